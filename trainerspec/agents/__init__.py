@@ -1,0 +1,1 @@
+"""Four agents that fill typed slots by Standard Operating Procedures."""

@@ -1,0 +1,1 @@
+"""Typed values to documents: params, dvc, mlflow, kserve, triton, docs."""

@@ -1,0 +1,1 @@
+"""What templates/ and sops/ declare, as types."""

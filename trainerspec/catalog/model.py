@@ -1,0 +1,115 @@
+"""What the folders under templates/ declare, as frozen records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from trainerspec.ir.decision import WeightSource
+from trainerspec.ir.json import Json, JsonObject
+from trainerspec.ir.plan import Stage
+from trainerspec.ir.spec import SlotPath
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    name: str
+    title: str
+    unit: Literal["ratio", "number", "seconds", "bytes", "per_second"]
+    better: Literal["higher", "lower"]
+    device: bool = False
+    """True when the value depends on the machine, so that `on <device>` makes sense."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    path: SlotPath
+    title: str
+    schema: JsonObject
+    """JSON Schema of a filled value."""
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Port:
+    """One named value of the task's contract (DESIGN section 5)."""
+
+    name: str
+    kind: str
+    """`text`, `phrase`, `prompt`, `image`, `label`, `scores`, `box`, `score`, `seed`, `column`, `tensor`."""
+    datatype: str
+    """Open Inference Protocol name: `BYTES`, `FP32`, `INT64`."""
+    shape: tuple[int | str, ...]
+    """-1 for the batch and free dimensions; a name (`C`, `data.max_length`) is resolved when planned."""
+    role: str = ""
+    """The role under `task.inputs` or `task.outputs` that it carries."""
+    media_type: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IoContract:
+    raw: tuple[Port, ...]
+    tensor_inputs: tuple[Port, ...]
+    tensor_outputs: tuple[Port, ...]
+    answer: tuple[Port, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """A whole file that replaces `target` when `when` holds (an expression over slots and the card)."""
+
+    target: str
+    file: str
+    when: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hook:
+    """A documented place for a user's own code: `custom/<name>.py` replaces `target`."""
+
+    name: str
+    target: str
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """A model that a task can start from."""
+
+    id: str
+    title: str
+    sources: tuple[WeightSource, ...]
+    """In the order in which they are tried; empty for a model trained from scratch."""
+    licence: str
+    facts: Mapping[str, Json]
+    """`parameters`, `max_positions`, `quality`, `latency.cpu`, ..., flat and in base units."""
+    files: Mapping[str, str]
+    """Project path to the file in the task's folder that this model needs there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    name: str
+    title: str
+    folder: Path
+    inputs: Mapping[str, str]
+    """Role to title."""
+    outputs: Mapping[str, str]
+    labels: Literal["required", "none"]
+    """Whether the task has a closed list of classes."""
+    contract: IoContract
+    layouts: tuple[str, ...]
+    options: JsonObject
+    """JSON Schema (an object schema) of `task.options`."""
+    metrics: Mapping[str, Metric]
+    """The task's own and the shared ones."""
+    slots: Mapping[SlotPath, Slot]
+    """The task's own and the shared ones, in the order in which people read them."""
+    stages: tuple[Stage, ...]
+    variants: tuple[Variant, ...]
+    hooks: tuple[Hook, ...]
+    cards: Mapping[str, Card]
+    hints: JsonObject
+    """For the drafter only."""
+    defaults: JsonObject
+    """Partial trainer.yaml: what is meant when the author is silent."""

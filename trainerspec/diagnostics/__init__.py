@@ -1,0 +1,1 @@
+"""User mistakes as values: model, codes, rendering."""

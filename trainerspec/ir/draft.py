@@ -1,0 +1,56 @@
+"""What the Task agent makes of a request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from trainerspec.ir.json import Json, JsonObject
+from trainerspec.ir.source import Pointer
+
+Category = Literal["unethical", "fantastical", "unattainable", "unsupported", "not-a-training-request"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    text: str
+    data: str | None = None
+    """Where the data is, when given apart from the text (`--data`)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    path: Pointer
+    status: Literal["stated", "inferred", "default"]
+    quote: str
+    """Verbatim words of the request (`stated`, may be empty otherwise)."""
+    why: str = ""
+    """From what a field was inferred: `data/articles has 5 folders`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    path: Pointer
+    question: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why a request is refused or not supported."""
+
+    code: str
+    category: Category
+    message: str
+    quote: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    outcome: Literal["draft", "rejected", "unsupported"]
+    task: str | None
+    spec: JsonObject | None
+    """A trainer.yaml document as plain data; None unless the outcome is `draft`."""
+    evidence: tuple[Evidence, ...]
+    questions: tuple[Question, ...]
+    reasons: tuple[Reason, ...]
+    author: str
+    usage: Mapping[str, Json]

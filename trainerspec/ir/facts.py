@@ -1,0 +1,46 @@
+"""What was seen, not judged: facts about the data and the machine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from trainerspec.ir.json import Json
+from trainerspec.ir.spec import Spec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    value: Json
+    n: int
+    """How many rows (files, pictures) were looked at."""
+    exact: bool
+    """True when all were looked at, false for a sample."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """What later data must keep to. `prepare` checks it on every run."""
+
+    hard: Mapping[str, Json]
+    """Columns, types, labels, box format: a breach fails."""
+    soft: Mapping[str, Json]
+    """Length and balance: a breach warns."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """The result of one look at the data."""
+
+    layout: str
+    """The layout found: `folders`, `table`, ..."""
+    facts: Mapping[str, Fact]
+    """By dotted name without the leading `facts.`: `rows`, `text.chars.p99`."""
+    labels: tuple[str, ...] | None
+    fingerprint: str
+    """sha256 over relative paths, sizes and contents (or a stated sample) of the data."""
+    contract: Contract
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    spec: Spec
+    profile: Profile

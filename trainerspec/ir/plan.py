@@ -1,0 +1,45 @@
+"""What will be emitted and what will run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from trainerspec.ir.decision import Pinned
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One DVC stage."""
+
+    name: str
+    title: str
+    cmd: str
+    deps: tuple[str, ...]
+    params: tuple[str, ...]
+    """Dotted keys of params.yaml that the stage reads."""
+    outs: tuple[str, ...]
+    """Cached outputs."""
+    metrics: tuple[str, ...] = ()
+    """Uncached flat JSON files."""
+    plots: tuple[str, ...] = ()
+    """Cached pictures and tables that `dvc plots` shows."""
+    always: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileChoice:
+    """One file that is copied into the project as it is."""
+
+    target: str
+    """Path inside the project."""
+    origin: str
+    """Path inside the template folders, or inside the project for a `custom/` hook."""
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    pinned: Pinned
+    stages: tuple[Stage, ...]
+    copies: tuple[FileChoice, ...]
+    hooks: Mapping[str, str]
+    """Hook name to the sha256 of the `custom/` file that replaces the template's."""

@@ -1,0 +1,10 @@
+"""A project in memory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    files: Mapping[str, bytes]
+    """POSIX path to content, sorted by path; trainer.lock among them."""

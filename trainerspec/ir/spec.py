@@ -1,0 +1,83 @@
+"""What is wanted: the validated spec, in which slots may still be `auto`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+from trainerspec.ir.document import Document
+from trainerspec.ir.json import Json, JsonObject
+
+
+class Auto(Enum):
+    """The one value `auto`: a slot that an agent is to fill."""
+
+    AUTO = "auto"
+
+
+AUTO = Auto.AUTO
+SlotPath = str
+"""A dotted path below the spec's root: `model.train.epochs`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """One line under `objectives`, with its bound in SI base units."""
+
+    text: str
+    """The canonical text: `latency.p95 <= 20 ms on cpu`."""
+    sense: Literal["constrain", "maximize", "minimize"]
+    metric: str
+    op: Literal["<", "<=", ">", ">=", "=="] | None = None
+    bound: float | None = None
+    """In base units: ratio, seconds, bytes, 1/s."""
+    device: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """A row filter under `data.clean`."""
+
+    text: str
+    sql: str
+    """The same condition for `polars.sql_expr`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSource:
+    kind: Literal["path", "sql", "hub", "uri"]
+    value: str
+    options: JsonObject
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    by: str
+    """`random`, `stratified`, `group:<column>`, `time:<column>` or `given:<column>`."""
+    train: float
+    validation: float
+    test: float
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    document: Document
+    name: str
+    version: str
+    request: str
+    questions: tuple[str, ...]
+    task: str
+    inputs: Mapping[str, str]
+    """Role to column."""
+    outputs: Mapping[str, str]
+    labels: tuple[str, ...] | None
+    """In class order; None when the data is to tell."""
+    options: JsonObject
+    """The task's own options, with the task's defaults filled in."""
+    source: DataSource
+    clean: tuple[Literal["drop_missing", "drop_duplicates"] | Filter, ...]
+    split: Split
+    objectives: tuple[Objective, ...]
+    slots: Mapping[SlotPath, Json | Auto]
+    """Every slot that the task declares: its given value, or `AUTO`."""

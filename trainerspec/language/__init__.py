@@ -1,0 +1,1 @@
+"""The languages people write: YAML with spans, JSON Schema, expressions, and the printer."""

@@ -1,0 +1,1 @@
+"""Run, gate, serve, push, deploy, revise: effects on a built project."""

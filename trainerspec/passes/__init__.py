@@ -1,0 +1,1 @@
+"""The passes of the compiler: one file, one function of that name."""

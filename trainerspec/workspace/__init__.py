@@ -1,0 +1,1 @@
+"""The file system: lock, atomic writes, data profiles."""
