@@ -1,0 +1,71 @@
+# Everything a reader of the README runs. `make` alone lists the targets.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+SHELL := /bin/bash
+export OMP_NUM_THREADS ?= 1
+export DVC_NO_ANALYTICS ?= 1
+export MLFLOW_DISABLE_TELEMETRY ?= true
+export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
+NAME ?= news
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all check format lint types contracts golden example bench docs clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(VENV)/.ready  ## make the virtual environment with the pinned packages
+
+$(VENV)/.ready: pyproject.toml constraints.txt requirements-examples.txt
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q torch==2.13.0 -c constraints.txt
+	$(BIN)/pip install -q -e '.[run,dev]' -c constraints.txt
+	$(BIN)/pip install -q --no-deps -r requirements-examples.txt
+	touch $@
+
+demo: setup  ## draft, check, build, run, serve and ask: examples/news from a sentence to an answer
+	$(MAKE) --no-print-directory example NAME=news
+
+example: setup  ## run one example to its answer in build/examples/NAME (NAME=news)
+	$(BIN)/python examples/run.py $(NAME)
+
+test: setup  ## all tests that fit in a few minutes
+	$(PYTEST) -n 2 --dist loadgroup -m 'not tensorrt and not triton and not llm' $(ARGS)
+
+test-all: setup  ## all tests, the real-part ones (Triton, TensorRT-RTX, a local language model) too
+	$(PYTEST) $(ARGS)
+
+check: format-check lint types contracts  ## format, lint, types and import contracts
+
+format: setup  ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+format-check: setup
+	$(BIN)/ruff format --check .
+
+lint: setup  ## lint
+	$(BIN)/ruff check .
+
+types: setup  ## check types
+	$(BIN)/mypy
+	$(BIN)/python tests/templates/typecheck.py
+
+contracts: setup  ## check who may import whom
+	$(BIN)/lint-imports
+
+golden: setup  ## make the golden trees anew
+	$(BIN)/python tests/golden/regenerate.py
+
+bench: setup  ## run the benchmarks
+	$(BIN)/python benchmarks/compiler.py
+	$(BIN)/python benchmarks/pipeline.py
+
+docs: setup  ## write the generated pages of docs/ anew
+	$(BIN)/python docs/generate.py
+
+clean:  ## delete what can be made again
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
