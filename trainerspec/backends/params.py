@@ -1,0 +1,139 @@
+"""params.yaml: only the values that stages read, never the reasons."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from trainerspec.backends.yaml import dump
+from trainerspec.catalog.model import Port, Task
+from trainerspec.ir.decision import Base, Pinned
+from trainerspec.ir.json import Json, JsonObject
+from trainerspec.ir.plan import Plan
+from trainerspec.ir.spec import Filter, Objective, Spec
+
+HEADING = "What the stages read, made by `trainerspec build` from trainer.yaml; try other values with `dvc exp run -S`."
+
+
+def params(pinned: Pinned, task: Task) -> JsonObject:
+    """Project a pinned spec to the values that stages read."""
+    spec = pinned.decided.observed.spec
+    document: dict[str, Json] = {
+        "name": spec.name,
+        "version": spec.version,
+        "task": spec.task,
+        "inputs": dict(spec.inputs),
+        "outputs": dict(spec.outputs),
+        "labels": list(pinned.labels),
+        "options": dict(spec.options),
+        "data": _data(pinned),
+        "model": {},
+        "objectives": [_objective(objective) for objective in spec.objectives],
+        "metrics": {
+            metric.name: {"title": metric.title, "unit": metric.unit, "better": metric.better, "device": metric.device}
+            for metric in task.metrics.values()
+        },
+    }
+    for path, value in pinned.values.items():
+        insert(document, path, base(pinned.base) if path == "model.base" else value)
+    document["contract"] = contract(pinned, task)
+    return document
+
+
+def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
+    """Write params.yaml."""
+    return {"params.yaml": dump(params(plan.pinned, task), heading=HEADING)}
+
+
+def insert(document: dict[str, Json], path: str, value: Json) -> None:
+    """Put a value at a dotted path, making the mappings on the way.
+
+    >>> document = {"model": {}}
+    >>> insert(document, "model.train.epochs", 2)
+    >>> document
+    {'model': {'train': {'epochs': 2}}}
+    """
+    *parents, last = path.split(".")
+    for parent in parents:
+        document = cast(dict[str, Json], document.setdefault(parent, {}))
+    document[last] = value
+
+
+def contract(pinned: Pinned, task: Task) -> JsonObject:
+    """Give the task's contract with every named dimension resolved."""
+    signature = task.contract
+    return {
+        "raw": [port(item, pinned) for item in signature.raw],
+        "tensors": {
+            "inputs": [port(item, pinned) for item in signature.tensor_inputs],
+            "outputs": [port(item, pinned) for item in signature.tensor_outputs],
+        },
+        "answer": [port(item, pinned) for item in signature.answer],
+    }
+
+
+def port(item: Port, pinned: Pinned) -> JsonObject:
+    """Describe one port as plain data: `C` becomes the number of labels, a slot's path its value.
+
+    Raises KeyError when a dimension has another name.
+    """
+    sizes: dict[str, Json] = {"C": len(pinned.labels), **pinned.values}
+    shape: list[Json] = [sizes[size] if isinstance(size, str) else size for size in item.shape]
+    described: dict[str, Json] = {"name": item.name, "kind": item.kind, "datatype": item.datatype, "shape": shape}
+    if item.role:
+        described["role"] = item.role
+    if item.media_type:
+        described["media_type"] = item.media_type
+    return described
+
+
+def base(chosen: Base) -> JsonObject:
+    """Describe the base model as plain data."""
+    return {
+        "id": chosen.id,
+        "licence": chosen.licence,
+        "sources": [
+            {"kind": source.kind, "name": source.name, "revision": source.revision, "path": source.path}
+            for source in chosen.sources
+        ],
+        "card": dict(chosen.card),
+    }
+
+
+def cleaning(spec: Spec) -> list[Json]:
+    """Describe the cleaning steps: `{drop: missing}`, `{drop: duplicates}` or `{where: SQL}`."""
+    steps: list[Json] = []
+    for step in spec.clean:
+        steps.append({"where": step.sql} if isinstance(step, Filter) else {"drop": step.removeprefix("drop_")})
+    return steps
+
+
+def _data(pinned: Pinned) -> dict[str, Json]:
+    observed = pinned.decided.observed
+    spec = observed.spec
+    agreed = observed.profile.contract
+    source: dict[str, Json] = {"kind": spec.source.kind, "value": spec.source.value}
+    if spec.source.options:
+        source["options"] = dict(spec.source.options)
+    split = spec.split
+    return {
+        "source": source,
+        "clean": cleaning(spec),
+        "split": {
+            "by": split.by,
+            "train": split.train,
+            "validation": split.validation,
+            "test": split.test,
+            "seed": split.seed,
+        },
+        "contract": {"hard": dict(agreed.hard), "soft": dict(agreed.soft)},
+    }
+
+
+def _objective(objective: Objective) -> JsonObject:
+    return {
+        "text": objective.text,
+        "sense": objective.sense,
+        "metric": objective.metric,
+        "op": objective.op,
+        "bound": objective.bound,
+        "device": objective.device,
+    }

@@ -1,0 +1,90 @@
+"""Serialise plain data as block YAML that YAML 1.1 and 1.2 readers understand alike."""
+
+import re
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from math import inf
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.representer import RoundTripRepresenter
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
+
+from trainerspec.ir.json import Json
+
+_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf", "~"])
+_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./ ,()%<=>+-]*[A-Za-z0-9_/)%]|[A-Za-z_/]")
+_BLOCK = re.compile(r"[^\n\t\r ][^\t\r]*\n")
+
+
+class _Representer(RoundTripRepresenter):
+    """Writes no anchors: equal values are written twice."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+    def represent_float(self, data: float) -> ScalarNode:
+        """Write `1.0e-05`, for YAML 1.1 takes `1e-05` for a string."""
+        text = {inf: ".inf", -inf: "-.inf"}.get(data, ".nan" if data != data else repr(float(data)))
+        if "e" in text and "." not in text:
+            text = text.replace("e", ".0e")
+        node: ScalarNode = self.represent_scalar("tag:yaml.org,2002:float", text)
+        return node
+
+
+_Representer.add_representer(float, _Representer.represent_float)
+
+
+def dump(data: Json, *, heading: str = "") -> bytes:
+    """Write block YAML in UTF-8, keys in their given order, under comment lines made of `heading`.
+
+    >>> print(dump({"labels": ["no", "sport"], "rate": 1e-05}, heading="two labels").decode(), end="")
+    # two labels
+    labels:
+      - "no"
+      - sport
+    rate: 1.0e-05
+    """
+    yaml = YAML()
+    yaml.Representer = _Representer
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.width = 1_000_000
+    yaml.allow_unicode = True
+    out = StringIO()
+    yaml.dump(_plain(data), out)
+    comment = "".join(f"# {line}".rstrip() + "\n" for line in heading.splitlines())
+    return (comment + out.getvalue()).encode()
+
+
+def load(content: bytes) -> Json:
+    """Read YAML 1.2 that `dump` wrote.
+
+    Raises ValueError when it is not YAML.
+    """
+    try:
+        data: Json = YAML(typ="safe", pure=True).load(content.decode())
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise ValueError(str(error)) from error
+    return data
+
+
+def _plain(data: Json) -> Json:
+    """Copy into plain lists and dicts, with strings quoted where a reader could mistake them."""
+    if isinstance(data, str):
+        return _text(data)
+    if isinstance(data, Mapping):
+        return {_text(key): _plain(value) for key, value in data.items()}
+    if isinstance(data, Sequence):
+        return [_plain(item) for item in data]
+    return data
+
+
+def _text(text: str) -> str:
+    if _BLOCK.fullmatch(text) and not any(line.endswith(" ") for line in text.splitlines()):
+        block: str = LiteralScalarString(text)
+        return block
+    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+        return text
+    quoted: str = DoubleQuotedScalarString(text)
+    return quoted
