@@ -1,0 +1,197 @@
+"""Discover the tasks: every folder of templates/ that has a task.yaml, and the model cards beside it."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, cast
+
+from trainerspec import assets
+from trainerspec.catalog import files
+from trainerspec.catalog.model import Card, Hook, IoContract, Metric, Port, Slot, Task, Variant
+from trainerspec.ir.decision import WeightSource
+from trainerspec.ir.json import Json, JsonObject
+from trainerspec.ir.plan import Stage
+
+BROKEN = "TS550"
+SECTIONS = ("data", "model", "compute", "serve")
+"""The order in which people read slots: by the section of trainer.yaml."""
+
+
+def tasks(extra: Path | None = None) -> Mapping[str, Task]:
+    """Load every task that ships, and those of the folder `extra` (`.trainerspec/templates`).
+
+    A task of `extra` replaces the shipped one of the same name. Raises Stopped when a file is broken.
+    """
+    shipped = _shipped()
+    if extra is None or not extra.is_dir():
+        return shipped
+    return MappingProxyType({**shipped, **_discover(extra, assets.folder("templates") / "_shared")})
+
+
+@cache
+def _shipped() -> Mapping[str, Task]:
+    templates = assets.folder("templates")
+    return MappingProxyType(_discover(templates, templates / "_shared"))
+
+
+def _discover(templates: Path, shared: Path) -> dict[str, Task]:
+    found = (task(folder, shared) for folder in sorted(templates.iterdir()) if (folder / "task.yaml").is_file())
+    return {one.name: one for one in found}
+
+
+def task(folder: Path, shared: Path) -> Task:
+    """Load the task in `folder`, on top of the metrics, slots and stages in `shared`.
+
+    Raises Stopped when a file is broken.
+    """
+    path = folder / "task.yaml"
+    data = cast(dict[str, Any], files.check(files.read(path, BROKEN), "task", path, BROKEN))
+    contract = data["contract"]
+    cards = [card(one) for one in sorted((folder / "models").glob("*.yaml"))]
+    return Task(
+        name=data["task"],
+        title=data["title"],
+        folder=folder,
+        inputs=data["inputs"],
+        outputs=data["outputs"],
+        labels=data.get("labels", "none"),
+        contract=IoContract(
+            raw=_ports(contract["raw"]),
+            tensor_inputs=_ports(contract["tensors"]["inputs"]),
+            tensor_outputs=_ports(contract["tensors"]["outputs"]),
+            answer=_ports(contract["answer"]),
+        ),
+        layouts=tuple(data["layouts"]),
+        options=data.get("options", {"type": "object", "additionalProperties": False, "properties": {}}),
+        metrics=_metrics(_overlay(_shared(shared, "metrics"), data.get("metrics", {}))),
+        slots=_slots(_overlay(_shared(shared, "slots"), data.get("slots", {}))),
+        stages=_stages(_shared(shared, "stages"), data.get("stages", [])),
+        variants=tuple(Variant(**one) for one in data.get("variants", [])),
+        hooks=tuple(Hook(**one) for one in data.get("hooks", [])),
+        cards={one.id: one for one in cards},
+        hints=data.get("hints", {}),
+        defaults=data.get("defaults", {}),
+    )
+
+
+def card(path: Path) -> Card:
+    """Load one model card; nested facts become dotted names.
+
+    Raises Stopped when the file is not a card.
+    """
+    data = files.read(path, BROKEN)
+    needed = {"id", "title", "licence"}
+    if not isinstance(data, dict) or not needed <= data.keys():
+        raise files.stop(BROKEN, path, "a model card needs `id`, `title` and `licence`")
+    return Card(
+        id=data["id"],
+        title=data["title"],
+        licence=data["licence"],
+        sources=tuple(
+            WeightSource(
+                kind=one["kind"],
+                name=one["name"],
+                revision=str(one.get("revision", "")),
+                path=one.get("path", ""),
+            )
+            for one in data.get("sources") or []
+        ),
+        facts=flatten(data.get("facts") or {}),
+        files=data.get("files") or {},
+    )
+
+
+def flatten(tree: Mapping[str, Json], prefix: str = "") -> dict[str, Json]:
+    """Give nested mappings as one with dotted names.
+
+    >>> flatten({"latency": {"cpu": 0.01}, "quality": 0.9})
+    {'latency.cpu': 0.01, 'quality': 0.9}
+    """
+    flat: dict[str, Json] = {}
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            flat.update(flatten(value, f"{prefix}{key}."))
+        else:
+            flat[prefix + key] = value
+    return flat
+
+
+def _shared(folder: Path, name: str) -> Any:
+    path = folder / f"{name}.yaml"
+    data = files.read(path, BROKEN) if path.is_file() else None
+    if isinstance(data, dict) and set(data) == {name}:
+        data = data[name]
+    return data or ([] if name == "stages" else {})
+
+
+def _overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = {**below, **above}
+    return {key: value for key, value in merged.items() if value is not None}
+
+
+def _metrics(data: Mapping[str, Any]) -> dict[str, Metric]:
+    return {
+        name: Metric(
+            name=name,
+            title=one["title"],
+            unit=one["unit"],
+            better=one["better"],
+            device=one.get("device", False),
+        )
+        for name, one in data.items()
+    }
+
+
+def _slots(data: Mapping[str, Any]) -> dict[str, Slot]:
+    def rank(path: str) -> int:
+        section = path.partition(".")[0]
+        return SECTIONS.index(section) if section in SECTIONS else len(SECTIONS)
+
+    return {
+        path: Slot(
+            path=path,
+            title=data[path]["title"],
+            schema=data[path]["schema"],
+            description=data[path].get("description", ""),
+        )
+        for path in sorted(data, key=rank)
+    }
+
+
+def _stages(below: Iterable[JsonObject], above: Iterable[JsonObject]) -> tuple[Stage, ...]:
+    merged: dict[str, dict[str, Any]] = {str(one["name"]): dict(one) for one in below}
+    for one in above:
+        merged.setdefault(str(one["name"]), {}).update(one)
+    return tuple(_stage(one) for one in merged.values())
+
+
+def _stage(data: Mapping[str, Any]) -> Stage:
+    def words(key: Literal["deps", "params", "outs", "metrics", "plots"]) -> tuple[str, ...]:
+        return tuple(data.get(key) or ())
+
+    return Stage(
+        name=data["name"],
+        title=data["title"],
+        cmd=data["cmd"],
+        deps=words("deps"),
+        params=words("params"),
+        outs=words("outs"),
+        metrics=words("metrics"),
+        plots=words("plots"),
+        always=bool(data.get("always", False)),
+    )
+
+
+def _ports(data: Iterable[Mapping[str, Any]]) -> tuple[Port, ...]:
+    return tuple(
+        Port(
+            name=one["name"],
+            kind=one["kind"],
+            datatype=one["datatype"],
+            shape=tuple(one["shape"]),
+            role=one.get("role", ""),
+            media_type=one.get("media_type", ""),
+        )
+        for one in data
+    )

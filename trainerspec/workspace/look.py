@@ -1,0 +1,222 @@
+"""Look at a file or folder of data: find its layout, columns, classes and problems, without knowing any task."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from trainerspec.diagnostics.model import Diagnostic, Outcome
+from trainerspec.language.suggest import closest
+from trainerspec.workspace import read
+
+Layout = Literal["folders", "filename", "table"]
+Media = Literal["text", "image", "rows"]
+
+TEXTS = frozenset({".txt"})
+IMAGES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"})
+TABLES = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet"})
+SUFFIXES: Mapping[Media, frozenset[str]] = {"text": TEXTS, "image": IMAGES, "rows": TABLES}
+MOST_CLASSES = 200
+"""A column with more values than this is not offered as a label."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """How much one look may read. What is chosen depends on names alone, so it is the same on any machine."""
+
+    files: int = 20_000
+    bytes: int = 256 * 2**20
+    pictures: int = 256
+    """How many pictures are opened."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    path: Path
+    layout: Layout
+    media: Media
+    files: tuple[str, ...]
+    """Every data file below `path`, relative, sorted; the file's own name when `path` is a file."""
+    rows: int
+    """All rows (files, for texts and pictures), also when only a sample was read."""
+    exact: bool
+    """True when `frame` holds all rows."""
+    columns: Mapping[str, str]
+    """Column name to `text`, `integer`, `number`, `boolean`, `image` or `other`."""
+    labels: Mapping[str, Mapping[str, int]]
+    """Columns that could be the label, each with the examples per value, best candidate first."""
+    texts: tuple[str, ...]
+    """Columns that could be the text, longest mean length first."""
+    frame: pl.DataFrame = field(repr=False)
+    """The rows that were read: columns `text` or `image` (a relative path) and `label` unless it is a table."""
+
+
+def look(path: Path, *, budget: Budget | None = None) -> Outcome[Look]:
+    """Find what is at `path`; everything that is wrong with it comes back as diagnostics at once."""
+    budget = budget or Budget()
+    try:
+        if not path.exists():
+            return _fail("TS401", path, f"the data `{path.name}` does not exist", _neighbours(path))
+        names = _list(path)
+    except OSError as error:
+        return _fail("TS403", path, f"cannot read `{path.name}`: {error.strerror}", "check the permissions")
+    media = _media(names)
+    if media is None:
+        if not names:
+            return _fail("TS402", path, f"`{path.name}` is empty", "put the data there, or correct the path")
+        kinds = ", ".join(f"`{suffix or 'no suffix'}`" for suffix in sorted({Path(n).suffix for n in names})[:5])
+        hint = "texts (.txt), tables (.csv .tsv .jsonl .json .parquet) and pictures (.png .jpg .webp) are"
+        return _fail("TS412", path, f"no data in `{path.name}`: files of {kinds} are not read", hint)
+    files = tuple(name for name in names if Path(name).suffix.lower() in SUFFIXES[media])
+    return _table(path, files, budget) if media == "rows" else _loose(path, files, media, budget)
+
+
+def choose(names: Iterable[str], most: int) -> tuple[str, ...]:
+    """Pick at most `most` names by the sha256 of the name, sorted: the same on any machine.
+
+    >>> choose(["c", "a", "b"], 5)
+    ('a', 'b', 'c')
+    >>> len(choose((str(i) for i in range(100)), 10))
+    10
+    """
+    ranked = sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())
+    return tuple(sorted(ranked[:most]))
+
+
+def class_of(name: str) -> str | None:
+    """Read the class from a flat file name: the words before the number.
+
+    >>> class_of("cat_0012.png"), class_of("polar-bear.3.jpg"), class_of("P0004.jpg"), class_of("0001.png")
+    ('cat', 'polar-bear', 'P', None)
+    """
+    found = re.match(r"[^\W\d_]+(?:[ _-][^\W\d_]+)*", Path(name).name)
+    return found.group() if found else None
+
+
+def _fail(code: str, path: Path, message: str, hint: str = "") -> Outcome[Look]:
+    return Outcome(diagnostics=(Diagnostic(code=code, message=message, hint=hint, file=str(path)),))
+
+
+def _neighbours(path: Path) -> str:
+    parent = path.parent
+    names = [p.name for p in parent.iterdir() if not p.name.startswith(".")] if parent.is_dir() else []
+    near = closest(path.name, names)
+    return f"did you mean `{near}`?" if near else "the path counts from the folder of trainer.yaml"
+
+
+def _list(path: Path) -> list[str]:
+    if path.is_file():
+        return [path.name]
+    found = []
+    for one in path.rglob("*"):
+        relative = one.relative_to(path)
+        dangling = one.is_symlink() and not one.exists()
+        if (one.is_file() or dangling) and not any(part.startswith(".") for part in relative.parts):
+            found.append(relative.as_posix())
+    return sorted(found)
+
+
+def _media(names: Iterable[str]) -> Media | None:
+    """Tell which kind of file most of the names are; pictures beside a table are pictures."""
+    seen: Counter[Media] = Counter()
+    for name in names:
+        for media, suffixes in SUFFIXES.items():
+            seen[media] += Path(name).suffix.lower() in suffixes
+    best, count = seen.most_common(1)[0] if seen else ("rows", 0)
+    return best if count else None
+
+
+def _table(path: Path, files: tuple[str, ...], budget: Budget) -> Outcome[Look]:
+    frames: list[pl.DataFrame] = []
+    problems: list[Diagnostic] = []
+    rows, exact = 0, True
+    whole = sum(one.stat().st_size for one in (read.locate(path, name) for name in files) if one.exists())
+    for name in files:
+        result = read.table(read.locate(path, name), step=max(1, -(-whole // budget.bytes)))
+        problems += result.diagnostics
+        if result.value is not None:
+            frames.append(result.value.frame)
+            rows += result.value.rows
+            exact = exact and result.value.rows == result.value.frame.height
+    if not frames or problems:
+        return Outcome(diagnostics=tuple(problems))
+    frame = pl.concat(frames, how="diagonal_relaxed")
+    if not rows:
+        return _fail("TS402", path, f"`{path.name}` has no rows", "put the data there, or correct the path")
+    return Outcome(
+        value=Look(
+            path=path,
+            layout="table",
+            media="rows",
+            files=files,
+            rows=rows,
+            exact=exact,
+            columns={name: read.kind(dtype) for name, dtype in frame.schema.items()},
+            labels=_labels(frame),
+            texts=_texts(frame),
+            frame=frame,
+        )
+    )
+
+
+def _loose(path: Path, files: tuple[str, ...], media: Media, budget: Budget) -> Outcome[Look]:
+    nested = [name for name in files if "/" in name]
+    layout: Layout = "folders" if nested or media == "text" else "filename"
+    if layout == "folders":
+        files = tuple(nested)
+        classes: dict[str, str | None] = {name: name.partition("/")[0] for name in files}
+        if not files:
+            hint = "put the texts of each class into a folder of their own, or the rows into a .csv"
+            return _fail("TS412", path, f"`{path.name}` holds texts, but not in class folders", hint)
+    else:
+        classes = {name: class_of(name) for name in files}
+    chosen = choose(files, budget.files)
+    column = "text" if media == "text" else "image"
+    problems: list[Diagnostic] = []
+    values: list[str | None] = list(chosen)
+    if media == "text":
+        values, problems = read.texts(path, chosen, budget.bytes)
+    if problems:
+        return Outcome(diagnostics=tuple(problems))
+    frame = pl.DataFrame(
+        {column: values, "label": [classes[name] for name in chosen]}, schema={column: pl.String, "label": pl.String}
+    ).head(len(values))
+    counts = Counter(label for label in classes.values() if label is not None)
+    return Outcome(
+        value=Look(
+            path=path,
+            layout=layout,
+            media=media,
+            files=files,
+            rows=len(files),
+            exact=len(values) == len(files),
+            columns={column: media, "label": "text"},
+            labels={"label": dict(sorted(counts.items()))},
+            texts=("text",) if media == "text" else (),
+            frame=frame,
+        )
+    )
+
+
+def _labels(frame: pl.DataFrame) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    most = min(MOST_CLASSES, max(2, frame.height // 4))
+    for name, dtype in frame.schema.items():
+        if read.kind(dtype) not in ("text", "integer", "boolean"):
+            continue
+        values = frame.get_column(name).drop_nulls().cast(pl.String)
+        if 1 <= values.n_unique() <= most:
+            counts = values.value_counts().sort(name)
+            found[name] = dict(zip(counts[name].to_list(), counts["count"].to_list(), strict=True))
+    return dict(sorted(found.items(), key=lambda item: (frame.schema[item[0]] != pl.String, len(item[1]))))
+
+
+def _texts(frame: pl.DataFrame) -> tuple[str, ...]:
+    strings = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    lengths = {name: frame.get_column(name).str.len_chars().mean() or 0 for name in strings}
+    return tuple(sorted(strings, key=lambda name: (-float(str(lengths[name])), name)))

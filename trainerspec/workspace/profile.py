@@ -1,0 +1,260 @@
+"""Profile the data that a spec names: the facts that decisions read and the contract that later data must keep."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+from PIL import Image, UnidentifiedImageError
+
+from trainerspec.catalog.model import Port, Task
+from trainerspec.diagnostics.model import Diagnostic, Outcome
+from trainerspec.ir.facts import Contract, Fact, Profile
+from trainerspec.ir.json import Json
+from trainerspec.ir.source import Pointer
+from trainerspec.ir.spec import Spec
+from trainerspec.language.suggest import closest
+from trainerspec.workspace import fingerprint, read
+from trainerspec.workspace.look import Budget, Look, choose, look
+
+TEXT_KINDS = frozenset({"text", "phrase", "prompt"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataProber:
+    """Looks at the data of a spec; its relative paths count from `folder`."""
+
+    folder: Path
+    budget: Budget = field(default_factory=Budget)
+
+    def profile(self, spec: Spec, task: Task) -> Outcome[Profile]:
+        """Look at the data and check it against what the spec says; all problems come back at once."""
+        if spec.source.kind != "path":
+            message = f"`{spec.source.kind}` sources are not read by this version"
+            return Outcome(diagnostics=(_at(spec, "/data/source", "TS411", message, "export the data to files"),))
+        path = self.folder / spec.source.value
+        seen = look(path, budget=self.budget)
+        if seen.value is None:
+            return Outcome(diagnostics=tuple(_placed(one, spec) for one in seen.diagnostics))
+        return Reading(spec=spec, task=task, look=seen.value, budget=self.budget).profile()
+
+
+def _at(spec: Spec, pointer: Pointer, code: str, message: str, hint: str = "") -> Diagnostic:
+    return Diagnostic(code=code, message=message, hint=hint, span=spec.document.place(pointer))
+
+
+def _placed(one: Diagnostic, spec: Spec) -> Diagnostic:
+    span = spec.document.place("/data/source")
+    return Diagnostic(
+        code=one.code, message=one.message, hint=one.hint, severity=one.severity, span=span, file=one.file
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """One look, read with the roles that a spec gives to the columns."""
+
+    spec: Spec
+    task: Task
+    look: Look
+    budget: Budget
+
+    def profile(self) -> Outcome[Profile]:
+        """Check the roles, the cleaning and the labels, then gather facts and the contract."""
+        problems = [*self._layout(), *self._columns()]
+        if problems:
+            return Outcome(diagnostics=tuple(problems))
+        cleaned = self._clean(self._roles())
+        if isinstance(cleaned, Diagnostic):
+            return Outcome(diagnostics=(cleaned,))
+        counts = self._counts(cleaned)
+        problems = [*self._labels(counts), *self._pictures()]
+        if any(one.severity == "error" for one in problems):
+            return Outcome(diagnostics=tuple(problems))
+        facts = dict(self._facts(cleaned, counts))
+        profile = Profile(
+            layout=self.look.layout,
+            facts=facts,
+            labels=tuple(counts) if self.task.labels == "required" else None,
+            fingerprint=fingerprint.fingerprint(self.look.path, self.look.files),
+            contract=self._contract(facts, counts),
+        )
+        return Outcome(value=profile, diagnostics=tuple(problems))
+
+    def _layout(self) -> Iterator[Diagnostic]:
+        asked, found = self.spec.slots.get("data.layout"), self.look.layout
+        if isinstance(asked, str) and asked != found:
+            message = f"`data.layout` is `{asked}`, but `{self.look.path.name}` holds `{found}`"
+            yield _at(self.spec, "/data/layout", "TS410", message, f"write `{found}` or `auto`")
+        elif found not in self.task.layouts:
+            known = ", ".join(f"`{one}`" for one in self.task.layouts)
+            message = f"`{self.task.name}` does not read the layout `{found}` of `{self.look.path.name}`"
+            yield _at(self.spec, "/data/source", "TS410", message, f"it reads {known}")
+
+    def _source(self, role: str) -> str:
+        """Name the column of the look that carries `role`."""
+        if self.look.layout == "table":
+            return self.spec.inputs.get(role) or self.spec.outputs[role]
+        return "label" if role in self.task.outputs else next(iter(self.look.columns))
+
+    def _columns(self) -> Iterator[Diagnostic]:
+        for side, roles in (("inputs", self.spec.inputs), ("outputs", self.spec.outputs)):
+            for role in roles:
+                column = self._source(role)
+                if column in self.look.columns:
+                    continue
+                near = closest(column, self.look.columns)
+                known = ", ".join(f"`{name}`" for name in list(self.look.columns)[:12])
+                hint = (f"did you mean `{near}`? " if near else "") + f"the columns are {known}"
+                message = f"no column `{column}` for `{role}` in `{self.look.path.name}`"
+                yield _at(self.spec, f"/task/{side}/{role}", "TS405", message, hint)
+
+    def _roles(self) -> pl.DataFrame:
+        """Give the rows with the spec's column names; labels as text, empty texts as missing."""
+        columns: dict[str, pl.Expr] = {}
+        for role, column in {**self.spec.inputs, **self.spec.outputs}.items():
+            value = pl.col(self._source(role))
+            if role in self.task.outputs and self.task.labels == "required":
+                value = value.cast(pl.String)
+            elif self.look.frame.schema[self._source(role)] == pl.String:
+                value = pl.when(value.str.strip_chars() == "").then(None).otherwise(value)
+            columns[column] = value
+        others = [name for name in self.look.frame.columns if name not in columns and self.look.layout == "table"]
+        return self.look.frame.select(*others, **columns)
+
+    def _clean(self, frame: pl.DataFrame) -> pl.DataFrame | Diagnostic:
+        for index, step in enumerate(self.spec.clean):
+            if step == "drop_missing":
+                frame = frame.drop_nulls([*self.spec.inputs.values(), *self.spec.outputs.values()])
+            elif step == "drop_duplicates":
+                frame = frame.unique(list(self.spec.inputs.values()), keep="first", maintain_order=True)
+            else:
+                try:
+                    frame = frame.filter(pl.sql_expr(step.sql))
+                except pl.exceptions.PolarsError as error:
+                    reason = str(error).strip().splitlines()[0]
+                    message = f"the filter `{step.text}` does not fit the data: {reason}"
+                    return _at(self.spec, f"/data/clean/{index}", "TS416", message)
+        if frame.is_empty():
+            hint = "loosen `data.clean`, or correct the columns under `task`"
+            return _at(self.spec, "/data/clean", "TS402", "no row is left after cleaning", hint)
+        return frame
+
+    def _counts(self, frame: pl.DataFrame) -> dict[str, int]:
+        """Count the examples of each class, in the spec's class order, else sorted."""
+        if self.task.labels != "required":
+            return {}
+        column = next(iter(self.spec.outputs.values()))
+        counts = frame.get_column(column).drop_nulls().value_counts().sort(column)
+        found: dict[str, int] = dict(zip(counts[column].to_list(), counts["count"].to_list(), strict=True))
+        stated = [label for label in self.spec.labels or () if label in found]
+        return {label: found[label] for label in [*stated, *(one for one in found if one not in stated)]}
+
+    def _labels(self, counts: Mapping[str, int]) -> Iterator[Diagnostic]:
+        if self.task.labels != "required":
+            return
+        role = next(iter(self.spec.outputs))
+        place = "/task/labels" if self.spec.labels else f"/task/outputs/{role}"
+        if len(counts) < 2:
+            only = f"only the class `{next(iter(counts))}`" if counts else "no class"
+            message = f"`{self.look.path.name}` has {only}: there is nothing to tell apart"
+            yield _at(self.spec, place, "TS406", message, "a classifier needs examples of at least two classes")
+            return
+        split = self.spec.split
+        parts = sum(share > 0 for share in (split.train, split.validation, split.test))
+        needed = parts if split.by == "stratified" else 2
+        for label, count in counts.items():
+            if count < needed and (not self.spec.labels or label in self.spec.labels):
+                rows = "1 example" if count == 1 else f"{count} examples"
+                message = f"the class `{label}` has {rows}, fewer than the {needed} that a split needs"
+                hint = "add examples, merge it into another class, or filter it out"
+                yield _at(self.spec, place, "TS407", message, hint)
+        yield from self._stated(counts)
+
+    def _stated(self, counts: Mapping[str, int]) -> Iterator[Diagnostic]:
+        stated = self.spec.labels or tuple(counts)
+        for index, label in enumerate(stated):
+            if label not in counts:
+                near = closest(label, [one for one in counts if one not in stated])
+                hint = f"did you mean `{near}`?" if near else "the data has " + _few(counts)
+                message = f"no example of the class `{label}` in `{self.look.path.name}`"
+                yield _at(self.spec, f"/task/labels/{index}", "TS408", message, hint)
+        for label, count in counts.items():
+            if label not in stated:
+                message = (
+                    f"`{self.look.path.name}` has {count} examples of `{label}`, which `task.labels` does not name"
+                )
+                hint = "name it, or filter these rows out under `data.clean`"
+                yield _at(self.spec, "/task/labels", "TS409", message, hint)
+
+    def _pictures(self) -> Iterator[Diagnostic]:
+        if self.look.media != "image":
+            return
+        for name in choose(self.look.files, self.budget.pictures):
+            path = read.locate(self.look.path, name)
+            try:
+                with Image.open(path) as picture:
+                    picture.verify()
+            except (UnidentifiedImageError, OSError, SyntaxError) as error:
+                yield Diagnostic(code="TS403", message=f"`{name}` is not a readable picture: {error}", file=str(path))
+
+    def _facts(self, frame: pl.DataFrame, counts: Mapping[str, int]) -> Iterator[tuple[str, Fact]]:
+        looked, exact, raw = self.look.frame.height, self.look.exact, self._roles()
+
+        def fact(value: Json) -> Fact:
+            return Fact(value=value, n=looked, exact=exact)
+
+        yield "layout", Fact(value=self.look.layout, n=self.look.rows, exact=True)
+        yield "rows", Fact(value=self.look.rows, n=self.look.rows, exact=True)
+        kept = frame.height if exact else round(self.look.rows * frame.height / looked)
+        yield "kept", fact(kept)
+        yield "duplicates", fact(raw.height - raw.unique(list(self.spec.inputs.values())).height)
+        for role, column in {**self.spec.inputs, **self.spec.outputs}.items():
+            yield f"{role}.missing", fact(raw.get_column(column).null_count())
+        for port in self.task.contract.raw:
+            if port.role in self.spec.inputs:
+                yield from ((name, fact(value)) for name, value in self._measure(port, frame))
+        if counts:
+            yield "labels.count", fact(len(counts))
+            yield "labels.min", fact(min(counts.values()))
+            yield "labels.max", fact(max(counts.values()))
+            yield "labels.imbalance", fact(round(max(counts.values()) / min(counts.values()), 2))
+
+    def _measure(self, port: Port, frame: pl.DataFrame) -> Iterator[tuple[str, Json]]:
+        column = frame.get_column(self.spec.inputs[port.role]).drop_nulls()
+        if port.kind in TEXT_KINDS and column.dtype == pl.String:
+            chars = column.str.len_chars()
+            for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1.0)):
+                yield f"{port.role}.chars.{name}", int(chars.quantile(share, "higher") or 0)
+            ascii_chars = column.str.count_matches(r"[\x00-\x7f]").sum()
+            yield f"{port.role}.ascii", round(int(ascii_chars) / max(1, int(chars.sum())), 3)
+        elif port.kind == "image" and self.look.media == "image":
+            sizes = [_size(read.locate(self.look.path, n)) for n in choose(self.look.files, self.budget.pictures)]
+            for name, values in (("width", [w for w, _, _ in sizes]), ("height", [h for _, h, _ in sizes])):
+                ordered = sorted(values)
+                yield f"{port.role}.{name}.p50", ordered[len(ordered) // 2]
+                yield f"{port.role}.{name}.max", ordered[-1]
+            yield f"{port.role}.channels", max(channels for _, _, channels in sizes)
+
+    def _contract(self, facts: Mapping[str, Fact], counts: Mapping[str, int]) -> Contract:
+        roles = {**self.spec.inputs, **self.spec.outputs}
+        types = {column: self.look.columns[self._source(role)] for role, column in roles.items()}
+        hard: dict[str, Json] = {"layout": self.look.layout, "columns": types}
+        soft: dict[str, Json] = {
+            name: fact.value for name, fact in facts.items() if name.endswith((".chars.p50", ".chars.p99", ".p50"))
+        }
+        if counts:
+            hard["labels"] = list(counts)
+            total = sum(counts.values())
+            soft["labels.share"] = {label: round(count / total, 4) for label, count in counts.items()}
+        return Contract(hard=hard, soft=soft)
+
+
+def _size(path: Path) -> tuple[int, int, int]:
+    with Image.open(path) as picture:
+        return picture.width, picture.height, len(picture.getbands())
+
+
+def _few(counts: Mapping[str, int], most: int = 12) -> str:
+    names = ", ".join(f"`{label}`" for label in list(counts)[:most])
+    return names if len(counts) <= most else f"{names}, ..."
