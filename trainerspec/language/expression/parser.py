@@ -1,0 +1,230 @@
+"""Text to tree, with every mistake at its column."""
+
+import json
+import re
+from functools import cache
+from typing import Literal, TypeVar, cast
+
+from lark import Lark, Token, Transformer
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark.tree import Meta
+from lark.visitors import v_args
+
+from trainerspec.assets import folder
+from trainerspec.diagnostics.model import Diagnostic, Outcome
+from trainerspec.ir.source import Span
+from trainerspec.language.expression.tree import (
+    Aim,
+    All,
+    Any,
+    Bound,
+    Call,
+    Compare,
+    Constant,
+    Expression,
+    Listing,
+    Name,
+    Not,
+    Operator,
+    Place,
+    Quantity,
+)
+from trainerspec.language.expression.units import UNITS, base_value, split
+from trainerspec.language.suggest import did_you_mean
+
+LONGEST = 4000
+"""Characters in one expression."""
+DEEPEST = 60
+"""Parentheses, brackets and `not` in one expression."""
+
+_OPERATORS: dict[str, Operator] = {"≤": "<=", "≥": ">=", "≠": "!="}
+_INSTEAD = {"&&": "and", "||": "or", "=>": ">=", "=<": "<=", "<>": "!=", "=": "==", "!": "not", "~": "matches(...)"}
+
+
+def at(start: int, end: int) -> Span:
+    """Give the span of characters start to end of an expression that stands alone on line 1."""
+    return Span(file="", line=1, column=start + 1, end_line=1, end_column=max(end, start + 1) + 1)
+
+
+@v_args(meta=True)
+class _Build(Transformer[Token, Expression]):
+    def _place(self, meta: Meta) -> Place:
+        return Place(start=meta.start_pos, end=meta.end_pos) if not meta.empty else Place(start=0, end=0)
+
+    def name(self, meta: Meta, parts: list[Token]) -> Name:
+        return Name(name=str(parts[0]).strip("`"), place=self._place(meta))
+
+    def quantity(self, meta: Meta, parts: list[Token]) -> Quantity:
+        number, unit = split(str(parts[0]))
+        return Quantity(value=base_value(number, unit), number=number, unit=unit, place=self._place(meta))
+
+    def text(self, meta: Meta, parts: list[Token]) -> Constant:
+        return Constant(value=unquote(str(parts[0])), place=self._place(meta))
+
+    def yes(self, meta: Meta, _: list[Token]) -> Constant:
+        return Constant(value=True, place=self._place(meta))
+
+    def no(self, meta: Meta, _: list[Token]) -> Constant:
+        return Constant(value=False, place=self._place(meta))
+
+    def listing(self, meta: Meta, items: list[Expression | None]) -> Listing:
+        return Listing(items=tuple(item for item in items if item is not None), place=self._place(meta))
+
+    def call(self, meta: Meta, parts: list[Token | Expression | None]) -> Call:
+        arguments = tuple(cast(Expression, part) for part in parts[1:] if part is not None)
+        return Call(function=str(parts[0]), arguments=arguments, place=self._place(meta))
+
+    def operator(self, _: Meta, parts: list[Token]) -> Operator:
+        written = " ".join(str(parts[0]).split())
+        return _OPERATORS.get(written, cast(Operator, written))
+
+    def compare(self, meta: Meta, parts: list[Expression | Operator]) -> Compare:
+        operands = cast(list[Expression], parts[::2])
+        operators = cast(list[Operator], parts[1::2])
+        return Compare(operands=tuple(operands), operators=tuple(operators), place=self._place(meta))
+
+    def negate(self, meta: Meta, parts: list[Expression]) -> Not:
+        return Not(operand=parts[0], place=self._place(meta))
+
+    def all_of(self, meta: Meta, parts: list[Expression]) -> All:
+        return All(operands=tuple(parts), place=self._place(meta))
+
+    def any_of(self, meta: Meta, parts: list[Expression]) -> Any:
+        return Any(operands=tuple(parts), place=self._place(meta))
+
+    def start(self, _: Meta, parts: list[Expression]) -> Expression:
+        return parts[0]
+
+    def aim(self, _: Meta, parts: list[Token | Name | None]) -> Aim:
+        sense, metric, device = parts
+        return Aim(
+            sense=cast(Literal["maximize", "minimize"], str(sense)),
+            metric=cast(Name, metric),
+            device=None if device is None else str(device).lower(),
+            device_place=_token_place(device),
+        )
+
+    def bound(self, _: Meta, parts: list[Token | Expression | None]) -> Bound:
+        condition, device = parts
+        return Bound(
+            condition=cast(Expression, condition),
+            device=None if device is None else str(device).lower(),
+            device_place=_token_place(device),
+        )
+
+
+def _token_place(token: object) -> Place | None:
+    if not isinstance(token, Token) or token.start_pos is None or token.end_pos is None:
+        return None
+    return Place(start=token.start_pos, end=token.end_pos)
+
+
+def unquote(literal: str) -> str:
+    """Give the text that a quoted literal stands for; escapes are JSON's."""
+    body = literal[1:-1]
+    if "\\" not in body:
+        return body
+    if literal[0] == "'":
+        body = body.replace("\\'", "'").replace('"', '\\"')
+    return str(json.loads(f'"{body}"'))
+
+
+@cache
+def _grammar() -> Lark:
+    text = (folder("grammar") / "expression.lark").read_text(encoding="utf-8")
+    return Lark(text, parser="lalr", start=["start", "objective"], propagate_positions=True, maybe_placeholders=True)
+
+
+Node = TypeVar("Node")
+
+
+def parse(text: str) -> Outcome[Expression]:
+    """Read a condition. Spans of diagnostics count columns from the start of the text.
+
+    >>> parse('length(text) >= 20 and language in ["en", "de"]').diagnostics
+    ()
+    >>> parse("rows >").diagnostics[0].message
+    'the expression ends too early'
+    """
+    return cast(Outcome[Expression], _read(text, "start"))
+
+
+def parse_objective(text: str) -> Outcome[Aim | Bound]:
+    """Read one line under `objectives`, not yet checked against any metric."""
+    return cast(Outcome[Aim | Bound], _read(text, "objective"))
+
+
+def _read(text: str, start: str) -> Outcome[object]:
+    limit = _limit(text)
+    if limit is not None:
+        return Outcome(diagnostics=(limit,))
+    try:
+        tree = _grammar().parse(text, start=start)
+    except UnexpectedInput as error:
+        return Outcome(diagnostics=(_explain(text, error),))
+    bad = _bad_string(text)
+    if bad is not None:
+        return Outcome(diagnostics=(bad,))
+    return Outcome(value=_Build().transform(tree))
+
+
+def _limit(text: str) -> Diagnostic | None:
+    if len(text) > LONGEST:
+        message = f"the expression has {len(text)} characters; the limit is {LONGEST}"
+        return Diagnostic(code="TS306", message=message, hint="split it into several lines", span=at(0, len(text)))
+    if len(re.findall(r"[(\[]|\bnot\b", re.sub(r'"[^"]*"', "", text))) > DEEPEST:
+        message = f"the expression nests too much; at most {DEEPEST} of `(`, `[` and `not` are read"
+        return Diagnostic(code="TS306", message=message, hint="split it into several lines", span=at(0, len(text)))
+    return None
+
+
+def _bad_string(text: str) -> Diagnostic | None:
+    for match in re.finditer(r'"([^"\\\n]|\\.)*"|\'([^\'\\\n]|\\.)*\'|`[^`\n]+`', text):
+        if match[0][0] == "`":
+            continue
+        try:
+            unquote(match[0])
+        except ValueError:
+            hint = r"write a backslash as `\\`"
+            return Diagnostic(code="TS301", message="bad escape in a text", hint=hint, span=at(*match.span()))
+    return None
+
+
+def _explain(text: str, error: UnexpectedInput) -> Diagnostic:
+    start = error.pos_in_stream if error.pos_in_stream is not None else len(text)
+    if isinstance(error, UnexpectedToken):
+        token = error.token
+        if token.type == "$END":
+            end = len(text.rstrip())
+            hint = "something is missing after this" if text.strip() else "write a condition, such as `rows >= 100`"
+            return Diagnostic(code="TS301", message="the expression ends too early", hint=hint, span=at(end, end + 1))
+        found, end = str(token), token.end_pos or start + 1
+    elif isinstance(error, UnexpectedCharacters):
+        operator = re.match(r"[=!<>&|~]+", text[start:])
+        found = operator[0] if operator else text[start : start + 1]
+        end = start + len(found)
+    else:
+        found, end = text[start:], len(text)
+    return Diagnostic(
+        code="TS301",
+        message=f"`{found}` is not expected here",
+        hint=_advise(text, start, found),
+        span=at(start, end),
+    )
+
+
+def _advise(text: str, start: int, found: str) -> str:
+    before = text[:start].rstrip()
+    if re.search(r"\d$", before) and re.fullmatch(r"[^\W\d]\w*|/.*", found):
+        return did_you_mean(found, UNITS) or f"known units: {', '.join(UNITS)}"
+    if found in ('"', "'"):
+        return "the text is not closed"
+    if found[0] in _INSTEAD or found in _INSTEAD:
+        return f"did you mean `{_INSTEAD.get(found) or _INSTEAD[found[0]]}`?"
+    if found.lower() in ("and", "or", "not", "in", "on", "maximize", "minimize") and found != found.lower():
+        return f"did you mean `{found.lower()}`?"
+    if found in ("maximize", "minimize"):
+        return "it stands at the start of an objective, before one metric"
+    if found == "-" or (found[0] in "+*/" and re.search(r"[\w)]$", before)):
+        return "there is no arithmetic; put a name with such a character in `backticks`"
+    return "put a name with special characters in `backticks`" if re.search(r"\w$", before) else ""

@@ -1,0 +1,125 @@
+"""What an expression is made of. Places are character offsets into the expression's text."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Operator = Literal["<", "<=", ">", ">=", "==", "!=", "in", "not in"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    start: int
+    end: int
+
+
+def _place() -> Place:
+    return field(default=Place(start=0, end=0), compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Name:
+    name: str
+    """Dotted (`facts.rows`), or any text when it was written in backticks."""
+    place: Place = _place()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantity:
+    value: float | int
+    """In the base unit: ratio, seconds, bytes, 1/s, or a plain number."""
+    number: str
+    """The digits as written: `95`."""
+    unit: str
+    """Canonical spelling (`ms`); empty for a plain number."""
+    place: Place = _place()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constant:
+    value: str | bool
+    place: Place = _place()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    items: tuple["Expression", ...]
+    place: Place = _place()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    function: str
+    arguments: tuple["Expression", ...]
+    place: Place = _place()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compare:
+    operands: tuple["Expression", ...]
+    """One more than operators: `a < b <= c` has three."""
+    operators: tuple[Operator, ...]
+    place: Place = _place()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Not:
+    operand: "Expression"
+    place: Place = _place()
+
+
+@dataclass(frozen=True, kw_only=True)
+class All:
+    operands: tuple["Expression", ...]
+    place: Place = _place()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Any:
+    operands: tuple["Expression", ...]
+    place: Place = _place()
+
+
+Expression: TypeAlias = Name | Quantity | Constant | Listing | Call | Compare | Not | All | Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aim:
+    """`maximize macro_f1`."""
+
+    sense: Literal["maximize", "minimize"]
+    metric: Name
+    device: str | None
+    device_place: Place | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bound:
+    """A condition on one line under `objectives`: `latency.p95 <= 20 ms on cpu`."""
+
+    condition: Expression
+    device: str | None
+    device_place: Place | None = None
+
+
+def children(node: Expression) -> tuple[Expression, ...]:
+    """Give the expressions right below a node."""
+    match node:
+        case Listing(items=items):
+            return items
+        case Call(arguments=arguments):
+            return arguments
+        case Compare(operands=operands) | All(operands=operands) | Any(operands=operands):
+            return operands
+        case Not(operand=operand):
+            return (operand,)
+        case _:
+            return ()
+
+
+def names(node: Expression) -> Iterator[Name]:
+    """Give every name in reading order, repeated ones too."""
+    if isinstance(node, Name):
+        yield node
+    for child in children(node):
+        yield from names(child)
