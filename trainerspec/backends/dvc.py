@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from trainerspec.backends.yaml import dump
 from trainerspec.catalog.model import Task
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan, Stage
+from trainerspec.language.yaml import dump
 
 HEADING = "The stages, made by `trainerspec build`. Run them: `trainerspec run`, or `dvc repro` with `python` on PATH."
 SIDE_PATHS = (

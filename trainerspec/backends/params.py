@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import cast
 
-from trainerspec.backends.yaml import dump
 from trainerspec.catalog.model import Port, Task
 from trainerspec.ir.decision import Base, Pinned
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
 from trainerspec.ir.spec import Filter, Objective, Spec
+from trainerspec.language.yaml import dump
 
 HEADING = "What the stages read, made by `trainerspec build` from trainer.yaml; try other values with `dvc exp run -S`."
 
@@ -26,6 +26,7 @@ def params(pinned: Pinned, task: Task) -> JsonObject:
         "options": dict(spec.options),
         "data": _data(pinned),
         "model": {},
+        "monitor": monitor(spec, task),
         "objectives": [_objective(objective) for objective in spec.objectives],
         "metrics": {
             metric.name: {"title": metric.title, "unit": metric.unit, "better": metric.better, "device": metric.device}
@@ -100,10 +101,26 @@ def base(chosen: Base) -> JsonObject:
 
 def cleaning(spec: Spec) -> list[Json]:
     """Describe the cleaning steps: `{drop: missing}`, `{drop: duplicates}` or `{where: SQL}`."""
-    steps: list[Json] = []
-    for step in spec.clean:
-        steps.append({"where": step.sql} if isinstance(step, Filter) else {"drop": step.removeprefix("drop_")})
-    return steps
+    return [
+        {"where": step.sql} if isinstance(step, Filter) else {"drop": step.removeprefix("drop_")} for step in spec.clean
+    ]
+
+
+def monitor(spec: Spec, task: Task) -> JsonObject:
+    """Name the metric by which training picks its best weights, and whether it is to be `max` or `min`.
+
+    It is the objective that is maximised or minimised; else the task's default one, else its first metric.
+    """
+    for objective in spec.objectives:
+        if objective.sense != "constrain":
+            return {"metric": objective.metric, "mode": "max" if objective.sense == "maximize" else "min"}
+    defaults = task.defaults.get("objectives")
+    for text in defaults if isinstance(defaults, list | tuple) else ():
+        sense, _, metric = str(text).partition(" ")
+        if sense in ("maximize", "minimize") and metric in task.metrics:
+            return {"metric": metric, "mode": "max" if sense == "maximize" else "min"}
+    first = next(iter(task.metrics.values()))
+    return {"metric": first.name, "mode": "max" if first.better == "higher" else "min"}
 
 
 def _data(pinned: Pinned) -> dict[str, Json]:

@@ -1,0 +1,168 @@
+"""plan: Pinned -> Plan. Which files the project has, and which stages run in which order."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+from trainerspec import assets
+from trainerspec.backends.params import params
+from trainerspec.catalog.model import Task
+from trainerspec.diagnostics.model import Diagnostic, Outcome
+from trainerspec.ir.decision import Pinned
+from trainerspec.ir.json import Json, JsonObject
+from trainerspec.ir.plan import FileChoice, Plan, Stage
+from trainerspec.language.expression import evaluate, parse
+
+SHARED = "_shared"
+SKIPPED = frozenset({"__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache"})
+
+
+def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Plan]:
+    """Choose the files and order the stages.
+
+    `custom` holds the user's own files by their path below custom/: a hook's `model.py`, or an ejected
+    `pipeline/train.py`. Fails with TS601 (a variant's condition), TS602 (stages that are no DAG),
+    TS603 (a stage reads a parameter that no slot gives).
+    """
+    problems: list[Diagnostic] = []
+    choices = {choice.target: choice for choice in copies(task)}
+    for target, file in pinned_files(pinned, task).items():
+        because = f"`model.base` is `{pinned.base.id}`"
+        choices[target] = FileChoice(target=target, origin=f"{task.name}/{file}", because=because)
+    names = expression_names(pinned)
+    chosen: set[str] = set()
+    for variant in task.variants:
+        holds = _holds(variant.when, names, task, problems)
+        if holds and variant.target not in chosen:
+            chosen.add(variant.target)
+            origin = f"{task.name}/{variant.file}"
+            choices[variant.target] = FileChoice(target=variant.target, origin=origin, because=variant.when)
+    own = own_files(task, choices, custom)
+    for target, path in own.items():
+        choices[target] = FileChoice(target=target, origin=f"custom/{path}", because=f"custom/{path} is there")
+    stages = _order(tuple(_stages(pinned, task, own, custom)), task, problems)
+    problems.extend(_unknown_params(stages, params(pinned, task), task))
+    if problems:
+        return Outcome(diagnostics=tuple(problems))
+    hooks = {path: sha256(custom[path]).hexdigest() for path in sorted(own.values())}
+    return Outcome(
+        value=Plan(
+            pinned=pinned,
+            stages=stages,
+            copies=tuple(choices[target] for target in sorted(choices)),
+            hooks=hooks,
+        )
+    )
+
+
+def copies(task: Task) -> Iterator[FileChoice]:
+    """List what is copied for every project of the task: the shared files, then the task's own over them."""
+    for name, folder in ((SHARED, assets.folder("templates") / SHARED), (task.name, task.folder)):
+        for target in walk(folder / "project"):
+            because = "every project has it" if name == SHARED else f"every `{task.name}` project has it"
+            yield FileChoice(target=target, origin=f"{name}/project/{target}", because=because)
+
+
+def walk(folder: Path) -> Iterator[str]:
+    """List the files below a folder as POSIX paths, sorted, without what tools cache."""
+    if folder.is_dir():
+        for path in sorted(folder.rglob("*")):
+            relative = path.relative_to(folder)
+            if path.is_file() and not SKIPPED & set(relative.parts) and path.suffix != ".pyc":
+                yield relative.as_posix()
+
+
+def pinned_files(pinned: Pinned, task: Task) -> Mapping[str, str]:
+    """Give the files that the base model's card asks for; a model from outside the catalog has none."""
+    card = task.cards.get(pinned.base.id)
+    return card.files if card else {}
+
+
+def own_files(task: Task, targets: Mapping[str, FileChoice], custom: Mapping[str, bytes]) -> dict[str, str]:
+    """Map each target to the file below custom/ that replaces it: hooks by name, ejected files by path."""
+    own = {path: path for path in sorted(custom) if path in targets}
+    own.update({hook.target: f"{hook.name}.py" for hook in task.hooks if f"{hook.name}.py" in custom})
+    return own
+
+
+def expression_names(pinned: Pinned) -> Mapping[str, Json]:
+    """Give the names that a condition may use: slots, `card.*`, `facts.*`, `task.*`."""
+    observed = pinned.decided.observed
+    return {
+        **pinned.values,
+        **{f"card.{name}": value for name, value in pinned.base.card.items()},
+        **{f"facts.{name}": fact.value for name, fact in observed.profile.facts.items()},
+        "task.type": observed.spec.task,
+        "task.labels.count": len(pinned.labels),
+    }
+
+
+def _holds(when: str, names: Mapping[str, Json], task: Task, problems: list[Diagnostic]) -> bool:
+    file = f"{task.name}/task.yaml"
+    parsed = parse(when)
+    if parsed.value is None:
+        problems.extend(replace(one, span=None, file=file) for one in parsed.diagnostics)
+        return False
+    value = evaluate(parsed.value, names)
+    if isinstance(value, bool):
+        return value
+    message = f"the condition `{when}` of a variant is neither true nor false here"
+    problems.append(Diagnostic(code="TS601", message=message, hint="use slots, card and facts only", file=file))
+    return False
+
+
+def _stages(pinned: Pinned, task: Task, own: Mapping[str, str], custom: Mapping[str, bytes]) -> Iterator[Stage]:
+    source = pinned.decided.observed.spec.source
+    place = source.value.rstrip("/") if source.kind == "path" else None
+    used = set(own.values())
+    helpers = tuple(f"custom/{path}" for path in sorted(custom) if path.endswith(".py") and path not in used)
+    for stage in task.stages:
+        deps = tuple(place if dep == "{source}" else dep for dep in stage.deps)
+        known = tuple(dep for dep in deps if dep)
+        extra = helpers if set(known) & set(own) else ()
+        yield replace(stage, deps=(*known, *extra))
+
+
+def _order(stages: tuple[Stage, ...], task: Task, problems: list[Diagnostic]) -> tuple[Stage, ...]:
+    """Sort the stages so that each follows those it reads from; the declared order where there is a choice."""
+    after = upstream(stages)
+    ordered: list[Stage] = []
+    rest = list(stages)
+    while rest:
+        done = {stage.name for stage in ordered}
+        ready = next((stage for stage in rest if after[stage.name] <= done), None)
+        if ready is None:
+            names = ", ".join(f"`{stage.name}`" for stage in rest)
+            message = f"the stages {names} wait for one another"
+            problems.append(Diagnostic(code="TS602", message=message, file=f"{task.name}/task.yaml"))
+            return stages
+        ordered.append(ready)
+        rest.remove(ready)
+    return tuple(ordered)
+
+
+def upstream(stages: tuple[Stage, ...]) -> Mapping[str, frozenset[str]]:
+    """Give for each stage the names of the stages whose outputs it reads."""
+    makers = {path: stage.name for stage in stages for path in (*stage.outs, *stage.metrics, *stage.plots)}
+
+    def maker(dep: str) -> Iterator[str]:
+        for path, name in makers.items():
+            if dep == path or dep.startswith(f"{path}/") or path.startswith(f"{dep}/"):
+                yield name
+
+    return {stage.name: frozenset(name for dep in stage.deps for name in maker(dep)) for stage in stages}
+
+
+def _unknown_params(stages: tuple[Stage, ...], document: JsonObject, task: Task) -> Iterator[Diagnostic]:
+    for stage in stages:
+        for path in stage.params:
+            node: Json = document
+            for part in path.split("."):
+                node = node.get(part, _ABSENT) if isinstance(node, Mapping) else _ABSENT
+            if node is _ABSENT:
+                message = f"the stage `{stage.name}` reads `{path}`, which params.yaml does not have"
+                yield Diagnostic(code="TS603", message=message, file=f"{task.name}/task.yaml")
+
+
+_ABSENT: Json = "\0absent"
