@@ -16,3 +16,15 @@ def folder(name: Literal["grammar", "sops", "templates"]) -> Path:
         if place.is_dir():
             return place
     raise FileNotFoundError(f"{name}/ is missing beside the trainerspec package; reinstall it")
+
+
+def constraints() -> Path:
+    """Return the tested versions of all packages: constraints.txt, in the wheel or in the checkout.
+
+    Raises FileNotFoundError when the installation is incomplete.
+    """
+    package = Path(__file__).parent
+    for place in (package / "_assets" / "constraints.txt", package.parent / "constraints.txt"):
+        if place.is_file():
+            return place
+    raise FileNotFoundError("constraints.txt is missing beside the trainerspec package; reinstall it")

@@ -1,0 +1,120 @@
+"""README.md, pyproject.toml and constraints.txt of an emitted project."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from trainerspec import assets
+from trainerspec.backends.documents import render
+from trainerspec.catalog.model import Task
+from trainerspec.ir.decision import Decision
+from trainerspec.ir.json import Json
+from trainerspec.ir.plan import Plan
+from trainerspec.ir.spec import Filter
+
+AUTHORS = {"spec": "you", "rules": "rules"}
+
+
+def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
+    """Write what a person or pip reads first."""
+    context = {**_context(plan, task), "requirements": requirements()}
+    return {
+        "README.md": render("README.md", context),
+        "constraints.txt": constraints(),
+        "pyproject.toml": render("pyproject.toml", context),
+    }
+
+
+def requirements() -> list[str]:
+    """List what an emitted project imports: templates/_shared/requirements.txt."""
+    return _lines((assets.folder("templates") / "_shared" / "requirements.txt").read_text(encoding="utf-8"))
+
+
+def constraints() -> bytes:
+    """Pin those packages and all that they need (templates/_shared/packages.txt) as constraints.txt pins them."""
+    needed = set(_lines((assets.folder("templates") / "_shared" / "packages.txt").read_text(encoding="utf-8")))
+    pins = _lines(assets.constraints().read_text(encoding="utf-8"))
+    chosen = [pin for pin in pins if normal(pin.partition("==")[0]) in needed]
+    return "\n".join(
+        ["# Made by `trainerspec build`: the versions that this project was tested with.", *chosen, ""]
+    ).encode()
+
+
+def normal(name: str) -> str:
+    """Give a distribution's name as package indexes compare it (PEP 503).
+
+    >>> normal("Flask_Cors")
+    'flask-cors'
+    """
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _lines(text: str) -> list[str]:
+    """Split into lines, without comments and empty lines."""
+    stripped = (line.partition("#")[0].strip() for line in text.splitlines())
+    return [line for line in stripped if line]
+
+
+def _context(plan: Plan, task: Task) -> dict[str, object]:
+    pinned = plan.pinned
+    observed = pinned.decided.observed
+    spec = observed.spec
+    return {
+        "name": spec.name,
+        "version": spec.version,
+        "title": task.title,
+        "request": [line.strip() for line in spec.request.strip().splitlines()],
+        "questions": list(spec.questions),
+        "inputs": dict(spec.inputs),
+        "outputs": dict(spec.outputs),
+        "labels": list(pinned.labels),
+        "source": spec.source.value,
+        "clean": [step.text if isinstance(step, Filter) else step for step in spec.clean],
+        "split": spec.split,
+        "objectives": [objective.text for objective in spec.objectives],
+        "decisions": [_row(task, decision, pinned.values) for decision in pinned.decided.decisions.values()],
+        "facts": [
+            (name, show(fact.value), "all" if fact.exact else f"a sample of {fact.n}")
+            for name, fact in sorted(observed.profile.facts.items())
+        ],
+        "base": pinned.base,
+        "stages": plan.stages,
+        "hooks": task.hooks,
+        "own": dict(plan.hooks),
+    }
+
+
+def _row(task: Task, decision: Decision, values: Mapping[str, Json]) -> Mapping[str, str]:
+    slot = task.slots.get(decision.slot)
+    because = decision.because or ("written in trainer.yaml" if decision.author == "spec" else "")
+    return {
+        "slot": decision.slot,
+        "title": slot.title if slot else "",
+        "value": show(values.get(decision.slot, decision.value)),
+        "author": AUTHORS.get(decision.author, decision.author),
+        "sop": decision.sop,
+        "because": _cell(because),
+    }
+
+
+def show(value: Json) -> str:
+    """Write a value for a cell of a table, shortened to what a reader takes in.
+
+    >>> show({"a": 1, "b": [1, 2]}), show(0.1234567), show(True)
+    ('a: 1, b: 1, 2', '0.123457', 'yes')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, Mapping):
+        text = ", ".join(f"{key}: {show(item)}" for key, item in value.items())
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        text = ", ".join(show(item) for item in value)
+    else:
+        text = "" if value is None else str(value)
+    text = _cell(text)
+    return text if len(text) <= 160 else f"{text[:157]}..."
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
