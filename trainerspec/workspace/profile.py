@@ -14,7 +14,7 @@ from trainerspec.ir.json import Json
 from trainerspec.ir.source import Pointer
 from trainerspec.ir.spec import Spec
 from trainerspec.language.suggest import closest
-from trainerspec.workspace import fingerprint, read
+from trainerspec.workspace import fingerprint, machine, read
 from trainerspec.workspace.look import Budget, Look, choose, look
 
 TEXT_KINDS = frozenset({"text", "phrase", "prompt"})
@@ -127,7 +127,7 @@ class Reading:
             if step == "drop_missing":
                 frame = frame.drop_nulls([*self.spec.inputs.values(), *self.spec.outputs.values()])
             elif step == "drop_duplicates":
-                frame = frame.unique(list(self.spec.inputs.values()), keep="first", maintain_order=True)
+                frame = frame.filter(~self._repeated(frame))
             else:
                 try:
                     frame = frame.filter(pl.sql_expr(step.sql))
@@ -139,6 +139,18 @@ class Reading:
             hint = "loosen `data.clean`, or correct the columns under `task`"
             return _at(self.spec, "/data/clean", "TS402", "no row is left after cleaning", hint)
         return frame
+
+    def _repeated(self, frame: pl.DataFrame) -> pl.Series:
+        """Tell which rows repeat earlier inputs; texts are equal without regard to case and white space."""
+
+        def key(column: str) -> pl.Expr:
+            value = pl.col(column)
+            if frame.schema[column] == pl.String and self.look.media != "image":
+                value = value.str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
+            return value
+
+        keys = frame.select(**{name: key(name) for name in self.spec.inputs.values()})
+        return ~keys.select(pl.struct(pl.all()).is_first_distinct()).to_series()
 
     def _counts(self, frame: pl.DataFrame) -> dict[str, int]:
         """Count the examples of each class, in the spec's class order, else sorted."""
@@ -204,11 +216,12 @@ class Reading:
         def fact(value: Json) -> Fact:
             return Fact(value=value, n=looked, exact=exact)
 
+        yield from machine.facts()
         yield "layout", Fact(value=self.look.layout, n=self.look.rows, exact=True)
         yield "rows", Fact(value=self.look.rows, n=self.look.rows, exact=True)
         kept = frame.height if exact else round(self.look.rows * frame.height / looked)
         yield "kept", fact(kept)
-        yield "duplicates", fact(raw.height - raw.unique(list(self.spec.inputs.values())).height)
+        yield "duplicates", fact(int(self._repeated(raw).sum()))
         for role, column in {**self.spec.inputs, **self.spec.outputs}.items():
             yield f"{role}.missing", fact(raw.get_column(column).null_count())
         for port in self.task.contract.raw:

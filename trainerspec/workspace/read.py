@@ -45,7 +45,7 @@ def texts(path: Path, names: Sequence[str], most: int) -> tuple[list[str | None]
         one = locate(path, name)
         try:
             content = one.read_bytes()
-            values.append(content.decode("utf-8").strip() or None)
+            values.append(content.removeprefix(codecs.BOM_UTF8).decode("utf-8").strip() or None)
         except UnicodeDecodeError as error:
             problems.append(not_utf8(one, content, error.start))
         except OSError as error:
@@ -97,7 +97,9 @@ def _scan(path: Path) -> pl.LazyFrame:
         return pl.scan_csv(path, separator=separator(path), infer_schema_length=None)
     with path.open("rb") as file:
         array = file.read(64).lstrip()[:1] == b"["
-    return pl.read_json(path, infer_schema_length=None).lazy() if array else pl.scan_ndjson(path)
+    return (
+        pl.read_json(path, infer_schema_length=None).lazy() if array else pl.scan_ndjson(path, infer_schema_length=None)
+    )
 
 
 def separator(path: Path) -> str:

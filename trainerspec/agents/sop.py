@@ -1,0 +1,72 @@
+"""The embedded mind: the rules of the SOPs decide."""
+
+from collections.abc import Iterator
+
+from trainerspec.catalog import formula
+from trainerspec.catalog.reason import names as placeholders
+from trainerspec.catalog.reason import render
+from trainerspec.catalog.sops import Rule, Step
+from trainerspec.diagnostics.model import Outcome
+from trainerspec.ir.decision import Candidate
+from trainerspec.ir.json import Json
+from trainerspec.language import expression
+from trainerspec.language.expression import UNKNOWN
+from trainerspec.passes.situation import Choice, Situation, missing
+
+AUTHOR = "rules"
+
+
+class Rules:
+    """Fills slots by rule: the first rule that applies and whose value is allowed wins."""
+
+    def fill(self, situation: Situation) -> Outcome[Choice]:
+        """Follow the step's rules in order; a value that its `must` forbids gives way to the next."""
+        tried: list[Candidate] = []
+        for position, rule, value in values(situation):
+            complaints = situation.complaints(value)
+            if complaints:
+                tried.append(Candidate(value=value, kept=False, because="; ".join(complaints)))
+                continue
+            because = render(rule.because, situation.with_value(value))
+            read = tuple(dict.fromkeys(_read(situation.step, position)))
+            return Outcome(value=Choice(value=value, author=AUTHOR, because=because, read=read, tried=tuple(tried)))
+        dropped = [f"`{one.value}`: {one.because}" for one in (*situation.candidates, *tried) if not one.kept]
+        return Outcome(diagnostics=(missing(situation.step, situation.slot, dropped),))
+
+
+def values(situation: Situation) -> Iterator[tuple[int, Rule, Json]]:
+    """Give the value of every rule that applies, in order, with the rule's position."""
+    for position, rule in enumerate(situation.step.rules):
+        if rule.when is not None and expression.evaluate(rule.when, situation.env) is not True:
+            continue
+        if rule.rank is not None:
+            sense, name = rule.rank
+            ranked = [(facts[name], card) for card, facts in situation.cards.items() if name in facts]
+            for _, card in sorted(ranked, key=lambda one: (float(str(one[0])), one[1]), reverse=sense == "highest"):
+                yield position, rule, card
+        elif rule.compute is not None:
+            value = formula.evaluate(rule.compute, situation.env)
+            if value is not UNKNOWN:
+                yield position, rule, value
+        else:
+            yield position, rule, rule.choose
+
+
+def _read(step: Step, position: int) -> Iterator[str]:
+    """Give the names that were read up to the rule at `position`; a `let` stands for itself and its parts."""
+    reads: list[str] = []
+    for rule in step.rules[: position + 1]:
+        reads += [one.name for one in expression.names(rule.when)] if rule.when is not None else []
+    chosen = step.rules[position]
+    reads += [*placeholders(chosen.because), *(chosen.compute.names() if chosen.compute is not None else ())]
+    reads += [chosen.rank[1]] if chosen.rank is not None else []
+    reads += [one.name for _, condition in step.must for one in expression.names(condition)]
+    for name in reads:
+        yield from _expand(step, name)
+
+
+def _expand(step: Step, name: str) -> Iterator[str]:
+    if name in step.let:
+        for part in step.let[name].names():
+            yield from _expand(step, part)
+    yield name

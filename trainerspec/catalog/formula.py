@@ -1,0 +1,95 @@
+"""Small sums for SOPs: the expression language has no arithmetic, so SOPs state it as data under `let`."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from trainerspec.diagnostics.model import Diagnostic, Outcome
+from trainerspec.ir.json import Json
+from trainerspec.language import expression
+from trainerspec.language.expression import UNKNOWN, Expression, Unknown
+
+Operation = Literal["product", "quotient", "smallest", "largest", "first"]
+OPERATIONS: tuple[Operation, ...] = ("product", "quotient", "smallest", "largest", "first")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Formula:
+    """`{product: [facts.kept, 2]}`, or a bare expression when `operation` is empty."""
+
+    operation: Operation | None = None
+    parts: tuple["Formula", ...] = ()
+    expression: Expression | None = None
+
+    def names(self) -> Iterator[str]:
+        """Give every name that the formula reads."""
+        if self.expression is not None:
+            yield from (one.name for one in expression.names(self.expression))
+        for part in self.parts:
+            yield from part.names()
+
+
+def parse(data: Json) -> Outcome[Formula]:
+    """Read a formula: a number, an expression's text, or a mapping of one operation to its parts.
+
+    >>> parse({"product": ["facts.rows", 2]}).value.operation
+    'product'
+    """
+    if isinstance(data, Mapping):
+        (operation, items), *others = data.items()
+        if others or operation not in OPERATIONS or not isinstance(items, list):
+            message = f"a formula has one of {', '.join(f'`{one}`' for one in OPERATIONS)}, with a list"
+            return Outcome(diagnostics=(Diagnostic(code="TS551", message=message),))
+        parts = [parse(item) for item in items]
+        problems = tuple(problem for part in parts for problem in part.diagnostics)
+        if problems:
+            return Outcome(diagnostics=problems)
+        found = tuple(part.value for part in parts if part.value is not None)
+        return Outcome(value=Formula(operation=operation, parts=found))
+    outcome = condition(str(data), truth=False)
+    return Outcome(
+        value=None if outcome.value is None else Formula(expression=outcome.value), diagnostics=outcome.diagnostics
+    )
+
+
+def condition(text: str, *, truth: bool = True) -> Outcome[Expression]:
+    """Read an expression over any names; an unknown function or impossible comparison is a diagnostic."""
+    outcome = expression.parse(text)
+    if outcome.value is None:
+        return outcome
+
+    problems = expression.check(outcome.value, {}, condition=truth)
+    return Outcome(value=None if problems else outcome.value, diagnostics=problems)
+
+
+def evaluate(formula: Formula, env: Mapping[str, Json]) -> Json | Unknown:
+    """Work a formula out; unknown when a part is, but for `first`, which takes the first known part.
+
+    >>> evaluate(parse({"first": ["objective.train.time", 240]}).value, {})
+    240
+    >>> evaluate(parse({"product": ["facts.rows", 2]}).value, {"facts.rows": 4})
+    8
+    """
+    if formula.expression is not None:
+        return expression.evaluate(formula.expression, env)
+    values = [evaluate(part, env) for part in formula.parts]
+    if formula.operation == "first":
+        return next((value for value in values if not isinstance(value, Unknown)), UNKNOWN)
+    numbers = [value for value in values if isinstance(value, int | float)]
+    if len(numbers) < len(values):
+        return UNKNOWN
+    match formula.operation:
+        case "product":
+            return _short(math.prod(numbers))
+        case "quotient":
+            return _short(numbers[0] / math.prod(numbers[1:]))
+        case "smallest":
+            return min(numbers)
+        case _:
+            return max(numbers)
+
+
+def _short(value: float) -> float:
+    """Round to six digits: what is recorded shows no noise of binary fractions."""
+    return value if isinstance(value, int) else float(f"{value:.6g}")

@@ -1,0 +1,34 @@
+"""What expressions may name: the spec's, the facts', the objectives' and the base model's values, flat."""
+
+from trainerspec.catalog.model import Card, Task
+from trainerspec.ir.facts import Observed
+from trainerspec.ir.json import Json
+from trainerspec.ir.spec import Spec
+
+
+def known(observed: Observed, task: Task) -> dict[str, Json]:
+    """Give every name that is known before the first slot is filled."""
+    found: dict[str, Json] = {"task.type": task.name, **objectives(observed.spec)}
+    found.update({f"facts.{name}": fact.value for name, fact in observed.profile.facts.items()})
+    labels = observed.spec.labels or observed.profile.labels
+    if labels is not None:
+        found["task.labels.count"] = len(labels)
+    return found
+
+
+def objectives(spec: Spec) -> dict[str, Json]:
+    """Give the bounds, in base units; of several on one metric the first counts. `goal` is the metric to optimise."""
+    found: dict[str, Json] = {}
+    for one in spec.objectives:
+        if one.sense != "constrain":
+            found["goal"] = one.metric
+        elif one.bound is not None:
+            found.setdefault(f"objective.{one.metric}", one.bound)
+        if one.device is not None:
+            found.setdefault(f"objective.{one.metric}.device", one.device)
+    return found
+
+
+def card_facts(card: Card) -> dict[str, Json]:
+    """Give a card's names: `card.id`, `card.licence` and its facts."""
+    return {"card.id": card.id, "card.licence": card.licence, **{f"card.{k}": v for k, v in card.facts.items()}}
