@@ -15,6 +15,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 Tensors: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
+Answer: TypeAlias = dict[str, list[str] | npt.NDArray[np.float32]]
 CHARACTERS_PER_TOKEN = 16
 """Longer texts are cut to this many characters a token before they are tokenized: time a request stays bounded."""
 
@@ -60,7 +61,7 @@ class Processor:
             mask[index, : len(row)] = 1
         return {"input_ids": ids, "attention_mask": mask}
 
-    def decode(self, tensors: Tensors, raw: Mapping[str, Sequence[str]]) -> dict[str, list[str] | npt.NDArray[np.float32]]:
+    def decode(self, tensors: Tensors, raw: Mapping[str, Sequence[str]]) -> Answer:
         """Give `label` (one a text) and `scores` (FP32, texts x classes, in the order of `labels`)."""
         scores = np.asarray(tensors["probabilities"], dtype=np.float32)
         return {"label": [self.labels[index] for index in scores.argmax(axis=1)], "scores": scores}
