@@ -107,20 +107,20 @@ def cleaning(spec: Spec) -> list[Json]:
 
 
 def monitor(spec: Spec, task: Task) -> JsonObject:
-    """Name the metric by which training picks its best weights, and whether it is to be `max` or `min`.
+    """Name the metric by which training picks its best weights, and which values are `better`: `higher` or `lower`.
 
     It is the objective that is maximised or minimised; else the task's default one, else its first metric.
     """
     for objective in spec.objectives:
         if objective.sense != "constrain":
-            return {"metric": objective.metric, "mode": "max" if objective.sense == "maximize" else "min"}
+            return {"metric": objective.metric, "better": "higher" if objective.sense == "maximize" else "lower"}
     defaults = task.defaults.get("objectives")
     for text in defaults if isinstance(defaults, list | tuple) else ():
         sense, _, metric = str(text).partition(" ")
         if sense in ("maximize", "minimize") and metric in task.metrics:
-            return {"metric": metric, "mode": "max" if sense == "maximize" else "min"}
+            return {"metric": metric, "better": "higher" if sense == "maximize" else "lower"}
     first = next(iter(task.metrics.values()))
-    return {"metric": first.name, "mode": "max" if first.better == "higher" else "min"}
+    return {"metric": first.name, "better": first.better}
 
 
 def _data(pinned: Pinned) -> dict[str, Json]:

@@ -13,6 +13,7 @@ from trainerspec.ir.decision import Pinned
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import FileChoice, Plan, Stage
 from trainerspec.language.expression import evaluate, parse
+from trainerspec.passes.known import known
 
 SHARED = "_shared"
 SKIPPED = frozenset({"__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache"})
@@ -30,7 +31,7 @@ def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Pla
     for target, file in pinned_files(pinned, task).items():
         because = f"`model.base` is `{pinned.base.id}`"
         choices[target] = FileChoice(target=target, origin=f"{task.name}/{file}", because=because)
-    names = expression_names(pinned)
+    names = expression_names(pinned, task)
     chosen: set[str] = set()
     for variant in task.variants:
         holds = _holds(variant.when, names, task, problems)
@@ -86,14 +87,13 @@ def own_files(task: Task, targets: Mapping[str, FileChoice], custom: Mapping[str
     return own
 
 
-def expression_names(pinned: Pinned) -> Mapping[str, Json]:
-    """Give the names that a condition may use: slots, `card.*`, `facts.*`, `task.*`."""
-    observed = pinned.decided.observed
+def expression_names(pinned: Pinned, task: Task) -> Mapping[str, Json]:
+    """Give the names that a condition may use: slots, `card.*`, `facts.*`, `objective.*`, `task.*`."""
+    card = {"id": pinned.base.id, "licence": pinned.base.licence, **pinned.base.card}
     return {
+        **known(pinned.decided.observed, task),
+        **{f"card.{name}": value for name, value in card.items()},
         **pinned.values,
-        **{f"card.{name}": value for name, value in pinned.base.card.items()},
-        **{f"facts.{name}": fact.value for name, fact in observed.profile.facts.items()},
-        "task.type": observed.spec.task,
         "task.labels.count": len(pinned.labels),
     }
 
