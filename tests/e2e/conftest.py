@@ -11,9 +11,9 @@ import pytest
 
 BIN = Path(sys.executable).parent
 WORDS = {
-    "fruit": "apple pear plum cherry orchard juice ripe peel harvest sweet".split(),
-    "metal": "iron copper forge smelt alloy steel anvil rust weld furnace".split(),
-    "water": "river lake tide wave rain stream flood harbour anchor swim".split(),
+    "fruit": ["apple", "pear", "plum", "cherry", "orchard", "juice", "ripe", "peel", "harvest", "sweet"],
+    "metal": ["iron", "copper", "forge", "smelt", "alloy", "steel", "anvil", "rust", "weld", "furnace"],
+    "water": ["river", "lake", "tide", "wave", "rain", "stream", "flood", "harbour", "anchor", "swim"],
 }
 SPEC = """\
 trainerspec: 1
