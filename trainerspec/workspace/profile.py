@@ -115,7 +115,7 @@ class Reading:
         for role, column in {**self.spec.inputs, **self.spec.outputs}.items():
             value = pl.col(self._source(role))
             if role in self.task.outputs and self.task.labels == "required":
-                value = value.cast(pl.String)
+                value = value.cast(pl.String).str.strip_chars()
             elif self.look.frame.schema[self._source(role)] == pl.String:
                 value = pl.when(value.str.strip_chars() == "").then(None).otherwise(value)
             columns[column] = value
@@ -135,6 +135,7 @@ class Reading:
                     reason = str(error).strip().splitlines()[0]
                     message = f"the filter `{step.text}` does not fit the data: {reason}"
                     return _at(self.spec, f"/data/clean/{index}", "TS416", message)
+        frame = frame.drop_nulls([*self.spec.inputs.values(), *self.spec.outputs.values()])
         if frame.is_empty():
             hint = "loosen `data.clean`, or correct the columns under `task`"
             return _at(self.spec, "/data/clean", "TS402", "no row is left after cleaning", hint)

@@ -47,26 +47,26 @@ def texts(path: Path, names: Sequence[str], most: int) -> tuple[list[str | None]
             content = one.read_bytes()
             values.append(content.removeprefix(codecs.BOM_UTF8).decode("utf-8").strip() or None)
         except UnicodeDecodeError as error:
-            problems.append(not_utf8(one, content, error.start))
+            problems.append(not_utf8(one, name, content, error.start))
         except OSError as error:
-            problems.append(unreadable(one, error))
+            problems.append(unreadable(one, name, error))
         size += len(content) if not problems else 0
         if size >= most:
             break
     return values, _shorten(problems)
 
 
-def unreadable(path: Path, error: OSError) -> Diagnostic:
+def unreadable(path: Path, name: str, error: OSError) -> Diagnostic:
     """Say that the file cannot be opened."""
-    message = f"cannot read `{path.name}`: {(error.strerror or str(error)).lower()}"
+    message = f"cannot read `{name}`: {(error.strerror or str(error)).lower()}"
     return Diagnostic(code="TS403", message=message, hint="check the permissions", file=str(path))
 
 
-def not_utf8(path: Path, content: bytes, start: int, *, before: int = 0, lines: int = 0) -> Diagnostic:
+def not_utf8(path: Path, name: str, content: bytes, start: int, *, before: int = 0, lines: int = 0) -> Diagnostic:
     """Say where the file stops being UTF-8: at `start` in `content`, which `before` bytes and `lines` precede."""
     line = lines + content.count(b"\n", 0, start) + 1
-    message = f"`{path.name}` is not UTF-8: byte 0x{content[start]:02x} in line {line} (offset {before + start})"
-    hint = f"convert it: `iconv -f WINDOWS-1252 -t UTF-8 {path.name} -o fixed{path.suffix}`"
+    message = f"`{name}` is not UTF-8: byte 0x{content[start]:02x} in line {line} (offset {before + start})"
+    hint = f"convert it: `iconv -f WINDOWS-1252 -t UTF-8 {name} -o fixed{path.suffix}`"
     return Diagnostic(code="TS404", message=message, hint=hint, file=str(path))
 
 
@@ -81,7 +81,7 @@ def table(path: Path, *, step: int = 1) -> Outcome[Table]:
         rows = int(lazy.select(pl.len()).collect().item())
         frame = (lazy.gather_every(step) if step > 1 else lazy).collect()
     except OSError as error:
-        return Outcome(diagnostics=(unreadable(path, error),))
+        return Outcome(diagnostics=(unreadable(path, path.name, error),))
     except (pl.exceptions.PolarsError, ValueError) as error:
         first = str(error).strip().splitlines()[0]
         message = f"`{path.name}` is not a readable {path.suffix.lower().lstrip('.')} file: {first}"
@@ -119,7 +119,7 @@ def _check_utf8(path: Path) -> Diagnostic | None:
                 decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
                 left_over = len(error.object) - len(chunk)
-                return not_utf8(path, error.object, error.start, before=size - left_over, lines=lines)
+                return not_utf8(path, path.name, error.object, error.start, before=size - left_over, lines=lines)
             if not chunk:
                 return None
             size += len(chunk)

@@ -1,0 +1,106 @@
+"""SOPs: what ships is sound; a user's own win; a broken one is told before anything runs."""
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from trainerspec.catalog.load import tasks
+from trainerspec.catalog.sops import sops
+from trainerspec.diagnostics.model import Stopped
+
+
+def write(folder: Path, text: str, name: str = "mine.yaml") -> None:
+    (folder / name).write_text(textwrap.dedent(text))
+
+
+@pytest.mark.parametrize("task", tasks().values(), ids=lambda task: str(task.name))
+def test_every_slot_of_every_task_has_one_step_after_what_it_needs(task: object) -> None:
+    from trainerspec.catalog.model import Task
+
+    assert isinstance(task, Task)
+    outcome = sops().steps(task)
+    assert outcome.value is not None, outcome.diagnostics
+    order = [step.slot for step in outcome.value]
+    assert sorted(order) == sorted(task.slots)
+    for step in outcome.value:
+        before = order[: order.index(step.slot)]
+        assert all(need in before for need in step.needs if need in task.slots)
+
+
+def test_digests_name_every_file() -> None:
+    shipped = sops()
+    assert shipped.digests.keys() == {*shipped.by_id, "licences"}
+    assert all(len(one) == 64 for one in shipped.digests.values())
+
+
+def test_proposals_are_kept_for_revise() -> None:
+    found = {one.on: one for one in sops().proposals(tasks()["text-classification"])}
+    assert found["failure.oom"].propose == {"model.train.batch_size": "half"}
+
+
+def test_a_users_sop_wins_by_id_and_by_slot(tmp_path: Path) -> None:
+    write(tmp_path, "allowed: [GPL-3.0-only]", "licences.yaml")
+    write(
+        tmp_path,
+        """
+        sop: ours/seed
+        agent: model
+        steps:
+          - {decide: model.train.seed, ask: Which?, rules: [{choose: 42, because: ours}]}
+        """,
+    )
+    found = sops(tmp_path)
+    steps = found.steps(tasks()["text-classification"]).value
+    assert steps is not None
+    assert {step.slot: step.id for step in steps}["model.train.seed"] == "ours/seed#1"
+    assert found.licences == ("GPL-3.0-only",)
+    assert found.digests["ours/seed"] != ""
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ("{decide: data.augment, ask: a, rules: [{when: 'facts.rows >', choose: none, because: b}]}", "ends too early"),
+        ("{decide: data.augment, ask: a, rules: [{when: facts.rows > 1, choose: none, because: b}]}", "`needs`"),
+        ("{decide: data.augment, ask: a, rules: [{choose: none, because: '{facts.rows} rows'}]}", "`needs`"),
+        ("{decide: data.augment, ask: a, rules: [{when: maxx(1) > 2, choose: none, because: b}]}", "maxx"),
+    ],
+)
+def test_a_broken_step_is_told_with_its_file(step: str, words: str, tmp_path: Path) -> None:
+    write(tmp_path, f"sop: mine\nagent: data\nsteps:\n  - {step}\n")
+    with pytest.raises(Stopped) as stopped:
+        sops(tmp_path)
+    problem = stopped.value.diagnostics[0]
+    assert problem.code == "TS551"
+    assert words in problem.message + problem.hint
+    assert problem.file.endswith("mine.yaml")
+
+
+def test_two_steps_for_one_slot_are_an_error(tmp_path: Path) -> None:
+    step = "{decide: data.augment, ask: a, rules: [{choose: none, because: b}]}"
+    write(tmp_path, f"sop: mine\nagent: data\nsteps: [{step}, {step}]\n")
+    outcome = sops(tmp_path).steps(tasks()["text-classification"])
+    assert "is decided by `mine#1` and by `mine#2`" in outcome.diagnostics[0].message
+
+
+def test_a_cycle_is_an_error(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        """
+        sop: mine
+        agent: model
+        steps:
+          - decide: model.train.seed
+            needs: [model.train.warmup]
+            ask: a
+            rules: [{choose: 1, because: b}]
+          - decide: model.train.warmup
+            needs: [model.train.seed]
+            ask: a
+            rules: [{choose: 0.1, because: b}]
+        """,
+    )
+    outcome = sops(tmp_path).steps(tasks()["text-classification"])
+    assert [one.code for one in outcome.diagnostics] == ["TS552"]
+    assert "`model.train.seed` -> `model.train.warmup`" in outcome.diagnostics[0].message
