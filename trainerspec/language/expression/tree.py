@@ -13,15 +13,14 @@ class Place:
     end: int
 
 
-def _place() -> Place:
-    return field(default=Place(start=0, end=0), compare=False, repr=False)
+NOWHERE = Place(start=0, end=0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Name:
     name: str
     """Dotted (`facts.rows`), or any text when it was written in backticks."""
-    place: Place = _place()
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,26 +31,26 @@ class Quantity:
     """The digits as written: `95`."""
     unit: str
     """Canonical spelling (`ms`); empty for a plain number."""
-    place: Place = _place()
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Constant:
     value: str | bool
-    place: Place = _place()
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
     items: tuple["Expression", ...]
-    place: Place = _place()
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
     function: str
     arguments: tuple["Expression", ...]
-    place: Place = _place()
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,25 +58,25 @@ class Compare:
     operands: tuple["Expression", ...]
     """One more than operators: `a < b <= c` has three."""
     operators: tuple[Operator, ...]
-    place: Place = _place()
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Not:
     operand: "Expression"
-    place: Place = _place()
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class All:
     operands: tuple["Expression", ...]
-    place: Place = _place()
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Any:
     operands: tuple["Expression", ...]
-    place: Place = _place()
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 Expression: TypeAlias = Name | Quantity | Constant | Listing | Call | Compare | Not | All | Any

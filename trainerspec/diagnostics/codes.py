@@ -1,0 +1,315 @@
+"""Every diagnostic code: what it means, an example, and what to do.
+
+The first digit tells the pass: 0 draft, 1 parse, 2 schema, 3 expressions, 4 observe, 5 decide and pin,
+6 plan and emit, 7 write, 8 run and serve.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    title: str
+    """One line: `unknown key`."""
+    explanation: str
+    example: str
+    """A few lines of trainer.yaml, or a command, that give this diagnostic."""
+    fix: str
+
+
+def _code(title: str, explanation: str, example: str, fix: str) -> Code:
+    return Code(title=title, explanation=explanation, example=example, fix=fix)
+
+
+_PARSE: Mapping[str, Code] = {
+    "TS100": _code(
+        "no such file",
+        "The file to read is not there, or cannot be read.",
+        "trainerspec check trainer.yml",
+        "Give the path of a trainer.yaml, or of the folder that holds one.",
+    ),
+    "TS101": _code(
+        "not UTF-8",
+        "Specs are UTF-8 text. The place told is the first byte that is not.",
+        "a file saved as Latin-1 with an `é` in it",
+        "Save the file as UTF-8.",
+    ),
+    "TS102": _code(
+        "too large",
+        "A spec is at most 1 MB, 50,000 values (aliases counted with what they stand for) and 40 levels deep.",
+        "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]  # and so on, many times",
+        "Keep data out of the spec; write aliases out.",
+    ),
+    "TS103": _code(
+        "not YAML",
+        "The text breaks YAML's grammar at the place told, or a little before it.",
+        "name: news: desk",
+        "Check indentation, quotes and brackets; quote a text that holds `: ` or starts with a special character.",
+    ),
+    "TS104": _code(
+        "tab",
+        "YAML is indented with spaces.",
+        "task:\n\ttype: text-classification",
+        "Replace tabs by spaces.",
+    ),
+    "TS105": _code(
+        "key given twice",
+        "A mapping holds each key once; which of the two is meant cannot be known.",
+        "name: news\nname: desk",
+        "Remove one of the lines.",
+    ),
+    "TS106": _code(
+        "key is not a text",
+        "Keys are texts; `1:` or `true:` are other kinds of values in YAML.",
+        "1: business",
+        "Quote the key, or use the list form.",
+    ),
+    "TS107": _code(
+        "bad alias",
+        "An alias (`*name`) must come after its anchor (`&name`) and may not hold itself; merge keys (`<<`) are "
+        "not YAML 1.2.",
+        "labels: *labels",
+        "Write the value out, or quote a text that starts with `*`.",
+    ),
+    "TS108": _code(
+        "tag or directive",
+        "Specs are plain data: YAML tags (`!x`) and directives (`%YAML`) are not read.",
+        "name: !!str news",
+        "Remove the tag; quote a value to make it a text.",
+    ),
+    "TS109": _code(
+        "not one mapping",
+        "A spec is one YAML document whose top is a mapping.",
+        "- trainerspec: 1",
+        "Start with `trainerspec: 1` and write `key: value` lines.",
+    ),
+    "TS110": _code(
+        "number out of bounds",
+        "Plain data has no infinite numbers and no NaN.",
+        "learning_rate: .nan",
+        "Write an ordinary number, or quote a text.",
+    ),
+    "TS111": _code(
+        "control character",
+        "The text holds a character that YAML does not allow.",
+        "a bell (U+0007) inside a name",
+        "Remove it.",
+    ),
+}
+
+_SCHEMA: Mapping[str, Code] = {
+    "TS201": _code(
+        "unknown key",
+        "Every key is checked; a misspelt one is never passed over.",
+        "objectves: [maximize macro_f1]",
+        "Take the suggestion, or see `trainerspec explain --schema`.",
+    ),
+    "TS202": _code(
+        "missing key",
+        "A key that has no default is not there.",
+        "task: {inputs: {text: text}}  # no `type`",
+        "Add the key.",
+    ),
+    "TS203": _code(
+        "wrong kind of value",
+        "A text where a number belongs, a list where one value belongs, and so on. Numbers in quotes are texts.",
+        'model: {train: {learning_rate: "0.001"}}',
+        "Write the kind of value that the message asks for.",
+    ),
+    "TS204": _code(
+        "unknown metric",
+        "Objectives are about the task's metrics and the shared ones (latency, size, time).",
+        "objectives: [acuracy >= 95%]",
+        "Take the suggestion; the message lists what the task has.",
+    ),
+    "TS205": _code(
+        "unknown task",
+        "`task.type` names a folder of templates/; its name is a Hugging Face pipeline tag where there is one.",
+        "task: {type: text-clasification}",
+        "Take the suggestion; the message lists the tasks.",
+    ),
+    "TS206": _code(
+        "not among the choices",
+        "The value is not one of a closed list.",
+        "serve: {engine: onyx}",
+        "Use one of the listed values, or `auto` where that is allowed.",
+    ),
+    "TS207": _code(
+        "number out of range",
+        "The number is smaller or larger than makes sense here.",
+        "model: {train: {batch_size: -8}}",
+        "Use a number in the range that the message tells.",
+    ),
+    "TS208": _code(
+        "text of the wrong form",
+        "The text does not have the form that is needed: `name` is also a DNS name, so it has lower-case letters, "
+        "digits and hyphens only.",
+        "name: News_Desk",
+        "Write it in the form that the message tells.",
+    ),
+    "TS209": _code(
+        "list of the wrong length",
+        "The list has too few or too many entries.",
+        "task: {labels: [spam]}",
+        "A classifier needs at least two labels.",
+    ),
+    "TS210": _code(
+        "not exactly one of several",
+        "One of several keys must be there, and only one: a data source is a path, or a query, or a repository.",
+        "data: {source: {path: data, hub: org/name}}",
+        "Keep one of the keys.",
+    ),
+    "TS211": _code(
+        "other version of the language",
+        "This release reads version 1 of the language.",
+        "trainerspec: 2",
+        "Write `trainerspec: 1`, or use the release that the spec was written for.",
+    ),
+    "TS212": _code(
+        "split does not add up",
+        "The parts for training, validation and test are shares of one whole, and none may be empty.",
+        "data: {split: {train: 80%, validation: 20%, test: 20%}}",
+        "Make the parts add up to 100%; a part that is left out is what remains.",
+    ),
+    "TS213": _code(
+        "one column in two roles",
+        "A column that is both read and predicted makes a model that has nothing to learn.",
+        "task: {inputs: {text: body}, outputs: {label: body}}",
+        "Give each role its own column.",
+    ),
+    "TS214": _code(
+        "given twice",
+        "The same value stands in a list twice.",
+        "task: {labels: [spam, ham, spam]}",
+        "Remove one of them.",
+    ),
+    "TS215": _code(
+        "unknown base model",
+        "`model.base` is a card of the task's catalog, or `hub:org/name@revision`.",
+        "model: {base: minilm-l7}",
+        "Take the suggestion; the message lists the cards.",
+    ),
+    "TS220": _code(
+        "open question",
+        "The author of the spec could not know something and asks (a warning).",
+        "questions: [Where is the data?]",
+        "Answer it by filling in the field, then remove the question.",
+    ),
+    "TS221": _code(
+        "labels that look alike",
+        "Two labels differ only in upper and lower case or in spaces (a warning).",
+        "task: {labels: [Spam, spam, ham]}",
+        "Keep one, unless they are meant to differ.",
+    ),
+}
+
+_EXPRESSIONS: Mapping[str, Code] = {
+    "TS301": _code(
+        "not an expression",
+        "The text breaks the grammar of conditions and objectives at the place told.",
+        "objectives: [accuracy => 95%]",
+        "See docs/language.md; comparisons are `<`, `<=`, `>`, `>=`, `==`, `!=`, `in`.",
+    ),
+    "TS302": _code(
+        "unknown function",
+        "The table of functions is closed: length, lower, contains, matches, abs, min, max, known.",
+        "data: {clean: [{where: lenght(text) >= 20}]}",
+        "Take the suggestion; the message tells how many arguments there are.",
+    ),
+    "TS303": _code(
+        "kinds or units do not fit",
+        "A time was compared with a size, a text with a number, or something that is no condition was joined.",
+        "objectives: [latency.p95 <= 50 MB]",
+        "Use a unit of the kind that the message tells.",
+    ),
+    "TS304": _code(
+        "number without a unit",
+        "Times, sizes and rates need a unit: 20 could be milliseconds or seconds.",
+        "objectives: [latency.p95 <= 20]",
+        "Add the unit: `20 ms`.",
+    ),
+    "TS305": _code(
+        "not an objective",
+        "An objective is one comparison of one metric with one number, or `maximize` or `minimize` one metric.",
+        "objectives: [accuracy >= 90% and macro_f1 >= 90%]",
+        "Write one line for each bound; all of them must hold.",
+    ),
+    "TS306": _code(
+        "expression too long",
+        "One expression has at most 4,000 characters and 60 nested parts.",
+        "a filter with thousands of words",
+        "Split it into several lines.",
+    ),
+    "TS307": _code(
+        "bad regular expression",
+        "`matches` takes RE2 syntax: no look-around, no back references.",
+        'data: {clean: [{where: matches(text, "(a")}]}',
+        "Mend the pattern.",
+    ),
+    "TS308": _code(
+        "impossible bound",
+        "No model can meet the bound: a ratio is at most 100%, a time is above 0.",
+        "objectives: [accuracy >= 120%]",
+        "Use a bound that can be met; `95` is 9500%, `95%` is 0.95.",
+    ),
+    "TS309": _code(
+        "objectives contradict each other",
+        "No value meets both bounds.",
+        "objectives: [latency.p95 <= 10 ms, latency.p95 >= 20 ms]",
+        "Remove or change one of them.",
+    ),
+    "TS310": _code(
+        "aim in the wrong direction",
+        "Some metrics are better when higher, others when lower.",
+        "objectives: [maximize latency.p95]",
+        "Take the suggestion.",
+    ),
+    "TS311": _code(
+        "bound forbids good values",
+        "The bound holds for bad models only, which is rarely meant (a warning).",
+        "objectives: [accuracy <= 95%]",
+        "Turn the comparison round.",
+    ),
+    "TS312": _code(
+        "device",
+        "`on <device>` belongs to metrics that depend on the machine: latency, throughput, memory, time.",
+        "objectives: [accuracy >= 95% on cpu]",
+        "Drop it, or name `cpu`, `gpu` or a machine.",
+    ),
+    "TS313": _code(
+        "more than one aim",
+        "One `maximize` or `minimize` line picks the best checkpoint; two would have to be weighed.",
+        "objectives: [maximize accuracy, maximize macro_f1]",
+        "Keep one, and state the other as a bound.",
+    ),
+    "TS314": _code(
+        "bound that adds nothing",
+        "Another line is at least as strict (a warning).",
+        "objectives: [accuracy >= 90%, accuracy >= 95%]",
+        "Remove the weaker line.",
+    ),
+}
+
+# TS0xx: what is said about a request
+_DRAFT: Mapping[str, Code] = {}
+
+# TS4xx: what is said about the data
+_OBSERVE: Mapping[str, Code] = {}
+
+# TS5xx: decisions, the catalog, SOPs
+_DECIDE: Mapping[str, Code] = {}
+
+# TS6xx: plan and emit
+_PLAN: Mapping[str, Code] = {}
+
+# TS7xx: write, lock
+_WRITE: Mapping[str, Code] = {}
+
+# TS8xx: run, serve, and failures inside an emitted project
+_RUN: Mapping[str, Code] = {}
+
+CODES: Mapping[str, Code] = dict(
+    sorted({**_DRAFT, **_PARSE, **_SCHEMA, **_EXPRESSIONS, **_OBSERVE, **_DECIDE, **_PLAN, **_WRITE, **_RUN}.items())
+)
+"""All codes, sorted."""
