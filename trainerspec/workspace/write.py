@@ -48,7 +48,8 @@ def write(project: Project, folder: Path, *, discard: bool = False) -> Outcome[C
     """Write a project's files into `folder`, and remove those of the last build that are no longer emitted.
 
     Never touches trainer.yaml, custom/ or any file that was not emitted. Fails with TS702 when an emitted file
-    was edited and with TS703 when a file of somebody else is in the way, unless `discard`; nothing is written then.
+    was edited and with TS703 when a file of somebody else is in the way, unless `discard`; with TS705
+    when the folder cannot be written. Nothing is written then.
     """
     recover(folder)
     previous = emitted(folder)
@@ -58,9 +59,20 @@ def write(project: Project, folder: Path, *, discard: bool = False) -> Outcome[C
     if blocked:
         return Outcome(diagnostics=tuple(_in_the_way(one) for one in blocked))
     changes = compare(project, folder, previous.value)
-    if changes:
+    if not changes:
+        return Outcome(value=changes)
+    blockers = _blockers(folder, changes)
+    if blockers:
+        return Outcome(diagnostics=blockers)
+    try:
         _prepare(project, folder, changes)
-        recover(folder)
+    except OSError as error:
+        shutil.rmtree(folder / JOURNAL, ignore_errors=True)
+        message = f"cannot write into `{folder}`: {error.strerror or error}"
+        return Outcome(
+            diagnostics=(Diagnostic(code="TS705", message=message, hint="nothing was written", file=str(folder)),)
+        )
+    recover(folder)
     return Outcome(value=changes)
 
 
@@ -151,6 +163,18 @@ def custom(folder: Path) -> Mapping[str, bytes]:
         for path in paths
         if not skipped & set(path.relative_to(root).parts) and path.suffix != ".pyc"
     }
+
+
+def _blockers(folder: Path, changes: Changes) -> tuple[Diagnostic, ...]:
+    """Find what is not a file where a file has to go, and not a folder where a folder has to be."""
+    problems = {}
+    for path in (*changes.added, *changes.changed):
+        for place in (Path(path), *Path(path).parents[:-1]):
+            there = folder / place
+            if there.is_dir() if place == Path(path) else there.exists() and not there.is_dir():
+                message = f"`{place.as_posix()}` is in the way of `{path}`"
+                problems[place] = Diagnostic(code="TS705", message=message, hint="move it away", file=place.as_posix())
+    return tuple(problems.values())
 
 
 def _prepare(project: Project, folder: Path, changes: Changes) -> None:

@@ -1,0 +1,109 @@
+"""params.yaml, dvc.yaml, .gitignore, pyproject.toml, constraints.txt, README.md."""
+
+import tomllib
+
+import pytest
+import yaml as yaml_1_1
+
+from tests import handmade
+from tests.golden import packages
+from trainerspec.backends import dvc, params, project
+from trainerspec.language import yaml
+
+
+def test_params_hold_every_slot_at_its_path():
+    document = params.params(handmade.pinned(), handmade.task())
+    for path, value in handmade.VALUES.items():
+        node = document
+        for part in path.split("."):
+            node = node[part]
+        assert node["id"] == value if path == "model.base" else node == value
+
+
+def test_params_name_what_is_monitored_and_the_sizes_of_ports():
+    document = params.params(handmade.pinned(), handmade.task())
+    assert document["monitor"] == {"metric": "macro_f1", "better": "higher"}
+    assert document["contract"]["answer"][1]["shape"] == [-1, 3]
+    assert document["data"]["clean"] == [{"drop": "missing"}, {"drop": "duplicates"}, {"where": "length(text) >= 20"}]
+
+
+def test_params_read_alike_in_yaml_1_1_and_1_2():
+    content = params.files(handmade.planned(), handmade.task())["params.yaml"]
+    assert yaml_1_1.safe_load(content) == yaml.load(content)
+    assert yaml.load(content)["labels"] == list(handmade.LABELS)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "no",
+        "12:30:00",
+        "1_000",
+        "0o7",
+        "1e5",
+        "2024-01-01",
+        "a: b",
+        "x #y",
+        "",
+        " x",
+        "two\nlines\n",
+        "end \nz\n",
+        "ü",
+        "~",
+    ],
+)
+def test_texts_stay_texts_in_both_yamls(value):
+    content = yaml.dump({value: [value]})
+    assert yaml.load(content) == yaml_1_1.safe_load(content) == {value: [value]}
+
+
+@pytest.mark.parametrize("value", [1e-05, 1e22, 0.1, 3, True, None, float("inf"), [], {}, [[1], []]])
+def test_values_stay_values_in_both_yamls(value):
+    content = yaml.dump({"x": value})
+    assert yaml.load(content) == yaml_1_1.safe_load(content) == {"x": value}
+
+
+def test_dvc_accepts_the_stages():
+    schema = pytest.importorskip("dvc.schema")
+    document = yaml.load(dvc.files(handmade.planned(), handmade.task())["dvc.yaml"])
+    schema.COMPILED_MULTI_STAGE_SCHEMA(document)
+    commands = [stage["cmd"] for stage in document["stages"].values()]
+    assert all(command.startswith("python -m pipeline.") for command in commands)
+
+
+def test_every_cached_output_is_ignored_by_git():
+    lines = dvc.gitignore(handmade.planned()).decode().splitlines()
+    for stage in handmade.planned().stages:
+        for out in (*stage.outs, *stage.plots):
+            assert f"/{out}" in lines
+        for metric in stage.metrics:
+            assert f"/{metric}" not in lines
+    assert "/data/articles" in lines
+    assert "/work" in lines
+
+
+def test_pyproject_is_valid_and_names_what_the_stages_import():
+    content = project.files(handmade.planned(), handmade.task())["pyproject.toml"]
+    table = tomllib.loads(content.decode())["project"]
+    assert table["name"] == "news-desk"
+    assert {"torch", "dvc", "mlflow"} <= set(table["dependencies"])
+
+
+def test_constraints_pin_all_that_is_needed_and_no_tool_of_ours():
+    pins = project.constraints().decode()
+    assert "\ntorch==" in pins
+    assert "pytest" not in pins
+    assert "\nlark==" not in pins
+
+
+def test_the_list_of_packages_is_complete():
+    pytest.importorskip("torch")
+    listed = set(packages.FILE.read_text().splitlines())
+    assert set(packages.closure()) <= listed, "run `make golden`"
+
+
+def test_the_readme_says_who_decided_what_and_why():
+    text = project.files(handmade.planned(), handmade.task())["README.md"].decode()
+    assert "> Sort our news articles into three topics" in text
+    assert "| `serve.engine` | onnx | you | written in trainer.yaml |" in text
+    assert "| `data.max_length` | 128 | rules (model/base#1) | 99% of the texts \\| fit |" in text

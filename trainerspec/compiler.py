@@ -1,0 +1,164 @@
+"""The straight line from a source to a project in memory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from trainerspec.catalog.model import Task
+from trainerspec.catalog.sops import Sops
+from trainerspec.diagnostics.model import Diagnostic, Log
+from trainerspec.ir.decision import Pinned
+from trainerspec.ir.plan import Plan
+from trainerspec.ir.project import Project
+from trainerspec.ir.source import Source
+from trainerspec.ir.spec import Spec
+from trainerspec.passes.decide import decide
+from trainerspec.passes.emit import emit
+from trainerspec.passes.observe import Prober, observe
+from trainerspec.passes.parse import parse
+from trainerspec.passes.pin import Hub, pin
+from trainerspec.passes.plan import plan
+from trainerspec.passes.situation import Filler
+from trainerspec.passes.validate import validate
+from trainerspec.workspace import lock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workplace:
+    """What a compilation works with, besides the source."""
+
+    tasks: Mapping[str, Task]
+    sops: Sops
+    filler: Filler
+    prober: Prober
+    hub: Hub
+    custom: Mapping[str, bytes]
+    """The user's own files, by their path below custom/."""
+    organisation: Path | None = None
+    """The folder `.trainerspec/` with SOPs and templates of the organisation."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiled:
+    """A project, and what it was made from."""
+
+    spec: Spec
+    task: Task
+    pinned: Pinned
+    plan: Plan
+    project: Project
+    diagnostics: tuple[Diagnostic, ...]
+    """Warnings of all passes."""
+
+
+def compile(source: Source, place: Workplace) -> Compiled:
+    """Parse, validate, observe, decide, pin, plan and emit.
+
+    Raises Stopped when a pass fails, with everything that the line has to tell so far.
+    """
+    log = Log(source)
+    document = log.take(parse(source))
+    spec = log.take(validate(document, place.tasks))
+    task = place.tasks[spec.task]
+    observed = log.take(observe(spec, task, place.prober))
+    decided = log.take(decide(observed, task, place.sops, place.filler))
+    pinned = log.take(pin(decided, task, place.sops, place.filler, place.hub))
+    return finish(pinned, task, place.custom, lock.origins(task, place.organisation), log)
+
+
+def check(source: Source, tasks: Mapping[str, Task], log: Log) -> Spec:
+    """Parse and validate only. Raises Stopped when that fails."""
+    document = log.take(parse(source))
+    return log.take(validate(document, tasks))
+
+
+def finish(pinned: Pinned, task: Task, custom: Mapping[str, bytes], origins: lock.Origins, log: Log) -> Compiled:
+    """Plan and emit: the pure end of the line, which `--frozen` shares. Raises Stopped when a pass fails."""
+    planned = log.take(plan(pinned, task, custom))
+    project = log.take(emit(planned, task, custom, origins))
+    return Compiled(
+        spec=pinned.decided.observed.spec,
+        task=task,
+        pinned=pinned,
+        plan=planned,
+        project=project,
+        diagnostics=tuple(log.diagnostics),
+    )
+
+
+def compile_frozen(
+    source: Source,
+    locked: lock.Lock,
+    tasks: Mapping[str, Task],
+    custom: Mapping[str, bytes],
+    organisation: Path | None = None,
+) -> Compiled:
+    """Emit again what a lock decided: no data, no network, no language model.
+
+    Raises Stopped with TS706 when the spec, the compiler, the templates or custom/ are not those of the lock.
+    """
+    log = Log(source)
+    spec = check(source, tasks, log)
+    task = tasks[spec.task]
+    origins = lock.origins(task, organisation)
+    log.diagnostics.extend(stale(spec, origins, locked))
+    if any(one.severity == "error" for one in log.diagnostics):
+        log.stop()
+    compiled = finish(locked.pinned(spec), task, custom, kept(origins, locked), log)
+    log.diagnostics.extend(_other_code(compiled, locked))
+    if any(one.severity == "error" for one in log.diagnostics):
+        log.stop()
+    return compiled
+
+
+def kept(origins: lock.Origins, locked: lock.Lock) -> lock.Origins:
+    """Keep the SOPs' digests of the lock: they decided then, and nothing is decided now."""
+    return lock.Origins(
+        version=origins.version,
+        compiler=origins.compiler,
+        grammar=origins.grammar,
+        templates=origins.templates,
+        sops=locked.origins.sops,
+    )
+
+
+def stale(spec: Spec, origins: lock.Origins, locked: lock.Lock) -> tuple[Diagnostic, ...]:
+    """Name everything that is not as it was when the lock was made."""
+    made = locked.origins
+    differ: list[tuple[str, str]] = []
+    if lock.spec_digest(spec) != locked.spec:
+        differ.append(("trainer.yaml", "it says something else now"))
+    if (origins.version, origins.compiler) != (made.version, made.compiler):
+        differ.append(
+            (
+                "the compiler",
+                f"it was {_name(made.version, made.compiler)}, this is {_name(origins.version, origins.compiler)}",
+            )
+        )
+    if origins.grammar != made.grammar:
+        differ.append(("the grammar", _change(made.grammar, origins.grammar)))
+    for name in sorted({*origins.templates, *made.templates}):
+        before, now = made.templates.get(name, ""), origins.templates.get(name, "")
+        if before != now:
+            differ.append((f"the template `{name}`", _change(before, now)))
+    return tuple(_stale(what, why) for what, why in differ)
+
+
+def _other_code(compiled: Compiled, locked: lock.Lock) -> tuple[Diagnostic, ...]:
+    own = lock.read_lock(compiled.project.files[lock.NAME])
+    now = own.value.custom if own.value else {}
+    changed = sorted(path for path in {*now, *locked.custom} if now.get(path) != locked.custom.get(path))
+    return tuple(_stale(f"`custom/{path}`", "it is not the file that was built with") for path in changed)
+
+
+def _stale(what: str, why: str) -> Diagnostic:
+    message = f"`trainer.lock` does not fit {what}: {why}"
+    return Diagnostic(code="TS706", message=message, hint="run `trainerspec build`", file=lock.NAME)
+
+
+def _name(version: str, digest: str) -> str:
+    return f"{version} ({digest[:12]})"
+
+
+def _change(before: str, now: str) -> str:
+    return f"its digest was {before[:12] or 'none'}, it is {now[:12] or 'none'}"
