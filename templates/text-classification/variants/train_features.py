@@ -12,7 +12,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from pipeline import data, device, metrics, model, params, training
+from pipeline import data, device, model, params, training
+from pipeline.classification import scores
 from pipeline.failure import run
 from pipeline.files import WORK
 from pipeline.files import key as digest
@@ -115,7 +116,7 @@ def fit(
         training.finite(total, epoch)
         with torch.inference_mode():
             answers = torch.softmax(head.eval()(features[1]), dim=-1).numpy()
-        score = metrics.scores(truths[1].numpy(), answers, processor.labels)[how.metric]
+        score = scores(truths[1].numpy(), answers, processor.labels)[how.metric]
         history.losses.append((epoch * per_epoch, total / len(features[0])))
         history.scores.append((epoch * per_epoch, score))
         say(epoch, how.epochs, "epochs", f"epoch {epoch} of {how.epochs}: validation {how.metric} {score:.4f}")

@@ -15,9 +15,6 @@ from matplotlib.figure import Figure
 INK, BLUE, GREY, RED = "#1f2933", "#2b6cb0", "#9aa5b1", "#c53030"
 STYLE = {
     "font.size": 10,
-    "axes.titlesize": 12,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
     "axes.edgecolor": GREY,
     "axes.labelcolor": INK,
     "text.color": INK,
@@ -31,24 +28,23 @@ STYLE = {
 
 def canvas(width: float, height: float, title: str) -> tuple[Figure, Axes]:
     """Open a figure of a size in inches."""
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        axes = figure.subplots()
-        axes.set_title(title, pad=12)
+    mpl.rcParams.update(STYLE)
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots()
+    figure.suptitle(title, x=0.02, ha="left", fontsize=12, fontweight="bold")
     return figure, axes
 
 
 def save(figure: Figure, path: Path) -> None:
     """Write a figure; the bytes depend on the numbers alone."""
-    with mpl.rc_context(STYLE):
-        figure.savefig(path, dpi=130, metadata={"Software": None})
+    figure.savefig(path, dpi=130, metadata={"Software": None})
 
 
 def confusion(matrix: npt.NDArray[np.int64], labels: Sequence[str], path: Path) -> None:
     """Draw counts by true class (rows) and answered class (columns), coloured by share of the row."""
     many = len(labels)
     side = min(14.0, 3.0 + 0.55 * many)
-    figure, axes = canvas(side + 0.8, side, "What was answered (columns) for what was true (rows)")
+    figure, axes = canvas(side + 0.8, side, "Answered (columns) for true (rows)")
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     axes.set_xticks(range(many), [shortened(label) for label in labels], rotation=45, ha="right")
@@ -64,7 +60,7 @@ def confusion(matrix: npt.NDArray[np.int64], labels: Sequence[str], path: Path) 
 
 def calibration(bins: Sequence[tuple[float, float, int]], error: float, path: Path) -> None:
     """Draw accuracy over confidence; the closer to the diagonal, the more a score can be believed."""
-    figure, axes = canvas(5.2, 4.4, f"Can the scores be believed? (calibration error {error:.3f})")
+    figure, axes = canvas(5.2, 4.4, f"Confidence and accuracy: error {error:.3f}")
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle="--")
     total = sum(count for _, _, count in bins)
     sizes = [20 + 500 * count / total for _, _, count in bins]

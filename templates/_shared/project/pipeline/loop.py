@@ -4,6 +4,7 @@ What is random in a step follows from the seed and the step's number alone, so n
 has to be saved. Checkpoints go to a side folder that DVC does not know, whole or not at all.
 """
 
+import logging
 import math
 import os
 import random
@@ -115,7 +116,7 @@ class Keeper(pl.Callback):
     """Keep checkpoints, the best weights and the history in the side folder; stop when the score no longer improves."""
 
     def __init__(self, side: Path, settings: Settings, say: Progress, log: Log) -> None:
-        self.side, self.settings, self.say, self.log = side, settings, say, log
+        self.side, self.settings, self.say, self.record = side, settings, say, log
         self.best: float | None = None
         self.waited = 0
         self.history = History()
@@ -161,7 +162,7 @@ class Keeper(pl.Callback):
             self.waited += 1
             trainer.should_stop = trainer.should_stop or self.waited >= self.settings.patience
         epoch = trainer.current_epoch + 1
-        self.log({f"validation.{self.settings.metric}": score}, step)
+        self.record({f"validation.{self.settings.metric}": score}, step)
         message = f"epoch {epoch} of {self.settings.epochs}: validation {self.settings.metric} {score:.4f}"
         self.say(epoch, self.settings.epochs, "epochs", message)
 
@@ -188,10 +189,11 @@ def fit(
 ) -> History:
     """Train, going on from the side folder's checkpoint, and leave the best weights in the learner's model."""
     warnings.filterwarnings("ignore", module="lightning")
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     settings, model = learner.settings, learner.model
     keeper = Keeper(side, settings, say, log)
     trainer = pl.Trainer(
-        accelerator="gpu" if torch.are_deterministic_algorithms_enabled() and learner.device.type == "cuda" else "cpu",
+        accelerator="gpu" if learner.device.type == "cuda" else "cpu",
         devices=1,
         precision="bf16-mixed" if settings.precision == "bf16" else "32-true",
         max_epochs=settings.epochs,

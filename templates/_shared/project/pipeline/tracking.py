@@ -8,6 +8,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
@@ -90,7 +91,7 @@ def open_run(settings: Params, key: str) -> str:
         experiment = server.create_experiment(name, artifact_location=artifacts)
     else:
         experiment = found.experiment_id
-    run = server.create_run(experiment).info.run_id
+    run = str(server.create_run(experiment).info.run_id)
     kept = {part: settings.value(part) for part in ("data", "model", "compute", "serve")}
     params = [Param(key, value[:6000]) for key, value in flat(kept).items()]
     tags = {"git.revision": revision(), "trainer.lock": lock_digest(), "task": settings.text("task")}
@@ -112,7 +113,7 @@ def current(settings: Params, key: str) -> str:
 @careful
 def log(settings: Params, key: str, values: Mapping[str, float], step: int) -> None:
     """Record metrics of one step."""
-    now = mlflow.utils.time.get_current_time_millis()
+    now = round(time.time() * 1000)
     metrics = [Metric(name, value, now, step) for name, value in values.items()]
     client().log_batch(current(settings, key), metrics=metrics)
 
@@ -121,7 +122,7 @@ def log(settings: Params, key: str, values: Mapping[str, float], step: int) -> N
 def finish(settings: Params, key: str, values: Mapping[str, float], artifacts: Iterable[Path], verdict: str) -> None:
     """Record the final metrics, files and folders and the verdict, and close the run."""
     server, run = client(), current(settings, key)
-    now = mlflow.utils.time.get_current_time_millis()
+    now = round(time.time() * 1000)
     metrics = [Metric(name.replace(" ", "_"), value, now, 0) for name, value in values.items()]
     for at in range(0, len(metrics), 500):
         server.log_batch(run, metrics=metrics[at : at + 500])

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel
+from transformers.utils.logging import disable_progress_bar
 
 from pipeline import processing, weights
 from pipeline.failure import Failure
@@ -75,6 +76,7 @@ def build(settings: Params, texts: Sequence[str]) -> tuple[Classifier, Processor
     Raises Failure TS830 when the base's weights are nowhere, TS839 when the texts are longer than the base can read.
     """
     folder = weights.locate(settings.mappings("model.base.sources"))
+    disable_progress_bar()
     encoder = AutoModel.from_pretrained(folder, use_safetensors=True, dtype=torch.float32)
     config, longest = encoder.config, settings.integer("data.max_length")
     if longest > getattr(config, "max_position_embeddings", longest):
@@ -103,7 +105,7 @@ def load(folder: Path) -> Classifier:
     """Read a trained classifier, ready to infer."""
     settings = json.loads((folder / "head.json").read_text())
     config = AutoConfig.from_pretrained(folder)
-    encoder = AutoModel.from_config(config)
+    encoder = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
     model = Classifier(encoder, config.hidden_size, settings["classes"], dropout=0.0, hidden=settings["hidden"])
     model.load_state_dict(load_file(folder / "weights.safetensors"))
     return model.eval()

@@ -14,12 +14,14 @@ import polars
 import torch
 from torch import Tensor, nn
 
-from pipeline import data, device, loop, metrics, model, params, training
+from pipeline import data, device, loop, model, params, training
+from pipeline.classification import scores
 from pipeline.failure import run
 from pipeline.files import WORK, side_folder
-from pipeline.loop import Batches, Learner, Settings
+from pipeline.loop import Batches, Learner
 from pipeline.processing import Processor
 from pipeline.progress import Progress
+from pipeline.training import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +89,7 @@ class TextLearner(Learner[Batch]):
     def score(self, predictions: Sequence[Tensor]) -> float:
         table = torch.cat(list(predictions)).numpy()
         truth = table[:, -1].astype(np.int64)
-        return metrics.scores(truth, table[:, :-1], self.labels)[self.settings.metric]
+        return scores(truth, table[:, :-1], self.labels)[self.settings.metric]
 
 
 def main() -> None:
