@@ -39,9 +39,9 @@ def resolve(word: str) -> Scalar:
             raise ValueError("the number is too long")
         return int(word)
     if _OCTAL.fullmatch(word):
-        return int(word[2:], 8)
+        return int(word, 0)
     if _HEXADECIMAL.fullmatch(word):
-        return int(word[2:], 16)
+        return int(word, 0)
     if _FLOAT.fullmatch(word):
         value = float(word)
         if not math.isfinite(value):
@@ -94,8 +94,7 @@ def _quote(text: str) -> str:
 def _printable(c: str) -> bool:
     return (
         " " <= c <= "~"
-        or ("\xa0" <= c <= "\ud7ff"
-        and c not in "\u2028\u2029")
+        or ("\xa0" <= c <= "\ud7ff" and c not in "\u2028\u2029")
         or ("\ue000" <= c <= "\ufffd" and c != "\ufeff")
         or "\U00010000" <= c <= "\U0010ffff"
     )

@@ -68,8 +68,8 @@ def to_sql(expression: Expression) -> str:
             return repr(value)
         case Constant(value=bool(value)):
             return "TRUE" if value else "FALSE"
-        case Constant(value=str(value)):
-            return sql_text(value)
+        case Constant(value=value):
+            return sql_text(str(value))
         case Listing(items=items):
             return f"({', '.join(to_sql(item) for item in items)})"
         case Call(function=function, arguments=arguments):

@@ -1,0 +1,156 @@
+"""The schema of trainer.yaml for one task, and its errors in people's words."""
+
+import copy
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, Literal, Protocol
+
+from jsonschema import Draft202012Validator
+
+from trainerspec.assets import folder
+from trainerspec.diagnostics.model import Diagnostic
+from trainerspec.ir.document import Document
+from trainerspec.ir.json import JsonObject
+from trainerspec.language.faults import Fault, faults
+
+Node = dict[str, Any]
+SECTIONS = ("data", "model", "compute", "serve")
+"""Where slots are."""
+
+
+class SlotShape(Protocol):
+    """What the schema needs to know of a slot."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def schema(self) -> JsonObject: ...
+
+
+class TaskShape(Protocol):
+    """What the schema needs to know of a task."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def inputs(self) -> Mapping[str, str]: ...
+    @property
+    def outputs(self) -> Mapping[str, str]: ...
+    @property
+    def labels(self) -> Literal["required", "none"]: ...
+    @property
+    def layouts(self) -> tuple[str, ...]: ...
+    @property
+    def options(self) -> JsonObject: ...
+    @property
+    def slots(self) -> Mapping[str, SlotShape]: ...
+
+
+@cache
+def _frame() -> str:
+    return (folder("grammar") / "trainerspec.schema.json").read_text(encoding="utf-8")
+
+
+def compose(task: TaskShape | None) -> Node:
+    """Give the JSON Schema of trainer.yaml for one task: roles, options, and each slot at its dotted path.
+
+    Without a task the sections that hold slots are open, so that the rest can be checked.
+    """
+    schema: Node = json.loads(_frame())
+    properties = schema["properties"]
+    if task is None:
+        for section in SECTIONS:
+            properties[section]["additionalProperties"] = True
+            properties[section] = _or_auto(properties[section]) if section != "data" else properties[section]
+        return schema
+    about = properties["task"]["properties"]
+    about["type"]["const"] = task.name
+    for side, roles in (("inputs", task.inputs), ("outputs", task.outputs)):
+        column = about[side]["additionalProperties"]
+        about[side]["properties"] = {role: {**column, "description": title} for role, title in roles.items()}
+        about[side]["additionalProperties"] = False
+        about[side]["examples"] = [{role: role for role in roles}]
+    if task.labels == "none":
+        del about["labels"]
+    about["options"] = {**about["options"], **copy.deepcopy(dict(task.options))}
+    for path, slot in task.slots.items():
+        _plant(properties, path.split("."), _leaf(path, slot, task))
+    for section in SECTIONS:
+        properties[section] = _allow_auto(properties[section], top=section == "data")
+    return schema
+
+
+def _leaf(path: str, slot: SlotShape, task: TaskShape) -> Node:
+    inner: Node = copy.deepcopy(dict(slot.schema))
+    if path == "data.layout" and task.layouts:
+        inner["enum"] = list(task.layouts)
+    leaf: Node = {"title": slot.title, "description": slot.description or slot.title}
+    choices = inner.get("enum", [])
+    leaf["examples"] = inner.pop("examples", ["auto", *choices[:2]])
+    leaf["anyOf"] = [{"const": "auto"}, inner]
+    return leaf
+
+
+def _plant(properties: Node, parts: list[str], leaf: Node) -> None:
+    if len(parts) == 1:
+        properties[parts[0]] = leaf
+        return
+    title = parts[0].replace("_", " ").capitalize()
+    node = properties.setdefault(
+        parts[0],
+        {
+            "title": title,
+            "description": f"{title}; `auto` leaves every part of it open.",
+            "examples": ["auto"],
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {},
+        },
+    )
+    _plant(node.setdefault("properties", {}), parts[1:], leaf)
+
+
+def _or_auto(node: Node) -> Node:
+    outside = {key: node[key] for key in ("title", "description", "examples") if key in node}
+    inside = {key: value for key, value in node.items() if key not in outside}
+    return {**outside, "anyOf": [{"const": "auto"}, inside]}
+
+
+_FIXED = frozenset({"source", "clean", "split"})
+
+
+def _allow_auto(node: Node, *, top: bool) -> Node:
+    for key, inner in node.get("properties", {}).items():
+        if inner.get("type") == "object" and not (top and key in _FIXED):
+            node["properties"][key] = _allow_auto(inner, top=False)
+    return node if top else _or_auto(node)
+
+
+def problems(data: JsonObject, schema: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """Check plain data and give every fault with its JSON pointer."""
+    validator = Draft202012Validator(schema)
+    return tuple(faults(validator.iter_errors(data), schema))
+
+
+def check(document: Document, schema: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
+    """Check a document: all errors at once, each at its key or its value, sorted by line."""
+    return ordered(placed(fault, document) for fault in problems(document.data, schema))
+
+
+def placed(fault: Fault, document: Document) -> Diagnostic:
+    """Make the diagnostic of one fault, at the key or the value that it is about."""
+    span = document.keys.get(fault.pointer) if fault.on_key else None
+    return Diagnostic(
+        code=fault.code,
+        message=fault.message,
+        hint=fault.hint,
+        span=span or document.place(fault.pointer),
+    )
+
+
+def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Sort by place; those without a place come first."""
+    return tuple(sorted(diagnostics, key=lambda d: (d.span.line, d.span.column) if d.span else (0, 0)))

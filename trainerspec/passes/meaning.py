@@ -1,0 +1,259 @@
+"""What the parts of a spec mean to each other: roles, labels, cleaning, split and objectives."""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+from trainerspec.catalog.model import Task
+from trainerspec.diagnostics.model import Diagnostic
+from trainerspec.ir.document import Document
+from trainerspec.ir.json import Json
+from trainerspec.ir.source import Pointer
+from trainerspec.ir.spec import Filter, Objective, Split
+from trainerspec.language import expression
+from trainerspec.language.document import inside
+
+Shares = tuple[float, float, float]
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(kw_only=True)
+class Reader:
+    """A document while it is read: collects what is wrong, and stays silent where the schema already spoke."""
+
+    document: Document
+    broken: frozenset[Pointer]
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def value(self, pointer: Pointer) -> Json:
+        """Give the value at a pointer without escapes; None when it is absent."""
+        data: Json = self.document.data
+        for part in pointer.split("/")[1:]:
+            if not isinstance(data, Mapping):
+                return None
+            data = data.get(part)
+        return data
+
+    def texts(self, pointer: Pointer) -> tuple[str, ...]:
+        """Give the texts of a list; empty when it is no list."""
+        value = self.value(pointer)
+        return tuple(str(item) for item in value) if isinstance(value, list) else ()
+
+    def sound(self, pointer: Pointer) -> bool:
+        """Tell whether the schema found no fault at the pointer, below it or above it."""
+        return not any(
+            bad == pointer or bad.startswith(f"{pointer}/") or (bad and pointer.startswith(f"{bad}/"))
+            for bad in self.broken
+        )
+
+    def say(
+        self, code: str, message: str, hint: str, pointer: Pointer, *, warning: bool = False, on_key: bool = False
+    ) -> None:
+        """Add a diagnostic at a value, or at its key."""
+        span = (self.document.keys.get(pointer) if on_key else None) or self.document.place(pointer)
+        severity: Literal["error", "warning"] = "warning" if warning else "error"
+        self.found.append(Diagnostic(code=code, message=message, hint=hint, severity=severity, span=span))
+
+    def pass_on(self, diagnostics: tuple[Diagnostic, ...], pointer: Pointer) -> None:
+        """Add diagnostics of an expression, whose columns count from the start of the text at a pointer."""
+        for one in diagnostics:
+            start, end = (one.span.column - 1, one.span.end_column - 1) if one.span else (0, 0)
+            span = inside(self.document, pointer, start, end)
+            self.found.append(
+                Diagnostic(code=one.code, message=one.message, hint=one.hint, severity=one.severity, span=span)
+            )
+
+
+def columns(reader: Reader, task: Task) -> tuple[dict[str, str], dict[str, str]]:
+    """Give the column of each role; a role that is not named has a column of its own name."""
+    taken: dict[str, str] = {}
+    sides: list[dict[str, str]] = []
+    for side, roles in (("inputs", task.inputs), ("outputs", task.outputs)):
+        given = reader.value(f"/task/{side}")
+        named = given if isinstance(given, Mapping) else {}
+        found = {role: str(named.get(role, role)) for role in roles}
+        for role, column in found.items():
+            pointer = f"/task/{side}/{role}"
+            if column in taken and reader.sound(pointer):
+                message = f"column `{column}` is both `{taken[column]}` and `{role}`"
+                reader.say("TS213", message, "give each role its own column", pointer)
+            taken.setdefault(column, role)
+        sides.append(found)
+    return sides[0], sides[1]
+
+
+def labels(reader: Reader, task: Task) -> tuple[str, ...] | None:
+    """Give the classes in the author's order, or None when the data is to tell."""
+    given = reader.value("/task/labels")
+    if not isinstance(given, list) or task.labels == "none":
+        return None
+    alike: dict[str, str] = {}
+    for index, label in enumerate(given):
+        folded = " ".join(str(label).casefold().split())
+        other = alike.setdefault(folded, str(label))
+        if other != label and reader.sound(f"/task/labels/{index}"):
+            message = f"labels `{other}` and `{label}` differ only in case or spaces"
+            reader.say("TS221", message, "keep one, if they mean the same", f"/task/labels/{index}", warning=True)
+    return tuple(str(label) for label in given)
+
+
+def clean(reader: Reader, task: Task) -> tuple[Literal["drop_missing", "drop_duplicates"] | Filter, ...]:
+    """Give the cleaning steps, with each row filter compiled to SQL."""
+    given = reader.value("/data/clean")
+    defaults = task.defaults.get("data")
+    written = isinstance(given, list)
+    if not written:
+        given = defaults.get("clean", []) if isinstance(defaults, Mapping) else []
+    steps: list[Literal["drop_missing", "drop_duplicates"] | Filter] = []
+    for index, step in enumerate(cast(list[Json], given)):
+        pointer = f"/data/clean/{index}"
+        if isinstance(step, str):
+            steps.append(cast(Literal["drop_missing", "drop_duplicates"], step))
+        elif isinstance(step, Mapping) and isinstance(step.get("where"), str) and reader.sound(pointer):
+            row_filter = _filter(reader, str(step["where"]), f"{pointer}/where")
+            steps += [row_filter] if row_filter else []
+    return tuple(steps)
+
+
+def _filter(reader: Reader, text: str, pointer: Pointer) -> Filter | None:
+    outcome = expression.parse(text)
+    found = outcome.diagnostics
+    if outcome.value is not None:
+        found = expression.check(outcome.value, {})
+    reader.pass_on(found, pointer)
+    if outcome.value is None or found:
+        return None
+    return Filter(text=expression.to_text(outcome.value), sql=expression.to_sql(outcome.value))
+
+
+def split(reader: Reader, task: Task) -> Split:
+    """Give the shares for training, validation and test; a share that is left out is what remains."""
+    given = reader.value("/data/split")
+    defaults = cast(Mapping[str, Json], task.defaults.get("data") or {}).get("split") or {}
+    default = cast(Mapping[str, Json], defaults)
+    named = cast(Mapping[str, Json], given) if isinstance(given, Mapping) else {}
+    by = str(named.get("by", default.get("by", "random")))
+    seed = named.get("seed", default.get("seed", 7))
+    shares: Shares = (0.8, 0.1, 0.1)
+    if reader.sound("/data/split"):
+        written = {part: _share(named[part]) for part in PARTS if part in named}
+        if written and by.startswith("given:"):
+            part = next(iter(written))
+            message = f"`{by}` takes the parts from the data; `{part}` has no say"
+            reader.say("TS212", message, "remove it", f"/data/split/{part}", on_key=True)
+        shares = _shares(written or {part: _share(default[part]) for part in PARTS if part in default})
+        _whole(reader, shares, written)
+    train, validation, test = shares
+    return Split(by=by, train=train, validation=validation, test=test, seed=seed if isinstance(seed, int) else 7)
+
+
+def _share(value: Json) -> float:
+    return expression.quantity(str(value))
+
+
+def _shares(written: Mapping[str, float]) -> Shares:
+    if not written:
+        return (0.8, 0.1, 0.1)
+    rest = [part for part in PARTS if part not in written]
+    left = max(0.0, round(1 - sum(written.values()), 9))
+    full = {**written, **{part: round(left / len(rest), 9) for part in rest}}
+    return (full["train"], full["validation"], full["test"])
+
+
+def _whole(reader: Reader, shares: Shares, written: Mapping[str, float]) -> None:
+    if not written:
+        return
+    total = sum(shares)
+    if abs(total - 1) > 1e-6:
+        parts = " + ".join(f"{share:.4g}" for share in (100 * s for s in shares))
+        message = f"the split adds up to {100 * total:.4g}%, not 100% ({parts})"
+        reader.say("TS212", message, "make the parts add up to 100%", "/data/split", on_key=True)
+        return
+    for part, share in zip(PARTS, shares, strict=True):
+        if share <= 0:
+            pointer = f"/data/split/{part}" if part in written else "/data/split"
+            message = f"nothing is left for `{part}`"
+            reader.say("TS212", message, "each of train, validation and test needs some rows", pointer, on_key=True)
+
+
+def objectives(reader: Reader, task: Task) -> tuple[Objective, ...]:
+    """Compile the objectives; the task's default aim is added when the author states none."""
+    lines: list[tuple[Objective, Pointer]] = []
+    for index, text in enumerate(reader.texts("/objectives")):
+        pointer = f"/objectives/{index}"
+        if not reader.sound(pointer):
+            continue
+        outcome = expression.objective(text, task.metrics, task=task.name)
+        reader.pass_on(outcome.diagnostics, pointer)
+        if outcome.value is not None:
+            lines.append((outcome.value, pointer))
+    _one_aim(reader, lines)
+    _agree(reader, lines)
+    stated = [objective for objective, _ in lines]
+    if not any(objective.sense != "constrain" for objective in stated):
+        return (*_default_aim(task), *stated)
+    return tuple(stated)
+
+
+def _default_aim(task: Task) -> list[Objective]:
+    given = task.defaults.get("objectives")
+    for text in given if isinstance(given, list) else ():
+        value = expression.objective(str(text), task.metrics).value
+        if value is not None and value.sense != "constrain":
+            return [value]
+    return []
+
+
+def _one_aim(reader: Reader, lines: list[tuple[Objective, Pointer]]) -> None:
+    aims = [(objective, pointer) for objective, pointer in lines if objective.sense != "constrain"]
+    for objective, pointer in aims[1:]:
+        message = f"`{objective.text}` is a second aim beside `{aims[0][0].text}`"
+        hint = f"keep one, and state the other as a bound such as `{objective.metric} >= ...`"
+        reader.say("TS313", message, hint, pointer)
+
+
+def _agree(reader: Reader, lines: list[tuple[Objective, Pointer]]) -> None:
+    bounds = [(objective, pointer) for objective, pointer in lines if objective.sense == "constrain"]
+    for (first, place), (second, pointer) in itertools.combinations(bounds, 2):
+        if first.metric != second.metric or (first.device and second.device and first.device != second.device):
+            continue
+        span = reader.document.place(place)
+        line = f" (line {span.line})" if span else ""
+        if not _compatible(first, second):
+            message = f"`{second.text}` contradicts `{first.text}`{line}"
+            reader.say("TS309", message, "no value meets both; change one", pointer)
+        elif first.device == second.device and _covers(first, second):
+            weaker, where = _weaker(first, second, place, pointer)
+            message = f"`{weaker.text}` adds nothing to `{(second if weaker is first else first).text}`"
+            reader.say("TS314", message, "remove it", where, warning=True)
+
+
+def _interval(objective: Objective) -> tuple[float, bool, float, bool]:
+    """Give the lowest and highest value allowed, each with whether it is allowed itself."""
+    bound = cast(float, objective.bound)
+    low, high = float("-inf"), float("inf")
+    if objective.op == "==":
+        return bound, True, bound, True
+    if objective.op in (">", ">="):
+        return bound, objective.op == ">=", high, True
+    return low, True, bound, objective.op == "<="
+
+
+def _compatible(first: Objective, second: Objective) -> bool:
+    low_a, in_low_a, high_a, in_high_a = _interval(first)
+    low_b, in_low_b, high_b, in_high_b = _interval(second)
+    low, in_low = max((low_a, not in_low_a), (low_b, not in_low_b))
+    high, in_high = min((high_a, in_high_a), (high_b, in_high_b))
+    return low < high or (low == high and not in_low and in_high)
+
+
+def _covers(first: Objective, second: Objective) -> bool:
+    return (first.op or "")[:1] == (second.op or "")[:1]
+
+
+def _weaker(first: Objective, second: Objective, place: Pointer, pointer: Pointer) -> tuple[Objective, Pointer]:
+    low_a, in_low_a, high_a, in_high_a = _interval(first)
+    low_b, in_low_b, high_b, in_high_b = _interval(second)
+    weaker = (low_a, not in_low_a) < (low_b, not in_low_b) or (high_a, in_high_a) > (high_b, in_high_b)
+    return (first, place) if weaker else (second, pointer)
