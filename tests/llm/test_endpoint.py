@@ -1,0 +1,112 @@
+"""The real `openai` client against a scripted server: structured output, retries, caps, transcript, fall back."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.llm.server import serving
+from tests.passes.data import observed, text_task
+from trainerspec.agents.language import Language
+from trainerspec.catalog.sops import sops
+from trainerspec.ir.decision import Decided
+from trainerspec.llm.ask import ask
+from trainerspec.llm.endpoint import connect
+from trainerspec.llm.limits import Limits, Metered
+from trainerspec.llm.model import Call, Exhausted, Message, Model, Unavailable
+from trainerspec.llm.twins import Recorded, Recording
+from trainerspec.passes.decide import decide
+
+SCHEMA = {"type": "object", "properties": {"value": {"type": "integer"}}, "required": ["value"]}
+CALL = Call(messages=(Message(role="user", content="How many?"),), schema=SCHEMA, title="fill")
+
+
+def test_the_schema_goes_out_and_the_answer_comes_back() -> None:
+    with serving('{"value": 3}') as script:
+        answer = ask(connect(base_url=script.url), CALL, lambda _: ())
+    assert answer.value == {"value": 3}
+    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (100, 10)
+    sent = script.requests[0]
+    assert sent["model"] == "scripted-1"
+    assert sent["response_format"] == {
+        "type": "json_schema",
+        "json_schema": {"name": "fill", "schema": SCHEMA, "strict": True},
+    }
+
+
+def test_diagnostics_are_fed_back() -> None:
+    with serving("three", '{"value": "3"}', '{"value": 9}', '{"value": 4}') as script:
+        answer = ask(
+            connect(base_url=script.url),
+            CALL,
+            lambda v: () if v["value"] == 4 else ("`value <= 5` does not hold",),
+            tries=4,
+        )
+    assert answer.value == {"value": 4}
+    assert [attempt.text for attempt in answer.attempts] == ["three", '{"value": "3"}', '{"value": 9}']
+    told = [message["content"] for message in script.requests[-1]["messages"] if message["role"] == "user"]
+    assert "not JSON" in told[1]
+    assert "'3' is not of type 'integer'" in told[2]
+    assert "`value <= 5` does not hold" in told[3]
+
+
+def test_the_client_retries_an_overloaded_endpoint() -> None:
+    with serving(503, '{"value": 3}') as script:
+        assert ask(connect(base_url=script.url), CALL, lambda _: ()).value == {"value": 3}
+
+
+def test_a_model_that_takes_no_temperature_is_asked_without() -> None:
+    with serving(400, '{"value": 3}') as script:
+        assert ask(connect(base_url=script.url), CALL, lambda _: ()).value == {"value": 3}
+    assert ["temperature" in request for request in script.requests] == [True, False]
+
+
+def test_a_slow_endpoint_is_given_up() -> None:
+    with serving(2.0) as script:
+        answer = ask(connect(base_url=script.url, retries=0), CALL, lambda _: (), seconds=0.1)
+    assert answer.trouble == "the endpoint did not answer in time"
+
+
+def test_an_endpoint_that_is_not_there() -> None:
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        connect(base_url="http://127.0.0.1:9/v1", retries=0)
+    with serving() as script:
+        script.models = ()
+        with pytest.raises(Unavailable, match="lists no model"):
+            connect(base_url=script.url)
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (Limits(tokens=100), "110 tokens are used; the cap is 100"),
+        (Limits(cost=0.001, prompt_price=10.0, completion_price=30.0), "0.0013 is spent; the cap is 0.0010"),
+        (Limits(seconds=0.0), "the cap is 0 s"),
+    ],
+)
+def test_caps(limits: Limits, words: str) -> None:
+    with serving('{"value": 3}', '{"value": 4}') as script:
+        model = Metered(connect(base_url=script.url), limits)
+        if limits.seconds:
+            assert ask(model, CALL, lambda _: ()).value == {"value": 3}
+            assert model.usage.tokens == 110
+        with pytest.raises(Exhausted, match=words):
+            model.reply(CALL, 60.0)
+
+
+def decisions(model: Model) -> Decided:
+    decided = decide(observed("maximize macro_f1"), text_task(), sops(), Language(model, tries=2))
+    assert decided.value is not None
+    return decided.value
+
+
+def test_a_whole_decision_falls_back_where_it_must_and_replays_offline(tmp_path: Path) -> None:
+    path = tmp_path / "llm" / "transcript.jsonl"
+    with serving('{"value": 0.02, "because": "few texts"}', "no idea", "no idea", 500) as script:
+        model = Recording(connect(base_url=script.url, retries=0), path)
+        first = decisions(model)
+    authors = {slot: one.author for slot, one in first.decisions.items()}
+    assert authors["model.train.weight_decay"] == "openai:scripted-1"
+    assert authors["model.train.warmup"] == "rules"
+    assert "the rule decided: openai:scripted-1 gave no usable answer" in first.decisions["model.train.warmup"].because
+    again = decisions(Recorded(path))
+    assert again.decisions == first.decisions
