@@ -295,10 +295,162 @@ _EXPRESSIONS: Mapping[str, Code] = {
 _DRAFT: Mapping[str, Code] = {}
 
 # TS4xx: what is said about the data
-_OBSERVE: Mapping[str, Code] = {}
+_OBSERVE: Mapping[str, Code] = {
+    "TS401": _code(
+        "the data is not there",
+        "Nothing is at the path of `data.source`. It counts from the folder of trainer.yaml.",
+        "data: {source: {path: data/artcles}}",
+        "Put the data there, or correct the path.",
+    ),
+    "TS402": _code(
+        "no rows",
+        "The folder or table is empty, or no row is left after `data.clean`.",
+        "data: {clean: [{where: length(text) > 100000}]}",
+        "Correct the path, or loosen `data.clean`.",
+    ),
+    "TS403": _code(
+        "a file cannot be read",
+        "A file cannot be opened, or a picture cannot be decoded.",
+        "chmod 000 data/articles/sport/001.txt",
+        "Repair the file or its permissions, or remove it.",
+    ),
+    "TS404": _code(
+        "a file is not UTF-8",
+        "Texts and tables are read as UTF-8; the message names the file, the line and the byte.",
+        "a CSV file that a spreadsheet program saved as Windows-1252",
+        "Convert the file, for example with `iconv -f WINDOWS-1252 -t UTF-8`.",
+    ),
+    "TS405": _code(
+        "no such column",
+        "The table has no column of the name that `task.inputs` or `task.outputs` gives to a role.",
+        "task: {outputs: {label: topc}}",
+        "Write one of the columns that the message lists.",
+    ),
+    "TS406": _code(
+        "only one class",
+        "A classifier needs examples of at least two classes.",
+        "a folder data/articles with the one folder sport",
+        "Add examples of another class, or correct the label's column.",
+    ),
+    "TS407": _code(
+        "too few examples of a class",
+        "Every part of the split needs an example of every class.",
+        "a class folder with one text",
+        "Add examples, merge the class into another, or filter it out.",
+    ),
+    "TS408": _code(
+        "no example of a stated class",
+        "`task.labels` names a class of which the data holds no example.",
+        "task: {labels: [sport, politic]}",
+        "Correct the name, or add examples.",
+    ),
+    "TS409": _code(
+        "a class that is not stated",
+        "The data holds examples of a class that `task.labels` does not name.",
+        "task: {labels: [sport]} for data with the folders sport and politics",
+        "Name it, or filter its rows out under `data.clean`.",
+    ),
+    "TS410": _code(
+        "the layout does not fit",
+        "The data has another layout than `data.layout` says, or one that the task does not read.",
+        "data: {source: {path: articles.csv}, layout: folders}",
+        "Write the layout that the message names, or `auto`.",
+    ),
+    "TS411": _code(
+        "a kind of source that is not read",
+        "Only `path` sources are read by this version.",
+        "data: {source: {sql: select * from articles}}",
+        "Export the data to files and give their path.",
+    ),
+    "TS412": _code(
+        "no data",
+        "The folder holds no file of a kind that is read, or texts that are in no class folder.",
+        "data: {source: {path: scans}} for a folder of .pdf files",
+        "Give a folder of class folders of .txt files or pictures, or a table.",
+    ),
+    "TS413": _code(
+        "a table cannot be read",
+        "A file is not what its name says: CSV, TSV, JSON, JSON Lines or Parquet.",
+        "a .jsonl file with a line that is no JSON",
+        "Repair the line that the message names.",
+    ),
+    "TS416": _code(
+        "a filter does not fit the data",
+        "A condition under `data.clean` names a column that is not there, or compares unlike things.",
+        "data: {clean: [{where: lenght > 5}]}",
+        "Correct the condition; its names are the data's columns.",
+    ),
+}
 
 # TS5xx: decisions, the catalog, SOPs
-_DECIDE: Mapping[str, Code] = {}
+_DECIDE: Mapping[str, Code] = {
+    "TS501": _code(
+        "nothing decides a slot",
+        "No rule of the slot's SOP step applies to this data and these objectives.",
+        "an SOP in .trainerspec/sops whose rules all have a `when`",
+        "Write the value in trainer.yaml, or end the step's rules with one without `when`.",
+    ),
+    "TS502": _code(
+        "nothing can fill a slot",
+        "Every value that comes into question is ruled out; the message says why for each.",
+        "objectives: [model.size <= 1 MB]",
+        "Loosen an objective, or write the value in trainer.yaml.",
+    ),
+    "TS503": _code(
+        "no such base model",
+        "`model.base` is neither a catalog card of the task nor `hub:org/name@revision`.",
+        "model: {base: minilm}",
+        "Write one of the cards that the message lists, or a model of the hub.",
+    ),
+    "TS504": _code(
+        "a written value breaks a rule",
+        "What trainer.yaml says does not fit what else was decided, such as a length that the base cannot read.",
+        "data: {max_length: 512} with a base that reads 256 tokens",
+        "Correct the value, or write `auto`.",
+    ),
+    "TS505": _code(
+        "a written value against advice",
+        "The written base model would have been ruled out; it is kept as written (a warning).",
+        "model: {base: minilm-l6} with objectives: [latency.p95 <= 2 ms on cpu]",
+        "Nothing, if it is meant; the objective may fail at the gate.",
+    ),
+    "TS506": _code(
+        "the hub gives no answer",
+        "The commit of a `hub:` model is not written, and the hub cannot be asked or does not know the model.",
+        "model: {base: hub:org/name} without network",
+        "Write the commit: `hub:org/name@<40 hexadecimal digits>`.",
+    ),
+    "TS507": _code(
+        "a licence that is not allowed",
+        "The base model's licence is not in the policy (sops/model/licences.yaml).",
+        "model: {base: hub:org/gpl-model@<commit>}",
+        "Choose another base, or allow the licence in .trainerspec/sops/licences.yaml.",
+    ),
+    "TS508": _code(
+        "licence and limits are not checked",
+        "The hub cannot be asked about a model whose commit is written (a warning).",
+        "model: {base: hub:org/name@<commit>} without network",
+        "Build once with network, or check the licence by hand.",
+    ),
+    "TS550": _code(
+        "a template is broken",
+        "A task.yaml, a model card or a shared file under templates/ does not follow grammar/task.schema.json.",
+        "a task.yaml without `contract` in .trainerspec/templates/mine",
+        "Correct the file that the message names.",
+    ),
+    "TS551": _code(
+        "an SOP is broken",
+        "An SOP does not follow grammar/sop.schema.json, reads what its `needs` do not name, or two decide one slot.",
+        "when: facts.rows > 10 in a step without `needs: [facts.rows]`",
+        "Correct the file that the message names.",
+    ),
+    "TS552": _code(
+        "slots need each other",
+        "The `needs` of the SOP steps make a circle, so that no slot of it can be filled first.",
+        "a step for epochs that needs the batch size, and one for the batch size that needs epochs",
+        "Take one of the slots out of `needs`.",
+    ),
+}
 
 # TS6xx: plan and emit
 _PLAN: Mapping[str, Code] = {}
