@@ -1,0 +1,199 @@
+"""What the server refuses, hides, counts and how it ends."""
+
+import json
+import signal
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+import tiny
+from conftest import Served, serving
+from test_clients import body, post, script
+
+TENSOR = {"name": "text", "datatype": "BYTES", "shape": [1], "data": ["a"]}
+BAD = [
+    (b"", "not JSON"),
+    (b"[1]", "not a JSON object"),
+    (b"{}", "`inputs` is missing"),
+    (b'{"inputs": []}', "`inputs` is missing or empty"),
+    (b'{"inputs": 3}', "not a list of objects"),
+    ({**TENSOR, "name": "txt"}, "unexpected input `txt`; this model takes `text` (BYTES [-1])"),
+    ({**TENSOR, "datatype": "FP32"}, "expected BYTES"),
+    ({**TENSOR, "shape": [2]}, "holds 1 values, but its shape is [2]"),
+    ({**TENSOR, "shape": [1, 1]}, "has shape [1, 1], expected [-1]"),
+    ({**TENSOR, "shape": [-1]}, "no size"),
+    ({**TENSOR, "shape": "1"}, "no list"),
+    ({**TENSOR, "data": [3]}, "is no string"),
+    ({**TENSOR, "data": "a"}, "not a list"),
+    ({"name": "text", "datatype": "BYTES", "shape": [1]}, "neither `data` nor"),
+    ({**TENSOR, "shape": [0], "data": []}, "is empty"),
+    ({**TENSOR, "shape": [5], "data": ["a"] * 5}, "at most 4"),
+    ({**TENSOR, "data": ["a" * 6000]}, "longer than 5000"),
+    ({**TENSOR, "data": ["%%"], "parameters": {"content_type": "base64"}}, "not base64"),
+    ({**TENSOR, "data": ["/w=="], "parameters": {"content_type": "base64"}}, "not UTF-8"),
+    ({**TENSOR, "parameters": 3}, "not an object"),
+]
+
+
+@pytest.mark.parametrize(("sent", "reason"), BAD)
+def test_bad_requests_get_400_and_a_reason(server: Served, sent: bytes | dict[str, object], reason: str) -> None:
+    content = sent if isinstance(sent, bytes) else json.dumps({"inputs": [sent]}).encode()
+    status, answer, _ = post(f"{server.http}/v2/models/tiny/infer", content)
+    assert (status, list(answer)) == (400, ["error"])
+    assert reason in str(answer["error"])
+
+
+@pytest.mark.parametrize(
+    ("head", "tail", "reason"),
+    [
+        ({"binary_data_size": 9}, b"\x05\0\0\0abcde", ""),
+        ({"binary_data_size": 9}, b"\x09\0\0\0abcde", "ends within a value"),
+        ({"binary_data_size": 3}, b"\x09\0\0", "ends within a length"),
+        ({"binary_data_size": 99}, b"\x05\0\0\0abcde", "neither `data` nor"),
+        ({"binary_data_size": 9}, b"\x05\0\0\0abcdeX", "1 bytes more"),
+    ],
+)
+def test_binary_data_is_checked(server: Served, head: dict[str, int], tail: bytes, reason: str) -> None:
+    tensor = {"name": "text", "datatype": "BYTES", "shape": [1], "parameters": head}
+    start = json.dumps({"inputs": [tensor]}).encode()
+    headers = {"Inference-Header-Content-Length": str(len(start)), "Content-Type": "application/octet-stream"}
+    status, answer, _ = post(f"{server.http}/v2/models/tiny/infer", start + tail, headers)
+    assert status == (400 if reason else 200)
+    assert reason in str(answer.get("error", ""))
+
+
+@pytest.mark.parametrize("path", ["/v2/models/other/infer", "/v2/models/tiny/versions/2/infer"])
+def test_unknown_models_get_404(server: Served, path: str) -> None:
+    status, answer, _ = post(f"{server.http}{path}", body(["a"]))
+    assert status == 404
+    assert "does not exist" in str(answer["error"])
+
+
+def test_an_unknown_output_is_400(server: Served) -> None:
+    status, answer, _ = post(f"{server.http}/v2/models/tiny/infer", body(["a"], outputs=[{"name": "x"}]))
+    assert status == 400
+    assert "unexpected output `x`" in str(answer["error"])
+
+
+def get(url: str) -> tuple[int, bytes]:
+    try:
+        with urllib.request.urlopen(f"http://{url}", timeout=20) as response:
+            return response.status, response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def test_health_metadata_metrics_config_and_stats(server: Served) -> None:
+    assert json.loads(get(f"{server.http}/v2/health/live")[1]) == {"live": True}
+    assert json.loads(get(f"{server.http}/v2/models")[1]) == {"models": ["tiny"]}
+    about = json.loads(get(f"{server.http}/v2/models/tiny")[1])
+    assert about["outputs"] == [
+        {"name": "label", "datatype": "BYTES", "shape": [-1]},
+        {"name": "scores", "datatype": "FP32", "shape": [-1, 3]},
+    ]
+    assert json.loads(get(f"{server.http}/v2/models/tiny/config")[1])["input"][0]["data_type"] == "TYPE_STRING"
+    post(f"{server.http}/v2/models/tiny/infer", body(["a", "b"]))
+    stats = json.loads(get(f"{server.http}/v2/models/tiny/versions/1/stats")[1])["model_stats"][0]
+    assert stats["inference_count"] >= 2
+    assert b'serve_step_seconds_count{step="encode"}' in get(f"{server.http}/metrics")[1]
+    assert (
+        b"kserve_" in get(f"{server.http}/metrics")[1] or b"request_predict_seconds" in get(f"{server.http}/metrics")[1]
+    )
+
+
+def test_the_log_is_json_without_payloads(server: Served) -> None:
+    post(f"{server.http}/v2/models/tiny/infer", body(["my secret text"]), {"X-Request-Id": "find-me"})
+    post(f"{server.http}/v2/models/tiny/infer", body(["another secret"] * 9))
+    time.sleep(0.2)
+    lines = [json.loads(line) for line in server.log.read_text().splitlines()]
+    (line,) = [line for line in lines if line.get("id") == "find-me"]
+    assert line["status"] == 200
+    assert line["path"] == "/v2/models/tiny/infer"
+    assert "secret" not in server.log.read_text()
+
+
+def test_large_bodies_are_refused_with_413(package: Path) -> None:
+    with serving(package, "--max-bytes", "2000", "--quiet") as server:
+        status, answer, _ = post(f"{server.http}/v2/models/tiny/infer", body(["a" * 4000]))
+        assert (status, answer["error"]) == (413, "the body is larger than 2000 bytes")
+        host, port = server.http.split(":")
+        with socket.create_connection((host, int(port))) as sock:  # chunked: no content-length to look at
+            sock.sendall(b"POST /v2/models/tiny/infer HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+            sock.sendall(b"bb8\r\n" + b"a" * 3000 + b"\r\n0\r\n\r\n")
+            assert b" 413 " in sock.recv(200)
+        assert post(f"{server.http}/v2/models/tiny/infer", body(["a"]))[0] == 200
+
+
+TOKEN = """
+import sys, json, tritonclient.grpc as grpc
+client = grpc.InferenceServerClient(sys.argv[1])
+try:
+    refused = client.get_model_metadata("tiny").name
+except grpc.InferenceServerException as error:
+    refused = error.status()
+name = client.get_model_metadata("tiny", headers={"authorization": "Bearer s3cret"}).name
+print(json.dumps({"ready": client.is_server_ready(), "refused": refused, "name": name}))
+"""
+
+
+def test_a_token_is_asked_for_on_both_doors(package: Path) -> None:
+    with serving(package, "--token-env", "TOKEN", TOKEN="s3cret") as server:
+        infer = f"{server.http}/v2/models/tiny/infer"
+        assert post(infer, body(["a"]))[0] == 401
+        assert post(infer, body(["a"]), {"Authorization": "Bearer wrong"})[0] == 401
+        assert post(infer, body(["a"]), {"Authorization": "Bearer s3cret"})[0] == 200
+        assert get(f"{server.http}/v2/models/tiny")[0] == 401
+        assert get(f"{server.http}/v2/health/ready")[0] == 200
+        assert get(f"{server.http}/")[0] == 200
+        assert script(TOKEN, server.grpc) == {"ready": True, "refused": "StatusCode.UNAUTHENTICATED", "name": "tiny"}
+        assert "s3cret" not in server.log.read_text()
+
+
+def test_a_new_package_is_loaded_without_a_restart(tmp_path: Path) -> None:
+    package = tiny.package(tmp_path / "package")
+    with serving(package) as server:
+        assert post(f"{server.http}/v2/models/tiny/infer", body(["ab"]))[1]["outputs"][0]["data"] == ["even"]  # type: ignore[index]
+        changed = (package / "pipeline" / "processing.py").read_text().replace('LABELS = ["even"', 'LABELS = ["pair"')
+        (package / "pipeline" / "processing.py").write_text(changed)
+        status, answer, _ = post(f"{server.http}/v2/repository/models/tiny/load", b"")
+        assert status == 503, "golden.jsonl still says `even`"
+        assert post(f"{server.http}/v2/models/tiny/infer", body(["ab"]))[1]["outputs"][0]["data"] == ["even"]  # type: ignore[index]
+        lines = (package / "golden.jsonl").read_text().replace('"label": "even"', '"label": "pair"')
+        (package / "golden.jsonl").write_text(lines)
+        status, answer, _ = post(f"{server.http}/v2/repository/models/tiny/load", b"")
+        assert (status, answer) == (200, {"name": "tiny", "load": True})
+        assert post(f"{server.http}/v2/models/tiny/infer", body(["ab"]))[1]["outputs"][0]["data"] == ["pair"]  # type: ignore[index]
+        assert post(f"{server.http}/v2/repository/models/tiny/unload", b"")[0] == 400
+
+
+SLOW = '        __import__("time").sleep(1.5 if raw["text"] == ["slow"] else 0)\n        return {"counts"'
+
+
+def test_sigterm_drains_what_is_on_its_way(tmp_path: Path) -> None:
+    package = tiny.package(tmp_path / "package")
+    path = package / "pipeline" / "processing.py"
+    path.write_text(path.read_text().replace('        return {"counts"', SLOW))
+    with serving(package) as server:
+        answers: list[int] = []
+        url = f"{server.http}/v2/models/tiny/infer"
+        thread = threading.Thread(target=lambda: answers.append(post(url, body(["slow"]))[0]))
+        thread.start()
+        time.sleep(0.4)
+        assert get(f"{server.http}/v2/health/live")[0] == 200, "the graph does not block the health checks"
+        began = time.perf_counter()
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(15) == 0
+        thread.join()
+        assert answers == [200]
+        assert time.perf_counter() - began > 0.8
+        assert '"event": "stopped"' in server.log.read_text()
+
+
+def test_a_folder_that_is_no_package_is_told_in_one_line(tmp_path: Path) -> None:
+    tiny.pipeline(tmp_path)
+    with pytest.raises(AssertionError, match=r"TS860 there is no package in \.\n +hint: "), serving(tmp_path):
+        pass
