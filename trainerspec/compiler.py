@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from trainerspec.catalog.model import Task
 from trainerspec.catalog.sops import Sops
@@ -34,8 +33,6 @@ class Workplace:
     hub: Hub
     custom: Mapping[str, bytes]
     """The user's own files, by their path below custom/."""
-    organisation: Path | None = None
-    """The folder `.trainerspec/` with SOPs and templates of the organisation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,16 +54,15 @@ def compile(source: Source, place: Workplace) -> Compiled:
     Raises Stopped when a pass fails, with everything that the line has to tell so far.
     """
     log = Log(source)
-    document = log.take(parse(source))
-    spec = log.take(validate(document, place.tasks))
+    spec = read_spec(source, place.tasks, log)
     task = place.tasks[spec.task]
     observed = log.take(observe(spec, task, place.prober))
     decided = log.take(decide(observed, task, place.sops, place.filler))
     pinned = log.take(pin(decided, task, place.sops, place.filler, place.hub))
-    return finish(pinned, task, place.custom, lock.origins(task, place.organisation), log)
+    return finish(pinned, task, place.custom, lock.origins(task, place.sops.digests), log)
 
 
-def check(source: Source, tasks: Mapping[str, Task], log: Log) -> Spec:
+def read_spec(source: Source, tasks: Mapping[str, Task], log: Log) -> Spec:
     """Parse and validate only. Raises Stopped when that fails."""
     document = log.take(parse(source))
     return log.take(validate(document, tasks))
@@ -87,39 +83,25 @@ def finish(pinned: Pinned, task: Task, custom: Mapping[str, bytes], origins: loc
 
 
 def compile_frozen(
-    source: Source,
-    locked: lock.Lock,
-    tasks: Mapping[str, Task],
-    custom: Mapping[str, bytes],
-    organisation: Path | None = None,
+    source: Source, locked: lock.Lock, tasks: Mapping[str, Task], custom: Mapping[str, bytes]
 ) -> Compiled:
     """Emit again what a lock decided: no data, no network, no language model.
 
     Raises Stopped with TS706 when the spec, the compiler, the templates or custom/ are not those of the lock.
     """
     log = Log(source)
-    spec = check(source, tasks, log)
+    spec = read_spec(source, tasks, log)
     task = tasks[spec.task]
-    origins = lock.origins(task, organisation)
+    # the SOPs decided when the lock was made; nothing is decided now
+    origins = lock.origins(task, locked.origins.sops)
     log.diagnostics.extend(stale(spec, origins, locked))
     if any(one.severity == "error" for one in log.diagnostics):
         log.stop()
-    compiled = finish(locked.pinned(spec), task, custom, kept(origins, locked), log)
+    compiled = finish(locked.pinned(spec), task, custom, origins, log)
     log.diagnostics.extend(_other_code(compiled, locked))
     if any(one.severity == "error" for one in log.diagnostics):
         log.stop()
     return compiled
-
-
-def kept(origins: lock.Origins, locked: lock.Lock) -> lock.Origins:
-    """Keep the SOPs' digests of the lock: they decided then, and nothing is decided now."""
-    return lock.Origins(
-        version=origins.version,
-        compiler=origins.compiler,
-        grammar=origins.grammar,
-        templates=origins.templates,
-        sops=locked.origins.sops,
-    )
 
 
 def stale(spec: Spec, origins: lock.Origins, locked: lock.Lock) -> tuple[Diagnostic, ...]:

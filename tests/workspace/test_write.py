@@ -7,7 +7,7 @@ import pytest
 from tests import handmade
 from trainerspec.ir.project import Project
 from trainerspec.workspace import write as module
-from trainerspec.workspace.write import JOURNAL, custom, eject, recover, write
+from trainerspec.workspace.write import JOURNAL, adopt, custom, ejection, recover, write
 
 
 @pytest.fixture
@@ -91,11 +91,12 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path, project, monkeypatch)
     assert tree(tmp_path) == {}
 
 
-def test_an_ejected_file_moves_to_custom_and_is_used_from_there(folder):
+def test_an_ejected_file_is_used_from_custom(folder):
     (folder / "pipeline" / "model.py").write_bytes(b"mine = 1\n")
     hooks = {hook.target: hook.name for hook in handmade.task().hooks}
-    assert eject("pipeline/model.py", folder, hooks).value == "custom/model.py"
-    assert eject("./dvc.yaml", folder, hooks).value == "custom/dvc.yaml"
+    places = {file: ejection(file, folder, hooks).value for file in ("pipeline/model.py", "./dvc.yaml")}
+    assert places == {"pipeline/model.py": "model.py", "./dvc.yaml": "dvc.yaml"}
+    adopt({place: (folder / file).read_bytes() for file, place in places.items()}, folder)
     assert write(handmade.project(dict(custom(folder))), folder).diagnostics == ()
     assert (folder / "pipeline" / "model.py").read_bytes() == b"mine = 1\n"
     (folder / "custom" / "model.py").write_bytes(b"mine = 2\n")
@@ -104,7 +105,7 @@ def test_an_ejected_file_moves_to_custom_and_is_used_from_there(folder):
 
 @pytest.mark.parametrize("file", ["trainer.lock", "trainer.yaml", "nothing.py", "../x", "custom/model.py"])
 def test_what_cannot_be_ejected_is_told(folder, file):
-    assert codes(eject(file, folder, {})) == ["TS704"]
+    assert codes(ejection(file, folder, {})) == ["TS704"]
 
 
 @pytest.mark.parametrize("steps", range(8))

@@ -1,6 +1,7 @@
 """What a run came to: each objective with what was measured, and where to look next."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,8 +42,8 @@ def summary(folder: Path) -> Summary | None:
 def quantity(value: float, unit: str) -> str:
     """Write a measured value in the unit that people use for it.
 
-    >>> quantity(0.9741, "ratio"), quantity(0.0041, "seconds"), quantity(23068672, "bytes"), quantity(210.4, "per_second")
-    ('97.4%', '4.1 ms', '23.1 MB', '210.4 /s')
+    >>> quantity(0.9741, "ratio"), quantity(0.0041, "seconds"), quantity(23068672, "bytes"), quantity(210.4, "number")
+    ('97.4%', '4.1 ms', '23.1 MB', '210.4')
     """
     if unit == "ratio":
         return f"{100 * value:.1f}%"
@@ -65,7 +66,7 @@ def _row(one: Mapping[str, Any]) -> Row:
 def _places(folder: Path) -> Iterator[tuple[str, str]]:
     if (folder / "build" / "report.html").is_file():
         yield "report", "build/report.html"
-    yield "runs", "mlflow ui --backend-store-uri sqlite:///mlflow.db"
+    yield "runs", f"mlflow ui --backend-store-uri {os.environ.get('MLFLOW_TRACKING_URI', 'sqlite:///mlflow.db')}"
     if (folder / "package" / "package.json").is_file():
         yield "package", "package/"
         yield "try it", "trainerspec serve"

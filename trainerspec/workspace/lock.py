@@ -40,19 +40,16 @@ class Origins:
     templates: Mapping[str, str]
     """sha256 of each template folder: `_shared` and the task's."""
     sops: Mapping[str, str]
-    """sha256 of each folder of SOPs: the shipped ones, and the organisation's."""
+    """SOP id to the sha256 of its file: the shipped ones, and the organisation's."""
 
 
 @cache
-def _shipped(folder: Path, pattern: str = "*") -> str:
-    return digest(folder, pattern)
+def _shipped(folder: Path) -> str:
+    return digest(folder)
 
 
-def origins(task: Task, organisation: Path | None = None) -> Origins:
-    """Digest the compiler, the grammar, the task's templates and the SOPs; `organisation` is `.trainerspec/`."""
-    sops = {"trainerspec": _shipped(assets.folder("sops"))}
-    if organisation is not None and (organisation / "sops").is_dir():
-        sops["organisation"] = digest(organisation / "sops")
+def origins(task: Task, sops: Mapping[str, str]) -> Origins:
+    """Digest the compiler, the grammar and the task's templates; `sops` maps each SOP to the sha256 of its file."""
     return Origins(
         version=__version__,
         compiler=_compiler(),

@@ -128,29 +128,32 @@ def recover(folder: Path) -> None:
     _prune(folder, JOURNAL.parent)
 
 
-def eject(file: str, folder: Path, hooks: Mapping[str, str]) -> Outcome[str]:
-    """Move an emitted file to custom/, where the next build takes it from; `hooks` maps target to hook name.
+def ejection(file: str, folder: Path, hooks: Mapping[str, str]) -> Outcome[str]:
+    """Say where below custom/ an emitted file goes when it becomes the user's; `hooks` maps target to hook name.
 
-    Returns the new path. Fails with TS704 when the file is not one that was emitted, or custom/ has it already.
+    Fails with TS704 when the file is not one that can be ejected, or custom/ has it already.
     """
     path = Path(os.path.normpath(file)).as_posix()
-    previous = emitted(folder)
-    if previous.value is None:
-        return Outcome(diagnostics=previous.diagnostics)
+    target = f"{hooks[path]}.py" if path in hooks else path
     problem = ""
     if path in (lock.NAME, SPEC) or path.startswith((f"{OWN}/", "../", "/", UNCHECKED)):
         problem = f"`{file}` cannot be ejected"
     elif not (folder / path).is_file():
         problem = f"there is no `{file}` to eject"
-    target = Path(OWN) / (f"{hooks[path]}.py" if path in hooks else path)
-    if not problem and (folder / target).exists():
-        problem = f"`{target.as_posix()}` is there already"
+    elif (folder / OWN / target).exists():
+        problem = f"`{OWN}/{target}` is there already"
     if problem:
         hint = "name one of the files that `trainer.lock` lists, as it stands there"
         return Outcome(diagnostics=(Diagnostic(code="TS704", message=problem, hint=hint, file=path),))
-    (folder / target).parent.mkdir(parents=True, exist_ok=True)
-    os.replace(folder / path, folder / target)
-    return Outcome(value=target.as_posix())
+    return Outcome(value=target)
+
+
+def adopt(own: Mapping[str, bytes], folder: Path) -> None:
+    """Write ejected files below custom/, where the next build takes them from."""
+    for path, content in own.items():
+        target = folder / OWN / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _save(target, content)
 
 
 def custom(folder: Path) -> Mapping[str, bytes]:
