@@ -61,7 +61,7 @@ def dotted(path: Sequence[str | int]) -> str:
 def _translate(error: ValidationError, schema: Mapping[str, Any], *, auto: bool) -> Iterator[Fault]:
     kind = str(error.validator)
     if kind in ("anyOf", "oneOf") and error.context:
-        if all(set(branch) == {"required"} for branch in error.validator_value):
+        if all(set(branch) == {"required"} for branch in _wanted(error)):
             yield _exclusive(error)
         else:
             yield from _alternatives(error, schema)
@@ -76,6 +76,18 @@ def _translate(error: ValidationError, schema: Mapping[str, Any], *, auto: bool)
         yield fault
 
 
+def _instance(error: ValidationError) -> Any:
+    return cast(Any, error.instance)
+
+
+def _wanted(error: ValidationError) -> Any:
+    return cast(Any, error.validator_value)
+
+
+def _schema(error: ValidationError) -> Mapping[str, Any]:
+    return cast(Mapping[str, Any], error.schema)
+
+
 def _path(error: ValidationError) -> list[str | int]:
     return list(error.absolute_path)
 
@@ -84,7 +96,7 @@ def _alternatives(error: ValidationError, schema: Mapping[str, Any]) -> Iterator
     branches: dict[int, list[ValidationError]] = {}
     for inner in error.context or ():
         branches.setdefault(int(inner.relative_schema_path[0]), []).append(inner)
-    options = cast(list[Mapping[str, Any]], error.validator_value)
+    options = cast(list[Mapping[str, Any]], _wanted(error))
     auto = any(option.get("const") == "auto" for option in options)
     rest = {i: found for i, found in branches.items() if options[i].get("const") != "auto"}
     fitting = {i: found for i, found in rest.items() if not any(_wrong_type(one, error) for one in found)}
@@ -104,8 +116,8 @@ def _wrong_type(inner: ValidationError, outer: ValidationError) -> bool:
 
 def _exclusive(error: ValidationError) -> Fault:
     path = _path(error)
-    keys = [str(branch["required"][0]) for branch in error.validator_value]
-    given = [key for key in keys if key in error.instance]
+    keys = [str(branch["required"][0]) for branch in _wanted(error)]
+    given = [key for key in keys if key in _instance(error)]
     if given:
         message = f"`{dotted(path)}` has both `{given[0]}` and `{given[1]}`"
         pointer = pointer_of([*path, given[1]])
@@ -116,8 +128,8 @@ def _exclusive(error: ValidationError) -> Fault:
 
 def _unknown(error: ValidationError, schema: Mapping[str, Any]) -> Iterator[Fault]:
     path = _path(error)
-    known = list(error.schema.get("properties", {}))
-    for key in error.instance:
+    known = list(_schema(error).get("properties", {}))
+    for key in _instance(error):
         if key in known:
             continue
         where = f" in `{dotted(path)}`" if path else ""
@@ -154,9 +166,9 @@ def _properties(schema: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tu
 
 def _missing(error: ValidationError) -> Fault:
     path = _path(error)
-    key = next(k for k in error.validator_value if error.message.startswith(repr(k)))
-    about = error.schema.get("properties", {}).get(key, {})
-    near = closest(key, [str(k) for k in error.instance])
+    key = next(k for k in _wanted(error) if error.message.startswith(repr(k)))
+    about = _schema(error).get("properties", {}).get(key, {})
+    near = closest(key, [str(k) for k in _instance(error)])
     examples = about.get("examples") or [None]
     example = f", such as `{key}: {_short(examples[0])}`" if isinstance(examples[0], str | int) else ""
     hint = f"add it{example}" if not near else f"is `{near}` meant to be `{key}`?"
@@ -185,7 +197,7 @@ def _kind_of(value: object) -> str:
 
 def _type(error: ValidationError, wanted: str, *, auto: bool) -> Fault:
     path = _path(error)
-    value = error.instance
+    value = _instance(error)
     hint = ""
     if isinstance(value, str) and "number" in wanted:
         try:
@@ -207,7 +219,7 @@ def _type(error: ValidationError, wanted: str, *, auto: bool) -> Fault:
 
 def _value(error: ValidationError, kind: str, *, auto: bool) -> Fault:
     path = _path(error)
-    value, wanted = error.instance, error.validator_value
+    value, wanted = _instance(error), _wanted(error)
     fault = Fault(pointer=pointer_of(path), code="TS203", message=f"`{dotted(path)}`: {error.message}")
     name, shown = dotted(path), _short(value)
     if kind == "type":
@@ -251,7 +263,7 @@ def _reform(error: ValidationError, value: str) -> str:
         slug = "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in value.lower()).split())
         slug = slug.lstrip("0123456789-")[:40].rstrip("-")
         return f"lower-case letters, digits and hyphens: `{slug or 'news-desk'}`"
-    examples = error.schema.get("examples")
-    if value.replace(".", "", 1).isdigit() and "%" in str(error.validator_value):
+    examples = _schema(error).get("examples")
+    if value.replace(".", "", 1).isdigit() and "%" in str(_wanted(error)):
         return f"did you mean `{value}%`?"
-    return f"such as `{_short(examples[0])}`" if examples else str(error.schema.get("description", ""))
+    return f"such as `{_short(examples[0])}`" if examples else str(_schema(error).get("description", ""))

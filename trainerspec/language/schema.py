@@ -114,7 +114,7 @@ def _plant(properties: Node, parts: list[str], leaf: Node) -> None:
 
 
 def _or_auto(node: Node) -> Node:
-    outside = {key: node[key] for key in ("title", "description", "examples") if key in node}
+    outside: Node = {key: node[key] for key in ("title", "description", "examples") if key in node}
     inside = {key: value for key, value in node.items() if key not in outside}
     return {**outside, "anyOf": [{"const": "auto"}, inside]}
 

@@ -1,0 +1,83 @@
+"""trainerspec check: tell everything that is wrong with a spec."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from trainerspec.diagnostics.model import Outcome
+    from trainerspec.ir.source import Source
+    from trainerspec.ir.spec import Spec
+
+
+class Form(StrEnum):
+    """How diagnostics are written."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+
+
+def check(
+    path: Annotated[Path, typer.Argument(help="A trainer.yaml, or the folder that holds one.")] = Path("trainer.yaml"),
+    form: Annotated[Form, typer.Option("--format", help="text for people, json for programs, github for reviews.")] = (
+        Form.text
+    ),
+) -> None:
+    """Check a spec: all errors at once, each with its line, its column and what to do.
+
+    Exit status: 0 fine (there may be warnings), 1 errors, 2 wrong usage.
+
+    Example: trainerspec check news-desk --format json
+    """
+    from trainerspec.catalog.load import tasks
+    from trainerspec.diagnostics.model import Log, Stopped
+    from trainerspec.diagnostics.render import render, summary
+    from trainerspec.passes.parse import parse
+    from trainerspec.passes.validate import validate
+
+    log = Log()
+    spec = None
+    try:
+        source = log.take(read(path))
+        log.sources = (source,)
+        extra = Path(source.name).parent / ".trainerspec" / "templates"
+        spec = log.take(validate(log.take(parse(source)), tasks(extra)))
+    except Stopped as stopped:
+        log.diagnostics = list(stopped.diagnostics)
+    typer.echo(render(log.diagnostics, log.sources, form.value, colour=sys.stdout.isatty()), nl=False)
+    counted = summary(log.diagnostics)
+    if form is Form.text and (spec or counted):
+        typer.echo(_fine(spec, counted) if spec else counted)
+    if spec is None:
+        raise typer.Exit(1)
+
+
+def _fine(spec: "Spec", counted: str) -> str:
+    """Give the last line for a spec without errors."""
+    from trainerspec.ir.spec import AUTO
+
+    left = sum(value is AUTO for value in spec.slots.values())
+    parts = [spec.task, f"{len(spec.objectives)} objectives", f"{left} of {len(spec.slots)} slots open"]
+    return f"{spec.name}: fine ({', '.join([*parts, *([counted] if counted else [])])})"
+
+
+def read(path: Path) -> "Outcome[Source]":
+    """Read a spec's file, or the trainer.yaml of a folder. Fails with TS100, TS101 or TS102."""
+    from trainerspec.diagnostics.model import Diagnostic, Outcome
+    from trainerspec.language.document import decode
+    from trainerspec.language.suggest import did_you_mean
+
+    if path.is_dir():
+        path = path / "trainer.yaml"
+    try:
+        return decode(path.as_posix(), path.read_bytes())
+    except OSError as error:
+        hint = "write one with `trainerspec draft`"
+        if path.parent.is_dir():
+            hint = did_you_mean(path.name, (p.name for p in path.parent.glob("*.y*ml"))) or hint
+        message = f"cannot read `{path.name}`: {(error.strerror or 'it is not there').lower()}"
+        return Outcome(diagnostics=(Diagnostic(code="TS100", message=message, hint=hint, file=path.as_posix()),))
