@@ -1,13 +1,17 @@
 """Agents keep a plan and a memory; a language model decides within the SOPs, and the rules stand behind it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.llm.server import serving
 from tests.passes.data import observed, text_task
 from trainerspec.agents.agent import Team, at_work
 from trainerspec.agents.language import Language, question
+from trainerspec.agents.minds import Wish, mind
 from trainerspec.agents.sop import Rules
 from trainerspec.catalog.sops import sops
 from trainerspec.ir.decision import Decision
@@ -117,3 +121,17 @@ def test_the_question_shows_procedure_observation_and_schema_but_no_data_rows() 
     assert "goal" not in text
     assert "Examples" not in text
     assert '- "a row"' in question(one, ("a row",)).messages[0].content
+
+
+def test_the_mind_is_chosen_by_wish(tmp_path: Path) -> None:
+    assert isinstance(mind(None), Rules)
+    path = tmp_path / "transcript.jsonl"
+    path.write_text("")
+    assert isinstance(mind(Wish(replay=path)), Language)
+    with serving() as script:
+        assert isinstance(mind(Wish(base_url=script.url, transcript=path)), Language)
+
+
+def test_an_unused_endpoint_is_never_imported() -> None:
+    code = "import sys, trainerspec.agents.minds; sys.exit('openai' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

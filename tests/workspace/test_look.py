@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from trainerspec.workspace.look import Budget, look
+from trainerspec.workspace.look import Budget, look, samples
 
 ROWS = [{"id": i, "text": f"text number {i} " * 3, "topic": "ab"[i % 2]} for i in range(20)]
 
@@ -138,3 +138,11 @@ def test_a_file_without_permission_is_a_diagnostic(folders: Path) -> None:
 def test_a_dangling_link_is_a_diagnostic(folders: Path) -> None:
     (folders / "sport" / "9.txt").symlink_to("nowhere.txt")
     assert [one.code for one in look(folders).diagnostics] == ["TS403"]
+
+
+def test_samples_are_rows_that_do_not_change(folders: Path) -> None:
+    found = look(folders).value
+    assert found is not None
+    assert samples(found, 2) == samples(found, 2)
+    assert samples(found, 1, longest=10) == (samples(found, 1)[0][:10],)
+    assert samples(found, 1)[0].endswith(("label: sport", "label: politics"))

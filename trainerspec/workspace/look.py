@@ -220,3 +220,13 @@ def _texts(frame: pl.DataFrame) -> tuple[str, ...]:
     strings = [name for name, dtype in frame.schema.items() if dtype == pl.String]
     lengths = {name: frame.get_column(name).str.len_chars().mean() or 0 for name in strings}
     return tuple(sorted(strings, key=lambda name: (-float(str(lengths[name])), name)))
+
+
+def samples(seen: Look, count: int, longest: int = 500) -> tuple[str, ...]:
+    """Give `count` rows as text, each cut to `longest` characters; the same rows on any machine.
+
+    They are data: they leave the machine only where somebody asked for it (`--share-samples`).
+    """
+    rows = choose((str(index) for index in range(seen.frame.height)), count)
+    shown = (seen.frame.row(int(index), named=True) for index in rows)
+    return tuple(", ".join(f"{name}: {value}" for name, value in row.items())[:longest] for row in shown)
