@@ -8,7 +8,7 @@ import pytest
 from tests.passes.data import observed, text_task
 from trainerspec.agents.sop import Rules
 from trainerspec.catalog.sops import Sops, sops
-from trainerspec.diagnostics.model import Outcome
+from trainerspec.diagnostics.model import Outcome, Stopped
 from trainerspec.ir.decision import Decided
 from trainerspec.ir.facts import Observed
 from trainerspec.ir.json import Json
@@ -157,6 +157,18 @@ def test_a_must_that_fails_gives_way_to_the_next_rule(tmp_path: Path) -> None:
     assert (one.value, one.because, one.sop) == (100, "fits minilm-l6", "mine#1")
     assert [(c.value, c.kept) for c in one.candidates] == [(512, False)]
     assert "`value <= 200` does not hold" in one.candidates[0].because
+
+
+def test_an_sop_that_compares_unlike_things_is_told(tmp_path: Path) -> None:
+    rule = "{when: facts.layout > 3, choose: none, because: a}"
+    write(
+        tmp_path,
+        f"{{sop: a, agent: data, steps: [{{decide: data.augment, needs: [facts.layout], ask: a, rules: [{rule}]}}]}}",
+    )
+    with pytest.raises(Stopped) as stopped:
+        run(observed("maximize macro_f1"), sops(tmp_path))
+    assert [one.code for one in stopped.value.diagnostics] == ["TS551"]
+    assert "`facts.layout > 3`" in stopped.value.diagnostics[0].message
 
 
 def write(folder: Path, text: str) -> None:

@@ -37,7 +37,7 @@ class Rules:
 def values(situation: Situation) -> Iterator[tuple[int, Rule, Json]]:
     """Give the value of every rule that applies, in order, with the rule's position."""
     for position, rule in enumerate(situation.step.rules):
-        if rule.when is not None and expression.evaluate(rule.when, situation.env) is not True:
+        if rule.when is not None and formula.settle(rule.when, situation.env) is not True:
             continue
         if rule.rank is not None:
             sense, name = rule.rank

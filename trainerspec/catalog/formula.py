@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from trainerspec.diagnostics.model import Diagnostic, Outcome
+from trainerspec.diagnostics.model import Diagnostic, Outcome, Stopped
 from trainerspec.ir.json import Json
 from trainerspec.language import expression
 from trainerspec.language.expression import UNKNOWN, Expression, Unknown
@@ -63,6 +63,18 @@ def condition(text: str, *, truth: bool = True) -> Outcome[Expression]:
     return Outcome(value=None if problems else outcome.value, diagnostics=problems)
 
 
+def settle(condition: Expression, env: Mapping[str, Json]) -> Json | Unknown:
+    """Evaluate an expression of an SOP.
+
+    Raises Stopped with TS551 when it compares unlike things, which only shows with values.
+    """
+    try:
+        return expression.evaluate(condition, env)
+    except TypeError as error:
+        message = f"in an SOP's `{expression.to_text(condition)}`: {error}"
+        raise Stopped((Diagnostic(code="TS551", message=message, hint="correct the SOP"),)) from error
+
+
 def evaluate(formula: Formula, env: Mapping[str, Json]) -> Json | Unknown:
     """Work a formula out; unknown when a part is, but for `first`, which takes the first known part.
 
@@ -72,7 +84,7 @@ def evaluate(formula: Formula, env: Mapping[str, Json]) -> Json | Unknown:
     8
     """
     if formula.expression is not None:
-        return expression.evaluate(formula.expression, env)
+        return settle(formula.expression, env)
     values = [evaluate(part, env) for part in formula.parts]
     if formula.operation == "first":
         return next((value for value in values if not isinstance(value, Unknown)), UNKNOWN)

@@ -94,6 +94,7 @@ def card(path: Path) -> Card:
                 name=one["name"],
                 revision=str(one.get("revision", "")),
                 path=one.get("path", ""),
+                part=one.get("part", ""),
             )
             for one in data.get("sources") or []
         ),

@@ -273,7 +273,7 @@ def visible(name: str, step: Step) -> bool:
 
 
 def _applies(sop: Sop, task: Task) -> bool:
-    return sop.applies is None or expression.evaluate(sop.applies, {"task.type": task.name}) is True
+    return sop.applies is None or formula.settle(sop.applies, {"task.type": task.name}) is True
 
 
 def _ordered(all_sops: Sops, task: Task) -> Outcome[tuple[Step, ...]]:

@@ -13,7 +13,6 @@ from trainerspec.catalog.sops import Step, visible
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.decision import Candidate
 from trainerspec.ir.json import Json
-from trainerspec.language import expression
 from trainerspec.language.expression import UNKNOWN
 from trainerspec.passes.known import card_facts
 
@@ -77,7 +76,7 @@ def situation(step: Step, slot: Slot, env: Mapping[str, Json], cards: Iterable[C
     candidates = []
     for card in cards:
         facts = _with_lets(step, {**seen, **card_facts(card)})
-        reasons = [render(one.because, facts) for one in step.drop if expression.evaluate(one.when, facts) is True]
+        reasons = [render(one.because, facts) for one in step.drop if formula.settle(one.when, facts) is True]
         if not reasons:
             kept[card.id] = facts
         candidates.append(Candidate(value=card.id, kept=not reasons, because="; ".join(reasons) or "fits"))
@@ -86,7 +85,7 @@ def situation(step: Step, slot: Slot, env: Mapping[str, Json], cards: Iterable[C
 
 def broken(step: Step, env: Mapping[str, Json]) -> tuple[str, ...]:
     """Give the texts of the step's `must`s that are false; what is not known yet does not count."""
-    return tuple(text for text, condition in step.must if expression.evaluate(condition, env) is False)
+    return tuple(text for text, condition in step.must if formula.settle(condition, env) is False)
 
 
 def missing(step: Step, slot: Slot, reasons: Iterable[str]) -> Diagnostic:
