@@ -7,7 +7,7 @@ import pytest
 from tests import handmade
 from trainerspec.ir.project import Project
 from trainerspec.workspace import write as module
-from trainerspec.workspace.write import JOURNAL, adopt, custom, ejection, recover, write
+from trainerspec.workspace.write import JOURNAL, adopt, custom, edited, ejection, emitted, recover, write
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_an_edited_file_stops_it_with_the_diff(folder, project):
     before = tree(folder)
     outcome = write(handmade.project(epochs=3), folder)
     assert codes(outcome) == ["TS702"]
-    assert "+# mine" in outcome.diagnostics[0].message
+    assert "+# mine" in edited(handmade.project(epochs=3), folder, emitted(folder).value)[0].diff
     assert "--eject pipeline/train.py" in outcome.diagnostics[0].hint
     assert tree(folder) == before
 

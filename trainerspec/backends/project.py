@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from trainerspec import assets
 from trainerspec.backends.documents import render
 from trainerspec.catalog.model import Task
-from trainerspec.ir.decision import Decision
+from trainerspec.ir.decision import Decision, Pinned
 from trainerspec.ir.json import Json
 from trainerspec.ir.plan import Plan
 from trainerspec.ir.spec import Filter
@@ -71,7 +71,7 @@ def _context(plan: Plan, task: Task) -> dict[str, object]:
         "clean": [step.text if isinstance(step, Filter) else step for step in spec.clean],
         "split": spec.split,
         "objectives": [objective.text for objective in spec.objectives],
-        "decisions": [_row(task, decision, pinned.values) for decision in pinned.decided.decisions.values()],
+        "decisions": [_row(task, decision, pinned.values) for decision in as_read(plan.pinned, task)],
         "facts": [
             (name, show(fact.value), "all" if fact.exact else f"a sample of {fact.n}")
             for name, fact in sorted(observed.profile.facts.items())
@@ -81,6 +81,12 @@ def _context(plan: Plan, task: Task) -> dict[str, object]:
         "hooks": task.hooks,
         "own": dict(plan.hooks),
     }
+
+
+def as_read(pinned: Pinned, task: Task) -> list[Decision]:
+    """Give the decisions in the order in which people read slots."""
+    decisions = pinned.decided.decisions
+    return [decisions[slot] for slot in task.slots if slot in decisions]
 
 
 def _row(task: Task, decision: Decision, values: Mapping[str, Json]) -> Mapping[str, str]:

@@ -9,10 +9,10 @@ from typing import Literal, TypeAlias
 
 PROGRESS = Path("work") / "progress.jsonl"
 _STAGE = re.compile(r"(?:Running stage|Stage) '(?:.*:)?([\w.@-]+)'(.*)")
-_FAILED = re.compile(r"ERROR: failed to reproduce '(?:.*:)?([\w.@-]+)'")
+_FAILED = re.compile(r"ERROR: failed to reproduce '(?:[^']*:)?([\w.@-]+)'(?:: (?!failed to run)(.*))?.*")
 _NOISE = re.compile(
     r"^(> |Updating lock file|Generating lock file|To track the changes|To enable auto staging|Use `dvc push`"
-    r"|Data and pipelines are up to date|\s*git add |\s*dvc config core.autostage|WARNING: .*had been killed|$)"
+    r"|Data and pipelines are up to date|\s*git add |\s*dvc config core.autostage|\S+ \S+ INFO (?:mlflow|alembic)\.|WARNING: .*had been killed|$)"
 )
 
 
@@ -33,7 +33,11 @@ class Skipped:
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
+    """A stage failed, or could not begin."""
+
     stage: str
+    why: str
+    """DVC's words when the command did not even start; empty when it ran and failed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +72,7 @@ def line_event(line: str) -> Event | None:
     """
     text = line.rstrip()
     if failed := _FAILED.match(text):
-        return Failed(stage=failed[1])
+        return Failed(stage=failed[1], why=failed[2] or "")
     if stage := _STAGE.fullmatch(text):
         if text.startswith("Running"):
             return Began(stage=stage[1])

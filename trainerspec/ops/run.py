@@ -109,6 +109,8 @@ class Log:
     status: int = 0
     stage: str = ""
     """The stage that failed, or else the last one that began."""
+    why: str = ""
+    """Why DVC could not begin it, in DVC's words."""
     tail: tuple[str, ...] = ()
     """The last lines that it printed."""
 
@@ -129,6 +131,8 @@ def follow(
             seen.stage = event.stage
             if isinstance(event, Began):
                 said.clear()
+            else:
+                seen.why = event.why
         elif isinstance(event, Said):
             said.append(event.line)
         if event is not None:
@@ -172,7 +176,7 @@ def failure(folder: Path, log: Log) -> Diagnostic:
     except (FileNotFoundError, JSONDecodeError, KeyError):
         pass
     where = f"stage `{log.stage}` failed" if log.stage else f"DVC failed with status {log.status}"
-    reasons = [line for line in log.tail if line.strip()]
+    reasons = [log.why] if log.why else [line for line in log.tail if line.strip()]
     last = f": {reasons[-1].strip()}" if reasons else ""
     return Diagnostic(code="TS806", message=f"{where}{last}", hint=f"all that it printed is in {LOG}", file=str(folder))
 

@@ -80,9 +80,13 @@ class Lines:
             self.end()
             self.head(event.stage, "nothing changed" if event.why == "unchanged" else "taken from the cache")
         elif isinstance(event, Failed):
+            if event.stage != self.stage:
+                self.end()
+                self.head(event.stage, self.stages.get(event.stage, ""))
+                self.stage, self.since = event.stage, time.monotonic()
             self.end("failed after")
         elif isinstance(event, Said):
-            self.say(f"      {event.line}")
+            self.say(f"      {event.line.removeprefix(f'{self.stage}: ')}")
 
 
 class Live:
@@ -140,9 +144,14 @@ class Live:
             self.begin(event.stage)
             self.end("[dim]=[/]", "unchanged" if event.why == "unchanged" else "from the cache")
         elif isinstance(event, Failed):
+            if event.stage != self.stage:
+                self.end("[green]✓[/]")
+                self.begin(event.stage)
             self.end("[red]✗[/]")
         elif isinstance(event, Said):
-            self.progress.console.print(f"  [dim]{escape(event.line)}[/]", highlight=False)
+            self.progress.console.print(
+                f"  [dim]{escape(event.line.removeprefix(f'{self.stage}: '))}[/]", highlight=False
+            )
         elif event.stage == self.stage and self.bar is not None and event.total > 0:
             text = f"{event.step:g}/{event.total:g} {event.unit}{self.left(event)}"
             self.progress.update(self.bar, total=event.total, completed=event.step, text=text)

@@ -230,5 +230,4 @@ def _diff(path: str, new: bytes, there: bytes) -> str:
 def _in_the_way(one: Edited) -> Diagnostic:
     code, what = ("TS702", "was edited") if one.known else ("TS703", "is in the way")
     hint = f"`trainerspec build --eject {one.path}` keeps yours in custom/, `--discard` takes the generated one"
-    message = f"`{one.path}` {what}" + (f"\n{one.diff.rstrip()}" if one.diff else "")
-    return Diagnostic(code=code, message=message, hint=hint, file=one.path)
+    return Diagnostic(code=code, message=f"`{one.path}` {what}", hint=hint, file=one.path)

@@ -1,0 +1,174 @@
+"""trainerspec build: trainer.yaml -> trainer.lock and the project around it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trainerspec.cli.check import Form
+from trainerspec.cli.place import locate, workplace
+from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
+from trainerspec.ir.source import Source
+
+if TYPE_CHECKING:
+    from trainerspec.compiler import Compiled
+    from trainerspec.ir.decision import Decision
+    from trainerspec.workspace.write import Changes
+
+PathArgument = Annotated[Path, typer.Argument(metavar="PATH", help="A trainer.yaml, or the folder that holds one.")]
+FormatOption = Annotated[Form, typer.Option("--format", help="Form of the diagnostics.")]
+LlmOption = Annotated[
+    str | None,
+    typer.Option("--llm", metavar="MODEL", help="Let this model at OPENAI_BASE_URL decide (`auto`: its first one)."),
+]
+
+
+def build(
+    path: PathArgument = Path(),
+    frozen: Annotated[bool, typer.Option("--frozen", help="Take all decisions from trainer.lock.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if the folder is not up to date.")
+    ] = False,
+    eject: Annotated[
+        list[str] | None, typer.Option("--eject", metavar="FILE", help="Keep this edited file, in custom/.")
+    ] = None,
+    discard: Annotated[bool, typer.Option("--discard", help="Overwrite edited files.")] = False,
+    llm: LlmOption = None,
+    form: FormatOption = Form.text,
+) -> None:
+    """Decide what trainer.yaml leaves open, and write the project around it.
+
+    Nothing is written when there is an error. A generated file that was edited stops the build: `--eject` keeps it,
+    `--discard` does not.
+
+    \b
+    Examples:
+      trainerspec build                             # the project in this folder
+      trainerspec build news-desk --check           # in CI: is what is committed what the spec gives?
+      trainerspec build --frozen                    # no data, no network: from trainer.lock alone
+      trainerspec build --eject pipeline/model.py   # your own network from now on
+    """
+    from trainerspec.cli.show import show
+    from trainerspec.workspace.write import adopt, recover, write
+
+    source, folder = locate(path)
+    recover(folder)
+    before = decisions(folder)
+    own = ejected(eject or [], source, folder)
+    compiled = frozen_build(source, folder, own) if frozen else full_build(source, folder, own, llm)
+    show(compiled.diagnostics, (compiled.spec.document.source,), form)
+    if check:
+        verify(compiled, folder)
+        print(f"{folder.name}/ is up to date")
+        return
+    if not discard:
+        tell_edits(compiled, folder, form)
+    adopt(own, folder)
+    changes = Log().take(write(compiled.project, folder, discard=discard))
+    report(compiled, before, changes, folder)
+
+
+def tell_edits(compiled: "Compiled", folder: Path, form: Form) -> None:
+    """Print how each file in the way differs from the generated one; `write` refuses them then."""
+    from trainerspec.workspace.write import edited, emitted
+
+    if form is Form.text:
+        for one in edited(compiled.project, folder, Log().take(emitted(folder))):
+            typer.echo(one.diff, err=True)
+
+
+def full_build(source: Source, folder: Path, own: Mapping[str, bytes], llm: str | None) -> "Compiled":
+    """Compile with a look at the data. Raises Stopped."""
+    from dataclasses import replace
+
+    from trainerspec.compiler import compile
+
+    with workplace(folder, llm) as place:
+        return compile(source, replace(place, custom={**place.custom, **own}))
+
+
+def frozen_build(source: Source, folder: Path, own: Mapping[str, bytes]) -> "Compiled":
+    """Compile from trainer.lock alone. Raises Stopped."""
+    from trainerspec.catalog.load import tasks
+    from trainerspec.compiler import compile_frozen
+    from trainerspec.workspace.lock import NAME, read_lock
+    from trainerspec.workspace.write import custom
+
+    place = folder / NAME
+    if not place.is_file():
+        hint = "run `trainerspec build` once where the data is"
+        raise Stopped((Diagnostic(code="TS707", message=f"`--frozen` needs `{NAME}`, which is not there", hint=hint),))
+    locked = Log().take(read_lock(place.read_bytes()))
+    known = tasks(folder / ".trainerspec" / "templates")
+    return compile_frozen(source, locked, known, {**custom(folder), **own})
+
+
+def ejected(files: list[str], source: Source, folder: Path) -> Mapping[str, bytes]:
+    """Read the files that become the user's, by their new path below custom/. Raises Stopped with TS704."""
+    from trainerspec.catalog.load import tasks
+    from trainerspec.compiler import read_spec
+    from trainerspec.workspace.write import ejection
+
+    if not files:
+        return {}
+    log = Log(source)
+    known = tasks(folder / ".trainerspec" / "templates")
+    hooks = {hook.target: hook.name for hook in known[read_spec(source, known, log).task].hooks}
+    return {log.take(ejection(file, folder, hooks)): (folder / file).read_bytes() for file in files}
+
+
+def decisions(folder: Path) -> "Mapping[str, Decision]":
+    """Give what the last build decided; nothing before the first one, or when its lock cannot be read."""
+    from trainerspec.workspace.lock import NAME, read_lock
+
+    place = folder / NAME
+    locked = read_lock(place.read_bytes()).value if place.is_file() else None
+    return locked.decisions if locked else {}
+
+
+def verify(compiled: "Compiled", folder: Path) -> None:
+    """Compare the folder with what would be written. Raises Stopped with TS708 for each file that differs."""
+    from trainerspec.workspace.write import compare, emitted
+
+    changes = compare(compiled.project, folder, Log().take(emitted(folder)))
+    kinds = (("is missing", changes.added), ("differs", changes.changed), ("is no longer generated", changes.removed))
+    hint = "run `trainerspec build` and commit what it writes"
+    found = [
+        Diagnostic(code="TS708", message=f"`{file}` {what}", hint=hint, file=file)
+        for what, some in kinds
+        for file in some
+    ]
+    if found:
+        raise Stopped(tuple(found))
+
+
+def report(compiled: "Compiled", before: "Mapping[str, Decision]", changes: "Changes", folder: Path) -> None:
+    """Say what was decided, by whom and why, and what was written."""
+    from trainerspec.backends.project import AUTHORS, as_read
+    from trainerspec.backends.project import show as shown
+    from trainerspec.cli.show import rows
+
+    made = as_read(compiled.pinned, compiled.task)
+    new = [one for one in made if before.get(one.slot) is None or before[one.slot].value != one.value]
+    if new:
+        print(f"{compiled.spec.name}: {len(new)} of {len(made)} decisions " + ("changed" if before else "made"))
+        rows([(one.slot, shown(one.value), AUTHORS.get(one.author, one.author), one.because) for one in new])
+    else:
+        print(f"{compiled.spec.name}: {len(made)} decisions, all as before")
+    if not changes:
+        print(f"{folder.name}/ was up to date")
+        return
+    for what, files in (("added", changes.added), ("changed", changes.changed), ("removed", changes.removed)):
+        if files:
+            print(f"{what}: {few(files)}")
+    print(f"next: trainerspec run{'' if folder == Path.cwd() else ' ' + folder.name}")
+
+
+def few(files: tuple[str, ...], most: int = 8) -> str:
+    """List files, or count them when they are many.
+
+    >>> few(("a", "b")), few(("a", "b", "c"), most=1)
+    ('a, b', '3 files')
+    """
+    return ", ".join(files) if len(files) <= most else f"{len(files)} files"

@@ -1,0 +1,5 @@
+"""trainerspec diff."""
+
+
+def diff() -> None:
+    """x"""

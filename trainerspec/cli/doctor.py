@@ -1,0 +1,5 @@
+"""trainerspec doctor."""
+
+
+def doctor() -> None:
+    """x"""

@@ -1,0 +1,96 @@
+"""trainerspec run: all stages, shown as they go."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trainerspec.cli.build import FormatOption, PathArgument
+from trainerspec.cli.check import Form
+from trainerspec.cli.place import locate
+from trainerspec.diagnostics.model import Stopped
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from trainerspec.ops.summary import Summary
+
+COLOURS = {"pass": "green", "uncertain": "yellow", "pending": "yellow", "fail": "red"}
+
+
+def run(
+    path: PathArgument = Path(),
+    twice: Annotated[
+        bool, typer.Option("--twice", help="Train twice in fresh processes; compare the weights.")
+    ] = False,
+    no_scm: Annotated[bool, typer.Option("--no-scm", help="Use DVC without git.")] = False,
+    until: Annotated[str, typer.Option("--until", metavar="STAGE", help="Stop after this stage.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Run stages that are up to date too.")] = False,
+    form: FormatOption = Form.text,
+) -> None:
+    """Run the project's stages (`dvc repro`) and judge the objectives.
+
+    Creates git and DVC where the folder has none. May be interrupted or killed at any time: the next run goes on.
+
+    \b
+    Examples:
+      trainerspec run
+      trainerspec run news-desk --until evaluate
+      trainerspec run --twice      # are the weights the same, bit for bit?
+    """
+    from rich.console import Console
+
+    from trainerspec.ops import run as stages
+    from trainerspec.ops.group import Interrupted, stoppable
+    from trainerspec.ops.show import display
+    from trainerspec.ops.summary import summary
+    from trainerspec.workspace.write import recover
+
+    _, folder = locate(path)
+    recover(folder)
+    console = Console()
+    titles = stages.stages(folder).titles
+    judged = _stamp(folder)
+
+    def say(line: str) -> None:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    try:
+        with stoppable(), display(console, titles) as shown:
+            if twice:
+                for name, digest in stages.twice(folder, shown.take, say, no_scm=no_scm).items():
+                    say(f"the same weights twice: {name} sha256 {digest}")
+                return
+            stages.run(folder, shown.take, say, no_scm=no_scm, until=until, force=force)
+    except Interrupted as interrupted:
+        say("interrupted; `trainerspec run` goes on from here")
+        raise typer.Exit(128 + interrupted.signal) from None
+    except Stopped:
+        told = summary(folder)
+        if told is not None and _stamp(folder) != judged:
+            tell(told, console)
+        raise
+    result = summary(folder)
+    if result is not None and not until:
+        tell(result, console)
+
+
+def _stamp(folder: Path) -> int:
+    """Give the time of gate.json, to see whether this run judged."""
+    path = folder / "gate.json"
+    return path.stat().st_mtime_ns if path.is_file() else 0
+
+
+def tell(result: "Summary", console: "Console") -> None:
+    """Print each objective with what was measured, and where to look next."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("objective", "measured (95% interval)", "verdict", box=None, pad_edge=False, title_justify="left")
+    for row in result.rows:
+        table.add_row(Text(row.text), Text(row.measured), Text(row.verdict, style=COLOURS.get(row.verdict, "")))
+    console.print()
+    console.print(table, soft_wrap=True)
+    console.print(f"\nverdict: {result.verdict}", style=COLOURS.get(result.verdict, ""), highlight=False)
+    for what, where in result.places.items():
+        console.print(f"{what + ':':<9} {where}", markup=False, highlight=False, soft_wrap=True)
