@@ -1,5 +1,131 @@
-"""trainerspec diff."""
+"""trainerspec diff: what a change of trainer.yaml changes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trainerspec.cli.build import FormatOption
+from trainerspec.cli.check import Form
+from trainerspec.cli.place import locate, workplace
+from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
+from trainerspec.ir.source import Source
+
+if TYPE_CHECKING:
+    from trainerspec.compiler import Compiled
+    from trainerspec.ops.compare import Change, Difference
 
 
-def diff() -> None:
-    """x"""
+def diff(
+    old: Annotated[str, typer.Argument(help="A git revision, or a trainer.yaml or its folder.")] = "HEAD",
+    new: Annotated[Path, typer.Argument(help="The trainer.yaml, or its folder, to compare with.")] = Path(),
+    form: FormatOption = Form.text,
+) -> None:
+    """Show what a change of trainer.yaml changes: fields, decisions, files, and the stages that run again.
+
+    Both sides are compiled by this trainerspec; a side whose trainer.lock fits its spec keeps what that decided.
+
+    \b
+    Examples:
+      trainerspec diff                        # what is committed, and what stands in this folder
+      trainerspec diff v1.2 news-desk
+      trainerspec diff old/trainer.yaml new/trainer.yaml --format json
+    """
+    from trainerspec.ops.compare import compare
+
+    source, folder = locate(new)
+    with old_side(old, folder) as (before, place):
+        found = compare(compiled(before, place, folder), compiled(source, folder, folder))
+    if form is Form.json:
+        as_json(found)
+    else:
+        as_text(found)
+
+
+@contextmanager
+def old_side(old: str, folder: Path) -> Iterator[tuple[Source, Path]]:
+    """Give the old source, and the folder with its trainer.lock. Raises Stopped with TS809 when there is none."""
+    if Path(old).exists():
+        yield locate(Path(old))
+        return
+    import subprocess
+
+    from trainerspec.language.document import decode
+
+    with TemporaryDirectory() as place:
+        for name in ("trainer.yaml", "trainer.lock"):
+            command = ["git", "show", f"{old}:./{name}"]
+            try:
+                done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+            except FileNotFoundError:
+                done = subprocess.CompletedProcess(command, 127)
+            if done.returncode == 0:
+                (Path(place) / name).write_bytes(done.stdout)
+            elif name == "trainer.yaml":
+                message = f"`{old}` is no file and no git revision with a `{name}` for `{folder.name}`"
+                hint = "commit the spec first, or name two files"
+                raise Stopped((Diagnostic(code="TS809", message=message, hint=hint),))
+        content = (Path(place) / "trainer.yaml").read_bytes()
+        yield Log().take(decode(f"{old}:trainer.yaml", content)), Path(place)
+
+
+def compiled(source: Source, place: Path, folder: Path) -> "Compiled":
+    """Compile one side: `place` may hold its trainer.lock, the data and custom/ are those of `folder`."""
+    from trainerspec.compiler import compile, finish, read_spec
+    from trainerspec.workspace.lock import NAME, origins, read_lock, spec_digest
+
+    with workplace(folder, None) as work:
+        log = Log(source)
+        spec = read_spec(source, work.tasks, log)
+        task = work.tasks[spec.task]
+        lock = place / NAME
+        locked = read_lock(lock.read_bytes()).value if lock.is_file() else None
+        if locked is not None and locked.spec == spec_digest(spec) and set(locked.values) == set(task.slots):
+            return finish(locked.pinned(spec), task, work.custom, origins(task, locked.origins.sops), log)
+        return compile(source, work)
+
+
+def as_text(found: "Difference") -> None:
+    """Print the four parts, each only where there is something to tell."""
+    from trainerspec.cli.build import few
+    from trainerspec.cli.show import rows
+
+    if not found.spec and not found.decisions and not found.files:
+        print("no difference")
+        return
+    for title, some in (("spec", found.spec), ("decisions", found.decisions)):
+        if some:
+            print(title)
+            rows([(one.path, values(one), one.because) for one in some])
+    kinds = (("added", found.files.added), ("changed", found.files.changed), ("removed", found.files.removed))
+    files = [(what, few(some)) for what, some in kinds if some]
+    if files:
+        print("files")
+        rows(files)
+    print("stages that run again" if found.stages else "no stage runs again")
+    if found.stages:
+        rows(list(found.stages.items()))
+
+
+def values(change: "Change") -> str:
+    """Write a change as `old -> new`."""
+    from trainerspec.backends.project import show
+
+    old, new = ("(none)" if value is None else show(value) for value in (change.old, change.new))
+    return f"{old} -> {new}"
+
+
+def as_json(found: "Difference") -> None:
+    """Print the difference as one JSON object."""
+    import json
+
+    parts = {
+        "spec": [vars(one) for one in found.spec],
+        "decisions": [vars(one) for one in found.decisions],
+        "files": vars(found.files),
+        "stages": dict(found.stages),
+    }
+    print(json.dumps(parts, ensure_ascii=False, indent=2))

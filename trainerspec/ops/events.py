@@ -12,7 +12,8 @@ _STAGE = re.compile(r"(?:Running stage|Stage) '(?:.*:)?([\w.@-]+)'(.*)")
 _FAILED = re.compile(r"ERROR: failed to reproduce '(?:[^']*:)?([\w.@-]+)'(?:: (?!failed to run)(.*))?.*")
 _NOISE = re.compile(
     r"^(> |Updating lock file|Generating lock file|To track the changes|To enable auto staging|Use `dvc push`"
-    r"|Data and pipelines are up to date|\s*git add |\s*dvc config core.autostage|\S+ \S+ INFO (?:mlflow|alembic)\.|WARNING: .*had been killed|$)"
+    r"|Data and pipelines are up to date|\s*git add |\s*dvc config core.autostage"
+    r"|\S+ \S+ INFO (?:mlflow|alembic)\.|WARNING: .*had been killed|$)"
 )
 
 

@@ -178,7 +178,7 @@ def failure(folder: Path, log: Log) -> Diagnostic:
     where = f"stage `{log.stage}` failed" if log.stage else f"DVC failed with status {log.status}"
     reasons = [log.why] if log.why else [line for line in log.tail if line.strip()]
     last = f": {reasons[-1].strip()}" if reasons else ""
-    return Diagnostic(code="TS806", message=f"{where}{last}", hint=f"all that it printed is in {LOG}", file=str(folder))
+    return Diagnostic(code="TS806", message=f"{where}{last}", hint=f"all that it printed is in {LOG}")
 
 
 def twice(folder: Path, take: Callable[[Event], None], say: Say, *, no_scm: bool = False) -> Mapping[str, str]:
