@@ -29,7 +29,7 @@ def test_a_task_is_complete(name: str) -> None:
     assert len({stage.name for stage in task.stages}) == len(task.stages)
     assert task.cards
     for card in task.cards.values():
-        assert {"parameters", "max_positions", "quality", "size", "latency.cpu"} <= card.facts.keys()
+        assert {"parameters", "quality", "size", "latency.cpu"} <= card.facts.keys()
     roles = {port.role for port in (*task.contract.raw, *task.contract.answer) if port.role}
     assert roles == {*task.inputs, *task.outputs}
 

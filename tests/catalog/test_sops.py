@@ -68,7 +68,7 @@ def test_a_users_sop_wins_by_id_and_by_slot(tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_step_is_told_with_its_file(step: str, words: str, tmp_path: Path) -> None:
-    write(tmp_path, f"sop: mine\nagent: data\nsteps:\n  - {step}\n")
+    write(tmp_path, f"sop: ours/mine\nagent: data\nsteps:\n  - {step}\n")
     with pytest.raises(Stopped) as stopped:
         sops(tmp_path)
     problem = stopped.value.diagnostics[0]
@@ -79,16 +79,16 @@ def test_a_broken_step_is_told_with_its_file(step: str, words: str, tmp_path: Pa
 
 def test_two_steps_for_one_slot_are_an_error(tmp_path: Path) -> None:
     step = "{decide: data.augment, ask: a, rules: [{choose: none, because: b}]}"
-    write(tmp_path, f"sop: mine\nagent: data\nsteps: [{step}, {step}]\n")
+    write(tmp_path, f"sop: ours/mine\nagent: data\nsteps: [{step}, {step}]\n")
     outcome = sops(tmp_path).steps(tasks()["text-classification"])
-    assert "is decided by `mine#1` and by `mine#2`" in outcome.diagnostics[0].message
+    assert "is decided by `ours/mine#1` and by `ours/mine#2`" in outcome.diagnostics[0].message
 
 
 def test_a_cycle_is_an_error(tmp_path: Path) -> None:
     write(
         tmp_path,
         """
-        sop: mine
+        sop: ours/mine
         agent: model
         steps:
           - decide: model.train.seed
@@ -104,3 +104,12 @@ def test_a_cycle_is_an_error(tmp_path: Path) -> None:
     outcome = sops(tmp_path).steps(tasks()["text-classification"])
     assert [one.code for one in outcome.diagnostics] == ["TS552"]
     assert "`model.train.seed` -> `model.train.warmup`" in outcome.diagnostics[0].message
+
+
+def test_the_example_in_the_docs_decides(tmp_path: Path) -> None:
+    path = Path(__file__).parents[2] / "docs" / "sops.md"
+    example = path.read_text().partition("```yaml\n")[2].partition("```")[0]
+    write(tmp_path, example)
+    steps = sops(tmp_path).steps(tasks()["text-classification"]).value
+    assert steps is not None
+    assert {step.slot: step.id for step in steps}["data.max_length"] == "acme/text-length#1"
