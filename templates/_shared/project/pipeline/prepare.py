@@ -1,7 +1,8 @@
 """Read, clean, check and split the data into build/data: `python -m pipeline.prepare`.
 
-Writes train.parquet, validation.parquet, test.parquet (columns: the roles of the task, and `id`, where a row is from)
-and report.json (what was read, what was dropped and why). How a file becomes rows is in data.py.
+Writes train.parquet, validation.parquet, test.parquet (columns: the roles of the task; `id`: where a row is from;
+`key`: a digest of its content) and report.json (what was read, what was left out or dropped and why). How a file becomes
+rows is in data.py.
 """
 
 from collections.abc import Mapping
@@ -14,9 +15,13 @@ from pipeline.failure import Failure, run
 from pipeline.files import fresh, sha256, write_json
 from pipeline.params import Params, Value
 from pipeline.progress import Progress
-from pipeline.tables import KEY, PLACE, first_line
+from pipeline.tables import KEY, PLACE, PROBLEM, first_line
 
 OUT = Path("build/data")
+SHOWN = 10
+"""Unusable rows that are printed; report.json names them all."""
+PLACES = 100
+"""Dropped rows that report.json names for each step."""
 
 
 def main() -> None:
@@ -35,7 +40,9 @@ def main() -> None:
     label = next(iter(outputs.values())) if settings.texts("labels") else None
     if label:
         frame = frame.with_columns(pl.col(label).cast(pl.String).str.strip_chars())
+    frame, left_out = usable(frame, source)
     frame, dropped = clean(frame, settings, inputs | outputs)
+    dropped.insert(0, {"step": "files or rows that cannot be used", "rows": len(left_out)})
     how = split_of(settings)
     if label:
         checks.labels(frame, label, settings.texts("labels"))
@@ -49,8 +56,8 @@ def main() -> None:
     fresh(OUT)
     for name, part in parts.items():
         roles = {role: pl.col(column) for role, column in (inputs | outputs).items()}
-        part.select(pl.col(PLACE).alias("id"), **roles).write_parquet(OUT / f"{name}.parquet")
-    report(settings, rows_read, dropped, parts, label)
+        part.select(pl.col(PLACE).alias("id"), **roles, key=pl.col(KEY)).write_parquet(OUT / f"{name}.parquet")
+    report(settings, rows_read, left_out, dropped, parts, label)
     counts = ", ".join(f"{name} {part.height}" for name, part in parts.items())
     say(1, 1, "splits", f"{rows_read} rows read, {frame.height} kept: {counts}")
 
@@ -70,13 +77,29 @@ def agreed_types(hard: Value) -> Mapping[str, object]:
     return dict(types) if isinstance(types, Mapping) else {}
 
 
+def usable(frame: pl.DataFrame, source: Path) -> tuple[pl.DataFrame, list[dict[str, str]]]:
+    """Leave out the rows that `data.read` found unusable, naming each; raises Failure TS822 when no row is usable."""
+    if PROBLEM not in frame.columns:
+        return frame, []
+    bad = frame.filter(pl.col(PROBLEM).is_not_null())
+    left_out = [{"place": place, "problem": problem} for place, problem in bad.select(PLACE, PROBLEM).iter_rows()]
+    for one in left_out[:SHOWN]:
+        print(f"warning: left out: {one['place']}: {one['problem']}", flush=True)
+    if len(left_out) > SHOWN:
+        print(f"warning: left out: {len(left_out) - SHOWN} more; build/data/report.json lists them all", flush=True)
+    if len(left_out) == frame.height:
+        message = f"nothing in `{source}` can be used; `{left_out[0]['place']}`: {left_out[0]['problem']}"
+        raise Failure("TS822", message, hint="repair the data", evidence={"left_out": left_out[:100]})
+    return frame.filter(pl.col(PROBLEM).is_null()).drop(PROBLEM), left_out
+
+
 def clean(
     frame: pl.DataFrame, settings: Params, roles: Mapping[str, str]
 ) -> tuple[pl.DataFrame, list[dict[str, object]]]:
     """Apply the spec's steps and custom cleaning, counting what each step drops; raises Failure TS828 or TS822."""
     dropped: list[dict[str, object]] = []
     for step in settings.mappings("data.clean"):
-        before = frame.height
+        before = frame
         name = str(step.get("drop") or step.get("where"))
         if name == "missing":
             frame = frame.drop_nulls(list(roles.values()))
@@ -84,10 +107,11 @@ def clean(
             frame = frame.unique(KEY, keep="first", maintain_order=True)
         else:
             frame = where(frame, name)
-        dropped.append({"step": name, "rows": before - frame.height})
-    before = frame.height
+        gone = before.join(frame.select(PLACE), on=PLACE, how="anti")[PLACE]
+        dropped.append({"step": name, "rows": before.height - frame.height, "places": gone.head(PLACES).to_list()})
+    before = frame
     frame = cleaning.clean(frame).drop_nulls(list(roles.values()))
-    dropped.append({"step": "custom cleaning and rows without a value", "rows": before - frame.height})
+    dropped.append({"step": "custom cleaning and rows without a value", "rows": before.height - frame.height})
     if frame.is_empty():
         hint = "loosen `data.clean`, or correct the columns under `task`"
         raise Failure("TS822", "no row is left after cleaning", hint=hint, evidence={"dropped": dropped})
@@ -112,6 +136,7 @@ def split_of(settings: Params) -> splits.Split:
 def report(
     settings: Params,
     rows_read: int,
+    left_out: list[dict[str, str]],
     dropped: list[dict[str, object]],
     parts: Mapping[str, pl.DataFrame],
     label: str | None,
@@ -135,6 +160,7 @@ def report(
                 "kept": everything.height,
                 **{name: part.height for name, part in parts.items()},
             },
+            "left_out": left_out,
             "dropped": dropped,
             "labels": balance,
             "measured": measured,

@@ -14,6 +14,8 @@ PLACE = "__place"
 """Where a row comes from: a file's name, or `file:row`."""
 KEY = "__key"
 """What an example is made of: rows with equal keys are duplicates."""
+PROBLEM = "__problem"
+"""A column that `data.read` may add: why a row cannot be used; null for the others."""
 
 
 def files(source: Path, suffixes: Iterable[str]) -> list[Path]:
