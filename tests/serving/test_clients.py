@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
-import tiny
-from conftest import Served
+
+from tests.serving import tiny
+from tests.serving.served import Served
 
 TEXTS = ["ab", "abc", "Прогноз 🎉 "]
 WANTED = ["even" if len(text) % 2 == 0 else "odd" for text in TEXTS]

@@ -4,8 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from browser import browser
-from conftest import Served
+
+from tests.serving.browser import browser
+from tests.serving.served import Served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 CHROMEDRIVER = shutil.which("chromedriver")

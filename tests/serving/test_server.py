@@ -10,9 +10,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-import tiny
-from conftest import Served, serving
-from test_clients import body, post, script
+
+from tests.serving import tiny
+from tests.serving.served import Served, serving
+from tests.serving.test_clients import body, post, script
 
 TENSOR = {"name": "text", "datatype": "BYTES", "shape": [1], "data": ["a"]}
 BAD = [
