@@ -113,3 +113,20 @@ def test_the_example_in_the_docs_decides(tmp_path: Path) -> None:
     steps = sops(tmp_path).steps(tasks()["text-classification"]).value
     assert steps is not None
     assert {step.slot: step.id for step in steps}["data.max_length"] == "acme/text-length#1"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("licences.yaml", "allowed: MIT", "`allowed` is to be a list"),
+        ("mine.yaml", "steps: []", "'sop' is a required property"),
+        ("mine.yaml", "- [", "cannot read the file"),
+        ("mine.yaml", "sop: ours/mine\nagent: cook\nsteps: []", "'cook' is not one of"),
+    ],
+)
+def test_a_file_of_a_user_that_is_no_sop_is_told(name: str, text: str, words: str, tmp_path: Path) -> None:
+    write(tmp_path, text, name)
+    with pytest.raises(Stopped) as stopped:
+        sops(tmp_path)
+    assert [one.code for one in stopped.value.diagnostics] == ["TS551"]
+    assert words in stopped.value.diagnostics[0].message

@@ -139,7 +139,7 @@ def test_a_must_that_fails_gives_way_to_the_next_rule(tmp_path: Path) -> None:
     write(
         tmp_path,
         """
-        sop: mine
+        sop: ours/mine
         agent: data
         steps:
           - decide: data.max_length
@@ -154,7 +154,7 @@ def test_a_must_that_fails_gives_way_to_the_next_rule(tmp_path: Path) -> None:
     decided = run(observed("maximize macro_f1"), sops(tmp_path)).value
     assert decided is not None
     one = decided.decisions["data.max_length"]
-    assert (one.value, one.because, one.sop) == (100, "fits minilm-l6", "mine#1")
+    assert (one.value, one.because, one.sop) == (100, "fits minilm-l6", "ours/mine#1")
     assert [(c.value, c.kept) for c in one.candidates] == [(512, False)]
     assert "`value <= 200` does not hold" in one.candidates[0].because
 
@@ -163,7 +163,7 @@ def test_an_sop_that_compares_unlike_things_is_told(tmp_path: Path) -> None:
     rule = "{when: facts.layout > 3, choose: none, because: a}"
     write(
         tmp_path,
-        f"{{sop: a, agent: data, steps: [{{decide: data.augment, needs: [facts.layout], ask: a, rules: [{rule}]}}]}}",
+        f"{{sop: ours/a, agent: data, steps: [{{decide: data.augment, needs: [facts], ask: a, rules: [{rule}]}}]}}",
     )
     with pytest.raises(Stopped) as stopped:
         run(observed("maximize macro_f1"), sops(tmp_path))

@@ -37,8 +37,7 @@ def read(path: Path, code: str) -> Json:
 
 @cache
 def _validator(kind: Kind) -> Draft202012Validator:
-    path = assets.folder("grammar") / f"{kind}.schema.json"
-    schema = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else True
+    schema = json.loads((assets.folder("grammar") / f"{kind}.schema.json").read_text(encoding="utf-8"))
     return Draft202012Validator(schema)
 
 

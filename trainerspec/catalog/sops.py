@@ -121,29 +121,33 @@ def sops(extra: Path | None = None) -> Sops:
 
     Raises Stopped when a file is broken.
     """
-    return _load(extra) if extra is not None and extra.is_dir() else _shipped()
+    shipped = _shipped()
+    return _over(shipped, extra, own=True) if extra is not None and extra.is_dir() else shipped
 
 
 @cache
 def _shipped() -> Sops:
-    return _load(None)
+    return _over(Sops(by_id={}, licences=(), digests={}), assets.folder("sops"), own=False)
 
 
-def _load(extra: Path | None) -> Sops:
-    found: dict[str, Sop] = {}
-    licences: tuple[str, ...] = ()
-    digests: dict[str, str] = {}
-    for folder, own in ((assets.folder("sops"), False), (extra, True)):
-        for path in sorted(folder.rglob("*.yaml")) if folder else ():
-            content = files.read(path, BROKEN)
-            if path.name == LICENCES:
-                licences = tuple(str(one) for one in cast(Mapping[str, list[str]], content)["allowed"])
-                digests["licences"] = _digest(path)
-            elif isinstance(content, Mapping) and "sop" in content:
-                one = _sop(files.check(content, "sop", path, BROKEN), path, own)
-                found[one.id] = one
-    digests.update({one.id: one.digest for one in found.values()})
+def _over(below: Sops, folder: Path, *, own: bool) -> Sops:
+    found, licences, digests = dict(below.by_id), below.licences, dict(below.digests)
+    for path in sorted(folder.rglob("*.yaml")):
+        content = files.read(path, BROKEN)
+        if path.name == LICENCES:
+            licences, digests["licences"] = _licences(content, path), _digest(path)
+        elif own or (isinstance(content, Mapping) and "sop" in content):
+            one = _sop(files.check(content, "sop", path, BROKEN), path, own)
+            found[one.id] = one
+            digests[one.id] = one.digest
     return Sops(by_id=found, licences=licences, digests=dict(sorted(digests.items())))
+
+
+def _licences(content: Json, path: Path) -> tuple[str, ...]:
+    allowed = content.get("allowed") if isinstance(content, Mapping) else None
+    if not isinstance(allowed, list) or not all(isinstance(one, str) for one in allowed):
+        raise files.stop(BROKEN, path, "`allowed` is to be a list of SPDX identifiers")
+    return tuple(str(one) for one in allowed)
 
 
 def _digest(path: Path) -> str:
