@@ -1,8 +1,8 @@
 """Read, clean, check and split the data into build/data: `python -m pipeline.prepare`.
 
 Writes train.parquet, validation.parquet, test.parquet (columns: the roles of the task; `id`: where a row is from;
-`key`: a digest of its content) and report.json (what was read, what was left out or dropped and why). How a file becomes
-rows is in data.py.
+`key`: a digest of its content) and report.json (what was read, what was left out or dropped and why).
+How a file becomes rows is in data.py.
 """
 
 from collections.abc import Mapping
