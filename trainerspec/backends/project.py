@@ -1,5 +1,6 @@
-"""README.md, pyproject.toml and constraints.txt of an emitted project."""
+"""README.md, pyproject.toml, constraints.txt and the editors' schema of an emitted project."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +11,10 @@ from trainerspec.ir.decision import Decision, Pinned
 from trainerspec.ir.json import Json
 from trainerspec.ir.plan import Plan
 from trainerspec.ir.spec import Filter
+from trainerspec.language.schema import compose
 
+SCHEMA = ".trainerspec/trainerspec.schema.json"
+"""Where editors find the schema that the first line of trainer.yaml names."""
 AUTHORS = {"spec": "you", "rules": "rules"}
 
 
@@ -18,6 +22,7 @@ def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
     """Write what a person or pip reads first."""
     context = {**_context(plan, task), "requirements": requirements()}
     return {
+        SCHEMA: (json.dumps(compose(task), indent=2, ensure_ascii=False) + "\n").encode(),
         "README.md": render("README.md", context),
         "constraints.txt": constraints(),
         "pyproject.toml": render("pyproject.toml", context),

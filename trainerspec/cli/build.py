@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trainerspec.cli.check import Form
-from trainerspec.cli.place import locate, workplace
+from trainerspec.cli.place import Llm, locate, workplace
 from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
 from trainerspec.ir.source import Source
 
@@ -22,6 +22,12 @@ LlmOption = Annotated[
     str | None,
     typer.Option("--llm", metavar="MODEL", help="Let this model at OPENAI_BASE_URL decide (`auto`: its first one)."),
 ]
+ReplayOption = Annotated[
+    Path | None, typer.Option("--replay", metavar="FILE", help="Take the language model's answers from a transcript.")
+]
+SamplesOption = Annotated[
+    int, typer.Option("--share-samples", metavar="N", min=0, help="Send up to N data rows to the language model.")
+]
 
 
 def build(
@@ -35,6 +41,8 @@ def build(
     ] = None,
     discard: Annotated[bool, typer.Option("--discard", help="Overwrite edited files.")] = False,
     llm: LlmOption = None,
+    replay: ReplayOption = None,
+    share_samples: SamplesOption = 0,
     form: FormatOption = Form.text,
 ) -> None:
     """Decide what trainer.yaml leaves open, and write the project around it.
@@ -55,8 +63,9 @@ def build(
     source, folder = locate(path)
     recover(folder)
     before = decisions(folder)
+    wish = Llm(name=llm, replay=replay, samples=share_samples)
     own = ejected(eject or [], source, folder)
-    compiled = frozen_build(source, folder, own) if frozen else full_build(source, folder, own, llm)
+    compiled = frozen_build(source, folder, own) if frozen else full_build(source, folder, own, wish)
     show(compiled.diagnostics, (compiled.spec.document.source,), form)
     if check:
         verify(compiled, folder)
@@ -78,13 +87,13 @@ def tell_edits(compiled: "Compiled", folder: Path, form: Form) -> None:
             typer.echo(one.diff, err=True)
 
 
-def full_build(source: Source, folder: Path, own: Mapping[str, bytes], llm: str | None) -> "Compiled":
+def full_build(source: Source, folder: Path, own: Mapping[str, bytes], llm: Llm) -> "Compiled":
     """Compile with a look at the data. Raises Stopped."""
     from dataclasses import replace
 
     from trainerspec.compiler import compile
 
-    with workplace(folder, llm) as place:
+    with workplace(source, folder, llm) as place:
         return compile(source, replace(place, custom={**place.custom, **own}))
 
 

@@ -77,7 +77,7 @@ def compiled(source: Source, place: Path, folder: Path) -> "Compiled":
     from trainerspec.compiler import compile, finish, read_spec
     from trainerspec.workspace.lock import NAME, origins, read_lock, spec_digest
 
-    with workplace(folder, None) as work:
+    with workplace(source, folder) as work:
         log = Log(source)
         spec = read_spec(source, work.tasks, log)
         task = work.tasks[spec.task]

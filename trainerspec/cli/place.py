@@ -1,7 +1,8 @@
 """The project that a command line names, and what its compilation works with."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
 from trainerspec.ir.source import Source
 
 if TYPE_CHECKING:
-    from trainerspec.catalog.sops import Sops
+    from trainerspec.catalog.model import Task
     from trainerspec.compiler import Workplace
     from trainerspec.passes.situation import Filler
 
@@ -23,12 +24,24 @@ def locate(path: Path) -> tuple[Source, Path]:
     return source, Path(source.name).resolve().parent
 
 
-@contextmanager
-def workplace(folder: Path, llm: str | None) -> "Iterator[Workplace]":
-    """Put together what a compilation needs; the agents' memories are saved at the end, whatever happens.
+@dataclass(frozen=True, kw_only=True)
+class Llm:
+    """What the command line says about language models."""
 
-    `llm` names a model at OPENAI_BASE_URL (`auto` for its first one); without it the rules decide.
-    """
+    name: str | None = None
+    """The model at OPENAI_BASE_URL, `auto` for its first one; None lets the rules decide."""
+    replay: Path | None = None
+    """A transcript to take the answers from."""
+    samples: int = 0
+    """How many data rows may be sent."""
+
+
+RULES = Llm()
+
+
+@contextmanager
+def workplace(source: Source, folder: Path, llm: Llm = RULES) -> "Iterator[Workplace]":
+    """Put together what a compilation needs; the agents' memories are saved at the end, whatever happens."""
     from trainerspec.agents.agent import at_work
     from trainerspec.catalog.load import tasks
     from trainerspec.catalog.sops import sops
@@ -38,10 +51,10 @@ def workplace(folder: Path, llm: str | None) -> "Iterator[Workplace]":
     from trainerspec.workspace.write import custom
 
     own = folder / ORGANISATION
-    procedures: Sops = sops(own / "sops")
-    with at_work(mind(folder, llm), procedures, own / "agents") as team:
+    procedures, known = sops(own / "sops"), tasks(own / "templates")
+    with at_work(mind(source, folder, known, llm), procedures, own / "agents") as team:
         yield Workplace(
-            tasks=tasks(own / "templates"),
+            tasks=known,
             sops=procedures,
             filler=team,
             prober=DataProber(folder=folder),
@@ -50,21 +63,29 @@ def workplace(folder: Path, llm: str | None) -> "Iterator[Workplace]":
         )
 
 
-def mind(folder: Path, llm: str | None) -> "Filler":
-    """Choose who fills slots: the rules, or a language model with the rules behind it."""
-    from trainerspec.agents.sop import Rules
-
-    if llm is None:
-        return Rules()
-    from trainerspec.agents.language import Language
-    from trainerspec.llm.endpoint import connect
-    from trainerspec.llm.limits import Limits, Metered
+def mind(source: Source, folder: Path, tasks: "Mapping[str, Task]", llm: Llm) -> "Filler":
+    """Choose who fills slots. Raises Stopped with TS808 when there is no language model to ask."""
+    from trainerspec.agents.minds import Wish, mind
     from trainerspec.llm.model import Unavailable
-    from trainerspec.llm.twins import Recording
 
+    if llm.name is None and llm.replay is None:
+        return mind(None)
+    name = "" if llm.name in (None, "auto") else str(llm.name)
+    wish = Wish(model=name, transcript=folder / ORGANISATION / "agents" / "transcript.jsonl", replay=llm.replay)
     try:
-        model = connect("" if llm == "auto" else llm)
-    except Unavailable as error:
+        return mind(wish, shared(source, folder, tasks, llm.samples))
+    except (Unavailable, OSError) as error:
         hint = "set OPENAI_BASE_URL and OPENAI_API_KEY, or leave `--llm` out"
         raise Stopped((Diagnostic(code="TS808", message=f"no language model: {error}", hint=hint),)) from error
-    return Language(Recording(Metered(model, Limits()), folder / ORGANISATION / "agents" / "transcript.jsonl"))
+
+
+def shared(source: Source, folder: Path, tasks: "Mapping[str, Task]", number: int) -> tuple[str, ...]:
+    """Give the data rows that may be sent; none unless a person asked for it. Raises Stopped."""
+    from trainerspec.compiler import read_spec
+    from trainerspec.workspace.look import look, samples
+
+    if not number:
+        return ()
+    log = Log(source)
+    spec = read_spec(source, tasks, log)
+    return samples(log.take(look(folder / spec.source.value)), number)

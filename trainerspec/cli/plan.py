@@ -3,15 +3,17 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trainerspec.cli.build import FormatOption, LlmOption, PathArgument, full_build
+from trainerspec.cli.build import FormatOption, LlmOption, PathArgument, ReplayOption, full_build
 from trainerspec.cli.check import Form
-from trainerspec.cli.place import locate
+from trainerspec.cli.place import Llm, locate
 
 if TYPE_CHECKING:
     from trainerspec.compiler import Compiled
 
 
-def plan(path: PathArgument = Path(), llm: LlmOption = None, form: FormatOption = Form.text) -> None:
+def plan(
+    path: PathArgument = Path(), llm: LlmOption = None, replay: ReplayOption = None, form: FormatOption = Form.text
+) -> None:
     """Show every decision with its reason, what else was considered, and the stages. Writes nothing.
 
     \b
@@ -21,7 +23,7 @@ def plan(path: PathArgument = Path(), llm: LlmOption = None, form: FormatOption 
     """
     from trainerspec.cli.show import show
 
-    compiled = full_build(*locate(path), {}, llm)
+    compiled = full_build(*locate(path), {}, Llm(name=llm, replay=replay))
     show(compiled.diagnostics, (compiled.spec.document.source,), form)
     if form is Form.json:
         as_json(compiled)

@@ -110,7 +110,7 @@ def _base(chosen: Base) -> JsonObject:
     return {
         "id": chosen.id,
         "licence": chosen.licence,
-        "sources": [dict(vars(source)) for source in chosen.sources],
+        "sources": [{key: value for key, value in vars(source).items() if value} for source in chosen.sources],
         "card": dict(chosen.card),
     }
 
@@ -210,6 +210,6 @@ def _read_base(data: Mapping[str, Any]) -> Base:
     return Base(
         id=data["id"],
         licence=data["licence"],
-        sources=tuple(WeightSource(**one) for one in data["sources"]),
+        sources=tuple(WeightSource(**{"revision": "", "path": "", **one}) for one in data["sources"]),
         card=data["card"],
     )
