@@ -1,4 +1,4 @@
-"""Write a tiny seeded data set of three topics, for tests and first tries: `python sample.py FOLDER [folders|csv|jsonl]`."""
+"""Write a tiny seeded data set of three topics, for tests and first tries: `python sample.py FOLDER [csv|jsonl]`."""
 
 import csv
 import json

@@ -5,6 +5,7 @@ Look with `mlflow ui --backend-store-uri sqlite:///mlflow.db`. A server that is 
 """
 
 import hashlib
+import logging
 import os
 import subprocess
 import sys
@@ -46,6 +47,8 @@ def careful(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
 def client() -> MlflowClient:
     """Connect to the tracking server."""
     uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path('mlflow.db').resolve()}"
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     mlflow.set_tracking_uri(uri)
     return MlflowClient(tracking_uri=uri, registry_uri=os.environ.get("MLFLOW_REGISTRY_URI") or uri)
 

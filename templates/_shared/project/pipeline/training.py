@@ -81,8 +81,8 @@ def key(values: Params) -> str:
     """Name this training by what it reads: parameters, data, code and package versions."""
     read = {part: values.value(part) for part in ("labels", "monitor", "data", "model", "compute")}
     splits = [BUILD / "data" / f"{name}.parquet" for name in ("train", "validation")]
-    code = [CODE / f"{name}.py" for name in ("loop", "model", "processing", "train")]
-    return digest(read, [*splits, *code, *(path for path in (Path("constraints.txt"),) if path.exists())])
+    locked = [path for path in (Path("constraints.txt"),) if path.exists()]
+    return digest(read, [*splits, *sorted(CODE.glob("*.py")), *locked])
 
 
 def cross_entropy(values: Params, truth: npt.NDArray[np.int64], classes: int) -> nn.CrossEntropyLoss:

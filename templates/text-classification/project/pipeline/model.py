@@ -1,7 +1,4 @@
-"""A pretrained encoder with a classification head: build it from base weights, save it, load it.
-
-The head is linear when the whole model is trained and a small network when the encoder stays frozen.
-"""
+"""A pretrained encoder with a classification head: build it from base weights, save it, load it."""
 
 import json
 from collections.abc import Sequence
@@ -16,11 +13,9 @@ from transformers.utils.logging import disable_progress_bar
 
 from pipeline import processing, weights
 from pipeline.failure import Failure
+from pipeline.head import HIDDEN, head
 from pipeline.params import Params
 from pipeline.processing import Processor
-
-HIDDEN = 256
-"""Width of the head on frozen features."""
 
 
 class Classifier(nn.Module):
@@ -43,19 +38,6 @@ class Classifier(nn.Module):
         """Give the logits (texts x classes)."""
         logits: Tensor = self.head(self.features(input_ids, attention_mask))
         return logits
-
-
-def head(width: int, classes: int, *, dropout: float, hidden: int) -> nn.Module:
-    """Give a linear head, or with `hidden` a network of two layers on normalised features."""
-    if not hidden:
-        return nn.Sequential(nn.Dropout(dropout), nn.Linear(width, classes))
-    return nn.Sequential(
-        nn.LayerNorm(width),
-        nn.Linear(width, hidden),
-        nn.GELU(),
-        nn.Dropout(dropout),
-        nn.Linear(hidden, classes),
-    )
 
 
 class Served(nn.Module):
