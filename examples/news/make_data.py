@@ -22,8 +22,16 @@ def articles() -> Path:
     return Path(spec.submodule_search_locations[0]) / "bbcnews" / "data"
 
 
+def decode(content: bytes) -> str:
+    """Return an article's text: all are UTF-8 but one, which is Windows-1252."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("cp1252")
+
+
 def main(folder: Path) -> None:
-    """Copy every article to `folder/data/articles/<topic>/<number>.txt`."""
+    """Write every article to `folder/data/articles/<topic>/<number>.txt`."""
     target = folder / "data" / "articles"
     if target.exists():
         shutil.rmtree(target)
@@ -31,7 +39,7 @@ def main(folder: Path) -> None:
     for topic in sorted(path for path in articles().iterdir() if path.is_dir() and path.name != "__pycache__"):
         (target / topic.name).mkdir(parents=True)
         for article in sorted(topic.glob("*.txt")):
-            shutil.copyfile(article, target / topic.name / article.name)
+            (target / topic.name / article.name).write_text(decode(article.read_bytes()), encoding="utf-8")
             copied += 1
     print(f"{copied} articles in {target}")
 
