@@ -111,6 +111,7 @@ class _Reader:
         self.found: list[Diagnostic] = []
         self.anchors: dict[str, tuple[Json, int]] = {}
         self.open: set[str] = set()
+        self.gaps: dict[Pointer, int] = {}
         self.count = 0
         self.end = 0
 
@@ -228,10 +229,20 @@ class _Reader:
         self.end = end
         return value
 
+    def shown(self, event: Event, pointer: Pointer) -> Event:
+        """Move a value that is not there from the next token to just behind its key's colon."""
+        if isinstance(event, ScalarEvent) and event.start_mark.index == event.end_mark.index and not event.anchor:
+            colon = self.source.text.find(":", self.end, event.start_mark.index)
+            if colon >= 0:
+                self.gaps[pointer] = colon + 1
+        return event
+
     def scalar(self, event: ScalarEvent, pointer: Pointer, start: int) -> Json:
         end = event.end_mark.index
         if event.style in ("|", ">"):
             end = start + len(self.source.text[start:end].rstrip())
+        if pointer in self.gaps:
+            start = end = self.gaps[pointer]
         self.values[pointer] = self.lines.span(start, max(start, end))
         self.end = max(self.end, end)
         text = str(event.value)
@@ -274,7 +285,8 @@ class _Reader:
                 place = f"{place}/\0"
             else:
                 self.keys[place] = span
-            value = self.node(next(events), events, place, depth + 1)
+            self.end = max(self.end, inner.end_mark.index)
+            value = self.node(self.shown(next(events), place), events, place, depth + 1)
             data.setdefault(key, value)
         return data
 

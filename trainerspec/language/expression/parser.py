@@ -38,6 +38,7 @@ DEEPEST = 60
 """Parentheses, brackets and `not` in one expression."""
 
 _OPERATORS: dict[str, Operator] = {"≤": "<=", "≥": ">=", "≠": "!="}
+_KEYWORDS = ("and", "or", "not", "in", "on", "maximize", "minimize")
 _INSTEAD = {"&&": "and", "||": "or", "=>": ">=", "=<": "<=", "<>": "!=", "=": "==", "!": "not", "~": "matches(...)"}
 
 
@@ -215,13 +216,17 @@ def _explain(text: str, error: UnexpectedInput) -> Diagnostic:
 
 def _advise(text: str, start: int, found: str) -> str:
     before = text[:start].rstrip()
+    word = re.search(r"[A-Za-z]+$", before)
+    meant = word[0].lower().replace("ise", "ize") if word else ""
+    if word and meant in _KEYWORDS and meant != word[0]:
+        return f"did you mean `{meant}`?"
     if re.search(r"\d$", before) and re.fullmatch(r"[^\W\d]\w*|/.*", found):
         return did_you_mean(found, UNITS) or f"known units: {', '.join(UNITS)}"
     if found in ('"', "'"):
         return "the text is not closed"
     if found[0] in _INSTEAD or found in _INSTEAD:
         return f"did you mean `{_INSTEAD.get(found) or _INSTEAD[found[0]]}`?"
-    if found.lower() in ("and", "or", "not", "in", "on", "maximize", "minimize") and found != found.lower():
+    if found.lower() in _KEYWORDS and found != found.lower():
         return f"did you mean `{found.lower()}`?"
     if found in ("maximize", "minimize"):
         return "it stands at the start of an objective, before one metric"

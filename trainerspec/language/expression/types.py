@@ -107,12 +107,9 @@ def _call(call: Call, names: Mapping[str, Type], found: list[Diagnostic]) -> Typ
             found.append(_problem(call.arguments[index], message))
     if function.literal:
         _pattern(call, found)
-    numeric = [kind for kind in kinds if kind in _NUMERIC]
-    return (
-        numeric[0]
-        if function.result == "number" and function.arguments[0] == "number" and numeric
-        else (function.result)
-    )
+    if function.arguments[0] != "number":
+        return function.result
+    return next((kind for kind in kinds if kind in _NUMERIC), "any")
 
 
 def _pattern(call: Call, found: list[Diagnostic]) -> None:

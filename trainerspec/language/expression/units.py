@@ -49,7 +49,7 @@ def split(text: str) -> tuple[str, str]:
     match = _QUANTITY.fullmatch(text)
     if match is None:
         raise ValueError(f"`{text}` is not a number with a unit")
-    unit = "".join(match[2].split())
+    unit = "/" + match[2][1:].strip() if match[2].startswith("/") else match[2]
     unit = _SPELLINGS.get(unit, unit)
     if unit and unit not in UNITS:
         raise ValueError(f"unknown unit `{unit}`")
