@@ -93,6 +93,7 @@ def base(chosen: Base) -> JsonObject:
         "licence": chosen.licence,
         "sources": [
             {"kind": source.kind, "name": source.name, "revision": source.revision, "path": source.path}
+            | ({"part": source.part} if source.part else {})
             for source in chosen.sources
         ],
         "card": dict(chosen.card),

@@ -50,6 +50,8 @@ class WeightSource:
     """Commit or version; empty for a folder."""
     path: str
     """Folder inside the place; empty for its root."""
+    part: str = ""
+    """Which part of the model it holds, when there are several (`pictures`, `phrases`); each part's are in order."""
 
 
 @dataclass(frozen=True, kw_only=True)

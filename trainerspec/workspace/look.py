@@ -12,9 +12,9 @@ import polars as pl
 
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.language.suggest import closest
-from trainerspec.workspace import read
+from trainerspec.workspace import pictured, read
 
-Layout = Literal["folders", "filename", "table"]
+Layout = Literal["folders", "filename", "table", "refcoco"]
 Media = Literal["text", "image", "rows"]
 
 TEXTS = frozenset({".txt"})
@@ -65,6 +65,10 @@ def look(path: Path, *, budget: Budget | None = None) -> Outcome[Look]:
         names = _list(path)
     except OSError as error:
         return _fail("TS403", path, f"cannot read `{path.name}`: {error.strerror}", "check the permissions")
+    if any(Path(name).suffix.lower() in IMAGES for name in names):
+        beside = _beside(path, tuple(names), budget)
+        if beside is not None:
+            return beside
     media = _media(names)
     if media is None:
         if not names:
@@ -86,6 +90,15 @@ def choose(names: Iterable[str], most: int) -> tuple[str, ...]:
     """
     ranked = sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())
     return tuple(sorted(ranked[:most]))
+
+
+def is_picture(name: str) -> bool:
+    """Tell a picture by its file name.
+
+    >>> is_picture("a/b.JPG"), is_picture("refs.jsonl")
+    (True, False)
+    """
+    return Path(name).suffix.lower() in IMAGES
 
 
 def class_of(name: str) -> str | None:
@@ -129,6 +142,48 @@ def _media(names: Iterable[str]) -> Media | None:
             seen[media] += Path(name).suffix.lower() in suffixes
     best, count = seen.most_common(1)[0] if seen else ("rows", 0)
     return best if count else None
+
+
+def _beside(path: Path, names: tuple[str, ...], budget: Budget) -> Outcome[Look] | None:
+    """Read annotations that lie in one folder with their pictures; None when no table names them."""
+    files = tuple(name for name in names if Path(name).suffix.lower() in IMAGES | TABLES | {".p", ".pkl"})
+    pair = pictured.references(names)
+    if pair is not None:
+        found = pictured.refcoco(*(read.locate(path, name) for name in pair))
+        if found.value is None:
+            return Outcome(diagnostics=found.diagnostics)
+        frame = found.value
+        columns = {name: read.kind(dtype) for name, dtype in frame.schema.items()} | {"image": "image"}
+        seen = _annotated(path, "refcoco", files, frame, columns)
+        return Outcome(value=seen)
+    tables = tuple(name for name in files if Path(name).suffix.lower() in TABLES)
+    read_as = _table(path, tables, budget) if tables else None
+    if read_as is None or read_as.value is None:
+        return None
+    pictures = [name for name in files if Path(name).suffix.lower() in IMAGES]
+    shown = pictured.naming(read_as.value.frame, pictures)
+    if not shown:
+        return None
+    frame = pictured.unfold(read_as.value.frame)
+    columns = {name: read.kind(dtype) for name, dtype in frame.schema.items()} | dict.fromkeys(shown, "image")
+    return Outcome(value=_annotated(path, "table", files, frame, columns))
+
+
+def _annotated(
+    path: Path, layout: Layout, files: tuple[str, ...], frame: pl.DataFrame, columns: Mapping[str, str]
+) -> Look:
+    return Look(
+        path=path,
+        layout=layout,
+        media="rows",
+        files=files,
+        rows=frame.height,
+        exact=True,
+        columns=columns,
+        labels=_labels(frame),
+        texts=tuple(name for name in _texts(frame) if columns[name] == "text"),
+        frame=frame,
+    )
 
 
 def _table(path: Path, files: tuple[str, ...], budget: Budget) -> Outcome[Look]:

@@ -15,7 +15,7 @@ from trainerspec.ir.source import Pointer
 from trainerspec.ir.spec import Spec
 from trainerspec.language.suggest import closest
 from trainerspec.workspace import fingerprint, machine, read
-from trainerspec.workspace.look import Budget, Look, choose, look
+from trainerspec.workspace.look import Budget, Look, choose, is_picture, look
 
 TEXT_KINDS = frozenset({"text", "phrase", "prompt"})
 
@@ -95,6 +95,8 @@ class Reading:
         """Name the column of the look that carries `role`."""
         if self.look.layout == "table":
             return self.spec.inputs.get(role) or self.spec.outputs[role]
+        if self.look.layout == "refcoco":
+            return role
         return "label" if role in self.task.outputs else next(iter(self.look.columns))
 
     def _columns(self) -> Iterator[Diagnostic]:
@@ -242,8 +244,11 @@ class Reading:
                 yield f"{port.role}.chars.{name}", int(chars.quantile(share, "higher") or 0)
             ascii_chars = column.str.count_matches(r"[\x00-\x7f]").sum()
             yield f"{port.role}.ascii", round(int(ascii_chars) / max(1, int(chars.sum())), 3)
-        elif port.kind == "image" and self.look.media == "image":
-            sizes = [_size(read.locate(self.look.path, n)) for n in choose(self.look.files, self.budget.pictures)]
+        elif port.kind == "image" and (pictures := [name for name in self.look.files if is_picture(name)]):
+            paths = [read.locate(self.look.path, name) for name in choose(pictures, self.budget.pictures)]
+            sizes = [size for size in map(_size, paths) if size is not None]
+            if not sizes:
+                return
             for name, values in (("width", [w for w, _, _ in sizes]), ("height", [h for _, h, _ in sizes])):
                 ordered = sorted(values)
                 yield f"{port.role}.{name}.p50", ordered[len(ordered) // 2]
@@ -264,9 +269,12 @@ class Reading:
         return Contract(hard=hard, soft=soft)
 
 
-def _size(path: Path) -> tuple[int, int, int]:
-    with Image.open(path) as picture:
-        return picture.width, picture.height, len(picture.getbands())
+def _size(path: Path) -> tuple[int, int, int] | None:
+    try:
+        with Image.open(path) as picture:
+            return picture.width, picture.height, len(picture.getbands())
+    except (UnidentifiedImageError, OSError, SyntaxError):
+        return None
 
 
 def _few(counts: Mapping[str, int], most: int = 12) -> str:

@@ -1,0 +1,87 @@
+"""Annotations beside their pictures: tables that name picture files, and RefCOCO."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import polars as pl
+
+from trainerspec.diagnostics.model import Diagnostic, Outcome
+from trainerspec.workspace import read
+
+SAMPLE = 200
+"""Rows in which picture names are looked for."""
+
+
+def naming(frame: pl.DataFrame, pictures: Iterable[str]) -> tuple[str, ...]:
+    """Give the columns most of whose values name one of the pictures.
+
+    >>> naming(pl.DataFrame({"file": ["a.png"], "phrase": ["the dog"]}), ["images/a.png"])
+    ('file',)
+    """
+    known = {PurePosixPath(name).name for name in pictures}
+    found = []
+    for name, dtype in frame.schema.items():
+        if dtype == pl.String:
+            values = frame.get_column(name).head(SAMPLE).drop_nulls().to_list()
+            hits = sum(PurePosixPath(value.replace("\\", "/")).name in known for value in values)
+            if values and 2 * hits > len(values):
+                found.append(name)
+    return tuple(found)
+
+
+def unfold(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give a row for each record of the first list of records that holds a text; other frames come back as they are."""
+    for name, dtype in frame.schema.items():
+        if isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct):
+            fields = {field.name: field.dtype for field in dtype.inner.fields}
+            if pl.String in fields.values():
+                others = [other for other in frame.columns if other != name and other not in fields]
+                return frame.select(*others, name).explode(name).unnest(name)
+    return frame
+
+
+def references(names: Sequence[str]) -> tuple[str, str] | None:
+    """Find RefCOCO's two files among names: instances*.json, and refs*.json or refs*.p.
+
+    >>> references(["images/1.jpg", "instances.json", "refs(unc).p"])
+    ('instances.json', 'refs(unc).p')
+    """
+    found = [
+        [name for name in names if any(fnmatch(PurePosixPath(name).name, pattern) for pattern in patterns)]
+        for patterns in (("instances*.json",), ("refs*.json", "refs*.p", "refs*.pkl"))
+    ]
+    return (found[0][0], found[1][0]) if all(len(one) == 1 for one in found) else None
+
+
+def refcoco(instances: Path, refs: Path) -> Outcome[pl.DataFrame]:
+    """Read a row for each sentence: `image`, `phrase`, `box` (x0 y0 x1 y1), and `split` when there is one.
+
+    References in a pickle are not opened here: the rows are then those of the annotations, without phrases' words.
+    """
+    try:
+        coco = json.loads(instances.read_bytes())
+        files = {one["id"]: str(one["file_name"]) for one in coco["images"]}
+        places = {one["id"]: one for one in coco["annotations"]}
+        if refs.suffix == ".json":
+            told = json.loads(refs.read_bytes())
+        else:
+            told = [{"ann_id": name, "sentences": [{"raw": "?"}]} for name in places]
+        rows = [row for one in told for row in _rows(one, places[one["ann_id"]], files)]
+    except OSError as error:
+        return Outcome(diagnostics=(read.unreadable(instances, error),))
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"`{instances.name}` and `{refs.name}` are not RefCOCO: {type(error).__name__} {error}"
+        hint = "instances.json has `images` and `annotations`; a reference has `ann_id` and `sentences`"
+        return Outcome(diagnostics=(Diagnostic(code="TS413", message=message, hint=hint, file=str(refs)),))
+    return Outcome(value=pl.DataFrame(rows, infer_schema_length=None))
+
+
+def _rows(reference: Mapping[str, Any], place: Mapping[str, Any], files: Mapping[Any, str]) -> list[dict[str, Any]]:
+    x, y, width, height = (float(value) for value in place["bbox"])
+    row: dict[str, Any] = {"image": files[place["image_id"]], "box": [x, y, x + width, y + height]}
+    if reference.get("split") is not None:
+        row["split"] = str(reference["split"])
+    return [row | {"phrase": str(one.get("raw") or one.get("sent") or "")} for one in reference["sentences"]]
