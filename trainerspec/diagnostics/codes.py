@@ -453,13 +453,142 @@ _DECIDE: Mapping[str, Code] = {
 }
 
 # TS6xx: plan and emit
-_PLAN: Mapping[str, Code] = {}
+_PLAN: Mapping[str, Code] = {
+    "TS601": _code(
+        "condition of a variant",
+        "A task's template picks a whole file by a condition over slots, the base model's card and facts. This one names something that is not known when the project is planned.",
+        "variants: [{target: pipeline/train.py, file: variants/x.py, when: model.depth > 3}]",
+        "Correct the condition in the template's task.yaml.",
+    ),
+    "TS602": _code(
+        "stages in a circle",
+        "Each stage runs after those whose outputs it reads. These wait for one another.",
+        "two stages that read each other's outputs",
+        "Correct `deps` and `outs` of the stages in the template's task.yaml.",
+    ),
+    "TS603": _code(
+        "stage reads an unknown parameter",
+        "A stage lists a parameter that params.yaml does not have, so that DVC could not run it.",
+        "params: [model.depth]",
+        "Correct `params` of the stage in the template's task.yaml.",
+    ),
+    "TS604": _code(
+        "template writes where it may not",
+        "Two parts of a template write the same file, or one writes into custom/, which is the user's.",
+        "project/custom/model.py in a template",
+        "Rename or remove the file in the template.",
+    ),
+}
 
 # TS7xx: write, lock
-_WRITE: Mapping[str, Code] = {}
+_WRITE: Mapping[str, Code] = {
+    "TS701": _code(
+        "trainer.lock cannot be read",
+        "It is not a lock that this version wrote: damaged, in the middle of a merge, or of another version.",
+        "<<<<<<< HEAD",
+        "Restore it from git, or delete it and run `trainerspec build`.",
+    ),
+    "TS702": _code(
+        "edited file",
+        "Generated files are made anew by every build. One that was edited stops the build before anything is written, so that no work is lost.",
+        "a change in pipeline/train.py, then trainerspec build",
+        "Keep the file with `--eject FILE` (it moves to custom/ and is yours from then on), or take the generated one with `--discard`.",
+    ),
+    "TS703": _code(
+        "file in the way",
+        "The project has a file of its own where somebody else's stands, which no build wrote.",
+        "a README.md beside trainer.yaml before the first build",
+        "Keep it with `--eject FILE`, move it away, or let it be overwritten with `--discard`.",
+    ),
+    "TS704": _code(
+        "file cannot be ejected",
+        "Only generated files can become yours, each once; trainer.lock and trainer.yaml cannot.",
+        "trainerspec build --eject trainer.lock",
+        "Name a file that trainer.lock lists, relative to the project's folder.",
+    ),
+    "TS705": _code(
+        "folder cannot be written",
+        "The disk is full, the folder is read-only, or a file stands where a folder has to be. Nothing was written.",
+        "a file named `pipeline` beside trainer.yaml",
+        "Move what is in the way, or make room, and build again.",
+    ),
+    "TS706": _code(
+        "trainer.lock does not fit",
+        "`--frozen` gives the same bytes as the build that made trainer.lock, or none. The spec, the compiler, a template or a file in custom/ is another one now; the message says which.",
+        "a change in trainer.yaml, then trainerspec build --frozen",
+        "Run `trainerspec build` and commit what it writes, or install the trainerspec that trainer.lock names.",
+    ),
+    "TS707": _code(
+        "no trainer.lock",
+        "`--frozen` takes all decisions from trainer.lock.",
+        "trainerspec build --frozen in a folder that was never built",
+        "Run `trainerspec build` where the data is, and commit trainer.lock.",
+    ),
+    "TS708": _code(
+        "folder is not up to date",
+        "`build --check` writes nothing; this file is not what the spec gives.",
+        "a change in trainer.yaml, then trainerspec build --check",
+        "Run `trainerspec build` and commit what it writes.",
+    ),
+}
 
 # TS8xx: run, serve, and failures inside an emitted project
-_RUN: Mapping[str, Code] = {}
+_RUN: Mapping[str, Code] = {
+    "TS801": _code(
+        "DVC is missing",
+        "Running a project needs DVC, and the stages need what constraints.txt names.",
+        "trainerspec run where only the compiler is installed",
+        "pip install 'trainerspec[run]', or install the project's own requirements and put their `dvc` on PATH.",
+    ),
+    "TS802": _code(
+        "git or DVC refused",
+        "A repository could not be made in the project's folder; the message ends with their own words.",
+        "a folder that belongs to another user",
+        "Read the words of git or DVC; `trainerspec run --no-scm` does without git.",
+    ),
+    "TS803": _code(
+        "not built",
+        "The folder has no dvc.yaml or params.yaml that can be read.",
+        "trainerspec run before trainerspec build",
+        "Run `trainerspec build`.",
+    ),
+    "TS804": _code(
+        "no such stage",
+        "`--until` names a stage of dvc.yaml.",
+        "trainerspec run --until trian",
+        "Take one of the names that are listed.",
+    ),
+    "TS805": _code(
+        "another run is going on",
+        "One project runs once at a time; a second run waits a moment and gives up.",
+        "trainerspec run in two terminals",
+        "Wait for the other run, or stop it.",
+    ),
+    "TS806": _code(
+        "stage failed",
+        "A stage ended with an error that it did not explain in failure.json: a mistake in its code, or it was killed.",
+        "an exception in custom/model.py",
+        "Read work/run.log; mend the code in custom/, or report the mistake.",
+    ),
+    "TS807": _code(
+        "two trainings differ",
+        "`run --twice` trained twice in fresh processes on this machine, and the weights are not the same, bit for bit.",
+        "a custom/model.py that draws random numbers without the seed",
+        "Seed what is random, and use deterministic operations.",
+    ),
+    "TS808": _code(
+        "no language model",
+        "`--llm` asks a model at OPENAI_BASE_URL, which cannot be reached or lists none.",
+        "trainerspec build --llm auto with no server running",
+        "Start the endpoint, correct OPENAI_BASE_URL and OPENAI_API_KEY, or leave `--llm` out.",
+    ),
+    "TS809": _code(
+        "nothing to compare with",
+        "`diff` compares with a git revision that holds the spec, or with another file.",
+        "trainerspec diff HEAD before the first commit",
+        "Commit the spec first, or name two files.",
+    ),
+}
 
 # TS82x, TS83x: failures of an emitted project's stages (failure.json)
 _STAGES: Mapping[str, Code] = {

@@ -187,7 +187,7 @@ def _prepare(project: Project, folder: Path, changes: Changes) -> None:
     paths = sorted((*changes.added, *changes.changed), key=lambda path: (path == lock.NAME, path))
     steps = []
     for number, path in enumerate(paths):
-        _save(place / str(number), project.files[path])
+        (place / str(number)).write_bytes(project.files[path])
         steps.append((str(number), path))
     journal = json.dumps({"replace": steps, "remove": list(changes.removed)})
     _save(place / "journal.part", journal.encode())
@@ -195,6 +195,7 @@ def _prepare(project: Project, folder: Path, changes: Changes) -> None:
 
 
 def _save(path: Path, content: bytes) -> None:
+    """Write to the disk itself, not only to its cache."""
     with path.open("wb") as file:
         file.write(content)
         file.flush()
