@@ -14,12 +14,13 @@ from trainerspec.agents.language import Language, question
 from trainerspec.agents.minds import Wish, mind
 from trainerspec.agents.sop import Rules
 from trainerspec.catalog.sops import sops
+from trainerspec.diagnostics.model import Outcome
 from trainerspec.ir.decision import Decision
 from trainerspec.ir.json import Json
 from trainerspec.llm.model import Unavailable
 from trainerspec.llm.twins import Scripted
 from trainerspec.passes.decide import decide
-from trainerspec.passes.situation import Filler, situation
+from trainerspec.passes.situation import Choice, Filler, Situation, situation
 
 
 class Only:
@@ -28,7 +29,7 @@ class Only:
     def __init__(self, slot: str, mind: Filler) -> None:
         self.slot, self.mind = slot, mind
 
-    def fill(self, situation):  # type: ignore[no-untyped-def]
+    def fill(self, situation: Situation) -> Outcome[Choice]:
         return (self.mind if situation.slot.path == self.slot else Rules()).fill(situation)
 
 

@@ -7,14 +7,17 @@ import pytest
 from tests.llm.server import serving
 from tests.passes.data import observed, text_task
 from trainerspec.agents.language import Language
+from trainerspec.agents.sop import Rules
 from trainerspec.catalog.sops import sops
+from trainerspec.diagnostics.model import Outcome
 from trainerspec.ir.decision import Decided
 from trainerspec.llm.ask import ask
 from trainerspec.llm.endpoint import connect
 from trainerspec.llm.limits import Limits, Metered
 from trainerspec.llm.model import Call, Exhausted, Message, Model, Unavailable
-from trainerspec.llm.twins import Recorded, Recording
+from trainerspec.llm.twins import Recorded, Recording, Scripted
 from trainerspec.passes.decide import decide
+from trainerspec.passes.situation import Choice, Filler, Situation
 
 SCHEMA = {"type": "object", "properties": {"value": {"type": "integer"}}, "required": ["value"]}
 CALL = Call(messages=(Message(role="user", content="How many?"),), schema=SCHEMA, title="fill")
@@ -93,20 +96,52 @@ def test_caps(limits: Limits, words: str) -> None:
             model.reply(CALL, 60.0)
 
 
+class Some:
+    """Lets a mind fill a few slots, and the rules all others."""
+
+    def __init__(self, mind: Filler, *slots: str) -> None:
+        self.mind, self.slots = mind, slots
+
+    def fill(self, situation: Situation) -> Outcome[Choice]:
+        return (self.mind if situation.slot.path in self.slots else Rules()).fill(situation)
+
+
 def decisions(model: Model) -> Decided:
-    decided = decide(observed("maximize macro_f1"), text_task(), sops(), Language(model, tries=2))
+    """Decide with a model that is asked for the seed first, then for the threads and the epochs."""
+    mind = Some(Language(model, tries=2), "model.train.seed", "compute.threads", "model.train.epochs")
+    decided = decide(observed("maximize macro_f1"), text_task(), sops(), mind)
     assert decided.value is not None
     return decided.value
 
 
 def test_a_whole_decision_falls_back_where_it_must_and_replays_offline(tmp_path: Path) -> None:
     path = tmp_path / "llm" / "transcript.jsonl"
-    with serving('{"value": 0.02, "because": "few texts"}', "no idea", "no idea", 500) as script:
+    with serving('{"value": 42, "because": "any will do"}', "no idea", "no idea", 500) as script:
         model = Recording(connect(base_url=script.url, retries=0), path)
         first = decisions(model)
-    authors = {slot: one.author for slot, one in first.decisions.items()}
-    assert authors["model.train.weight_decay"] == "openai:scripted-1"
-    assert authors["model.train.warmup"] == "rules"
-    assert "the rule decided: openai:scripted-1 gave no usable answer" in first.decisions["model.train.warmup"].because
+    seed, threads, epochs = (
+        first.decisions[slot] for slot in ("model.train.seed", "compute.threads", "model.train.epochs")
+    )
+    assert (seed.value, seed.author, seed.because) == (42, "openai:scripted-1", "any will do")
+    assert (threads.author, epochs.author) == ("rules", "rules")
+    assert "the rule decided: openai:scripted-1 gave no usable answer: no right answer in 2 tries" in threads.because
+    assert "status 500" in epochs.because
     again = decisions(Recorded(path))
     assert again.decisions == first.decisions
+
+
+def test_a_transcript_replays_its_last_session(tmp_path: Path) -> None:
+    path = tmp_path / "transcript.jsonl"
+    for answer in ({"value": 1}, {"value": 2}):
+        ask(Recording(Scripted([answer]), path), CALL, lambda _: ())
+    replay = Recorded(path)
+    assert replay.name == "scripted"
+    assert ask(replay, CALL, lambda _: ()).value == {"value": 2}
+    assert ask(replay, CALL, lambda _: ()).trouble == "the transcript does not hold this question"
+
+
+@pytest.mark.parametrize("text", ["no json", "{}", '{"key": "a", "reply": {}}', "[]"])
+def test_what_is_no_transcript(text: str, tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text(text)
+    with pytest.raises(Unavailable, match="line 1 of the transcript"):
+        Recorded(tmp_path / "t.jsonl")

@@ -17,11 +17,12 @@ from tests.passes.data import observed, text_task
 from trainerspec.agents.language import Language
 from trainerspec.agents.sop import Rules
 from trainerspec.catalog.sops import sops
+from trainerspec.diagnostics.model import Outcome
 from trainerspec.llm.endpoint import connect
 from trainerspec.llm.limits import Limits, Metered
 from trainerspec.llm.twins import Recorded, Recording
 from trainerspec.passes.decide import decide
-from trainerspec.passes.situation import Filler
+from trainerspec.passes.situation import Choice, Filler, Situation
 
 pytestmark = [pytest.mark.llm, pytest.mark.slow]
 
@@ -89,7 +90,7 @@ class First:
     def __init__(self, mind: Filler, slots: set[str]) -> None:
         self.mind, self.slots = mind, slots
 
-    def fill(self, situation):  # type: ignore[no-untyped-def]
+    def fill(self, situation: Situation) -> Outcome[Choice]:
         return (self.mind if situation.slot.path in self.slots else Rules()).fill(situation)
 
 

@@ -45,6 +45,7 @@ class Recording:
     def __init__(self, model: Model, path: Path) -> None:
         self._model = model
         self._path = path
+        self._started = False
 
     @property
     def name(self) -> str:
@@ -62,20 +63,34 @@ class Recording:
         return reply
 
     def _write(self, call: Call, outcome: dict[str, object]) -> None:
-        line = {"model": self.name, "key": key(self.name, call), **_plain(call), **outcome}
+        lines: list[dict[str, object]] = [] if self._started else [{"session": self.name}]
+        lines.append({"key": key(self.name, call), **_plain(call), **outcome})
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n")
+            file.writelines(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n" for line in lines)
+        self._started = True
 
 
 class Recorded:
     """Replays a transcript: each call gets the answer that the same call got then."""
 
     def __init__(self, path: Path) -> None:
-        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
-        self._name = str(lines[0]["model"]) if lines else "recorded"
+        """Read the last session of a transcript. Raises Unavailable when it is none, OSError when it is not there."""
+        self._name = "recorded"
         self._replies: dict[str, deque[Reply | Unavailable]] = defaultdict(deque)
-        for line in lines:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            try:
+                self._add(json.loads(line))
+            except (ValueError, KeyError, TypeError) as error:
+                raise Unavailable(
+                    f"line {number} of the transcript `{path.name}` is not one of a transcript"
+                ) from error
+
+    def _add(self, line: dict[str, Any]) -> None:
+        if "session" in line:
+            self._replies.clear()
+            self._name = str(line["session"])
+        else:
             self._replies[line["key"]].append(_outcome(line))
 
     @property
