@@ -456,7 +456,10 @@ _DECIDE: Mapping[str, Code] = {
 _PLAN: Mapping[str, Code] = {
     "TS601": _code(
         "condition of a variant",
-        "A task's template picks a whole file by a condition over slots, the base model's card and facts. This one names something that is not known when the project is planned.",
+        (
+            "A task's template picks a whole file by a condition over slots, the base model's card and facts. "
+            "This one names something that is not known when the project is planned."
+        ),
         "variants: [{target: pipeline/train.py, file: variants/x.py, when: model.depth > 3}]",
         "Correct the condition in the template's task.yaml.",
     ),
@@ -490,9 +493,15 @@ _WRITE: Mapping[str, Code] = {
     ),
     "TS702": _code(
         "edited file",
-        "Generated files are made anew by every build. One that was edited stops the build before anything is written, so that no work is lost.",
+        (
+            "Generated files are made anew by every build. One that was edited stops the build before anything is"
+            " written, so that no work is lost."
+        ),
         "a change in pipeline/train.py, then trainerspec build",
-        "Keep the file with `--eject FILE` (it moves to custom/ and is yours from then on), or take the generated one with `--discard`.",
+        (
+            "Keep the file with `--eject FILE` (it moves to custom/ and is yours from then on), or take the "
+            "generated one with `--discard`."
+        ),
     ),
     "TS703": _code(
         "file in the way",
@@ -514,7 +523,10 @@ _WRITE: Mapping[str, Code] = {
     ),
     "TS706": _code(
         "trainer.lock does not fit",
-        "`--frozen` gives the same bytes as the build that made trainer.lock, or none. The spec, the compiler, a template or a file in custom/ is another one now; the message says which.",
+        (
+            "`--frozen` gives the same bytes as the build that made trainer.lock, or none. The spec, the "
+            "compiler, a template or a file in custom/ is another one now; the message says which."
+        ),
         "a change in trainer.yaml, then trainerspec build --frozen",
         "Run `trainerspec build` and commit what it writes, or install the trainerspec that trainer.lock names.",
     ),
@@ -572,7 +584,10 @@ _RUN: Mapping[str, Code] = {
     ),
     "TS807": _code(
         "two trainings differ",
-        "`run --twice` trained twice in fresh processes on this machine, and the weights are not the same, bit for bit.",
+        (
+            "`run --twice` trained twice in fresh processes on this machine, and the weights are not the same, "
+            "bit for bit."
+        ),
         "a custom/model.py that draws random numbers without the seed",
         "Seed what is random, and use deterministic operations.",
     ),
