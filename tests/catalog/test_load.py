@@ -35,12 +35,12 @@ def test_a_task_is_complete(name: str) -> None:
 
 
 def test_a_project_adds_and_replaces_tasks(tmp_path: Path) -> None:
-    shutil.copytree(load.tasks()["text-classification"].folder, tmp_path / "mine")
-    path = tmp_path / "mine" / "task.yaml"
+    shutil.copytree(load.tasks()["text-classification"].folder, tmp_path / "my-classification")
+    path = tmp_path / "my-classification" / "task.yaml"
     path.write_text(path.read_text().replace("task: text-classification", "task: my-classification"))
     found = load.tasks(tmp_path)
     assert set(found) == {*load.tasks(), "my-classification"}
-    assert found["my-classification"].folder == tmp_path / "mine"
+    assert found["my-classification"].folder == tmp_path / "my-classification"
     assert "latency.p95" in found["my-classification"].metrics
 
 
@@ -48,9 +48,15 @@ def test_a_broken_task_is_a_diagnostic(tmp_path: Path) -> None:
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "task.yaml").write_text("task: [\n")
     with pytest.raises(Stopped) as stopped:
-        load.tasks(tmp_path)
+        load.tasks(tmp_path)["bad"]
     assert stopped.value.diagnostics[0].code == "TS550"
     assert stopped.value.diagnostics[0].file.endswith("task.yaml")
+
+
+def test_a_task_is_called_as_its_folder_is(tmp_path: Path) -> None:
+    shutil.copytree(load.tasks()["text-classification"].folder, tmp_path / "other")
+    with pytest.raises(Stopped, match="the folder is `other`"):
+        load.tasks(tmp_path)["other"]
 
 
 def test_loading_is_fast() -> None:

@@ -1,9 +1,8 @@
 """Discover the tasks: every folder of templates/ that has a task.yaml, and the model cards beside it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal, cast
 
 from trainerspec import assets
@@ -18,26 +17,52 @@ SECTIONS = ("data", "model", "compute", "serve")
 """The order in which people read slots: by the section of trainer.yaml."""
 
 
-def tasks(extra: Path | None = None) -> Mapping[str, Task]:
-    """Load every task that ships, and those of the folder `extra` (`.trainerspec/templates`).
+class Tasks(Mapping[str, Task]):
+    """All tasks by name; each is read when it is first asked for, so that a command pays for its own task only."""
 
-    A task of `extra` replaces the shipped one of the same name. Raises Stopped when a file is broken.
-    """
+    def __init__(self, folders: Mapping[str, Path], shared: Path) -> None:
+        """Take the folder of each task, and the folder with what all share."""
+        self._folders = dict(folders)
+        self._shared = shared
+        self._loaded: dict[str, Task] = {}
+
+    def __getitem__(self, name: str) -> Task:
+        """Load a task. Raises KeyError, and Stopped when one of its files is broken."""
+        if name not in self._loaded:
+            self._loaded[name] = task(self._folders[name], self._shared)
+        return self._loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is such a task, without reading it."""
+        return name in self._folders
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the names in order."""
+        return iter(self._folders)
+
+    def __len__(self) -> int:
+        """Count the tasks."""
+        return len(self._folders)
+
+    def over(self, extra: Path) -> "Tasks":
+        """Add the tasks of another folder; they replace those of the same name."""
+        return Tasks({**self._folders, **_folders(extra)}, self._shared)
+
+
+def tasks(extra: Path | None = None) -> Tasks:
+    """Find every task that ships, and those of the folder `extra` (`.trainerspec/templates`), which win by name."""
     shipped = _shipped()
-    if extra is None or not extra.is_dir():
-        return shipped
-    return MappingProxyType({**shipped, **_discover(extra, assets.folder("templates") / "_shared")})
+    return shipped.over(extra) if extra is not None and extra.is_dir() else shipped
 
 
 @cache
-def _shipped() -> Mapping[str, Task]:
+def _shipped() -> Tasks:
     templates = assets.folder("templates")
-    return MappingProxyType(_discover(templates, templates / "_shared"))
+    return Tasks(_folders(templates), templates / "_shared")
 
 
-def _discover(templates: Path, shared: Path) -> dict[str, Task]:
-    found = (task(folder, shared) for folder in sorted(templates.iterdir()) if (folder / "task.yaml").is_file())
-    return {one.name: one for one in found}
+def _folders(templates: Path) -> dict[str, Path]:
+    return {one.name: one for one in sorted(templates.iterdir()) if (one / "task.yaml").is_file()}
 
 
 def task(folder: Path, shared: Path) -> Task:
@@ -47,6 +72,9 @@ def task(folder: Path, shared: Path) -> Task:
     """
     path = folder / "task.yaml"
     data = cast(dict[str, Any], files.check(files.read(path, BROKEN), "task", path, BROKEN))
+    if data["task"] != folder.name:
+        message = f"`task` is `{data['task']}`, but the folder is `{folder.name}`"
+        raise files.stop(BROKEN, path, message, "give them the same name")
     contract = data["contract"]
     cards = [card(one) for one in sorted((folder / "models").glob("*.yaml"))]
     return Task(
@@ -118,6 +146,7 @@ def flatten(tree: Mapping[str, Json], prefix: str = "") -> dict[str, Json]:
     return flat
 
 
+@cache
 def _shared(folder: Path, name: str) -> Any:
     path = folder / f"{name}.yaml"
     data = files.read(path, BROKEN) if path.is_file() else None
