@@ -49,9 +49,9 @@ def main() -> None:
         wanted = sum(share > 0 for share in how.shares.values()) if how.by == "stratified" else 2
         checks.enough(frame, label, settings.texts("labels"), wanted)
     parts = splits.split(frame, how, label)
-    left_out = frame.height - sum(part.height for part in parts.values())
-    if left_out:
-        dropped.append({"step": "duplicates of another split", "rows": left_out})
+    twice = frame.height - sum(part.height for part in parts.values())
+    if twice:
+        dropped.append({"step": "duplicates of another split", "rows": twice})
 
     fresh(OUT)
     for name, part in parts.items():
