@@ -169,7 +169,8 @@ class Reading:
         if self.task.labels != "required":
             return
         role = next(iter(self.spec.outputs))
-        place = "/task/labels" if self.spec.labels else f"/task/outputs/{role}"
+        place = f"/task/outputs/{role}" if self.look.layout == "table" else "/data/source"
+        place = "/task/labels" if self.spec.labels else place
         if len(counts) < 2:
             only = f"only the class `{next(iter(counts))}`" if counts else "no class"
             message = f"`{self.look.path.name}` has {only}: there is nothing to tell apart"
