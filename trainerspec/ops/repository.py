@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -125,11 +126,12 @@ def _works_in(process: Path, root: Path) -> bool:
 
 
 def _whole(lock: Path) -> bool:
+    content = lock.read_bytes()
     try:
-        data = yaml.load(lock.read_bytes())
+        data = yaml.load(content)
     except ValueError:
         return False
-    if not isinstance(data, Mapping) or data.get("schema") != "2.0":
+    if not content.endswith(b"\n") or not isinstance(data, Mapping) or data.get("schema") != "2.0":
         return False
     stages = data.get("stages", {})
     return isinstance(stages, Mapping) and all(_whole_stage(stage) for stage in stages.values())
@@ -140,7 +142,13 @@ def _whole_stage(stage: object) -> bool:
         return False
     entries = [*_list(stage.get("deps", [])), *_list(stage.get("outs", []))]
     listed = all(isinstance(stage.get(key, []), list) for key in ("deps", "outs"))
-    return listed and all(isinstance(one, Mapping) and "path" in one and len(one) > 1 for one in entries)
+    return listed and all(map(_whole_entry, entries))
+
+
+def _whole_entry(entry: object) -> bool:
+    if not isinstance(entry, Mapping) or "path" not in entry or len(entry) < 2:
+        return False
+    return entry.get("hash") != "md5" or re.fullmatch(r"[0-9a-f]{32}(\.dir)?", str(entry.get("md5"))) is not None
 
 
 def _config(root: Path) -> str:
