@@ -7,8 +7,8 @@ from string import Template
 
 from trainerspec import assets
 from trainerspec.agents.sop import Rules
+from trainerspec.catalog.procedure import Rule
 from trainerspec.catalog.reason import render
-from trainerspec.catalog.sops import Rule
 from trainerspec.diagnostics.model import Outcome
 from trainerspec.ir.decision import Candidate
 from trainerspec.ir.json import Json, JsonObject

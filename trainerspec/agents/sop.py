@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from trainerspec.catalog import formula
+from trainerspec.catalog.procedure import Rule, Step
 from trainerspec.catalog.reason import names as placeholders
 from trainerspec.catalog.reason import render
-from trainerspec.catalog.sops import Rule, Step
 from trainerspec.diagnostics.model import Outcome
 from trainerspec.ir.decision import Candidate
 from trainerspec.ir.json import Json

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from trainerspec.catalog.model import Card, Task
-from trainerspec.catalog.sops import Sops, Step, read_names
+from trainerspec.catalog.procedure import Step, read_names
+from trainerspec.catalog.sops import Sops
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.decision import Decided, Decision
 from trainerspec.ir.facts import Observed

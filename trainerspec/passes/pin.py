@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from trainerspec.catalog.model import Card, Task
-from trainerspec.catalog.sops import Sops, Step
+from trainerspec.catalog.procedure import Step
+from trainerspec.catalog.sops import Sops
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.decision import Base, Decided, Decision, Pinned
 from trainerspec.ir.json import Json

@@ -8,8 +8,8 @@ from jsonschema import Draft202012Validator
 
 from trainerspec.catalog import formula
 from trainerspec.catalog.model import Card, Slot
+from trainerspec.catalog.procedure import Step, visible
 from trainerspec.catalog.reason import render
-from trainerspec.catalog.sops import Step, visible
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.decision import Candidate
 from trainerspec.ir.json import Json
