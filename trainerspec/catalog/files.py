@@ -61,3 +61,21 @@ def _diagnostic(error: ValidationError, path: Path, code: str) -> Diagnostic:
 def sha256_of(path: Path) -> str:
     """Give the sha256 of a file's bytes."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def digest(folder: Path, pattern: str = "*") -> str:
+    """Give the sha256 over the relative paths and contents of the files below `folder`.
+
+    Compiled Python and hidden files do not count.
+    """
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob(pattern)):
+        relative = path.relative_to(folder)
+        if (
+            path.is_file()
+            and "__pycache__" not in relative.parts
+            and not any(p.startswith(".") for p in relative.parts)
+        ):
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            total.update(f"{relative.as_posix()}\0{content}\n".encode())
+    return total.hexdigest()
