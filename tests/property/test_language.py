@@ -18,7 +18,7 @@ from trainerspec.language.printer import print_spec, print_yaml
 from trainerspec.passes.parse import parse as parse_spec
 from trainerspec.passes.validate import validate
 
-QUICK = settings(max_examples=150, deadline=None)
+QUICK = settings(max_examples=60, deadline=None)
 TRICKY = ["yes", "1", "1.0", "a: b", "- a", "x #y", "a\nb", "a\n\n", " a\n", "\na", "a \nb", "~", "null", ".5", "0x1"]
 TRICKY += ["a:", "?", "---", "...x", "%", "=", "<<", "12:30", "#a", "x\ny\n", "\t", "\ta\nb", "\x85", "\ufeff", "'"]
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(TRICKY)
