@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 def explain(
     topic: Annotated[
-        str, typer.Argument(help="A code (TS204) or a field (/data/split, model.train.epochs); none lists the codes.")
+        str,
+        typer.Argument(
+            help="A code (TS204), or a field (model.base) and how trainer.lock here fills it; none lists the codes."
+        ),
     ] = "",
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of trainer.yaml.")] = False,
     task: Annotated[str, typer.Option("--task", help="The task whose fields are meant.")] = "",
@@ -34,7 +37,7 @@ def explain(
     elif _is_code(topic):
         typer.echo(_code(topic.upper()))
     else:
-        typer.echo(_field(topic, chosen))
+        typer.echo(_field(topic, chosen) + _decision(topic))
 
 
 def _is_code(topic: str) -> bool:
@@ -92,6 +95,22 @@ def _field(topic: str, task: "Task | None") -> str:
             return _about(".".join(parts), found, candidate.name if candidate else "")
     fields = {path for candidate in candidates for path in _paths(compose(candidate), "")}
     raise _stop(f"unknown field or code `{topic}`", suggest(".".join(parts), sorted(fields)))
+
+
+def _decision(topic: str) -> str:
+    """Say how ./trainer.lock fills the field: by whom, from which facts, and what else was considered."""
+    from trainerspec.backends.project import AUTHORS, show
+    from trainerspec.cli.build import decisions
+
+    one = decisions(Path()).get(".".join(part for part in topic.replace("/", ".").split(".") if part))
+    if one is None:
+        return ""
+    by = AUTHORS.get(one.author, one.author) + (f", {one.sop}" if one.sop else "")
+    lines = ["", "", f"Decided here: {show(one.value)} ({by}: {one.because})"]
+    lines += [f"  it read {name} = {show(value)}" for name, value in one.facts.items()]
+    others = [candidate for candidate in one.candidates if candidate.value != one.value]
+    lines += [f"  {'kept' if other.kept else 'dropped'} {show(other.value)}: {other.because}" for other in others]
+    return "\n".join(lines)
 
 
 def _shapes(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:

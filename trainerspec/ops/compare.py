@@ -108,7 +108,7 @@ def _own_reasons(
             yield f"it reads `{dep}` now"
         elif dep == source and data:
             yield "the data changed"
-        elif new.project.files.get(dep) != old.project.files.get(dep):
+        elif _below(dep, new) != _below(dep, old):
             yield f"`{dep}` changed"
     if set(was.deps) - set(stage.deps):
         yield f"it no longer reads `{min(set(was.deps) - set(stage.deps))}`"
@@ -116,6 +116,12 @@ def _own_reasons(
         before, after = (flat(_at(side, path), path) for side in values)
         for change in changes(before, after):
             yield f"`{change.path.replace('/', '.')}` changed"
+
+
+def _below(dep: str, side: Compiled) -> dict[str, bytes]:
+    """Give the emitted files that a dependency names: itself, or all below it."""
+    files = side.project.files
+    return {path: files[path] for path in files if path == dep or path.startswith(f"{dep}/")}
 
 
 def _at(document: Json, path: str) -> Json:
