@@ -172,7 +172,7 @@ def test_the_webhook_would_accept_them(deployment: Deployment) -> None:
     about, predictor = service["metadata"], service["spec"]["predictor"]  # type: ignore[index]
     assert re.fullmatch(r"[a-z]([-a-z0-9]*[a-z0-9])?", about["name"])  # type: ignore[index]
     assert "name" not in predictor["model"]
-    assert predictor["model"]["storageUri"].endswith("/triton"), "the repository's root"
+    assert predictor["model"]["storageUri"].endswith("/model_repository"), "the repository's root"
     assert predictor["model"]["runtime"] == runtime["metadata"]["name"]  # type: ignore[index]
     assert predictor["model"]["protocolVersion"] in runtime["spec"]["protocolVersions"]  # type: ignore[index]
     assert predictor["model"]["modelFormat"] in runtime["spec"]["supportedModelFormats"]  # type: ignore[index]

@@ -24,7 +24,7 @@ def parsed(settings: JsonObject) -> dict[str, object]:
     """Read config.pbtxt with tritonclient's own protobuf, in its own process: it clashes with kserve's."""
     if find_spec("tritonclient") is None:
         pytest.skip("tritonclient is not installed")
-    content = repository(settings)[f"triton/{settings['name']}/config.pbtxt"]
+    content = repository(settings)[f"model_repository/{settings['name']}/config.pbtxt"]
     done = subprocess.run([sys.executable, "-c", PARSE], input=content, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     config: dict[str, object] = json.loads(done.stdout)
@@ -46,7 +46,7 @@ def test_a_text_classifier() -> None:
     assert config["version_policy"] == {"latest": {"num_versions": 1}}
     assert config["instance_group"] == [{"count": 1}], "KIND_AUTO is the enum's zero"
     assert config["parameters"]["intra_op_thread_count"] == {"string_value": "2"}  # type: ignore[index]
-    assert "Ärger\n" in repository(NEWS)["triton/news-desk/labels.txt"].decode()
+    assert "Ärger\n" in repository(NEWS)["model_repository/news-desk/labels.txt"].decode()
 
 
 def test_scalars_a_row_get_a_reshape_and_pictures_their_size() -> None:
@@ -55,7 +55,7 @@ def test_scalars_a_row_get_a_reshape_and_pictures_their_size() -> None:
         {"name": "pixels", "data_type": "TYPE_FP32", "dims": ["3", "224", "224"]},
         {"name": "seed", "data_type": "TYPE_INT64", "dims": ["1"], "reshape": {}},
     ]
-    assert "triton/find-it/labels.txt" not in repository(GROUNDING)
+    assert "model_repository/find-it/labels.txt" not in repository(GROUNDING)
 
 
 def test_tensorrt_runs_on_the_gpu() -> None:

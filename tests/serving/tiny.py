@@ -96,7 +96,7 @@ def golden(path: Path, texts: list[str]) -> None:
 
 def package(folder: Path) -> Path:
     """Lay out a package by hand, without the package stage."""
-    graph(folder / "triton" / "tiny" / "1" / "model.onnx")
+    graph(folder / "model_repository" / "tiny" / "1" / "model.onnx")
     golden(folder / "golden.jsonl", TEXTS)
     pipeline(folder)
     (folder / "params.yaml").write_bytes(dump(PARAMS))  # type: ignore[arg-type]

@@ -257,7 +257,7 @@ def inference_service(deployment: Deployment) -> JsonObject:
 
 def storage_uri(deployment: Deployment) -> str:
     """Give where the repository's root lies: the folder that holds `<name>/config.pbtxt`."""
-    return f"s3://models/{deployment.name}/{deployment.version}/triton"
+    return f"s3://models/{deployment.name}/{deployment.version}/model_repository"
 
 
 def disruption_budget(deployment: Deployment) -> JsonObject:

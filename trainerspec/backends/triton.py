@@ -1,4 +1,4 @@
-"""triton/<name>/: the model repository's config.pbtxt and labels, from typed values."""
+"""model_repository/<name>/: the Triton model repository's config.pbtxt and labels, from typed values."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
@@ -29,9 +29,9 @@ def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
 def repository(settings: JsonObject) -> Mapping[str, bytes]:
     """Write config.pbtxt and labels.txt of the model that params.yaml describes."""
     name, labels = str(settings["name"]), _list(settings, "labels")
-    made = {f"triton/{name}/config.pbtxt": text(config(settings)).encode()}
+    made = {f"model_repository/{name}/config.pbtxt": text(config(settings)).encode()}
     if labels:
-        made[f"triton/{name}/labels.txt"] = "".join(f"{label}\n" for label in labels).encode()
+        made[f"model_repository/{name}/labels.txt"] = "".join(f"{label}\n" for label in labels).encode()
     return made
 
 

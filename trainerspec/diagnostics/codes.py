@@ -711,6 +711,64 @@ _STAGES: Mapping[str, Code] = {
     ),
 }
 
+# TS85x, TS86x: package and serve
+_SERVE: Mapping[str, Code] = {
+    "TS850": _code(
+        "the gate failed",
+        "An objective was not met, so there is no release to package.",
+        "objectives: [accuracy >= 99.9%]",
+        "Take `trainerspec revise`'s proposal or more data; or lower the objective, then build and run.",
+    ),
+    "TS860": _code(
+        "no package",
+        "The folder has no package.json: the package stage did not run, or the gate failed.",
+        "trainerspec serve before trainerspec run",
+        "Run `trainerspec run`, or give the folder with `--package`.",
+    ),
+    "TS861": _code(
+        "the package's parts do not fit",
+        "The graph's own signature, the contract in params.yaml and config.pbtxt must say the same.",
+        "a custom/model.py whose forward gives one output too many",
+        "Mend the export or the contract; `trainerspec build --discard` writes config.pbtxt again.",
+    ),
+    "TS862": _code(
+        "another golden answer",
+        "golden.jsonl is replayed wherever the model goes; here an answer differs by more than the tolerance.",
+        "serving with another version of tokenizers than the one trained with",
+        "Use the versions in constraints.txt; after a change of processing.py, export and package again.",
+    ),
+    "TS863": _code(
+        "two names",
+        "The InferenceService, the Triton model and the package must have one name.",
+        "python -m pipeline.serve --model_name other",
+        "Rename the InferenceService to the package's name.",
+    ),
+    "TS864": _code(
+        "no token",
+        "`--token-env` names an environment variable that is not set.",
+        "trainerspec serve --token-env API_TOKEN",
+        "Set the variable, or leave out `--token-env`.",
+    ),
+    "TS865": _code(
+        "port taken",
+        "Another program listens on the port, or it may not be used.",
+        "trainerspec serve in two terminals",
+        "Choose others with `--port` and `--grpc-port`.",
+    ),
+    "TS866": _code(
+        "the server did not come up",
+        "The server's process ended, or was not ready in time; it said why on its own lines.",
+        "trainerspec serve --package where a file of the package was deleted",
+        "Read its lines; package again with `dvc repro --force package`.",
+    ),
+    "TS867": _code(
+        "no Python to serve with",
+        "The server needs what constraints.txt names; no `python` was found.",
+        "trainerspec serve where only the compiler is installed",
+        "pip install 'trainerspec[run]', or put the project's own Python on PATH.",
+    ),
+}
+
 CODES: Mapping[str, Code] = dict(
     sorted(
         {
@@ -724,6 +782,7 @@ CODES: Mapping[str, Code] = dict(
             **_WRITE,
             **_RUN,
             **_STAGES,
+            **_SERVE,
         }.items()
     )
 )

@@ -62,7 +62,7 @@ class Bundle:
 
 def graph(folder: Path, name: str) -> Path:
     """Give the place of the graph in a package."""
-    return folder / "triton" / name / "1" / "model.onnx"
+    return folder / "model_repository" / name / "1" / "model.onnx"
 
 
 def open_bundle(folder: Path, *, threads: int = 1, remote: bool = False) -> Bundle:
@@ -182,6 +182,16 @@ def restored(value: object) -> object:
     if isinstance(value, dict) and set(value) == {"base64"}:
         return base64.b64decode(str(value["base64"]))
     return value
+
+
+def plain(value: object) -> object:
+    """Give one answer as JSON has it; bytes that are no text as base64."""
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return {"base64": base64.b64encode(value).decode()}
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
 
 def replay(folder: Path, agreed: Contract, answer: Callable[[Raw], Answer], tolerance: float = TOLERANCE) -> float:

@@ -20,7 +20,8 @@ def arguments() -> argparse.Namespace:
         prog="python -m pipeline.serve", description="Serve a package.", allow_abbrev=False
     )
     add = parser.add_argument
-    add("--package", type=Path, default=Path("package"), help="the folder that the package stage made")
+    add("package", nargs="?", type=Path, default=None, help="the folder that the package stage made")
+    add("--package", dest="folder", type=Path, default=Path("package"), help="the same")
     add("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all")
     add("--port", "--http_port", type=int, default=8080)
     add("--grpc-port", "--grpc_port", type=int, default=8081)
@@ -52,11 +53,13 @@ def main() -> None:
     from pipeline.routes import Page
     from pipeline.server import Doors, Server, log
 
+    folder: Path = options.package or options.folder
+
     def opened() -> Bundle:
-        bundle = open_bundle(options.package, remote=options.predictor_host is not None)
+        bundle = open_bundle(folder, remote=options.predictor_host is not None)
         threads = options.threads or bundle.settings.integer("compute.threads")
         if threads != 1 and bundle.session is not None:
-            bundle = open_bundle(options.package, threads=threads)
+            bundle = open_bundle(folder, threads=threads)
         if bundle.session is not None and not options.no_replay:
             replay(bundle.folder, bundle.contract, bundle.answer)
         return bundle

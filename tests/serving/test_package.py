@@ -1,0 +1,147 @@
+"""The package stage: what it puts together, what it refuses, and that the result serves by itself."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.serving import tiny
+from tests.serving.served import serving
+from tests.serving.test_clients import body, post
+from trainerspec.backends import docs, kserve, triton
+from trainerspec.language.yaml import dump
+
+ROW = {"text": "accuracy >= 95%", "metric": "accuracy", "value": 0.97, "low": 0.96, "high": 0.98, "verdict": "pass"}
+METRICS = {"accuracy": 0.97, "accuracy.low": 0.96, "accuracy.high": 0.98, "latency.p95": 0.0041, "device": "cpu"}
+DEPLOYMENT = kserve.Deployment(name="tiny", version="0.1.0", engine="onnx", threads=1, instances=1, memory=1024)
+CARD = b"# tiny\n\n<!-- measured -->\n"
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose stages before `package` are done."""
+    if find_spec("mlflow") is None or find_spec("kserve") is None:
+        pytest.skip("mlflow or kserve is not installed")
+    folder = tmp_path_factory.mktemp("project")
+    written: dict[str, bytes] = {
+        "params.yaml": dump(tiny.PARAMS),  # type: ignore[arg-type]
+        "constraints.txt": b"",
+        "Dockerfile": b"FROM scratch\n",
+        "docs/MODEL_CARD.md": CARD,
+        "docs/API.md": docs.api(tiny.PARAMS, "Text classification"),  # type: ignore[arg-type]
+        **triton.repository(tiny.PARAMS),  # type: ignore[arg-type]
+        **kserve.manifests(DEPLOYMENT),
+        "gate.json": json.dumps({"verdict": "pass", "device": "cpu", "objectives": [ROW]}).encode(),
+        "metrics.json": json.dumps(METRICS).encode(),
+        "build/training.json": b'{"key": "k"}',
+        "build/artifact/parity.json": b'{"tolerance": 0.0001}',
+        "build/artifact/vocabulary.txt": b"a\n",
+    }
+    for path, content in written.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    tiny.graph(folder / "build/artifact/model.onnx")
+    tiny.golden(folder / "build/onnx/golden.jsonl", tiny.TEXTS)
+    tiny.pipeline(folder)
+    return folder
+
+
+def package(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the stage; MLflow answers nowhere, which only warns."""
+    variables = {**os.environ, "MLFLOW_TRACKING_URI": "http://127.0.0.1:9", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
+    command = [sys.executable, "-m", "pipeline.package"]
+    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=120, check=False)
+
+
+def changed(finished: Path, tmp_path: Path, path: str, content: bytes | str) -> Path:
+    """Copy the project and change one file."""
+    folder = tmp_path / "project"
+    shutil.copytree(finished, folder, ignore=shutil.ignore_patterns("package"))
+    (folder / path).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def failure(folder: Path) -> Mapping[str, object]:
+    seen: Mapping[str, object] = json.loads((folder / "failure.json").read_text())
+    return seen
+
+
+@pytest.mark.slow
+def test_a_package_is_whole_and_serves_by_itself(finished: Path, tmp_path: Path) -> None:
+    done = package(finished)
+    assert done.returncode == 0, done.stderr
+    made = finished / "package"
+    about = json.loads((made / "package.json").read_text())
+    assert (about["name"], about["verdict"], about["candidate"]) == ("tiny", "pass", False)
+    present = {path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()}
+    assert present - set(about["files"]) == {"package.json"}
+    for path, digest in about["files"].items():
+        assert hashlib.sha256((made / path).read_bytes()).hexdigest() == digest
+    wanted = {"model_repository/tiny/1/model.onnx", "model_repository/tiny/config.pbtxt", "vocabulary.txt"}
+    assert wanted | {"golden.jsonl", "pipeline/processing.py", "docs/API.md", "Dockerfile"} <= present
+    card = (made / "docs/MODEL_CARD.md").read_text()
+    assert "| `accuracy >= 95%` | 0.97 (0.96 to 0.98) | pass |" in card
+    assert "| latency.p95 | 0.0041 |  |" in card
+    assert '"label": "even"' in (made / "docs/API.md").read_text()
+    assert not (finished / ".package.part").exists()
+    shutil.copytree(made, tmp_path / "elsewhere")
+    with serving(tmp_path / "elsewhere") as server:
+        assert post(f"{server.http}/v2/models/tiny/infer", body(["ab"]))[0] == 200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("path", "content", "code", "words"),
+    [
+        (
+            "gate.json",
+            json.dumps({"verdict": "fail", "device": "cpu", "objectives": [{**ROW, "verdict": "fail"}]}),
+            "TS850",
+            "`accuracy >= 95%` (measured 0.97)",
+        ),
+        (
+            "pipeline/processing.py",
+            tiny.PROCESSING.replace('["even", "odd", "no"]', '["odd", "even", "no"]'),
+            "TS862",
+            "golden line 0 gives another `label`",
+        ),
+        (
+            "model_repository/tiny/config.pbtxt",
+            triton.repository(tiny.PARAMS)["model_repository/tiny/config.pbtxt"].replace(b"dims: [3]", b"dims: [4]"),  # type: ignore[arg-type]
+            "TS861",
+            "it has no input `counts` (FP32 [-1, 3])",
+        ),
+        (
+            "params.yaml",
+            dump(tiny.PARAMS).replace(b"name: counts", b"name: count"),  # type: ignore[arg-type]
+            "TS861",
+            "input `count` (FP32 [-1, 3]) is not in the graph",
+        ),
+    ],
+    ids=["gate", "processing", "config", "contract"],
+)
+def test_what_does_not_fit_is_refused(
+    finished: Path, tmp_path: Path, path: str, content: bytes | str, code: str, words: str
+) -> None:
+    folder = changed(finished, tmp_path, path, content)
+    done = package(folder)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert failure(folder)["code"] == code
+    assert words in str(failure(folder)["message"])
+    assert not (folder / "package").exists()
+
+
+@pytest.mark.slow
+def test_a_pending_gate_makes_a_candidate(finished: Path, tmp_path: Path) -> None:
+    gate = {"verdict": "pending", "device": "cpu", "objectives": [{**ROW, "verdict": "pending", "value": None}]}
+    folder = changed(finished, tmp_path, "gate.json", json.dumps(gate))
+    assert package(folder).returncode == 0
+    assert json.loads((folder / "package/package.json").read_text())["candidate"] is True

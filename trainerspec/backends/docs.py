@@ -1,0 +1,178 @@
+"""docs/ and the Dockerfile: how to ask the model, what it is, how to run it; from the contract."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from trainerspec.backends.documents import render
+from trainerspec.backends.params import params
+from trainerspec.backends.project import show
+from trainerspec.catalog.model import Task
+from trainerspec.ir.json import Json, JsonObject
+from trainerspec.ir.plan import Plan
+from trainerspec.ir.spec import Filter
+
+PYTHON = "3.11"
+WHAT = {
+    "text": "a text, UTF-8",
+    "phrase": "a few words, UTF-8",
+    "prompt": "what is wanted, in words, UTF-8",
+    "image": "a picture, encoded as PNG, JPEG or WebP",
+    "seed": "an integer; the same one gives the same answer",
+    "label": "the class with the highest score",
+    "scores": "one score a class; they sum to 1",
+    "score": "how sure the model is, 0 to 1",
+    "box": "x0, y0, x1, y1 in pixels of the picture that was sent",
+    "column": "one column of the table",
+}
+EXAMPLES: Mapping[str, tuple[Json, Json]] = {
+    "text": ("The company said its profit rose by a fifth.", "Two late goals gave the visitors a win."),
+    "phrase": ("the one on the left", "the largest one"),
+    "prompt": ("a horse", "a bird"),
+    "seed": (7, 8),
+}
+"""Two rows for each kind of input."""
+NUMPY = {"BOOL": "bool_", "FP16": "float16", "FP32": "float32", "FP64": "float64"}
+
+
+def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
+    """Write docs/API.md, docs/MODEL_CARD.md, docs/RUNBOOK.md and the Dockerfile of the package's image."""
+    settings = params(plan.pinned, task)
+    spec = plan.pinned.decided.observed.spec
+    values = plan.pinned.values
+    described = {
+        **interface(settings, task.title),
+        "request": [line.strip() for line in spec.request.strip().splitlines()],
+        "source": spec.source.value,
+        "clean": [step.text if isinstance(step, Filter) else step for step in spec.clean],
+        "split": spec.split,
+        "base": plan.pinned.base,
+        "training": [
+            {"title": slot.title, "value": show(values[path])}
+            for path, slot in task.slots.items()
+            if path in values and path.startswith(("model.train.", "serve.precision", "data.max"))
+        ],
+    }
+    return {
+        "Dockerfile": render("Dockerfile", described),
+        "docs/API.md": api(settings, task.title),
+        "docs/MODEL_CARD.md": render("MODEL_CARD.md", described),
+        "docs/RUNBOOK.md": render("RUNBOOK.md", described),
+    }
+
+
+def api(settings: JsonObject, title: str) -> bytes:
+    """Write API.md, with an example a client that runs as it stands."""
+    return render("API.md", interface(settings, title))
+
+
+def interface(settings: JsonObject, title: str) -> dict[str, object]:
+    """Describe the model's doors for the templates."""
+    agreed, serve = settings["contract"], settings["serve"]
+    assert isinstance(agreed, Mapping)
+    assert isinstance(serve, Mapping)
+    raw, answer = _ports(agreed["raw"]), _ports(agreed["answer"])
+    return {
+        "name": settings["name"],
+        "version": settings["version"],
+        "title": title,
+        "labels": settings["labels"],
+        "most": serve["max_batch_size"],
+        "raw": [{**port, "what": what(port)} for port in raw],
+        "answer": [{**port, "what": what(port)} for port in answer],
+        "files": any(is_file(port) for port in raw),
+        "curl": curl(raw),
+        "python": python(str(settings["name"]), raw, answer),
+        "javascript": [javascript(port) for port in raw],
+        "python_version": PYTHON,
+    }
+
+
+def what(port: JsonObject) -> str:
+    """Say what a port holds."""
+    return WHAT.get(str(port["kind"]), str(port["kind"]))
+
+
+def is_file(port: JsonObject) -> bool:
+    """Tell whether a port's values are encoded files."""
+    return port["kind"] == "image"
+
+
+def rows(port: JsonObject, count: int) -> list[Json]:
+    """Give example values, each as one row.
+
+    >>> rows({"kind": "column", "datatype": "FP32", "shape": [-1, 2]}, 1)
+    [[1.0, 1.0]]
+    """
+    kind, shape = str(port["kind"]), port["shape"]
+    assert isinstance(shape, Sequence)
+    if kind in EXAMPLES:
+        return list(EXAMPLES[kind][:count])
+    one: Json = "a" if port["datatype"] == "BYTES" else 1.0 if str(port["datatype"]).startswith("FP") else 1
+    for size in reversed(shape[1:]):
+        one = [one] * (size if isinstance(size, int) and size > 0 else 1)
+    return [one] * count
+
+
+def shape_of(port: JsonObject, count: int) -> list[int]:
+    """Give the shape of `count` example rows."""
+    shape = port["shape"]
+    assert isinstance(shape, Sequence)
+    return [count, *(size if isinstance(size, int) and size > 0 else 1 for size in shape[1:])]
+
+
+def tensor(port: JsonObject, data: list[Json], count: int) -> JsonObject:
+    """Give one input of a JSON request."""
+    made: dict[str, Json] = {"name": port["name"], "datatype": port["datatype"], "shape": shape_of(port, count)}
+    if is_file(port):
+        made["parameters"] = {"content_type": "base64"}
+    return {**made, "data": data}
+
+
+def curl(raw: list[JsonObject]) -> str:
+    """Give the body of a JSON request between single quotes; a picture is put in by the shell."""
+    inputs = [tensor(port, ["$FILE$"] if is_file(port) else rows(port, 1), 1) for port in raw]
+    body = json.dumps({"inputs": inputs}, ensure_ascii=False).replace("'", "'\\''")
+    return body.replace("$FILE$", "'\"$(base64 -w0 picture.png)\"'")
+
+
+def python(name: str, raw: list[JsonObject], answer: list[JsonObject]) -> str:
+    """Give the part that tritonclient's two doors share."""
+    count = 1 if any(is_file(port) for port in raw) else 2
+    lines = ["inputs = []"]
+    for port in raw:
+        lines += [
+            f"values = {array(port, count)}",
+            f'inputs.append(protocol.InferInput("{port["name"]}", list(values.shape), "{port["datatype"]}"))',
+        ]
+        lines.append("inputs[-1].set_data_from_numpy(values)")
+    names = ", ".join(f'"{port["name"]}"' for port in answer)
+    comma = "," if len(answer) == 1 else ""
+    lines += [
+        f'answer = client.infer("{name}", inputs)',
+        f"for name in ({names}{comma}):",
+        "    print(name, answer.as_numpy(name))",
+    ]
+    return "\n".join(lines)
+
+
+def array(port: JsonObject, count: int) -> str:
+    """Give the Python expression of an input's array."""
+    if is_file(port):
+        return 'np.array([Path("picture.png").read_bytes()], dtype=np.object_)'
+    data = rows(port, count)
+    if port["datatype"] == "BYTES":
+        texts = ", ".join(f"{json.dumps(text, ensure_ascii=False)}.encode()" for text in data)
+        return f"np.array([{texts}], dtype=np.object_)"
+    datatype = str(port["datatype"])
+    return f"np.array({json.dumps(data)}, dtype=np.{NUMPY.get(datatype, datatype.lower())})"
+
+
+def javascript(port: JsonObject) -> str:
+    """Give one input of the request as JavaScript."""
+    one = tensor(port, ["$FILE$"] if is_file(port) else rows(port, 1), 1)
+    return json.dumps(one, ensure_ascii=False).replace('"$FILE$"', 'readFileSync("picture.png").toString("base64")')
+
+
+def _ports(listed: Json) -> list[JsonObject]:
+    assert isinstance(listed, Sequence)
+    return [port for port in listed if isinstance(port, Mapping)]
