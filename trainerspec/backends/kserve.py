@@ -6,6 +6,7 @@ decodes. So the pod's door is the transformer on 8080; Triton listens on 8085 an
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import dedent
 from typing import Literal
 
 from trainerspec.backends.params import params
@@ -353,4 +354,4 @@ def overlay(deployment: Deployment, target: Literal["cpu", "gpu", "openshift"] |
 
 def patch(kind: str, operations: list[Json]) -> JsonObject:
     """Give one JSON patch as kustomize has it: YAML in a text."""
-    return {"target": {"kind": kind}, "patch": dump(operations).decode()}
+    return {"target": {"kind": kind}, "patch": dedent(dump(operations).decode())}

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from trainerspec import assets
-from trainerspec.backends import dvc, kserve, params, project, triton
+from trainerspec.backends import docs, dvc, kserve, params, project, triton
 from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.plan import FileChoice, Plan
@@ -15,7 +15,7 @@ from trainerspec.passes.plan import SHARED
 from trainerspec.workspace import lock
 
 OWN = "custom/"
-GENERATED = (params.files, dvc.files, project.files, triton.files, kserve.files)
+GENERATED = (params.files, dvc.files, project.files, triton.files, kserve.files, docs.files)
 """The backends, in order; no two write the same path."""
 
 
