@@ -1,0 +1,5 @@
+"""The Task agent: any request becomes a draft with evidence for every field, or a reasoned refusal."""
+
+from trainerspec.agents.task.draft import draft
+
+__all__ = ["draft"]

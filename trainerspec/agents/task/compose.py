@@ -1,0 +1,184 @@
+"""Findings become a trainer.yaml document, with evidence for every field and questions for what is missing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from trainerspec.agents.task.columns import Column
+from trainerspec.agents.task.findings import Findings, named_columns
+from trainerspec.agents.task.limits import limits, pieces
+from trainerspec.agents.task.name import name
+from trainerspec.agents.task.objectives import Aim, Scene, aims, devices
+from trainerspec.agents.task.pattern import Span
+from trainerspec.agents.task.recognise import Candidate
+from trainerspec.agents.task.vocabulary import Vocabulary
+from trainerspec.catalog.model import Task
+from trainerspec.ir.draft import Evidence, Question
+from trainerspec.ir.json import JsonObject
+
+LOCATED = ("path", "uri", "hub", "query")
+SOURCE_KEY: Mapping[str, str] = {"path": "path", "uri": "uri", "hub": "hub", "query": "sql"}
+TABLES = ("csv", "tsv", "xlsx", "xls", "parquet", "jsonl", "ndjson", "json", "feather", "arrow", "db", "sqlite")
+
+
+@dataclass(kw_only=True)
+class Sheet:
+    """A document in the making."""
+
+    spec: dict[str, Any]
+    evidence: list[Evidence] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+
+    def tell(self, path: str, status: Literal["stated", "inferred", "default"], quote: str, why: str = "") -> None:
+        """Note from where a field comes; what is stated without words to quote is inferred."""
+        self.evidence.append(Evidence(path=path, status=status if quote or status != "stated" else "inferred", quote=quote, why=why))
+
+    def ask(self, path: str, question: str) -> None:
+        """Note what the request does not say."""
+        self.questions.append(Question(path=path, question=question))
+
+
+def compose(findings: Findings, chosen: Candidate, task: Task | None, vocabulary: Vocabulary) -> Sheet:
+    """Write down what the findings say about the chosen task; `task` is None while the catalog has no folder for it."""
+    text = findings.text
+    sheet = Sheet(spec={"trainerspec": 1, "name": name(text, chosen.name, vocabulary), "version": "0.1.0", "request": text.raw})
+    sheet.spec["task"] = {"type": chosen.name}
+    sheet.tell("/name", "inferred", "", "from the words of the request")
+    sheet.tell("/task/type", "inferred", text.quote(*chosen.span), f"this is how people ask for {chosen.name}")
+    _source(sheet, findings, vocabulary)
+    _columns(sheet, findings, chosen.name, task, vocabulary)
+    _objectives(sheet, findings, chosen.name, task, vocabulary)
+    _model(sheet, findings, task, vocabulary)
+    _serving(sheet, findings, vocabulary)
+    sheet.spec["questions"] = [question.question for question in sheet.questions]
+    return sheet
+
+
+def _source(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
+    ask = vocabulary.fields["questions"]
+    located = [place for place in findings.places if place.kind in LOCATED]
+    sheet.spec["data"] = {}
+    if located:
+        first = next((place for place in located if not _is_pattern(place.value)), located[0])
+        sheet.spec["data"]["source"] = {SOURCE_KEY[first.kind]: first.value}
+        sheet.tell("/data/source", "stated", findings.text.quote(*first.span))
+        return
+    named = next((place for place in findings.places if place.kind == "name"), None)
+    sheet.ask("/data/source", ask["named_source"].format(name=named.value) if named else ask["source"])
+
+
+def _is_pattern(value: str) -> bool:
+    """Say whether a path is an example of a file's name, not a place: `ripe_001.png`, `a_*.png`."""
+    ending = value.rsplit(".", 1)[-1].lower()
+    return "*" in value or ("/" not in value and ending in ("png", "jpg", "jpeg", "webp", "txt", "wav", "bmp", "tif", "tiff"))
+
+
+def roles(name: str, task: Task | None, vocabulary: Vocabulary) -> tuple[str, str]:
+    """Return the names of the first input and the first output of a task."""
+    if task is not None:
+        known = vocabulary.fields["roles"].get(name, {})
+        first = known.get("inputs", "")
+        return first if first in task.inputs else next(iter(task.inputs), ""), next(iter(task.outputs), "label")
+    known = vocabulary.fields["roles"].get(name, {"inputs": "", "outputs": "label"})
+    return known["inputs"], known["outputs"]
+
+
+def _columns(sheet: Sheet, findings: Findings, task_name: str, task: Task | None, vocabulary: Vocabulary) -> None:
+    tabular = task_name.startswith("tabular")
+    text, ask = findings.text, vocabulary.fields["questions"]
+    found = named_columns(findings, vocabulary, tabular)
+    before, after = roles(task_name, task, vocabulary)
+    columns: dict[str, tuple[str, Column]] = {}
+    for column in found:
+        role, key = (after, "outputs") if column.role == "output" else (before, "inputs")
+        if role and key not in columns and not (task_name == "text-to-image" and column.status == "inferred"):
+            columns[key] = (role, column)
+    for key, (role, column) in columns.items():
+        sheet.spec["task"][key] = {role: column.name}
+        sheet.tell(f"/task/{key}/{role}", column.status, text.quote(*column.span))
+    target = columns.get("outputs")
+    classes = task_name.endswith("classification") and findings.labels is not None
+    if classes and findings.labels is not None:
+        sheet.spec["task"]["labels"] = list(findings.labels.values)
+        sheet.tell("/task/labels", "stated", text.quote(*findings.labels.span))
+    if tabular and (target is None or target[1].status == "inferred"):
+        question = ask["named_target"].format(name=target[1].name) if target else ask["target"]
+        sheet.ask(f"/task/outputs/{after}", question)
+    elif not tabular and target is None:
+        _ask_label(sheet, findings, task_name, after, ask)
+
+
+def _ask_label(sheet: Sheet, findings: Findings, task_name: str, role: str, ask: Mapping[str, str]) -> None:
+    source = str(next(iter(sheet.spec["data"].get("source", {"": ""}).values())))
+    table = source.rsplit(".", 1)[-1].lower() in TABLES or "sql" in sheet.spec["data"].get("source", {})
+    if table and task_name != "text-to-image":
+        sheet.ask(f"/task/outputs/{role}", ask["column"].format(role=role))
+    elif not source and findings.labels is None and task_name.endswith("classification") and task_name != "token-classification":
+        sheet.ask("/task/labels", ask["labels"])
+
+
+def _objectives(sheet: Sheet, findings: Findings, task_name: str, task: Task | None, vocabulary: Vocabulary) -> None:
+    found = pieces(findings.reading, vocabulary)
+    serving = _served_on(findings, vocabulary)
+    scene = Scene(
+        reading=findings.reading,
+        vocabulary=vocabulary,
+        pieces=found,
+        task=task_name,
+        metrics=frozenset(task.metrics) if task else frozenset(),
+        device=serving,
+    )
+    listed: tuple[Aim, ...] = aims(scene, limits(found))
+    if listed:
+        sheet.spec["objectives"] = [aim.text for aim in listed]
+    for at, aim in enumerate(listed):
+        sheet.tell(f"/objectives/{at}", aim.status, findings.text.quote(*aim.span), aim.why)
+
+
+def _trains(findings: Findings, span: Span, vocabulary: Vocabulary) -> bool:
+    """Say whether a device is named for training."""
+    before = findings.reading.folded[max(0, span[0] - 30) : span[0]]
+    return any(word in before for word in ("train", "entren", "entraîn", "训练")) and not any(
+        word in before for word in ("serv", "inference", "run", "deploy", "infer")
+    )
+
+
+def _served_on(findings: Findings, vocabulary: Vocabulary) -> str:
+    """Return the one device on which the request serves, or nothing."""
+    found = [name for name, span in devices(findings.reading, vocabulary).items() if not _trains(findings, span, vocabulary)]
+    specific = [name for name in found if name not in ("gpu", "cloud", "edge")] or found
+    return specific[0] if len(specific) == 1 else ""
+
+
+def _model(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: Vocabulary) -> None:
+    span = vocabulary.models.first(findings.reading)
+    if span is None:
+        return
+    value = findings.text.quote(*span)
+    cards = task.cards if task else {}
+    card = next((one for one in cards if one.replace("-", "") == value.lower().replace("-", "").replace(" ", "")), value)
+    sheet.spec["model"] = {"base": card}
+    sheet.tell("/model/base", "stated", value)
+    if card not in cards:
+        sheet.ask("/model/base", vocabulary.fields["questions"]["model"].format(name=value))
+
+
+def _serving(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
+    serve: dict[str, str] = {}
+    for key, group in (("engine", vocabulary.engines), ("precision", vocabulary.precisions)):
+        for value, words in group.items():
+            span = words.first(findings.reading)
+            if span is not None and key not in serve:
+                serve[key] = value
+                sheet.tell(f"/serve/{key}", "stated", findings.text.quote(*span))
+    if serve:
+        sheet.spec["serve"] = serve
+    for device, span in devices(findings.reading, vocabulary).items():
+        if device in ("cpu", "gpu") and _trains(findings, span, vocabulary):
+            sheet.spec["compute"] = {"train": device}
+            sheet.tell("/compute/train", "stated", findings.text.quote(*span))
+
+
+def plain(sheet: Sheet) -> JsonObject:
+    """Return the document."""
+    return {key: value for key, value in sheet.spec.items() if value not in ({}, [])} | {"data": sheet.spec["data"]}

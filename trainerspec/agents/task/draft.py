@@ -1,0 +1,145 @@
+"""The pass `draft`: a request becomes a draft, or a reasoned refusal."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from trainerspec.agents.task import compose as composing
+from trainerspec.agents.task.findings import Findings, read
+from trainerspec.agents.task.limits import limits, pieces
+from trainerspec.agents.task.numbers import figures
+from trainerspec.agents.task.pattern import Reading
+from trainerspec.agents.task.policy import Policy, Rule, policy
+from trainerspec.agents.task.recognise import Candidate
+from trainerspec.agents.task.text import Text, fold
+from trainerspec.agents.task.vocabulary import Vocabulary, load, vocabulary
+from trainerspec.catalog.model import Task
+from trainerspec.ir.draft import Category, Draft, Evidence, Question, Reason, Request
+from trainerspec.ir.json import JsonObject
+
+AUTHOR = "rules"
+SURE = 4.5
+"""The score from which cues alone show that a task is asked for."""
+
+
+def draft(
+    request: Request, tasks: Mapping[str, Task], *, known: frozenset[str] = frozenset(), organisation: Path | None = None
+) -> Draft:
+    """Draft a spec for one of the `tasks`, and of those that are only `known` by name.
+
+    `organisation` is the folder of an organisation's own policy (`.trainerspec/sops`).
+    """
+    rules = policy(organisation / "task" / "refusals.yaml" if organisation else None)
+    hints = {name: task.hints for name, task in tasks.items() if task.hints}
+    words = load(hints) if hints else vocabulary()
+    plain = figures(fold(request.text), words)
+    refused = _refused(plain, rules)
+    if refused:
+        return _rejected(refused)
+    findings = read(request.text, words)
+    supported = frozenset(tasks) | known
+    chosen = _choose(findings, supported, words)
+    missing = _no_request(findings, chosen, plain, rules, words)
+    if missing:
+        return _rejected((missing,))
+    assert chosen is not None
+    if chosen.name not in supported:
+        return _unsupported(findings, chosen, supported)
+    beyond = _beyond(findings, chosen, rules, words)
+    if beyond:
+        return _rejected((beyond,))
+    sheet = composing.compose(findings, chosen, tasks.get(chosen.name), words)
+    return _made("draft", chosen.name, composing.plain(sheet), tuple(sheet.evidence), tuple(sheet.questions), ())
+
+
+def _refused(text: Text, rules: Policy) -> tuple[Reason, ...]:
+    found = list(rules.refusals(text.folded))
+    reasons = [_reason(rule, text.quote(*span)) for rule, span in found[:3]]
+    span = rules.injection.applies(Reading(text.folded, rules.words))
+    if span is not None:
+        reasons.append(_reason(rules.injection, text.quote(*span)))
+    return tuple(reasons)
+
+
+def _reason(rule: Rule, quote: str) -> Reason:
+    return Reason(code=rule.code, category=rule.category, message=f"{rule.rule} (rule `{rule.id}`)", quote=quote)
+
+
+def _choose(findings: Findings, supported: frozenset[str], words: Vocabulary) -> Candidate | None:
+    """Take the best candidate; where nothing but data is named, the task that its kind suggests."""
+    if findings.candidates:
+        best = findings.candidates[0]
+        near = [one for one in findings.candidates if one.score >= best.score and one.name in supported]
+        return near[0] if near else best
+    named = next(iter(findings.media), "")
+    fallback = {"table": "tabular-classification", "text": "text-classification", "tokens": "token-classification"}
+    classify = findings.reading.classes["classify"]
+    place = next((one for one in findings.places if one.kind != "name"), None)
+    task = fallback.get(named, "image-classification" if classify and place else "")
+    if not task or place is None:
+        return None
+    return Candidate(words=next(one for one in words.tasks if one.name == task), score=SURE, span=classify[0] if classify else place.span)
+
+
+def _no_request(findings: Findings, chosen: Candidate | None, text: Text, rules: Policy, words: Vocabulary) -> Reason | None:
+    """Say why a text asks for no model; None when it asks for one."""
+    reading = Reading(text.folded, rules.words)
+    asks = bool(findings.reading.classes["build"])
+    quote = text.raw.strip()[:80].strip()
+    strong = chosen is not None and chosen.score >= SURE
+    chat = rules.chat.first(reading) if not strong else None
+    advice = rules.advice.first(reading) if not strong else None
+    if chosen is None or advice is not None or (chat is not None and not findings.places) or not (strong or asks or findings.places):
+        span = advice or chat
+        message = "no model to train is asked for" if chosen is None or not asks else "the request names no task to train a model for"
+        return Reason(code="TS051", category="not-a-training-request", message=message, quote=text.quote(*span) if span else quote)
+    return None
+
+
+def _beyond(findings: Findings, chosen: Candidate, rules: Policy, words: Vocabulary) -> Reason | None:
+    """Find a stated limit that no model of the catalog can meet on that device."""
+    for limit in limits(pieces(findings.reading, words)):
+        kind = {"time": "latency", "size": "size"}.get(limit.amount.unit, "")
+        named = {metric.name for metric in limit.metrics}
+        if not kind or "train.time" in named or (limit.amount.unit == "time" and limit.amount.factor > 1):
+            continue
+        table = rules.floors[kind]
+        floors = table.get(chosen.name, table["any"])
+        floor = floors.get(limit.device or "any", floors["any"])
+        if limit.amount.number * limit.amount.factor < floor and (limit.op or limit.device or named):
+            message = f"no model for {chosen.name} gets below {floor:g} {'s' if kind == 'latency' else 'bytes'}"
+            return Reason(code="TS044", category="unattainable", message=message, quote=findings.text.quote(*limit.span))
+    return None
+
+
+def _unsupported(findings: Findings, chosen: Candidate, supported: frozenset[str]) -> Draft:
+    nearest = chosen.words.nearest if chosen.words.nearest in supported else ""
+    hint = f"; the nearest task that is supported is `{nearest}`" if nearest else ""
+    quote = findings.text.quote(*chosen.span)
+    reason = Reason(code="TS052", category="unsupported", message=f"`{chosen.name}` is not supported{hint}", quote=quote)
+    evidence = (Evidence(path="/task/type", status="inferred", quote=quote, why=f"this is how people ask for {chosen.name}"),)
+    return _made("unsupported", chosen.name, None, evidence, (), (reason,))
+
+
+def _rejected(reasons: tuple[Reason, ...]) -> Draft:
+    order: tuple[Category, ...] = ("unethical", "fantastical", "unattainable", "unsupported", "not-a-training-request")
+    return _made("rejected", None, None, (), (), tuple(sorted(reasons, key=lambda reason: order.index(reason.category))))
+
+
+def _made(
+    outcome: str,
+    task: str | None,
+    spec: JsonObject | None,
+    evidence: tuple[Evidence, ...],
+    questions: tuple[Question, ...],
+    reasons: tuple[Reason, ...],
+) -> Draft:
+    return Draft(
+        outcome=outcome,  # type: ignore[arg-type]
+        task=task,
+        spec=spec,
+        evidence=evidence,
+        questions=questions,
+        reasons=reasons,
+        author=AUTHOR,
+        usage={},
+    )

@@ -1,0 +1,66 @@
+"""Everything that a request says, read once, before a draft is made of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from trainerspec.agents.task.columns import Column, Finder, columns
+from trainerspec.agents.task.labels import Labels, labels
+from trainerspec.agents.task.numbers import figures
+from trainerspec.agents.task.pattern import Reading, phrases
+from trainerspec.agents.task.recognise import Candidate, candidates
+from trainerspec.agents.task.sources import Offsets, Place, places
+from trainerspec.agents.task.spelling import repair
+from trainerspec.agents.task.text import Text, fold
+from trainerspec.agents.task.vocabulary import Vocabulary
+
+FILE_EVIDENCE = 3.0
+"""What a file's ending adds to the tasks of its medium."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    text: Text
+    reading: Reading
+    """The text without paths, names of data sets and asides."""
+    places: tuple[Place, ...]
+    candidates: tuple[Candidate, ...]
+    labels: Labels | None
+    media: Mapping[str, float]
+    """Evidence for a medium from files' endings."""
+
+
+def read(request: str, vocabulary: Vocabulary) -> Findings:
+    """Read a request."""
+    raw = fold(request)
+    text = repair(figures(raw, vocabulary), vocabulary)
+    found = places(text, Offsets(text))
+    covered = text.masked(place.span for place in found if place.kind != "name")
+    asides = phrases(vocabulary.fields["asides"], vocabulary.words)
+    outside = covered.masked(asides.spans(Reading(covered.folded, vocabulary.words)))
+    reading = Reading(covered.folded, vocabulary.words)
+    media = _media(found, vocabulary)
+    return Findings(
+        text=covered,
+        reading=reading,
+        places=found,
+        candidates=candidates(Reading(outside.folded, vocabulary.words), vocabulary, media),
+        labels=labels(covered),
+        media=media,
+    )
+
+
+def named_columns(findings: Findings, vocabulary: Vocabulary, tabular: bool) -> tuple[Column, ...]:
+    """Find the columns, knowing whether the task is about a table."""
+    return columns(findings.text, findings.places, vocabulary, tabular, Finder(findings.text))
+
+
+def _media(found: tuple[Place, ...], vocabulary: Vocabulary) -> Mapping[str, float]:
+    media: dict[str, float] = {}
+    for place in found:
+        ending = place.value.rsplit(".", 1)[-1].lower() if "." in place.value else ""
+        kind = "table" if place.kind == "query" else vocabulary.media.get(ending, "")
+        if kind:
+            media[kind] = 1.0 if kind == "table" else FILE_EVIDENCE
+    return media
+
+

@@ -1,0 +1,108 @@
+"""The classes that a request lists: `ripe or unripe`, `into billing, sales and other`, `(yes/no)`."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trainerspec.agents.task.pattern import Span
+from trainerspec.agents.task.text import Text
+
+ITEM = r"['\"`]?[^\W\d_¤](?:[\w&+-]|[\u0900-\u097f]|'(?=\w))*(?:[ ](?!(?:and|or|und|oder|aur|et|ou|y|o|e|u|in|on|at|for|from|using|with|by|per|based|vs|where|that|which|so|is|are|the|aus|mit|von|aur|ya|में|या|और)\b)[\w&+'-]+){0,2}['\"`]?"
+LAST = r"(?:\s*,)?\s*(?:\band\b|\bor\b|\bund\b|\boder\b|\by\b|\bo\b|\bu\b|\bet\b|\bou\b|\baur\b|\bya\b|\bvs\.?|\bversus\b|&|/|या|और|、|,)\s*(?:an?\s+|the\s+)?"
+LIST = rf"{ITEM}(?:\s*[,/|]\s*{ITEM})*{LAST}{ITEM}"
+WORD = r"[^\W\d_¤](?:[\w-]|[\u0900-\u097f])*"
+NOUN = r"(?:labels?|classes|class|categor(?:y|ies)|topics?|kinds?|types?|groups?|buckets?|teams?|departments?|values|options|klassen|kategorien|themen|etiquetas|clases|categorías|classes|catégories|teams|tags|entities|类别|标签|श्रेणि\S*|लेबल)"
+SEVERAL = (
+    re.compile(rf"{NOUN}\s*(?:are|is|=|:|\(|-|sind|son|sont|为|是|\s-\s)+\s*(?P<list>{LIST})"),
+    re.compile(rf"(?:into|in|as|als|en|dans|entre|zwischen|between|either|among|one of|like|-> ?|=> ?)\s+(?:the\s+|these\s+|either\s+|die\s+)?(?:\d+\s+|following\s+|one of\s+)*(?:{NOUN}\s*[:(]?\s*)?[(:]?\s*(?P<list>{LIST})"),
+    re.compile(rf"[:(\[]\s*(?P<list>{ITEM}(?:\s*[,/|]\s*{ITEM})+(?:{LAST}{ITEM})?)\s*[)\].;]"),
+    re.compile(rf"(?:separate|tell|distinguish|discriminate|sort|filter|unterscheide\w*|distinguir|distinguer)\s+(?P<a>{ITEM})\s+(?:apart\s+)?(?:from|vs\.?|versus|and|von|de|und|y)\s+(?P<b>{ITEM})"),
+    re.compile(rf"(?P<a>{WORD})\s+(?:or|oder|vs\.?|versus|ou|ya|या|还是|或)\s+(?:an?\s+|the\s+)?(?P<b>{WORD})(?=\s*(?:[?.,;)]|$|-|\b(?:from|in|for|by|based|with)\b))"),
+    re.compile(rf"(?<![\w/.¤])(?P<a>{WORD})/(?P<b>{WORD})(?![\w/.])"),
+)
+CHINESE = (
+    re.compile(r"(?:分成|分为|归为|归类为|判断是|识别为|识别|区分|是)\s*(?P<list>[\u3400-\u9fff]{1,6}(?:[,、][\u3400-\u9fff]{1,6})*(?:和|或|与|还是)[\u3400-\u9fff]{1,4})"),
+    re.compile(r"(?P<list>[\u3400-\u9fff]{1,4}(?:、[\u3400-\u9fff]{1,4})*(?:还是|或)[\u3400-\u9fff]{1,4})"),
+)
+FILES = re.compile(r"(?<![\w/])(?P<stem>[a-z][a-z]+)[_-](?:\d+|\*|x+|n+|###?|<\w+>)\.(?:png|jpe?g|webp|txt|bmp|tiff?)")
+OPEN = re.compile(r"\b(?:etc|e\.g|such as|for example|for instance|z\. ?b|usw|por ejemplo|par exemple|like|including|similar|so on|and more)\b|等")
+NEVER = frozenset(
+    "more less better worse fewer higher lower above below up two three one so not even over under any other others and or i you we they it he she "
+    "photos photo images image pictures picture videos video text texts csv json data file files folder rows columns fast faster slow quick cpu gpu "
+    "precision recall accuracy f1 auc latency speed size cost quality cats dogs train test valid validation km h s w o mehr weniger besser más menos "
+    "mejor plus moins mieux algorithm algorithms model models reasons factors today tomorrow month week year day days".split()
+) - {"cats", "dogs"}
+CUT = re.compile(r"^(?:an?|the|either|is|are|it's|its|our|whether|if|as|der|die|das|ein|eine|el|la|los|las|un|una|le|les|ob)\s+|\s+(?:etc|texts?|messages?|emails?|ones?|images?|photos?|classes|apart|categories|labels|class|else)$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    values: tuple[str, ...]
+    span: Span
+
+
+def labels(text: Text) -> Labels | None:
+    """Find the closed list of classes that the request names; None when there is none, or only examples."""
+    return next(_found(text), None)
+
+
+def _found(text: Text) -> Iterator[Labels]:
+    stems: dict[str, Span] = {}
+    for match in FILES.finditer(text.raw.lower()):
+        stems.setdefault(match["stem"], match.span("stem"))
+    if len(stems) > 1:
+        values = tuple(text.raw[a:b] for a, b in stems.values())
+        quoted = text.raw.lower()
+        if all(stem not in ("img", "image", "photo", "file", "text", "frame") for stem in stems):
+            first, last = min(stems.values()), max(stems.values())
+            start, end = _inside(text, first[0]), _inside(text, last[1])
+            if quoted and start < end:
+                yield Labels(values=values, span=(start, end))
+    for pattern in (*CHINESE, *SEVERAL):
+        for match in pattern.finditer(text.folded):
+            spans = _items(match)
+            around = text.folded[max(0, match.start() - 12) : match.end() + 8]
+            if spans is None or OPEN.search(around):
+                continue
+            values = tuple(text.exact(a, b).strip(" \"'`“”„‘’「」") for a, b in spans)
+            if 2 <= len({value.lower() for value in values}) == len(values) <= 60 and all(map(_plausible, values)):
+                yield Labels(values=values, span=(spans[0][0], spans[-1][1]))
+
+
+def _inside(text: Text, raw: int) -> int:
+    return next((at for at, start in enumerate(text.starts) if start >= raw), len(text.starts))
+
+
+def _items(match: re.Match[str]) -> list[Span] | None:
+    groups = match.re.groupindex
+    if "list" not in groups:
+        return [span for span in (_trim(match.string, match.span(name)) for name in ("a", "b")) if span]
+    start, end = match.span("list")
+    cuts = re.compile(rf"\s*[,/|、]\s*(?:(?:and|or|und|oder|y|o|et|ou|aur|ya)\s+)?|{LAST}|和|或|与|还是")
+    spans, last = [], start
+    for cut in cuts.finditer(match.string, start, end):
+        if cut.end() > cut.start():
+            spans.append((last, cut.start()))
+            last = cut.end()
+    spans.append((last, end))
+    trimmed = [_trim(match.string, span) for span in spans]
+    return [span for span in trimmed if span] if all(trimmed) else None
+
+
+def _trim(folded: str, span: Span) -> Span | None:
+    start, end = span
+    while start < end and folded[start] in " \"'`":
+        start += 1
+    while end > start and folded[end - 1] in " \"'`.,":
+        end -= 1
+    for _ in range(3):
+        cut = CUT.search(folded[start:end])
+        if cut is None:
+            break
+        start, end = (start + cut.end(), end) if cut.start() == 0 else (start, start + cut.start())
+    return (start, end) if start < end else None
+
+
+def _plausible(value: str) -> bool:
+    low = value.lower()
+    return bool(value) and low not in NEVER and low.split()[0] not in NEVER and len(value) <= 40 and "¤" not in low

@@ -1,0 +1,112 @@
+"""Where the data is: paths, URIs, hub ids, SQL, and the names of data sets that still have to be located."""
+
+import bisect
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from trainerspec.agents.task.pattern import Span
+from trainerspec.agents.task.text import Text
+
+Kind = Literal["path", "uri", "hub", "query", "name"]
+ENDINGS = (
+    "csv|tsv|jsonl|ndjson|json|parquet|xlsx?|feather|arrow|orc|txt|xml|ya?ml|iob2?|conllu?|bioe?s?|db|sqlite3?|duckdb|zip|tar(?:\\.gz)?|tgz|gz|npz|npy"
+    "|h5|hdf5|pkl|lmdb|tfrecords?|png|jpe?g|webp|tiff?|bmp|gif|dcm|wav|mp3|flac|mp4|avi|mov|arff|dta|sav|graphml|svs"
+)
+NAME = r"[^\s,;:!?()\[\]{}<>|\"'`*$=¤，。；：！？、（）「」“”‘’《》→]"
+URI = re.compile(r"(?<![\w])(?:(?:s3|gs|gcs|az|abfss?|https?|hdfs|ftp|dbfs|wasbs?|r2|oci|minio|azureml|mlflow|dvc|file|ssh|sftp)://|postgres(?:ql)?://|mysql://|sqlite://)[^\s,;\"'`)>\]，。；]+")
+SQL = re.compile(r"\bselect\b.{1,400}?\bfrom\b\s+[\w.\"`]+(?:\s+(?:where|join|left|inner|group|order|limit|on|and|or)\b(?:[^.;,\n\"]|\.(?=\w)|,(?=\S))*)?", re.I | re.S)
+TABLE = re.compile(
+    r"(?:(?:sql|database|db|warehouse|postgres(?:ql)?|mysql|snowflake|bigquery|duckdb|redshift|oracle|clickhouse)\s+(?:table|view)|(?:table|view|tabelle|tabla|表))\s+[`\"']?(?P<table>[A-Za-z_]\w*(?:\.\w+)+|[a-z]+_\w+)[`\"']?"
+    r"|[`\"']?(?P<table2>[A-Za-z_]\w*(?:\.\w+)*)[`\"']?\s+(?:table|view)\s+(?:in|on|of|from)\s+(?:our\s+|the\s+)?(?:sql|postgres\w*|mysql|snowflake|bigquery|duckdb|redshift|warehouse|database|db|clickhouse|oracle)",
+)
+HUB = re.compile(
+    r"(?:hub:|hf://(?:datasets/)?|(?:https?://)?huggingface\.co/datasets/)(?P<id>[\w.-]+(?:/[\w.-]+)?)"
+    r"|(?:hub|hugging\s?face|\bhf\b)(?:['’]s)?\s+(?:hub\s+)?(?:data\s?set|dataset|corpus|data|repo)?\s*(?:called|named|id|:)?\s*[`\"'“]?(?P<id2>[\w.-]+/[\w.-]+|[a-z][\w.-]*[_\-\d][\w.-]*)[`\"'”]?"
+    r"|[`\"'“]?(?P<id3>[\w.-]+/[\w.-]+|[a-z]\w*[_\-\d]\w*)[`\"'”]?\s*(?:data\s?set\s*)?\(?(?:is |lives )?(?:on|from|at|vom|auf|del?|du|sur|aus)\s+(?:the\s+|dem\s+|el\s+|le\s+)?(?:hub\b|hugging\s?face|hf\b)",
+    re.I,
+)
+HUB_BEFORE = re.compile(r"(?:data\s?set|datensatz|dataset|corpus|hub)\s+(?P<id>[A-Za-z][\w-]*/[A-Za-z][\w.-]*[\w])(?![/\w])")
+FILE = re.compile(rf"(?<![\w/.@])(?:~|\.{{1,2}}|[A-Za-z]:)?(?:{NAME}|(?<=/)\*)*?{NAME}\.(?:{ENDINGS})(?![\w/])", re.I)
+SLASHED = re.compile(rf"(?<![\w/@.:<])(?:~/|\.{{1,2}}/|/)?(?:[\w.@%+~-]+/)+(?:[\w.@%+~-]*[\w@%+~-])?", re.I)
+WINDOWS = re.compile(r"[A-Za-z]:\\[^\s,;\"'`]+")
+FOLDER = re.compile(
+    r"(?:folder|directory|dir|ordner|verzeichnis|carpeta|directorio|dossier|répertoire|文件夹|目录|फ़ोल्डर|फोल्डर)\s+(?:called|named|namens|llamada|nommé|叫)?\s*[`\"'“]?(?P<a>[A-Za-z][\w.-]*[_\-\d][\w.-]*|(?<=[`\"'“])[\w.-]+)[`\"'”]?"
+    r"|[`\"'“](?P<b>[\w.-]+)[`\"'”]\s+(?:folder|directory|ordner|carpeta|dossier)"
+)
+NAMED = re.compile(
+    r"(?:(?:the|a|an|our|this|from|on|using|use|utilize|leverage|employ|with|for|of|and|like)\s+)?[`'\"“‘](?P<a>[^`'\"“”‘’]{2,60})[`'\"”’]\s+(?:data\s?sets?|corpus|database|graph|network|collection|benchmark)"
+    r"|(?:data\s?sets?|corpus|database)\s+(?:called|named|is|of choice is(?: the)?|:|presented here \(the)?\s*[`'\"“‘](?P<b>[^`'\"“”‘’]{2,60})[`'\"”’]"
+    r"|(?:the|a|an|on|using|from|utilize|use|leverage|targeting|employ|with|our|like)\s+(?P<c>(?:[A-Z0-9][\w.&+-]*)(?:[ -](?:[A-Z0-9][\w.&+-]*|of|and|the|for|on))*)\s+(?:data\s?sets?|corpus|database|benchmark|Dataset|Corpus|challenge)"
+    r"|\(the (?P<d>[A-Z][\w &-]+?) [Dd]ata\s?set\)"
+    r"|(?<![\w'])(?P<e>[A-Z][\w.+-]*(?: [A-Z0-9][\w.+-]*)*)\s+(?:data\s?set|Dataset)"
+)
+NOT_PATH = re.compile(r"^(?:and/or|yes/no|true/false|0/1|ja/nein|n/a|w/o?|q/a|24/7|s[ií]/no|oui/non|on/off|he/she|his/her|a/b|i/o|km/h|either/or|[\d.,]+/[\d.,]+|good/bad|pass/fail|ham/spam|spam/ham|pos/neg|tcp/ip)$", re.I)
+DANGER = re.compile(r"[$`;|&<>]|\.\./\.\.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    kind: Kind
+    value: str
+    """As the request writes it."""
+    span: Span
+    """Where it stands in the folded text."""
+
+
+def places(text: Text, raw_at: "Offsets") -> tuple[Place, ...]:
+    """Find every place of data; earlier kinds win where two overlap."""
+    found: list[Place] = []
+    raw = text.raw
+
+    def add(kind: Kind, start: int, end: int) -> None:
+        value = raw[start:end].strip()
+        value = value.rstrip(".") if kind != "query" else value
+        span = (raw_at.folded(start), raw_at.folded(start + len(value)))
+        if value and not DANGER.search(value if kind in ("path", "hub") else "") and all(span[1] <= a.span[0] or a.span[1] <= span[0] for a in found):
+            found.append(Place(kind=kind, value=value, span=span))
+
+    for match in SQL.finditer(raw):
+        add("query", *match.span())
+    for pattern in (HUB, HUB_BEFORE):
+        for match in pattern.finditer(raw):
+            name = str(match.lastgroup)
+            if not re.search(rf"\.(?:{ENDINGS})$", match[name], re.I):
+                add("hub", *match.span(name))
+    for match in URI.finditer(raw):
+        add("uri", *match.span())
+    for match in TABLE.finditer(raw):
+        add("query", *match.span(str(match.lastgroup)))
+    for pattern in (WINDOWS, FILE):
+        for match in pattern.finditer(raw):
+            add("path", *match.span())
+    for match in SLASHED.finditer(raw):
+        if _is_path(match.group(), raw, match.start()):
+            add("path", *match.span())
+    for match in FOLDER.finditer(raw):
+        add("path", *match.span(str(match.lastgroup)))
+    for match in NAMED.finditer(raw):
+        add("name", *match.span(str(match.lastgroup)))
+    return tuple(sorted(found, key=lambda place: place.span))
+
+
+class Offsets:
+    """Finds, for a character of the request, its place in the folded text."""
+
+    def __init__(self, text: Text) -> None:
+        self._starts = text.starts
+
+    def folded(self, raw: int) -> int:
+        """Return the first folded character that comes from `raw` or later."""
+        return bisect.bisect_left(self._starts, raw)
+
+
+def _is_path(text: str, raw: str, start: int) -> bool:
+    if NOT_PATH.match(text) or text in ("/", "./", "../"):
+        return False
+    if text.endswith("/") or text.startswith(("/", "./", "../", "~/")) or text.count("/") > 1:
+        return True
+    before = raw[max(0, start - 40) : start].lower()
+    led = re.search(r"(?:\b(?:in|from|at|under|inside|on|of|data|folder|folders|directory|is|path|source|aus|unter|im|ordner|en|de|desde|dans|depuis|carpeta|dossier|mein|se)\s*:?|[:：=(]|[在从把])\s*[`\"'“]?$", before)
+    left, right = text.split("/", 1)
+    return bool(led and (re.search(r"[a-z]", left) is not None)) or bool(re.search(r"[_\d]", text) and re.match(r"[a-z_./-]+", text))

@@ -1,0 +1,163 @@
+"""The words that the drafter knows: grammar/vocabulary/*.yaml, with the hints of the catalog's tasks."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Literal, cast
+
+from ruamel.yaml import YAML
+
+from trainerspec import assets
+from trainerspec.agents.task.pattern import Phrases, WordClasses, phrases
+from trainerspec.ir.json import JsonObject
+
+WEIGHTS: Mapping[str, float] = {"names": 10.0, "strong": 5.0, "weak": 2.0, "against": -5.0}
+Unit = Literal["ratio", "number", "time", "size", "rate", "cost"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskWords:
+    name: str
+    nearest: str
+    """The supported task that comes closest; empty for a task that the drafter could draft."""
+    medium: str
+    cues: tuple[tuple[float, Phrases], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricWords:
+    name: str
+    unit: Unit
+    better: Literal["higher", "lower"]
+    words: Phrases
+    inverse: str = ""
+    """The metric that is one minus this one."""
+    also: tuple[str, ...] = ()
+    """Names under which a task may declare it, in the order of preference."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vocabulary:
+    words: WordClasses
+    tasks: tuple[TaskWords, ...]
+    metrics: Mapping[str, MetricWords]
+    compare: Mapping[str, Phrases]
+    wish: Mapping[str, Phrases]
+    devices: Mapping[str, Phrases]
+    engines: Mapping[str, Phrases]
+    precisions: Mapping[str, Phrases]
+    runtimes: Mapping[str, Phrases]
+    context: Mapping[str, Phrases]
+    units: Mapping[str, tuple[Unit, float]]
+    value: re.Pattern[str] = field(repr=False)
+    """A number, or a range of numbers, with its unit: groups `low`, `high`, `scale`, `unit`."""
+    numbers: Mapping[str, float]
+    number_run: re.Pattern[str] = field(repr=False)
+    media: Mapping[str, str]
+    """File ending to what is inside."""
+    fields: Mapping[str, Any]
+    """How people speak of sources, columns and labels."""
+    models: Phrases
+    """Names of model families, to keep what the request asks for."""
+    spelling: frozenset[str]
+    """Long words of the vocabulary, towards which misspelt ones are repaired."""
+
+
+def read(name: str) -> Mapping[str, Any]:
+    """Read one file of grammar/vocabulary/."""
+    path = assets.folder("grammar") / "vocabulary" / f"{name}.yaml"
+    return cast(Mapping[str, Any], YAML(typ="safe").load(path.read_text(encoding="utf-8")))
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """Load the vocabulary that ships; compiled once."""
+    return load({})
+
+
+def load(hints: Mapping[str, JsonObject]) -> Vocabulary:
+    """Load the vocabulary, with the `hints` of tasks (by task name) added."""
+    raw, numbers, media, fields = read("words"), read("numbers"), read("media"), read("fields")
+    words = WordClasses(raw)
+    return Vocabulary(
+        words=words,
+        tasks=tuple(_task(name, entry, hints.get(name, {}), words) for name, entry in _entries(hints)),
+        **_objectives(read("objectives"), words),
+        numbers=MappingProxyType(flat := {w: float(v) for lang in numbers.values() for w, v in lang.items()}),
+        number_run=_number_run(flat),
+        media=MappingProxyType({ending: kind for kind, endings in media.items() for ending in endings}),
+        fields=MappingProxyType(fields),
+        models=phrases(fields["models"], words),
+        spelling=frozenset(_long_words(raw, read("tasks"), read("objectives"))),
+    )
+
+
+def _entries(hints: Mapping[str, JsonObject]) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    known = read("tasks")
+    yield from known.items()
+    yield from ((name, {}) for name, hint in hints.items() if name not in known and hint)
+
+
+def _task(name: str, entry: Mapping[str, Any], hint: JsonObject, words: WordClasses) -> TaskWords:
+    cues = [(weight, [*entry.get(key, ()), *cast(list[str], hint.get(key, []))]) for key, weight in WEIGHTS.items()]
+    return TaskWords(
+        name=name,
+        nearest=entry.get("nearest", ""),
+        medium=str(hint.get("medium", entry.get("medium", ""))),
+        cues=tuple((weight, phrases(sources, words)) for weight, sources in cues if sources),
+    )
+
+
+def _objectives(raw: Mapping[str, Any], words: WordClasses) -> dict[str, Any]:
+    def group(name: str) -> Mapping[str, Phrases]:
+        return MappingProxyType({key: phrases(sources, words) for key, sources in raw[name].items()})
+
+    metrics = {
+        name: MetricWords(
+            name=name,
+            unit=entry["unit"],
+            better=entry["better"],
+            words=phrases(entry["words"], words),
+            inverse=entry.get("inverse", ""),
+            also=tuple(entry.get("also", ())),
+        )
+        for name, entry in raw["metrics"].items()
+    }
+    units = {word: (kind, float(factor)) for kind in ("ratio", "time", "size", "rate") for word, factor in raw["units"][kind].items()}
+    return {
+        "metrics": MappingProxyType(metrics),
+        "units": MappingProxyType(units),
+        "value": _value(units, raw["units"]["rate_words"]),
+        **{name: group(name) for name in ("compare", "wish", "devices", "engines", "precisions", "runtimes", "context")},
+    }
+
+
+def _value(units: Mapping[str, Any], rate_words: str) -> re.Pattern[str]:
+    names = "|".join(re.escape(unit) for unit in sorted(units, key=len, reverse=True))
+    figure = r"(?:\d{1,3}(?:[,' ]\d{3})+(?!\d)|\d+(?:[.,]\d+)?|\.\d+)"
+    return re.compile(
+        rf"(?<![a-zà-ÿ0-9_.¤@])(?P<money>[$€£]\s?)?(?P<low>{figure})(?:\s?(?:%|ms|s|mb)?\s?(?:-|to|and|bis|und|a|y|à|et|至|到|~)\s?(?P<high>{figure})(?=\s*(?:{names})))?"
+        rf"(?P<scale>\s?(?:k|m|bn|b|million|billion|thousand|millionen|millones|mio|万|千|lakh|lakhs|crore|लाख|करोड़)(?![a-z0-9µ]))?"
+        rf"(?:\s?[-\s]?\s?(?:(?P<rate>{rate_words})|(?P<unit>{names})(?![^\W_\u3400-\u9fff])))?"
+        rf"(?P<currency>\s?(?:[$€£]|eur\b|usd\b|euros?\b|dollars?\b))?"
+    )
+
+
+def _number_run(numbers: Mapping[str, float]) -> re.Pattern[str]:
+    names = "|".join(sorted(map(re.escape, numbers), key=len, reverse=True))
+    return re.compile(rf"(?<![\w¤])(?:{names})(?!\w)(?:[\s-]+(?:and\s+)?(?:{names})(?!\w))*")
+
+
+def _long_words(*files: Mapping[str, Any]) -> Iterable[str]:
+    for node in files:
+        stack: list[Any] = [node]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, Mapping):
+                stack += item.values()
+            elif isinstance(item, list):
+                stack += item
+            elif isinstance(item, str) and not item.startswith("/"):
+                yield from (word for word in re.findall(r"(?<![\w*])[a-z]{6,}(?![\w*])", item))
