@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from trainerspec.ir.json import Json
 from trainerspec.ir.source import Source
-from trainerspec.language.document import escape, parse_document, unescape
+from trainerspec.language.document import parse_document
 from trainerspec.language.editing import edit
 from trainerspec.language.expression import UNKNOWN, check, evaluate, parse, to_sql, to_text
 from trainerspec.language.expression.tree import All, Call, Compare, Constant, Expression, Listing, Name, Not, Quantity
 from trainerspec.language.expression.tree import Any as Either
+from trainerspec.language.places import escape, unescape
 from trainerspec.language.printer import print_spec, print_yaml
 from trainerspec.passes.parse import parse as parse_spec
 from trainerspec.passes.validate import validate

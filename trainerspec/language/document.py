@@ -4,7 +4,6 @@ Only what plain data needs is read: no tags, no directives, one document. Events
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 
 from ruamel.yaml import YAML
@@ -26,6 +25,7 @@ from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.document import Document
 from trainerspec.ir.json import Json
 from trainerspec.ir.source import Pointer, Source, Span
+from trainerspec.language.places import Lines, escape
 from trainerspec.language.scalars import resolve
 
 LARGEST = 1_000_000
@@ -42,31 +42,6 @@ class _Refused(Exception):
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.message)
         self.diagnostic = diagnostic
-
-
-class Lines:
-    """Turns character offsets into lines and columns. Lines end with LF, CR LF or CR, as in YAML 1.2."""
-
-    def __init__(self, name: str, text: str) -> None:
-        self.name = name
-        self.text = text
-        self.starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]
-
-    def span(self, start: int, end: int) -> Span:
-        """Give the span of the characters from start up to end."""
-        line = bisect_right(self.starts, start)
-        end_line = bisect_right(self.starts, end)
-        return Span(
-            file=self.name,
-            line=line,
-            column=start - self.starts[line - 1] + 1,
-            end_line=end_line,
-            end_column=end - self.starts[end_line - 1] + 1,
-        )
-
-    def offset(self, line: int, column: int) -> int:
-        """Give the character offset of a line and column."""
-        return self.starts[line - 1] + column - 1
 
 
 def decode(name: str, content: bytes) -> Outcome[Source]:
@@ -325,39 +300,3 @@ def _plainly(problem: str, character: str) -> tuple[str, str]:
     if "block end" in problem or "<block" in problem:
         return "this line does not fit its indentation", "align it with the lines above"
     return problem, ""
-
-
-def escape(key: str) -> str:
-    """Escape one key for a JSON pointer (RFC 6901)."""
-    return key.replace("~", "~0").replace("/", "~1")
-
-
-def unescape(part: str) -> str:
-    """Undo `escape`."""
-    return part.replace("~1", "/").replace("~0", "~")
-
-
-def pointer_of(parts: Iterator[str | int] | list[str | int] | tuple[str | int, ...]) -> Pointer:
-    """Join keys and indexes to a JSON pointer."""
-    return "".join(f"/{escape(str(part))}" for part in parts)
-
-
-def inside(document: Document, pointer: Pointer, start: int, end: int) -> Span | None:
-    """Give the span of characters start to end of a text value, or of all of it when it spans lines or escapes."""
-    span = document.values.get(pointer)
-    if span is None:
-        return document.place(pointer)
-    lines = Lines(span.file, document.source.text)
-    first, last = lines.offset(span.line, span.column), lines.offset(span.end_line, span.end_column)
-    written = document.source.text[first:last]
-    value = document.data
-    found: object = value
-    for part in pointer.split("/")[1:]:
-        found = found[int(part)] if isinstance(found, list) else found[unescape(part)]  # type: ignore[index]
-    if not isinstance(found, str):
-        return span
-    shift = 1 if written[:1] in ("'", '"') and written[1:-1] == found else 0
-    if not shift and written != found:
-        return span
-    begin = min(first + shift + start, last)
-    return lines.span(begin, max(begin, min(first + shift + end, max(last - shift, begin + 1))))

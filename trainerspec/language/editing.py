@@ -7,7 +7,8 @@ from typing import Any, cast
 from trainerspec.ir.document import Document
 from trainerspec.ir.json import Json
 from trainerspec.ir.source import Pointer, Source
-from trainerspec.language.document import Lines, escape, parse_document, unescape
+from trainerspec.language.document import parse_document
+from trainerspec.language.places import Lines, escape, unescape
 from trainerspec.language.printer import flow_text, print_yaml
 from trainerspec.language.scalars import write
 
@@ -15,8 +16,8 @@ from trainerspec.language.scalars import write
 def edit(text: str, changes: Mapping[Pointer, Json]) -> str:
     """Set the value at each pointer: replace it, or add it to its mapping or (`/list/-`) list.
 
-    >>> edit("name: a  # ours\\ntags: [x]\\n", {"/name": "b", "/tags/-": "y", "/n": 1})
-    'name: b  # ours\\ntags: [x, y]\\nn: 1\\n'
+    >>> edit("name: a  # ours\\ntags: [x]\\n", {"/name": "b", "/tags/-": "z", "/size": 1})
+    'name: b  # ours\\ntags: [x, z]\\nsize: 1\\n'
 
     Mappings that lack on the way are made. Raises ValueError when the text is not a YAML mapping, or a pointer
     leads through a scalar or out of a list.

@@ -7,7 +7,7 @@ from typing import Any, cast
 from jsonschema import ValidationError
 
 from trainerspec.ir.source import Pointer
-from trainerspec.language.document import pointer_of
+from trainerspec.language.places import pointer_of
 from trainerspec.language.scalars import resolve, write
 from trainerspec.language.suggest import choices, closest, did_you_mean, suggest
 

@@ -5,7 +5,7 @@ from typing import cast
 
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.source import Pointer
-from trainerspec.language.document import escape
+from trainerspec.language.places import escape
 from trainerspec.language.scalars import is_block, write
 
 WIDTH = 100

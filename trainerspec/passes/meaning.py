@@ -12,7 +12,7 @@ from trainerspec.ir.json import Json
 from trainerspec.ir.source import Pointer
 from trainerspec.ir.spec import Filter, Objective, Split
 from trainerspec.language import expression
-from trainerspec.language.document import inside
+from trainerspec.language.places import inside
 
 Shares = tuple[float, float, float]
 PARTS = ("train", "validation", "test")
@@ -132,7 +132,7 @@ def split(reader: Reader, task: Task) -> Split:
     given = reader.value("/data/split")
     defaults = cast(Mapping[str, Json], task.defaults.get("data") or {}).get("split") or {}
     default = cast(Mapping[str, Json], defaults)
-    named = cast(Mapping[str, Json], given) if isinstance(given, Mapping) else {}
+    named = given if isinstance(given, Mapping) else {}
     by = str(named.get("by", default.get("by", "random")))
     seed = named.get("seed", default.get("seed", 7))
     shares: Shares = (0.8, 0.1, 0.1)

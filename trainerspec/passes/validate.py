@@ -105,7 +105,7 @@ def _source(reader: Reader) -> DataSource:
         if kind in given:
             rest = {key: value for key, value in given.items() if key != kind}
             _source_options(reader, kind, rest)
-            return DataSource(kind=kind, value=str(given[kind]), options=rest)  # type: ignore[arg-type]
+            return DataSource(kind=kind, value=str(given[kind]), options=rest)
     return DataSource(kind="path", value="", options={})
 
 
