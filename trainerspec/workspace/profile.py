@@ -1,8 +1,11 @@
 """Profile the data that a spec names: the facts that decisions read and the contract that later data must keep."""
 
+import struct
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 from PIL import Image, UnidentifiedImageError
@@ -206,13 +209,15 @@ class Reading:
     def _pictures(self) -> Iterator[Diagnostic]:
         if self.look.media != "image":
             return
-        for name in choose(self.look.files, self.budget.pictures):
-            path = read.locate(self.look.path, name)
-            try:
-                with Image.open(path) as picture:
-                    picture.verify()
-            except (UnidentifiedImageError, OSError, SyntaxError) as error:
-                yield Diagnostic(code="TS403", message=f"`{name}` is not a readable picture: {error}", file=str(path))
+        chosen = choose(self.look.files, self.budget.pictures)
+        damaged = [name for name in chosen if not _readable(read.locate(self.look.path, name))]
+        if damaged:
+            shown = ", ".join(f"`{name}`" for name in damaged[: read.SHOWN])
+            message = f"{len(damaged)} of {len(chosen)} pictures that were opened cannot be read: {shown}"
+            hint = "they are left out, and build/data/report.json names every one"
+            severity: Literal["error", "warning"] = "error" if len(damaged) == len(chosen) else "warning"
+            span = self.spec.document.place("/data/source")
+            yield Diagnostic(code="TS403", message=message, hint=hint, severity=severity, span=span)
 
     def _facts(self, frame: pl.DataFrame, counts: Mapping[str, int]) -> Iterator[tuple[str, Fact]]:
         looked, exact, raw = self.look.frame.height, self.look.exact, self._roles()
@@ -276,6 +281,16 @@ def _size(path: Path) -> tuple[int, int, int] | None:
             return picture.width, picture.height, len(picture.getbands())
     except (UnidentifiedImageError, OSError, SyntaxError):
         return None
+
+
+def _readable(path: Path) -> bool:
+    """Tell whether a file is a picture whose structure is whole; Pillow has many ways to say that it is not."""
+    try:
+        with Image.open(path) as picture:
+            picture.verify()
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, LookupError, TypeError, struct.error, zlib.error):
+        return False
+    return True
 
 
 def _few(counts: Mapping[str, int], most: int = 12) -> str:
