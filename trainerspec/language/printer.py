@@ -144,8 +144,8 @@ def _small(item: Json) -> bool:
 def flow_text(value: Json) -> str:
     """Write a value on one line.
 
-    >>> flow_text({"where": "a >= 1", "in": ["x", "y"]})
-    '{where: a >= 1, in: [x, y]}'
+    >>> flow_text({"where": "a >= 1", "in": ["a", "b"]})
+    '{where: a >= 1, in: [a, b]}'
     """
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{write(key)}: {flow_text(item)}" for key, item in value.items()) + "}"
