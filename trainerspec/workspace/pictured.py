@@ -71,7 +71,7 @@ def refcoco(instances: Path, refs: Path) -> Outcome[pl.DataFrame]:
             told = [{"ann_id": name, "sentences": [{"raw": "?"}]} for name in places]
         rows = [row for one in told for row in _rows(one, places[one["ann_id"]], files)]
     except OSError as error:
-        return Outcome(diagnostics=(read.unreadable(instances, error),))
+        return Outcome(diagnostics=(read.unreadable(instances, instances.name, error),))
     except (ValueError, KeyError, TypeError) as error:
         message = f"`{instances.name}` and `{refs.name}` are not RefCOCO: {type(error).__name__} {error}"
         hint = "instances.json has `images` and `annotations`; a reference has `ann_id` and `sentences`"

@@ -78,13 +78,7 @@ class EfficientNetLite0(nn.Module):
 
     def pyramid(self, pixels: Tensor) -> list[Tensor]:
         """Give the features at strides 8, 16 and 32 (CHANNELS) of pictures x 3 x height x width, values 0..255."""
-        state = functional.relu6(self.stem((pixels - MEAN) / SPREAD))
-        found = []
-        for index, block in enumerate(self.blocks):
-            state = block(state)
-            if index in TAPS:
-                found.append(state)
-        return found
+        return pyramid(self.stem, self.blocks, pixels)
 
     def features(self, pixels: Tensor) -> Tensor:
         """Give the mean of the last layer over each picture (pictures x WIDTH)."""
@@ -95,6 +89,17 @@ class EfficientNetLite0(nn.Module):
         """Give the logits (pictures x classes)."""
         logits: Tensor = self.classifier(self.features(pixels))
         return logits
+
+
+def pyramid(stem: nn.Module, blocks: nn.ModuleList, pixels: Tensor) -> list[Tensor]:
+    """Give the features at strides 8, 16 and 32; `stem` and `blocks` are the network's."""
+    state = functional.relu6(stem((pixels - MEAN) / SPREAD))
+    found = []
+    for index, block in enumerate(blocks):
+        state = block(state)
+        if index in TAPS:
+            found.append(state)
+    return found
 
 
 def load(folder: Path) -> EfficientNetLite0:
