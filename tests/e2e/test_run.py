@@ -30,7 +30,7 @@ def test_the_run_ends_with_a_package_and_flat_metrics(packaged: Path) -> None:
     assert metrics["latency.p95"] > 0
     assert metrics["model.size"] > 0
     assert json.loads((packaged / "gate.json").read_text())["verdict"] == "pass"
-    assert (packaged / "package" / "triton" / "tiny" / "config.pbtxt").is_file()
+    assert (packaged / "package" / "model_repository" / "tiny" / "config.pbtxt").is_file()
     assert (packaged / "build" / "report.html").is_file()
 
 
