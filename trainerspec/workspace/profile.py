@@ -21,6 +21,8 @@ from trainerspec.workspace import fingerprint, machine, read
 from trainerspec.workspace.look import Budget, Look, choose, is_picture, look
 
 TEXT_KINDS = frozenset({"text", "phrase", "prompt"})
+SEEN_KINDS = frozenset({"text", "image"})
+"""Of loose files: what a file holds; any other role (a label, a prompt) is in the names of folders and files."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +102,9 @@ class Reading:
             return self.spec.inputs.get(role) or self.spec.outputs[role]
         if self.look.layout == "refcoco":
             return role
-        return "label" if role in self.task.outputs else next(iter(self.look.columns))
+        kinds = {port.role: port.kind for port in (*self.task.contract.raw, *self.task.contract.answer) if port.role}
+        seen = next(iter(self.look.columns))
+        return seen if kinds.get(role) in SEEN_KINDS else "label"
 
     def _columns(self) -> Iterator[Diagnostic]:
         for side, roles in (("inputs", self.spec.inputs), ("outputs", self.spec.outputs)):
@@ -147,7 +151,10 @@ class Reading:
         return frame
 
     def _repeated(self, frame: pl.DataFrame) -> pl.Series:
-        """Tell which rows repeat earlier inputs; texts are equal without regard to case and white space."""
+        """Tell which rows repeat earlier ones: in their inputs, and in a picture that is to be made.
+
+        Texts are equal without regard to case and white space.
+        """
 
         def key(column: str) -> pl.Expr:
             value = pl.col(column)
@@ -155,7 +162,9 @@ class Reading:
                 value = value.str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
             return value
 
-        keys = frame.select(**{name: key(name) for name in self.spec.inputs.values()})
+        answer = self.task.contract.answer
+        made = [self.spec.outputs[port.role] for port in answer if port.kind == "image" and port.role]
+        keys = frame.select(**{name: key(name) for name in (*self.spec.inputs.values(), *made)})
         return ~keys.select(pl.struct(pl.all()).is_first_distinct()).to_series()
 
     def _counts(self, frame: pl.DataFrame) -> dict[str, int]:
@@ -233,8 +242,9 @@ class Reading:
         yield "duplicates", fact(int(self._repeated(raw).sum()))
         for role, column in {**self.spec.inputs, **self.spec.outputs}.items():
             yield f"{role}.missing", fact(raw.get_column(column).null_count())
-        for port in self.task.contract.raw:
-            if port.role in self.spec.inputs:
+        made = [port for port in self.task.contract.answer if port.kind == "image"]
+        for port in (*self.task.contract.raw, *made):
+            if port.role in {**self.spec.inputs, **self.spec.outputs}:
                 yield from ((name, fact(value)) for name, value in self._measure(port, frame))
         if counts:
             yield "labels.count", fact(len(counts))
@@ -243,7 +253,7 @@ class Reading:
             yield "labels.imbalance", fact(round(max(counts.values()) / min(counts.values()), 2))
 
     def _measure(self, port: Port, frame: pl.DataFrame) -> Iterator[tuple[str, Json]]:
-        column = frame.get_column(self.spec.inputs[port.role]).drop_nulls()
+        column = frame.get_column({**self.spec.inputs, **self.spec.outputs}[port.role]).drop_nulls()
         if port.kind in TEXT_KINDS and column.dtype == pl.String:
             chars = column.str.len_chars()
             for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1.0)):
