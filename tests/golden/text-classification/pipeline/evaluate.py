@@ -1,0 +1,77 @@
+"""Score the served graph: `python -m pipeline.evaluate --split validation`, and once `--split test`.
+
+Runs build/artifact with ONNX Runtime. Writes build/evaluation/<split>.json (each metric with the bounds of its 95%
+interval, and the baselines), tables in build/evaluation/<split>/ and pictures in build/plots/<split>/.
+"""
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars
+
+from pipeline import data, figures, inference, metrics, params, processing
+from pipeline.failure import run
+from pipeline.files import fresh, write_json
+from pipeline.inference import Arrays
+from pipeline.progress import Progress
+
+RESAMPLES = 500
+"""Of the bootstrap (Efron 1979); the percentile interval."""
+COVERAGE = 95.0
+SEED = 20_240_501
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m pipeline.evaluate", description="Score the served graph.")
+    parser.add_argument("--split", choices=("validation", "test"), required=True)
+    split: str = parser.parse_args().split
+    run("evaluate" if split == "validation" else "test", lambda: evaluate(split))
+
+
+def evaluate(split: str) -> None:
+    """Score one split and write what was found."""
+    settings, say = params.load(), Progress("evaluate" if split == "validation" else "test")
+    labels, artifact = settings.texts("labels"), Path("build/artifact")
+    processor, session = processing.load(artifact), inference.session(artifact, settings.integer("compute.threads"))
+    frame = polars.read_parquet(f"build/data/{split}.parquet")
+    answers = inference.predict(session, processor, data.raw(frame), say)
+    truth = data.truth(frame, labels)
+    values = metrics.measure(truth, answers, labels)
+    low, high = intervals(len(truth), lambda rows: metrics.measure(truth[rows], pick(answers, rows), labels))
+    bounds = {f"{name}.low": low[name] for name in values} | {f"{name}.high": high[name] for name in values}
+    others = metrics.baselines(polars.read_parquet("build/data/train.parquet"), frame, labels)
+    beside = {f"baseline.{name}.{metric}": value for name, found in others.items() for metric, value in found.items()}
+
+    tables, pictures = fresh(Path("build/evaluation") / split), fresh(Path("build/plots") / split)
+    figures.draw(frame, truth, answers, labels, values, bounds, others, tables, pictures)
+    write_json(tables.with_suffix(".json"), values | bounds | beside | {"rows": len(truth)})
+    name = settings.text("monitor.metric")
+    bound = f"{bounds[f'{name}.low']:.4f} to {bounds[f'{name}.high']:.4f}"
+    best = max(others, key=lambda other: others[other][name])
+    message = f"{name} {values[name]:.4f} ({bound}) on {len(truth)} examples; baseline {best} {others[best][name]:.4f}"
+    say(1, 1, "splits", message)
+
+
+def pick(answers: Arrays, rows: npt.NDArray[np.int64]) -> Arrays:
+    """Pick rows of all outputs."""
+    return {name: array[rows] for name, array in answers.items()}
+
+
+def intervals(
+    count: int, measure: Callable[[npt.NDArray[np.int64]], Mapping[str, float]]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Give the lower and upper bounds of each metric when the examples are drawn again, with replacement."""
+    chance = np.random.default_rng(SEED)
+    draws = [measure(chance.integers(0, count, count)) for _ in range(RESAMPLES)]
+    tail = (100 - COVERAGE) / 2
+    columns = {name: np.array([draw[name] for draw in draws]) for name in draws[0]}
+    low = {name: float(np.percentile(values, tail)) for name, values in columns.items()}
+    high = {name: float(np.percentile(values, 100 - tail)) for name, values in columns.items()}
+    return low, high
+
+
+if __name__ == "__main__":
+    main()

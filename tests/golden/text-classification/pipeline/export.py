@@ -1,0 +1,141 @@
+"""Export the trained model as one ONNX graph and write golden answers: `python -m pipeline.export`.
+
+Writes build/onnx/model.onnx (weights inside, batch and free dimensions dynamic), what processing.py needs, and
+golden.jsonl: synthetic inputs with the tensors and the answers of torch. ONNX Runtime must give the same answers.
+"""
+
+import base64
+import hashlib
+import json
+import shutil
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+import torch
+
+from pipeline import device, examples, model, params, processing
+from pipeline.failure import Failure, run
+from pipeline.files import fresh, write_bytes
+from pipeline.params import Value
+from pipeline.progress import Progress
+
+MODEL, OUT = Path("build/model"), Path("build/onnx")
+OPSET = 17
+TOLERANCE = 1e-4
+"""Largest difference between torch and ONNX Runtime, in fp32."""
+MOST_VALUES = 4096
+"""Larger tensors stand in golden.jsonl as a digest."""
+Arrays: TypeAlias = dict[str, npt.NDArray[np.generic]]
+Port: TypeAlias = Mapping[str, Value]
+
+
+def main() -> None:
+    settings = params.load()
+    say = Progress("export")
+    device.choose("cpu", 1, 0)
+    inputs, outputs = settings.mappings("contract.tensors.inputs"), settings.mappings("contract.tensors.outputs")
+    network, processor = model.served(MODEL), processing.load(MODEL)
+    fresh(OUT)
+    export(network, processor.encode(examples.RAW), inputs, outputs)
+    for name in processing.FILES:
+        shutil.copyfile(MODEL / name, OUT / name)
+    session = onnxruntime.InferenceSession(OUT / "model.onnx", providers=["CPUExecutionProvider"])
+    worst, lines = 0.0, []
+    names = [str(port["name"]) for port in outputs]
+    for index in range(len(next(iter(examples.RAW.values())))):
+        raw = {port: [values[index]] for port, values in examples.RAW.items()}
+        tensors: Arrays = dict(processor.encode(raw))
+        answers = answer(network, tensors, names)
+        replayed = session.run(names, tensors)
+        worst = max(worst, *(difference(answers[name], other) for name, other in zip(names, replayed, strict=True)))
+        lines.append(golden(index, raw, tensors, answers, processor.decode(answers, raw)))
+    if not worst <= TOLERANCE:
+        hint = "the network does something that the exporter reads wrongly; simplify pipeline/model.py"
+        message = f"torch and ONNX Runtime differ by {worst:.2g}, more than {TOLERANCE:g}"
+        raise Failure("TS833", message, hint=hint, evidence={"difference": worst, "tolerance": TOLERANCE})
+    write_bytes(OUT / "golden.jsonl", "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())
+    say(1, 1, "graphs", f"torch and ONNX Runtime differ by at most {worst:.1e} on {len(lines)} golden inputs")
+
+
+def export(
+    network: torch.nn.Module,
+    tensors: Mapping[str, npt.NDArray[np.generic]],
+    inputs: Sequence[Port],
+    outputs: Sequence[Port],
+) -> None:
+    """Write model.onnx with the tracing exporter: seven times faster than torch.export, same answers."""
+    names = [str(port["name"]) for port in inputs]
+    answers = [str(port["name"]) for port in outputs]
+    axes = {str(port["name"]): free_dimensions(port) for port in (*inputs, *outputs)}
+    example = tuple(torch.from_numpy(tensors[name][:2]) for name in names)
+    with warnings.catch_warnings(), torch.inference_mode():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network,
+            example,
+            str(OUT / "model.onnx"),
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=names,
+            output_names=answers,
+            dynamic_axes=axes,
+        )
+
+
+def free_dimensions(port: Port) -> dict[int, str]:
+    """Name the dimensions that may vary: the first is the batch."""
+    shape = port["shape"]
+    assert isinstance(shape, list)
+    return {axis: "batch" if axis == 0 else f"size_{axis}" for axis, size in enumerate(shape) if size == -1}
+
+
+def answer(network: torch.nn.Module, tensors: Arrays, names: list[str]) -> Arrays:
+    """Give torch's outputs by name."""
+    with torch.inference_mode():
+        result = network(*(torch.from_numpy(array) for array in tensors.values()))
+    results = result if isinstance(result, tuple) else (result,)
+    return {name: tensor.numpy() for name, tensor in zip(names, results, strict=True)}
+
+
+def difference(one: npt.NDArray[np.generic], other: npt.NDArray[np.generic]) -> float:
+    """Give the largest absolute difference; infinite when one of them is not a number."""
+    gap = np.abs(one.astype(np.float64) - other.astype(np.float64)).max(initial=0.0)
+    return float(gap) if np.isfinite(gap) else float("inf")
+
+
+def golden(
+    index: int, raw: Mapping[str, list[str]], tensors: Arrays, outputs: Arrays, answers: Mapping[str, object]
+) -> object:
+    """Give one line of golden.jsonl."""
+    return {
+        "id": str(index),
+        "raw": {port: plain(values[0]) for port, values in raw.items()},
+        "tensors": {name: described(array) for name, array in tensors.items()},
+        "outputs": {name: described(array) for name, array in outputs.items()},
+        "answer": {port: plain(values[0]) for port, values in answers.items()},  # type: ignore[index]
+    }
+
+
+def plain(value: object) -> object:
+    """Give a value as JSON has it."""
+    if isinstance(value, bytes):
+        return {"base64": base64.b64encode(value).decode()}
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+
+
+def described(array: npt.NDArray[np.generic]) -> dict[str, object]:
+    """Give a tensor's type, shape and values, or their digest when they are many."""
+    types = {"int64": "INT64", "int32": "INT32", "float32": "FP32", "uint8": "UINT8", "bool": "BOOL"}
+    about: dict[str, object] = {"datatype": types[array.dtype.name], "shape": list(array.shape)}
+    if array.size <= MOST_VALUES:
+        return about | {"data": array.ravel().tolist()}
+    return about | {"sha256": hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()}
+
+
+if __name__ == "__main__":
+    run("export", main)

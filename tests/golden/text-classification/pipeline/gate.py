@@ -1,0 +1,81 @@
+"""Judge the objectives by what was measured: `python -m pipeline.gate`. Exits 0 whatever the verdict.
+
+Writes gate.json (a verdict for each objective: pass, fail, or pending where the device is not here; `uncertain` when
+the bound lies inside the metric's interval), metrics.json (all numbers, flat, in base units), build/report.html, and
+completes the MLflow run. `package` refuses after a fail.
+"""
+
+import operator
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline import params, report, tracking
+from pipeline.failure import run
+from pipeline.files import read_json, read_numbers, write_json
+from pipeline.params import Value
+from pipeline.progress import Progress
+
+COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
+MEASURED = ("latency.p50", "latency.p95", "latency.p99", "throughput", "memory.peak")
+"""Metrics of the benchmark: they hold for the device that it ran on."""
+
+
+def main() -> None:
+    settings, build = params.load(), Path("build")
+    test = read_numbers(build / "evaluation/test.json")
+    benchmark, training = read_numbers(build / "benchmark.json"), read_json(build / "training.json")
+    validation = read_numbers(build / "evaluation/validation.json")
+    chosen = {name: value for name, value in validation.items() if "." not in name}
+    values = test | benchmark | read_numbers(build / "training.json")
+    values |= {f"validation.{name}": value for name, value in chosen.items()}
+    device = str(read_json(build / "benchmark.json")["device"])
+    about_metrics = settings.mapping("metrics").items()
+    units = {name: str(about["unit"]) for name, about in about_metrics if isinstance(about, Mapping)}
+    verdicts = [judge(row, values, device, units) for row in settings.mappings("objectives")]
+    overall = worst([str(row["verdict"]) for row in verdicts])
+    write_json(Path("gate.json"), {"verdict": overall, "device": device, "objectives": verdicts})
+    about = {"device": device, "verdict": overall, "trainer.lock": tracking.lock_digest()}
+    write_json(Path("metrics.json"), values | about)
+    report.write(settings, values, verdicts, overall)
+    artifacts = [Path("metrics.json"), Path("gate.json"), Path("params.yaml"), *(build / name for name in FILES)]
+    tracking.finish(settings, str(training["key"]), values, artifacts, overall)
+    for row in verdicts:
+        print(f"  {row['verdict']:<9} {row['text']}  (measured {report.shown(row['value'], row['unit'])})", flush=True)
+    Progress("gate")(1, 1, "gates", f"verdict: {overall}")
+
+
+FILES = ("report.html", "plots/validation", "plots/test", "data/report.json", "machine.json")
+
+
+def judge(
+    row: Mapping[str, Value], values: Mapping[str, float], device: str, units: Mapping[str, str]
+) -> dict[str, Value]:
+    """Give one objective's verdict.
+
+    >>> row = {"text": "accuracy >= 95%", "sense": "constrain", "metric": "accuracy", "op": ">=", "bound": 0.95}
+    >>> judge(row, {"accuracy": 0.97, "accuracy.low": 0.94, "accuracy.high": 0.99}, "cpu", {})["verdict"]
+    'pass'
+    """
+    metric, wanted = str(row["metric"]), row.get("device")
+    value = values.get(metric)
+    low, high = values.get(f"{metric}.low"), values.get(f"{metric}.high")
+    found: dict[str, Value] = {"text": row["text"], "metric": metric, "value": value, "low": low, "high": high}
+    bound, compare = row.get("bound"), row.get("op")
+    found |= {"bound": bound, "op": compare, "device": wanted, "uncertain": False, "unit": units.get(metric, "number")}
+    elsewhere = wanted is not None and wanted != device and metric in MEASURED
+    if row.get("sense") != "constrain":
+        return found | {"verdict": "pass" if value is not None else "pending"}
+    if value is None or elsewhere or not isinstance(bound, int | float):
+        return found | {"verdict": "pending", "value": None if elsewhere else value}
+    met = COMPARE[str(compare)](value, float(bound))
+    inside = low is not None and high is not None and low <= bound <= high
+    return found | {"verdict": "pass" if met else "fail", "uncertain": inside}
+
+
+def worst(verdicts: list[str]) -> str:
+    """Give the verdict over all objectives."""
+    return next((verdict for verdict in ("fail", "pending") if verdict in verdicts), "pass")
+
+
+if __name__ == "__main__":
+    run("gate", main)

@@ -1,0 +1,60 @@
+"""Run the exported graph with ONNX Runtime, from raw inputs to output tensors; no torch here."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from pipeline.processing import Processor
+from pipeline.progress import Progress
+
+Raw: TypeAlias = Mapping[str, Sequence[object]]
+Arrays: TypeAlias = dict[str, npt.NDArray[np.generic]]
+BATCH = 32
+
+
+def session(folder: Path, threads: int) -> onnxruntime.InferenceSession:
+    """Open model.onnx of a folder with a fixed number of threads; GPU first where ONNX Runtime has one."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
+    providers = [name for name in wanted if name in onnxruntime.get_available_providers()]
+    return onnxruntime.InferenceSession(folder / "model.onnx", options, providers=providers)
+
+
+def device(opened: onnxruntime.InferenceSession) -> str:
+    """Name where a session runs: `gpu` or `cpu`."""
+    return "gpu" if "CUDAExecutionProvider" in opened.get_providers() else "cpu"
+
+
+def some(raw: Raw, indices: Sequence[int]) -> dict[str, list[object]]:
+    """Pick rows of raw inputs."""
+    return {port: [values[index] for index in indices] for port, values in raw.items()}
+
+
+def outputs(opened: onnxruntime.InferenceSession, tensors: Mapping[str, npt.NDArray[np.generic]]) -> Arrays:
+    """Run the graph once; inputs that it does not take are left out."""
+    names = [output.name for output in opened.get_outputs()]
+    taken = {port.name: tensors[port.name] for port in opened.get_inputs()}
+    return dict(zip(names, opened.run(names, taken), strict=True))
+
+
+def predict(
+    opened: onnxruntime.InferenceSession, processor: Processor, raw: Raw, say: Progress | None = None
+) -> Arrays:
+    """Run all rows in batches; similar lengths go together, results keep the order of the rows."""
+    count = len(next(iter(raw.values())))
+    order = sorted(range(count), key=lambda index: [len(str(values[index])) for values in raw.values()])
+    parts: list[Arrays] = []
+    for start in range(0, count, BATCH):
+        batch = some(raw, order[start : start + BATCH])
+        parts.append(outputs(opened, processor.encode(batch)))  # type: ignore[arg-type]
+        if say:
+            say(min(count, start + BATCH), count, "examples")
+    place = np.argsort(np.array(order, dtype=np.int64))
+    return {name: np.concatenate([part[name] for part in parts])[place] for name in parts[0]}

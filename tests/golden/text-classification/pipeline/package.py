@@ -1,0 +1,218 @@
+"""Make package/, the release that is served: `python -m pipeline.package`. Refuses what the gate failed.
+
+It holds the Triton repository with the graph, encode and decode with what they read, the server, the manifests, the
+documents with the measured numbers, and package.json with the digest of each file. Before it is put in place, the
+graph's signature is compared with the contract and config.pbtxt, and golden.jsonl is replayed on the packaged files.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline import bundle, contract, params, tracking
+from pipeline.bundle import Bundle
+from pipeline.contract import Port
+from pipeline.failure import Failure, run
+from pipeline.files import read_json, sha256, write_bytes, write_json
+from pipeline.params import Params
+from pipeline.progress import Progress
+
+OUT, ARTIFACT, GOLDEN = Path("package"), Path("build/artifact"), Path("build/onnx/golden.jsonl")
+SERVER = (
+    *("__init__", "bundle", "contract", "failure", "files", "params", "predictor", "processing", "routes", "serve"),
+    *("server", "wire"),
+)
+"""The modules that serve; they import nothing else of pipeline/."""
+REQUIREMENTS = (
+    "kserve",
+    "numpy",
+    "onnxruntime",
+    "orjson",
+    "pillow",
+    "prometheus-client",
+    "ruamel.yaml",
+    "tokenizers",
+    "uvloop",
+)
+ALIAS = {"pass": "champion", "pending": "candidate"}
+
+
+def main() -> None:
+    settings, say = params.load(), Progress("package")
+    gate = read_json(Path("gate.json"))
+    verdict = str(gate["verdict"])
+    refuse_failed(gate)
+    folder = Path(".package.part")
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(OUT, ignore_errors=True)
+    lay_out(settings, folder)
+    parity = read_json(ARTIFACT / "parity.json")
+    tolerance = parity["tolerance"]
+    assert isinstance(tolerance, float)
+    packed = bundle.assemble(folder, settings, threads=settings.integer("compute.threads"))
+    check_config(folder / "model_repository" / packed.name / "config.pbtxt", packed)
+    worst = replay(packed, folder / "golden.jsonl", settings.text("serve.precision"), tolerance)
+    fill_documents(folder, gate, read_json(Path("metrics.json")))
+    listing = {
+        path.relative_to(folder).as_posix(): sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+    about = {
+        "name": packed.name,
+        "version": settings.text("version"),
+        "task": settings.text("task"),
+        "verdict": verdict,
+    }
+    about |= {"trainer.lock": tracking.lock_digest()}
+    judged = {"candidate": verdict == "pending", "golden.difference": worst}
+    write_json(folder / "package.json", {**about, **judged, "files": listing})
+    folder.rename(OUT)
+    tracking.register(settings, str(read_json(Path("build/training.json"))["key"]), OUT, ALIAS[verdict])
+    kind = "a candidate" if verdict == "pending" else "a release"
+    say(1, 1, "packages", f"{kind} of {len(listing)} files; golden answers replayed, largest difference {worst:.1e}")
+
+
+def refuse_failed(gate: Mapping[str, object]) -> None:
+    """Raise Failure TS850 when an objective failed."""
+    if gate["verdict"] != "fail":
+        return
+    rows = gate["objectives"]
+    assert isinstance(rows, list)
+    missed = [f"`{row['text']}` (measured {shown(row['value'])})" for row in rows if row["verdict"] == "fail"]
+    hint = "`trainerspec revise` proposes a change; or lower the objective in trainer.yaml, then build and run"
+    raise Failure("TS850", f"the gate failed: {', '.join(missed)}", hint=hint, evidence={"failed": missed})
+
+
+def lay_out(settings: Params, folder: Path) -> None:
+    """Copy what belongs to a package."""
+    name = settings.text("name")
+    for source in ("model_repository", "deploy", "docs"):
+        shutil.copytree(source, folder / source)
+    place = bundle.graph(folder, name)
+    place.parent.mkdir(parents=True)
+    shutil.copyfile(ARTIFACT / "model.onnx", place)
+    for extra in sorted(ARTIFACT.iterdir()):
+        if extra.name not in ("model.onnx", "parity.json"):
+            shutil.copyfile(extra, folder / extra.name)
+    (folder / "pipeline").mkdir()
+    for module in SERVER:
+        shutil.copyfile(f"pipeline/{module}.py", folder / "pipeline" / f"{module}.py")
+    shutil.copyfile("pipeline/page.html", folder / "pipeline/page.html")
+    for file in ("Dockerfile", "constraints.txt", "params.yaml"):
+        shutil.copyfile(file, folder / file)
+    shutil.copyfile(GOLDEN, folder / "golden.jsonl")
+    write_bytes(folder / "requirements.txt", "".join(f"{one}\n" for one in REQUIREMENTS).encode())
+
+
+def check_config(path: Path, packed: Bundle) -> None:
+    """Compare config.pbtxt with the contract, which the graph was compared with. Raises Failure TS861."""
+    text, wrong = path.read_text(encoding="utf-8"), []
+    if f'name: "{packed.name}"' not in text.splitlines():
+        wrong.append(f"it does not name `{packed.name}`")
+    for side, ports in (("input", packed.contract.inputs), ("output", packed.contract.outputs)):
+        blocks = re.findall(rf"^{side} {{\n(.*?)^}}", text, re.DOTALL | re.MULTILINE)
+        found = {described(block) for block in blocks}
+        wrong += [f"it has no {side} {port}" for port in ports if wanted(port) not in found]
+        if len(blocks) != len(ports):
+            wrong.append(f"it has {len(blocks)} {side}s, the graph {len(ports)}")
+    if wrong:
+        hint = "`trainerspec build --discard` writes config.pbtxt again"
+        raise Failure("TS861", f"{path.name} does not fit the graph: {'; '.join(wrong)}", hint=hint)
+
+
+def described(block: str) -> tuple[str, str, str]:
+    """Give name, type and dims of one tensor in config.pbtxt."""
+    kept = dict(re.findall(r"^\s+(name|data_type|dims): (.*)$", block, re.MULTILINE))
+    return kept.get("name", "").strip('"'), kept.get("data_type", ""), kept.get("dims", "")
+
+
+def wanted(port: Port) -> tuple[str, str, str]:
+    """Give what config.pbtxt should say: dims leave the batch out."""
+    kind = "TYPE_STRING" if port.datatype == "BYTES" else f"TYPE_{port.datatype}"
+    return port.name, kind, str(list(port.shape[1:]) or [1])
+
+
+def replay(packed: Bundle, golden: Path, precision: str, tolerance: float) -> float:
+    """Answer golden.jsonl with the packaged files and give the largest difference. Raises Failure TS862.
+
+    A graph in fp32 gives the same answers. Another precision moves the graph's outputs by up to `tolerance`; then the
+    packaged graph's own answers are written, for from here on every copy must give those.
+    """
+    if precision == "fp32":
+        return bundle.replay(golden.parent, packed.contract, packed.answer, tolerance)
+    worst, lines = 0.0, []
+    for line in bundle.golden(golden.parent):
+        raw = bundle.raw_of(line, packed.contract)
+        outputs = packed.run(packed.processor.encode(raw))
+        kept = line["outputs"]
+        assert isinstance(kept, dict)
+        for port in packed.contract.outputs:
+            if "data" in kept[port.name]:
+                worst = max(worst, bundle.distance(port, kept[port.name]["data"], outputs[port.name].ravel()))
+        if not worst <= tolerance:
+            message = f"golden line {line['id']} moves by {worst:.2g} in {precision}, more than {tolerance:g}"
+            raise Failure("TS862", message, hint="set `serve.precision: fp32`", evidence={"difference": worst})
+        answers = packed.processor.decode(outputs, raw)
+        line["answer"] = {
+            port.name: bundle.plain(contract.to_array(port, answers[port.name])[0]) for port in packed.contract.answer
+        }
+        line.pop("outputs")
+        lines.append(json.dumps(line, ensure_ascii=False) + "\n")
+    write_bytes(golden, "".join(lines).encode())
+    return worst
+
+
+def fill_documents(folder: Path, gate: Mapping[str, object], metrics: Mapping[str, object]) -> None:
+    """Put the measured numbers into the model card, and a real answer into API.md."""
+    card, api = folder / "docs/MODEL_CARD.md", folder / "docs/API.md"
+    write_bytes(card, card.read_text(encoding="utf-8").replace("<!-- measured -->", measured(gate, metrics)).encode())
+    first = next(bundle.golden(folder))
+    example = {"raw": shortened(first["raw"]), "answer": shortened(first["answer"])}
+    block = f"One row and its answer:\n\n```json\n{json.dumps(example, ensure_ascii=False, indent=2)}\n```"
+    write_bytes(api, api.read_text(encoding="utf-8").replace("<!-- answer -->", block).encode())
+
+
+def measured(gate: Mapping[str, object], metrics: Mapping[str, object]) -> str:
+    """Give the objectives and the metrics as Markdown tables; numbers are in base units: ratios, seconds, bytes."""
+    rows = gate["objectives"]
+    assert isinstance(rows, list)
+    lines = [f"Measured on {gate['device']}; verdict: **{gate['verdict']}**.", "", "| objective | measured | verdict |"]
+    lines.append("| --- | --- | --- |")
+    for row in rows:
+        uncertain = ", uncertain: the bound lies inside the interval" if row.get("uncertain") else ""
+        lines.append(f"| `{row['text']}` | {interval(row)} | {row['verdict']}{uncertain} |")
+    lines += ["", "| metric | value | 95 % interval |", "| --- | --- | --- |"]
+    for name, value in sorted(metrics.items()):
+        if isinstance(value, int | float) and not name.endswith((".low", ".high")):
+            low, high = metrics.get(f"{name}.low"), metrics.get(f"{name}.high")
+            between = f"{shown(low)} to {shown(high)}" if low is not None and high is not None else ""
+            lines.append(f"| {name} | {shown(value)} | {between} |")
+    return "\n".join(lines)
+
+
+def interval(row: Mapping[str, object]) -> str:
+    """Give an objective's value with its interval."""
+    if row.get("low") is None or row.get("high") is None:
+        return shown(row["value"])
+    return f"{shown(row['value'])} ({shown(row['low'])} to {shown(row['high'])})"
+
+
+def shown(value: object) -> str:
+    """Give a number with four digits."""
+    return "not measured" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def shortened(value: object) -> object:
+    """Cut what is too long for a page."""
+    if isinstance(value, dict):
+        return {key: shortened(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [shortened(item) for item in value[:12]]
+    if isinstance(value, str) and len(value) > 120:
+        return value[:117] + "..."
+    return round(value, 4) if isinstance(value, float) else value
+
+
+if __name__ == "__main__":
+    run("package", main)

@@ -1,0 +1,174 @@
+"""Read, clean, check and split the data into build/data: `python -m pipeline.prepare`.
+
+Writes train.parquet, validation.parquet, test.parquet (columns: the roles of the task; `id`: where a row is from;
+`key`: a digest of its content) and report.json (what was read, what was left out or dropped and why).
+How a file becomes rows is in data.py.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from pipeline import checks, cleaning, data, params, splits
+from pipeline.failure import Failure, run
+from pipeline.files import fresh, sha256, write_json
+from pipeline.params import Params, Value
+from pipeline.progress import Progress
+from pipeline.tables import KEY, PLACE, PROBLEM, first_line
+
+OUT = Path("build/data")
+SHOWN = 10
+"""Unusable rows that are printed; report.json names them all."""
+PLACES = 100
+"""Dropped rows that report.json names for each step."""
+
+
+def main() -> None:
+    settings = params.load()
+    say = Progress("prepare")
+    inputs, outputs = settings.renames("inputs"), settings.renames("outputs")
+    source = source_path(settings)
+    say.say(f"reading {source}")
+    frame = data.read(source, settings.text("data.layout"), inputs, outputs)
+    hard = settings.mapping("data.contract").get("hard")
+    checks.columns(frame, inputs | outputs, agreed_types(hard), source)
+    rows_read = frame.height
+    if not rows_read:
+        raise Failure("TS822", f"`{source}` holds no rows", hint="put the data there, or correct `data.source`")
+
+    label = next(iter(outputs.values())) if settings.texts("labels") else None
+    if label:
+        frame = frame.with_columns(pl.col(label).cast(pl.String).str.strip_chars())
+    frame, left_out = usable(frame, source)
+    frame, dropped = clean(frame, settings, inputs | outputs)
+    dropped.insert(0, {"step": "files or rows that cannot be used", "rows": len(left_out)})
+    how = split_of(settings)
+    if label:
+        checks.labels(frame, label, settings.texts("labels"))
+        wanted = sum(share > 0 for share in how.shares.values()) if how.by == "stratified" else 2
+        checks.enough(frame, label, settings.texts("labels"), wanted)
+    parts = splits.split(frame, how, label)
+    twice = frame.height - sum(part.height for part in parts.values())
+    if twice:
+        dropped.append({"step": "duplicates of another split", "rows": twice})
+
+    fresh(OUT)
+    for name, part in parts.items():
+        roles = {role: pl.col(column) for role, column in (inputs | outputs).items()}
+        part.select(pl.col(PLACE).alias("id"), **roles, key=pl.col(KEY)).write_parquet(OUT / f"{name}.parquet")
+    report(settings, rows_read, left_out, dropped, parts, label)
+    counts = ", ".join(f"{name} {part.height}" for name, part in parts.items())
+    say(1, 1, "splits", f"{rows_read} rows read, {frame.height} kept: {counts}")
+
+
+def source_path(settings: Params) -> Path:
+    """Give the data's path; raises Failure TS821 for a kind of source that is not a path."""
+    if settings.text("data.source.kind") != "path":
+        kind = settings.text("data.source.kind")
+        hint = "download it, then give its path"
+        raise Failure("TS821", f"a data source of kind `{kind}` is not read here", hint=hint)
+    return Path(settings.text("data.source.value"))
+
+
+def agreed_types(hard: Value) -> Mapping[str, object]:
+    """Give the agreed type of each column."""
+    types = hard.get("columns") if isinstance(hard, Mapping) else None
+    return dict(types) if isinstance(types, Mapping) else {}
+
+
+def usable(frame: pl.DataFrame, source: Path) -> tuple[pl.DataFrame, list[dict[str, str]]]:
+    """Leave out the rows that `data.read` found unusable, naming each; raises Failure TS822 when no row is usable."""
+    if PROBLEM not in frame.columns:
+        return frame, []
+    bad = frame.filter(pl.col(PROBLEM).is_not_null())
+    left_out = [{"place": place, "problem": problem} for place, problem in bad.select(PLACE, PROBLEM).iter_rows()]
+    for one in left_out[:SHOWN]:
+        print(f"warning: left out: {one['place']}: {one['problem']}", flush=True)
+    if len(left_out) > SHOWN:
+        print(f"warning: left out: {len(left_out) - SHOWN} more; build/data/report.json lists them all", flush=True)
+    if len(left_out) == frame.height:
+        message = f"nothing in `{source}` can be used; `{left_out[0]['place']}`: {left_out[0]['problem']}"
+        raise Failure("TS822", message, hint="repair the data", evidence={"left_out": left_out[:100]})
+    return frame.filter(pl.col(PROBLEM).is_null()).drop(PROBLEM), left_out
+
+
+def clean(
+    frame: pl.DataFrame, settings: Params, roles: Mapping[str, str]
+) -> tuple[pl.DataFrame, list[dict[str, object]]]:
+    """Apply the spec's steps and custom cleaning, counting what each step drops; raises Failure TS828 or TS822."""
+    dropped: list[dict[str, object]] = []
+    for step in settings.mappings("data.clean"):
+        before = frame
+        name = str(step.get("drop") or step.get("where"))
+        if name == "missing":
+            frame = frame.drop_nulls(list(roles.values()))
+        elif name == "duplicates":
+            frame = frame.unique(KEY, keep="first", maintain_order=True)
+        else:
+            frame = where(frame, name)
+        gone = before.join(frame.select(PLACE), on=PLACE, how="anti")[PLACE]
+        dropped.append({"step": name, "rows": before.height - frame.height, "places": gone.head(PLACES).to_list()})
+    before = frame
+    frame = cleaning.clean(frame).drop_nulls(list(roles.values()))
+    dropped.append({"step": "custom cleaning and rows without a value", "rows": before.height - frame.height})
+    if frame.is_empty():
+        hint = "loosen `data.clean`, or correct the columns under `task`"
+        raise Failure("TS822", "no row is left after cleaning", hint=hint, evidence={"dropped": dropped})
+    return frame, dropped
+
+
+def where(frame: pl.DataFrame, condition: str) -> pl.DataFrame:
+    """Keep the rows for which an SQL condition holds; raises Failure TS828."""
+    try:
+        return frame.filter(pl.sql_expr(condition))
+    except pl.exceptions.PolarsError as error:
+        message = f"the filter `{condition}` does not fit the data: {first_line(error)}"
+        raise Failure("TS828", message, hint="correct it under `data.clean` in trainer.yaml") from error
+
+
+def split_of(settings: Params) -> splits.Split:
+    """Read the split from params.yaml."""
+    shares = {part: settings.number(f"data.split.{part}") for part in splits.PARTS}
+    return splits.Split(by=settings.text("data.split.by"), shares=shares, seed=settings.integer("data.split.seed"))
+
+
+def report(
+    settings: Params,
+    rows_read: int,
+    left_out: list[dict[str, str]],
+    dropped: list[dict[str, object]],
+    parts: Mapping[str, pl.DataFrame],
+    label: str | None,
+) -> None:
+    """Write report.json and print warnings about soft facts that moved."""
+    everything = pl.concat(list(parts.values()))
+    measured = data.measure(everything)
+    soft = settings.mapping("data.contract").get("soft")
+    warnings = checks.drift(measured, soft if isinstance(soft, Mapping) else {})
+    for warning in warnings:
+        print(f"warning: {warning}", flush=True)
+    balance = {
+        name: {value: part.filter(pl.col(label) == value).height for value in settings.texts("labels")} if label else {}
+        for name, part in parts.items()
+    }
+    write_json(
+        OUT / "report.json",
+        {
+            "rows": {
+                "read": rows_read,
+                "kept": everything.height,
+                **{name: part.height for name, part in parts.items()},
+            },
+            "left_out": left_out,
+            "dropped": dropped,
+            "labels": balance,
+            "measured": measured,
+            "warnings": warnings,
+            "sha256": {name: sha256(OUT / f"{name}.parquet") for name in parts},
+        },
+    )
+
+
+if __name__ == "__main__":
+    run("prepare", main)

@@ -1,0 +1,175 @@
+"""Write build/report.html: objectives, numbers, pictures, errors and data in one file that needs no network."""
+
+import base64
+import csv
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from pipeline.files import read_json, write_bytes
+from pipeline.params import Params, Value
+
+BUILD = Path("build")
+STYLE = """
+:root { color-scheme: light dark; --ink: #1f2933; --dim: #616e7c; --line: #e4e7eb; --paper: #ffffff; --card: #f8fafc }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e4e7eb; --dim: #9aa5b1; --line: #323f4b; --paper: #161b22; --card: #1f2630 }
+  img { background: #ffffff }
+}
+* { box-sizing: border-box }
+body { margin: 0; background: var(--paper); color: var(--ink) }
+body { font: 16px/1.6 system-ui, "Segoe UI", Roboto, sans-serif }
+main { max-width: 62rem; margin: 0 auto; padding: 3rem 1.5rem 5rem }
+h1 { font-size: 2rem; line-height: 1.2; margin: 0 0 .25rem; letter-spacing: -.02em }
+h2 { font-size: 1.2rem; margin: 3rem 0 .75rem; letter-spacing: -.01em }
+.dim { color: var(--dim) }
+.badge { display: inline-block; padding: .05rem .6rem; border-radius: 1rem; font-size: .85rem; font-weight: 600 }
+.pass { background: #def7ec; color: #03543f } .fail { background: #fde8e8; color: #9b1c1c }
+.pending, .uncertain { background: #fdf6b2; color: #723b13 }
+table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93rem }
+th { text-align: left; font-weight: 600; color: var(--dim) }
+th, td { padding: .45rem .75rem .45rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
+td.number, th.number { text-align: right; white-space: nowrap }
+.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; align-items: start }
+.pictures img { width: 100%; border: 1px solid var(--line); border-radius: .5rem }
+.scroll { overflow-x: auto }
+pre { background: var(--card); padding: 1rem; border-radius: .5rem; overflow-x: auto; font-size: .85rem }
+"""
+
+
+def write(settings: Params, values: Mapping[str, float], verdicts: Sequence[Mapping[str, Value]], overall: str) -> None:
+    """Write the report from what the stages left in build/."""
+    name, version = settings.text("name"), settings.text("version")
+    units = {metric: about for metric, about in settings.mapping("metrics").items() if isinstance(about, Mapping)}
+    body = [
+        f"<h1>{html.escape(name)} <span class='dim'>{html.escape(version)}</span></h1>",
+        f"<p class='dim'>{html.escape(settings.text('task'))}, measured on the test split. ",
+        f"Verdict: {badge(overall)}</p>",
+        section("Objectives", objectives(verdicts)),
+        section("Measured", measured(values, units)),
+        section("Pictures", pictures(BUILD / "plots/test")),
+        section("Most certain errors", errors(BUILD / "evaluation/test/errors.csv")),
+        section("Data", data(read_json(BUILD / "data/report.json"))),
+        section("Training", training()),
+        section("Machine", pairs(read_json(BUILD / "machine.json"))),
+    ]
+    page = (
+        "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
+        f"<title>{html.escape(name)}: report</title><style>{STYLE}</style></head><body><main>\n"
+    )
+    write_bytes(BUILD / "report.html", (page + "\n".join(body) + "\n</main></body></html>\n").encode())
+
+
+def section(title: str, content: str) -> str:
+    """Give a headed section, or nothing when it has no content."""
+    return f"<h2>{html.escape(title)}</h2>\n{content}" if content else ""
+
+
+def badge(verdict: str) -> str:
+    """Give a coloured word."""
+    return f"<span class='badge {html.escape(verdict)}'>{html.escape(verdict)}</span>"
+
+
+def shown(value: Value, unit: Value) -> str:
+    """Write a number in base units as people read it."""
+    if not isinstance(value, int | float):
+        return "–"
+    if unit == "ratio":
+        return f"{100 * value:.2f}%"
+    if unit == "seconds":
+        return f"{value:.1f} s" if value >= 1 else f"{value * 1e3:.2f} ms"
+    if unit == "bytes":
+        return f"{value / 1e6:.1f} MB"
+    return f"{value:.0f}/s" if unit == "per_second" else f"{value:.4g}"
+
+
+def grid(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> str:
+    """Give a table of HTML cells; `numbers` are columns that stand right."""
+    if not (rows := list(rows)):
+        return ""
+    kinds = [" class='number'" if index in numbers else "" for index in range(len(head))]
+    top = "".join(f"<th{kind}>{html.escape(name)}</th>" for name, kind in zip(head, kinds, strict=True))
+    lines = ("".join(f"<td{kind}>{cell}</td>" for cell, kind in zip(row, kinds, strict=True)) for row in rows)
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f"<div class='scroll'><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+
+
+def objectives(verdicts: Sequence[Mapping[str, Value]]) -> str:
+    """List the objectives with their verdicts."""
+    rows = []
+    for row in verdicts:
+        interval = ""
+        if isinstance(row["low"], float):
+            interval = f"{shown(row['low'], row['unit'])} to {shown(row['high'], row['unit'])}"
+        doubt = " " + badge("uncertain") if row["uncertain"] else ""
+        verdict = badge(str(row["verdict"])) + doubt
+        rows.append([html.escape(str(row["text"])), shown(row["value"], row["unit"]), interval, verdict])
+    return grid(("Objective", "Measured", "95% interval", "Verdict"), rows, (1, 2))
+
+
+def measured(values: Mapping[str, float], units: Mapping[str, Mapping[str, Value]]) -> str:
+    """List all metrics of the task, with intervals and baselines where there are any."""
+    names = sorted({key.split(".")[1] for key in values if key.startswith("baseline.")})
+    rows = []
+    for metric, about in units.items():
+        if metric in values:
+            unit = about.get("unit")
+            interval = ""
+            if f"{metric}.low" in values:
+                interval = f"{shown(values[f'{metric}.low'], unit)} to {shown(values[f'{metric}.high'], unit)}"
+            others = [values.get(f"baseline.{name}.{metric}") for name in names]
+            beside = [shown(other, unit) if other is not None else "" for other in others]
+            title = f"{html.escape(str(about.get('title', metric)))} <span class='dim'>{html.escape(metric)}</span>"
+            rows.append([title, shown(values[metric], unit), interval, *beside])
+    head = ("Metric", "This model", "95% interval", *(f"Baseline {name}" for name in names))
+    return grid(head, rows, range(1, len(head)))
+
+
+def pictures(folder: Path) -> str:
+    """Give the pictures of a folder, inside the page."""
+    images = []
+    for path in sorted(folder.glob("*.png")):
+        content = base64.b64encode(path.read_bytes()).decode()
+        images.append(f"<img alt='{html.escape(path.stem)}' src='data:image/png;base64,{content}'>")
+    return f"<div class='pictures'>{''.join(images)}</div>" if images else ""
+
+
+def errors(path: Path) -> str:
+    """Give the table of wrong answers."""
+    if not path.exists():
+        return ""
+    with path.open(encoding="utf-8", newline="") as file:
+        head, *rows = list(csv.reader(file)) or [[]]
+    return grid(head, [[html.escape(cell) for cell in row] for row in rows])
+
+
+def data(about: Mapping[str, object]) -> str:
+    """Say what was read, dropped and split, and what moved since the project was built."""
+    dropped = about["dropped"]
+    assert isinstance(dropped, list)
+    steps = [[html.escape(str(step["step"])), str(step["rows"])] for step in dropped]
+    balance = about["labels"]
+    assert isinstance(balance, dict)
+    names = list(balance.get("train", {}))
+    counts = [[html.escape(name), *(str(part[name]) for part in balance.values())] for name in names]
+    warnings = about["warnings"]
+    assert isinstance(warnings, list)
+    said = "".join(f"<p>{badge('pending')} {html.escape(str(warning))}</p>" for warning in warnings)
+    classes = grid(("Class", *(str(part) for part in balance)), counts, range(1, len(balance) + 1))
+    return said + pairs(about["rows"]) + grid(("Dropped by", "Rows"), steps, (1,)) + classes
+
+
+def training() -> str:
+    """Say how training went."""
+    about = read_json(BUILD / "training.json")
+    curve = BUILD / "plots/train/score.csv"
+    with curve.open(encoding="utf-8", newline="") as file:
+        head, *rows = list(csv.reader(file))
+    return pairs(about) + grid(head, rows, range(len(head)))
+
+
+def pairs(values: object) -> str:
+    """Give names and values as a table."""
+    assert isinstance(values, Mapping)
+    return grid(("", ""), [[html.escape(str(name)), html.escape(str(value))] for name, value in values.items()])

@@ -1,0 +1,117 @@
+"""Train the classifier: `python -m pipeline.train`, or `--out DIR` to train the same model elsewhere and compare.
+
+Writes build/model (weights.safetensors and what processing.py needs), build/training.json and build/plots/train.
+A run that was killed goes on from work/train, where checkpoints lie under a key of everything the training reads.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightning.pytorch as pl
+import numpy as np
+import polars
+import torch
+from torch import Tensor, nn
+
+from pipeline import data, device, loop, model, params, training
+from pipeline.classification import scores
+from pipeline.failure import run
+from pipeline.files import WORK, side_folder
+from pipeline.loop import Batches, Learner
+from pipeline.processing import Processor
+from pipeline.progress import Progress
+from pipeline.training import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Token ids, mask and classes of some texts."""
+
+    input_ids: Tensor
+    attention_mask: Tensor
+    truth: Tensor
+
+
+class Texts(pl.LightningDataModule):
+    """The train and validation splits, tokenized once."""
+
+    def __init__(self, processor: Processor, splits: Sequence[polars.DataFrame], settings: Settings) -> None:
+        super().__init__()
+        self.processor, self.settings = processor, settings
+        self.rows = [processor.tokens(data.raw(frame)["text"]) for frame in splits]
+        self.truths = [data.truth(frame, processor.labels) for frame in splits]
+
+    def train_dataloader(self) -> Batches[Batch]:
+        return self.batches(0, self.settings.batch_size, self.settings.seed)
+
+    def val_dataloader(self) -> Batches[Batch]:
+        return self.batches(1, 4 * self.settings.batch_size, None)
+
+    def batches(self, split: int, size: int, seed: int | None) -> Batches[Batch]:
+        """Give a split's batches; those of training start where the trainer is."""
+        rows, truth = self.rows[split], self.truths[split]
+
+        def collate(indices: Sequence[int]) -> Batch:
+            padded = self.processor.pad([rows[index] for index in indices])
+            tensors = {name: torch.from_numpy(array) for name, array in padded.items()}
+            return Batch(truth=torch.from_numpy(truth[list(indices)]), **tensors)
+
+        def place() -> tuple[int, int]:
+            if seed is None or self.trainer is None:
+                return 0, 0
+            return divmod(self.trainer.global_step, -(-len(rows) // size))
+
+        return Batches([len(row) for row in rows], collate, size=size, seed=seed, place=place)
+
+    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
+        return Batch(**{name: value.to(device) for name, value in vars(batch).items()})
+
+
+class TextLearner(Learner[Batch]):
+    """Cross-entropy, smoothed and weighted as decided; the score is the monitored metric."""
+
+    def __init__(
+        self, network: nn.Module, settings: Settings, steps: int, labels: Sequence[str], loss: nn.Module
+    ) -> None:
+        super().__init__(network, settings, steps)
+        self.labels, self.loss_of = labels, loss
+
+    def loss(self, batch: Batch) -> Tensor:
+        logits = self.model(batch.input_ids, batch.attention_mask)
+        value: Tensor = self.loss_of(logits.float(), batch.truth)
+        return value
+
+    def predict(self, batch: Batch) -> Tensor:
+        logits = self.model(batch.input_ids, batch.attention_mask).float()
+        return torch.cat([torch.softmax(logits, dim=-1), batch.truth.unsqueeze(1).float()], dim=1).cpu()
+
+    def score(self, predictions: Sequence[Tensor]) -> float:
+        table = torch.cat(list(predictions)).numpy()
+        truth = table[:, -1].astype(np.int64)
+        return scores(truth, table[:, :-1], self.labels)[self.settings.metric]
+
+
+def main() -> None:
+    settings = params.load()
+    out = training.arguments()
+    say = Progress("train")
+    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), training.seed(settings))
+    splits = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
+    key = training.key(settings)
+    how = training.settings(settings)
+    with side_folder(WORK / "train" if out == Path("build") else out / "work", key) as side:
+        network, processor = model.build(settings, splits[0]["text"].to_list())
+        texts = Texts(processor, splits, how)
+        steps = how.epochs * len(texts.batches(0, how.batch_size, how.seed))
+        truth = texts.truths[0]
+        loss = training.cross_entropy(settings, truth, len(processor.labels))
+        learner = TextLearner(network.to(where), how, steps, processor.labels, loss.to(where))
+        say.say(f"{len(truth)} texts, {steps} steps of {how.batch_size} on {where.type}, {how.precision}")
+        log = training.tracker(settings, key, out)
+        history = loop.fit(learner, texts, side, say, log)
+        training.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
+
+
+if __name__ == "__main__":
+    run("train", main)
