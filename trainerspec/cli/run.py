@@ -8,7 +8,8 @@ import typer
 from trainerspec.cli.build import FormatOption, PathArgument
 from trainerspec.cli.check import Form
 from trainerspec.cli.place import locate
-from trainerspec.diagnostics.model import Stopped
+from trainerspec.diagnostics.model import Diagnostic, Stopped
+from trainerspec.ir.source import Source
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,10 +47,11 @@ def run(
     from trainerspec.ops.summary import summary
     from trainerspec.workspace.write import recover
 
-    _, folder = locate(path)
+    source, folder = locate(path)
     recover(folder)
     console = Console()
     titles = stages.stages(folder).titles
+    warn_if_stale(source, folder, form)
     judged = _stamp(folder)
 
     def say(line: str) -> None:
@@ -73,6 +75,21 @@ def run(
     result = summary(folder)
     if result is not None and not until:
         tell(result, console)
+
+
+def warn_if_stale(source: Source, folder: Path, form: Form) -> None:
+    """Warn when trainer.yaml says something else than what was built: the stages do what was built."""
+    from trainerspec.cli.show import show
+    from trainerspec.passes.parse import parse
+    from trainerspec.workspace.lock import NAME, document_digest, read_lock
+
+    lock = folder / NAME
+    locked = read_lock(lock.read_bytes()).value if lock.is_file() else None
+    document = parse(source).value
+    if locked is not None and (document is None or document_digest(document) != locked.spec):
+        message = "it was changed after the last build; the stages do what was built"
+        hint = "run `trainerspec build`"
+        show((Diagnostic(code="TS810", message=message, hint=hint, severity="warning", file=source.name),), (), form)
 
 
 def _stamp(folder: Path) -> int:

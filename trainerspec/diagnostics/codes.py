@@ -597,6 +597,12 @@ _RUN: Mapping[str, Code] = {
         "trainerspec build --llm auto with no server running",
         "Start the endpoint, correct OPENAI_BASE_URL and OPENAI_API_KEY, or leave `--llm` out.",
     ),
+    "TS810": _code(
+        "spec changed after the build",
+        "The stages read what the last build wrote, not trainer.yaml (a warning).",
+        "a change in trainer.yaml, then trainerspec run",
+        "Run `trainerspec build`, then run again.",
+    ),
     "TS809": _code(
         "nothing to compare with",
         "`diff` compares with a git revision that holds the spec, or with another file.",

@@ -13,6 +13,7 @@ from trainerspec.catalog.files import digest
 from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.decision import Base, Candidate, Decided, Decision, Pinned, WeightSource
+from trainerspec.ir.document import Document
 from trainerspec.ir.facts import Contract, Fact, Observed, Profile
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
@@ -72,7 +73,12 @@ def _compiler() -> str:
 
 def spec_digest(spec: Spec) -> str:
     """Digest what a spec says: comments, order of keys and layout do not count."""
-    text = json.dumps(spec.document.data, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=list)
+    return document_digest(spec.document)
+
+
+def document_digest(document: Document) -> str:
+    """Digest the plain data of a document."""
+    text = json.dumps(document.data, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=list)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
