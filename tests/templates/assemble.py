@@ -1,4 +1,4 @@
-"""Put an emitted project together by hand from templates/, as contracts for `emit` say, with a params.yaml of our own."""
+"""Put an emitted project together by hand from templates/, as `emit` does, with a params.yaml of our own."""
 
 import importlib.util
 import shutil
@@ -91,3 +91,9 @@ def run(folder: Path, module: str, *arguments: str) -> subprocess.CompletedProce
     """Run `python -m pipeline.<module>` in the project."""
     command = [sys.executable, "-m", f"pipeline.{module}", *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def project_file(target: str) -> Path:
+    """Give the template's file for a path of the project."""
+    own = TASK / "project" / target
+    return own if own.exists() else TEMPLATES / "_shared" / "project" / target

@@ -1,0 +1,39 @@
+"""An assembled project on sys.path for tests of single functions, and fresh ones in tmp_path for runs."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.templates import assemble
+
+
+@pytest.fixture(scope="session")
+def assembled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a project's folder, for imports only."""
+    return assemble.project(tmp_path_factory.mktemp("assembled"))
+
+
+@pytest.fixture
+def pipeline(assembled: Path) -> Iterator[None]:
+    """Make `import pipeline...` find the assembled project, and forget it afterwards."""
+    sys.path.insert(0, str(assembled))
+    forget()
+    yield
+    sys.path.remove(str(assembled))
+    forget()
+
+
+def forget() -> None:
+    """Drop the imported modules of emitted projects."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pipeline"]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Give a small project with its data."""
+    folder = assemble.project(tmp_path / "project")
+    assemble.sample().write(folder / "data")
+    return folder

@@ -1,0 +1,156 @@
+"""Metrics against scikit-learn, the gate's verdicts, files written whole, weights found or explained."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.usefixtures("pipeline")
+LABELS = ("a", "b", "c")
+
+
+def test_scores_agree_with_scikit_learn() -> None:
+    from pipeline.classification import scores
+    from sklearn import metrics
+
+    chance = np.random.default_rng(3)
+    truth = chance.integers(0, 3, 300)
+    logits = chance.normal(size=(300, 3)) + 1.5 * np.eye(3)[truth]
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    answers = probabilities.argmax(axis=1)
+    found = scores(truth, probabilities, LABELS)
+    wanted = {
+        "accuracy": metrics.accuracy_score(truth, answers),
+        "macro_f1": metrics.f1_score(truth, answers, average="macro"),
+        "weighted_f1": metrics.f1_score(truth, answers, average="weighted"),
+        "macro_precision": metrics.precision_score(truth, answers, average="macro"),
+        "macro_recall": metrics.recall_score(truth, answers, average="macro"),
+        "auroc": metrics.roc_auc_score(truth, probabilities, multi_class="ovr"),
+        "log_loss": metrics.log_loss(truth, probabilities),
+    }
+    for name, value in wanted.items():
+        assert found[name] == pytest.approx(value), name
+    assert found["min_f1"] == min(found[f"f1.{label}"] for label in LABELS)
+
+
+def test_certain_and_right_is_calibrated() -> None:
+    from pipeline.classification import calibration_error
+
+    assert calibration_error(np.array([0, 1]), np.eye(2)) == 0.0
+    assert calibration_error(np.array([1, 0]), np.eye(2)) == 1.0
+
+
+ROW = {"text": "accuracy >= 95%", "sense": "constrain", "metric": "accuracy", "op": ">=", "bound": 0.95, "device": None}
+FAST = {"text": "latency.p95 <= 20 ms on gpu", "sense": "constrain", "metric": "latency.p95", "op": "<=", "bound": 0.02}
+
+
+def judged(row: dict[str, object], values: dict[str, float]) -> tuple[object, object]:
+    from pipeline.gate import judge
+
+    found = judge(row, values, "cpu", {})  # type: ignore[arg-type]
+    return found["verdict"], found["uncertain"]
+
+
+def test_verdicts() -> None:
+    near = {"accuracy.low": 0.93, "accuracy.high": 0.98}
+    clear = {"accuracy.low": 0.96, "accuracy.high": 0.99}
+    assert judged(ROW, {"accuracy": 0.97, **clear}) == ("pass", False)
+    assert judged(ROW, {"accuracy": 0.96, **near}) == ("pass", True)
+    assert judged(ROW, {"accuracy": 0.94, **near}) == ("fail", True)
+    assert judged(ROW, {}) == ("pending", False)
+    assert judged(FAST | {"device": "gpu"}, {"latency.p95": 0.01}) == ("pending", False)
+    assert judged(FAST | {"device": "cpu"}, {"latency.p95": 0.01}) == ("pass", False)
+    assert judged(FAST | {"device": None}, {"latency.p95": 0.03}) == ("fail", False)
+    assert judged({"text": "maximize accuracy", "sense": "maximize", "metric": "accuracy"}, {"accuracy": 0.5}) == (
+        "pass",
+        False,
+    )
+
+
+def test_worst_verdict_counts() -> None:
+    from pipeline.gate import worst
+
+    assert worst(["pass", "pending", "fail"]) == "fail"
+    assert worst(["pass", "pending"]) == "pending"
+    assert worst([]) == "pass"
+
+
+def test_side_folder_survives_failure_and_goes_on_success(tmp_path: Path) -> None:
+    from pipeline.files import side_folder
+
+    def cut_off() -> None:
+        with side_folder(tmp_path, "a") as folder:
+            (folder / "part").write_text("kept")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        cut_off()
+    with side_folder(tmp_path, "a") as folder:
+        assert (folder / "part").read_text() == "kept"
+    assert not (tmp_path / "a").exists()
+
+
+def test_side_folder_of_other_settings_is_deleted(tmp_path: Path) -> None:
+    from pipeline.files import side_folder
+
+    (tmp_path / "old").mkdir()
+    with side_folder(tmp_path, "new"):
+        assert not (tmp_path / "old").exists()
+
+
+def test_missing_weights_say_where_they_were_looked_for() -> None:
+    from pipeline.failure import Failure
+    from pipeline.weights import locate
+
+    sources = [
+        {"kind": "path", "name": "no/such/folder", "revision": "", "path": ""},
+        {"kind": "package", "name": "no-such-distribution", "revision": "1.0", "path": "x"},
+        {"kind": "package", "name": "polars", "revision": "0.0.1", "path": "x"},
+    ]
+    with pytest.raises(Failure) as caught:
+        locate(sources)
+    assert caught.value.code == "TS830"
+    for part in ("no/such/folder", "not installed", "0.0.1 is pinned"):
+        assert part in caught.value.message
+
+
+def test_processor_encodes_and_refuses() -> None:
+    from pipeline.processing import Processor
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    words = Tokenizer(models.WordLevel({"[PAD]": 0, "[UNK]": 1, "sail": 2, "soup": 3}, unk_token="[UNK]"))
+    words.pre_tokenizer = pre_tokenizers.Whitespace()
+    processor = Processor(words, labels=LABELS, max_length=3, pad_id=0)
+    tensors = processor.encode({"text": ["sail soup sail soup", "soup", ""]})
+    assert tensors["input_ids"].tolist() == [[2, 3, 2], [3, 0, 0], [0, 0, 0]]
+    assert tensors["attention_mask"].sum(axis=1).tolist() == [3, 1, 0]
+    answer = processor.decode({"probabilities": np.array([[0.1, 0.7, 0.2]], dtype=np.float32)}, {"text": ["x"]})
+    assert answer["label"] == ["b"]
+    for raw, reason in (({}, "missing"), ({"text": []}, "no texts"), ({"text": [3]}, "int")):
+        with pytest.raises(ValueError, match=reason):
+            processor.encode(raw)  # type: ignore[arg-type]
+
+
+def test_tracking_that_is_down_warns(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("mlflow")
+    from pipeline.tracking import careful
+
+    @careful
+    def broken() -> None:
+        raise OSError("no route to host")
+
+    broken()
+    assert "no route to host" in capsys.readouterr().err
+
+
+def test_report_writes_numbers_as_people_read_them() -> None:
+    from pipeline.report import shown
+
+    assert [shown(0.9712, "ratio"), shown(0.0123, "seconds"), shown(91e6, "bytes"), shown(None, "ratio")] == [
+        "97.12%",
+        "12.30 ms",
+        "91.0 MB",
+        "–",
+    ]
+    assert json.dumps(shown(52.3, "per_second")) == '"52/s"'

@@ -1,0 +1,86 @@
+"""The properties of a split: seeded, complete, and duplicates, groups and times stay on their side."""
+
+import polars as pl
+import pytest
+
+pytestmark = pytest.mark.usefixtures("pipeline")
+SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
+
+
+def frame(rows: int = 200) -> pl.DataFrame:
+    numbers = range(rows)
+    return pl.DataFrame(
+        {
+            "label": [["a", "b", "c"][i % 3] for i in numbers],
+            "who": [f"author {i % 17}" for i in numbers],
+            "when": [i * 37 % 101 for i in numbers],
+            "__key": [f"text {i // 2}" for i in numbers],
+            "__place": [str(i) for i in numbers],
+        }
+    )
+
+
+def parts(by: str, seed: int = 7, data: pl.DataFrame | None = None) -> dict[str, pl.DataFrame]:
+    from pipeline.splits import Split, split
+
+    return split(frame() if data is None else data, Split(by=by, shares=SHARES, seed=seed), "label")
+
+
+@pytest.mark.parametrize("by", ["random", "stratified", "group:who", "time:when"])
+def test_every_row_is_in_one_part_and_duplicates_stay_together(by: str) -> None:
+    found = parts(by)
+    places = [place for part in found.values() for place in part["__place"].to_list()]
+    assert sorted(places) == sorted(frame()["__place"].to_list())
+    keys = [set(part["__key"].to_list()) for part in found.values()]
+    assert not keys[0] & keys[1]
+    assert not keys[0] & keys[2]
+    assert not keys[1] & keys[2]
+
+
+def test_seed_decides_and_repeats() -> None:
+    assert parts("random")["test"].equals(parts("random")["test"])
+    assert not parts("random")["test"].equals(parts("random", seed=8)["test"])
+
+
+def test_strata_keep_their_shares() -> None:
+    data = frame().with_columns(pl.col("__place").alias("__key"))
+    for part, share in SHARES.items():
+        counts = parts("stratified", data=data)[part]["label"].value_counts()["count"].to_list()
+        assert all(abs(count - share * 200 / 3) <= 2 for count in counts)
+
+
+def test_small_class_reaches_every_part() -> None:
+    data = frame(60).with_columns(
+        pl.when(pl.int_range(60) < 3).then(pl.lit("rare")).otherwise(pl.lit("common")).alias("label"),
+        pl.col("__place").alias("__key"),
+    )
+    assert all("rare" in part["label"].to_list() for part in parts("stratified", data=data).values())
+
+
+def test_groups_that_share_a_duplicate_stay_together() -> None:
+    found = parts("group:who")
+    sides = {who: name for name, part in found.items() for who in part["who"].to_list()}
+    for who, name in sides.items():
+        assert all(who not in part["who"].to_list() for other, part in found.items() if other != name)
+
+
+def test_time_runs_from_train_to_test() -> None:
+    data = frame().with_columns(pl.col("__place").alias("__key"))
+    found = parts("time:when", data=data)
+    assert found["train"]["when"].max() <= found["validation"]["when"].min()  # type: ignore[operator]
+    assert found["validation"]["when"].max() <= found["test"]["when"].min()  # type: ignore[operator]
+
+
+def test_given_parts_are_kept_and_train_gives_up_what_test_holds() -> None:
+    given = pl.Series("part", ["test" if i % 10 == 1 else "train" for i in range(200)])
+    found = parts("given:part", data=frame().with_columns(given))
+    assert set(found["test"]["__place"].to_list()) == {str(i) for i in range(200) if i % 10 == 1}
+    assert not set(found["train"]["__key"].to_list()) & set(found["test"]["__key"].to_list())
+    assert found["validation"].height > 0
+
+
+def test_unknown_part_is_named() -> None:
+    from pipeline.failure import Failure
+
+    with pytest.raises(Failure, match="holdout"):
+        parts("given:part", data=frame().with_columns(pl.lit("holdout").alias("part")))
