@@ -18,8 +18,23 @@ from tests.serving.test_clients import body, post
 from trainerspec.backends import docs, kserve, triton
 from trainerspec.language.yaml import dump
 
-ROW = {"text": "accuracy >= 95%", "metric": "accuracy", "value": 0.97, "low": 0.96, "high": 0.98, "verdict": "pass"}
-METRICS = {"accuracy": 0.97, "accuracy.low": 0.96, "accuracy.high": 0.98, "latency.p95": 0.0041, "device": "cpu"}
+ROW = {
+    "text": "accuracy >= 95%",
+    "metric": "accuracy",
+    "unit": "ratio",
+    "verdict": "pass",
+    "value": 0.97,
+    "low": 0.96,
+    "high": 0.98,
+}
+METRICS = {
+    "accuracy": 0.97,
+    "accuracy.low": 0.96,
+    "accuracy.high": 0.98,
+    "latency.p95": 0.0041,
+    "device": "cpu",
+    "baseline.trivial.accuracy": 0.5,
+}
 DEPLOYMENT = kserve.Deployment(name="tiny", version="0.1.0", engine="onnx", threads=1, instances=1, memory=1024)
 CARD = b"# tiny\n\n<!-- measured -->\n"
 
@@ -87,8 +102,9 @@ def test_a_package_is_whole_and_serves_by_itself(finished: Path, tmp_path: Path)
     wanted = {"model_repository/tiny/1/model.onnx", "model_repository/tiny/config.pbtxt", "vocabulary.txt"}
     assert wanted | {"golden.jsonl", "pipeline/processing.py", "docs/API.md", "Dockerfile"} <= present
     card = (made / "docs/MODEL_CARD.md").read_text()
-    assert "| `accuracy >= 95%` | 0.97 (0.96 to 0.98) | pass |" in card
-    assert "| latency.p95 | 0.0041 |  |" in card
+    assert "| `accuracy >= 95%` | 97.00% | 96.00% to 98.00% | pass |" in card
+    assert "| Accuracy (`accuracy`) | 97.00% | 96.00% to 98.00% | 50.00% |" in card
+    assert "| Latency (`latency.p95`) | 4.10 ms |  | – |" in card
     assert '"label": "even"' in (made / "docs/API.md").read_text()
     assert not (finished / ".package.part").exists()
     shutil.copytree(made, tmp_path / "elsewhere")
@@ -104,7 +120,7 @@ def test_a_package_is_whole_and_serves_by_itself(finished: Path, tmp_path: Path)
             "gate.json",
             json.dumps({"verdict": "fail", "device": "cpu", "objectives": [{**ROW, "verdict": "fail"}]}),
             "TS850",
-            "`accuracy >= 95%` (measured 0.97)",
+            "`accuracy >= 95%` (measured 97.00%)",
         ),
         (
             "pipeline/processing.py",

@@ -48,6 +48,10 @@ PARAMS: dict[str, object] = {
     "inputs": {"text": "text"},
     "outputs": {"label": "label"},
     "labels": LABELS,
+    "metrics": {
+        "accuracy": {"title": "Accuracy", "unit": "ratio", "better": "higher", "device": False},
+        "latency.p95": {"title": "Latency", "unit": "seconds", "better": "lower", "device": True},
+    },
     "compute": {"train": "cpu", "threads": 1},
     "serve": {"runtime": "triton", "engine": "onnx", "precision": "fp32", "max_batch_size": 4, "instances": 1},
     "contract": {
