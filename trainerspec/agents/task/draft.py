@@ -72,7 +72,7 @@ def _choose(findings: Findings, supported: frozenset[str], words: Vocabulary) ->
         return near[0] if near else best
     named = next(iter(findings.media), "")
     fallback = {"table": "tabular-classification", "text": "text-classification", "tokens": "token-classification"}
-    classify = findings.reading.classes["classify"]
+    classify = findings.reading.named("classify")
     place = next((one for one in findings.places if one.kind != "name"), None)
     task = fallback.get(named, "image-classification" if classify and place else "")
     if not task or place is None:
@@ -83,7 +83,7 @@ def _choose(findings: Findings, supported: frozenset[str], words: Vocabulary) ->
 def _no_request(findings: Findings, chosen: Candidate | None, text: Text, rules: Policy, words: Vocabulary) -> Reason | None:
     """Say why a text asks for no model; None when it asks for one."""
     reading = Reading(text.folded, rules.words)
-    asks = bool(findings.reading.classes["build"])
+    asks = bool(findings.reading.named("build"))
     quote = text.raw.strip()[:80].strip()
     strong = chosen is not None and chosen.score >= SURE
     chat = rules.chat.first(reading) if not strong else None

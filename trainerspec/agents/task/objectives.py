@@ -12,6 +12,14 @@ from trainerspec.agents.task.vocabulary import MetricWords, Vocabulary
 SERVED = ("latency", "throughput", "memory")
 CLAUSE = re.compile(r"[.!?;\n](?=\s|$)|,? (?:but|aber|pero|mais|however|yet|while|now we|we need|as long as|solange)\b|但|लेकिन|,")
 SENTENCE = re.compile(r"[.!?;\n](?=\s|$)|(?<=[\u3400-\u9fff])[.;]")
+DATA = re.compile(
+    r"\s*(?:of|worth of|von|de|of our|的)?\s*(?:\w+\s)?(?:data|images?|photos?|pictures|logs?|files?|texts?|documents?|videos?|footage|audio|recordings?|rows"
+    r"|records|history|dataset|csv|clips?|old|ago|long|windows?|lookback|apart|daten|bilder|datos|données|数据)"
+)
+"""What stands behind a number that counts data."""
+NOT_LIMIT = re.compile(r"(?:last|past|next|every|previous|first|each|coming|after|older than|younger than|aged?|over the|letzten|nächsten|alle|últimos|próximos|cada|derniers|prochains|过去|未来|每|最近|पिछले|अगले)$")
+"""What stands before a number that tells a stretch of time."""
+SHARE_OF = re.compile(r"\s*(?:of|der|de|des|for|to|train|test|val|split|holdout|held|hold|are|were|have|is|off|discount|du|का|的)\b")
 ITEM = re.compile(r"^\s*(?:per|each|a|an|pro|je|por|par|every|cada|chaque|/|每|प्रति)\s*(?:\w+)?")
 
 
@@ -38,17 +46,16 @@ class Scene:
     device: str
     """The one device that the request serves on, or nothing."""
 
-    def around(self, span: Span, ends: re.Pattern[str]) -> tuple[str, str]:
-        """Return the text before and after a place, up to the ends of its sentence or clause."""
-        before = self.reading.folded[: span[0]]
-        after = self.reading.folded[span[1] :]
-        cuts = [match.end() for match in ends.finditer(before)]
-        cut = ends.search(after)
-        return before[cuts[-1] if cuts else 0 :], after[: cut.start()] if cut else after
+    def around(self, span: Span, ends: re.Pattern[str]) -> Span:
+        """Return the bounds of the sentence or clause around a place."""
+        folded = self.reading.folded
+        cuts = [match.end() for match in ends.finditer(folded, 0, span[0])]
+        cut = ends.search(folded, span[1])
+        return cuts[-1] if cuts else 0, cut.start() if cut else len(folded)
 
-    def holds(self, words: Phrases, text: str) -> bool:
-        """Say whether any of the words stands in a text."""
-        return words.first(Reading(text, self.vocabulary.words)) is not None
+    def holds(self, words: Phrases, span: Span) -> bool:
+        """Say whether any of the words stands in a stretch of the text."""
+        return self.reading.holds(words, *span)
 
     def name(self, metric: MetricWords) -> str:
         """Return the name under which the task declares a metric."""
@@ -71,8 +78,7 @@ def aims(scene: Scene, found: Sequence[Limit]) -> tuple[Aim, ...]:
 
 def _is_report(scene: Scene, limit: Limit) -> bool:
     """Say whether a number tells how something is, not how it has to be."""
-    before, after = scene.around(limit.span, CLAUSE)
-    clause = before + scene.reading.folded[limit.span[0] : limit.span[1]] + after
+    clause = scene.around(limit.span, CLAUSE)
     if scene.holds(scene.vocabulary.context["must"], clause):
         return False
     return scene.holds(scene.vocabulary.wish["report"], clause)
@@ -100,34 +106,31 @@ def _meant(scene: Scene, metric: MetricWords, amount: Amount) -> MetricWords:
 
 def _bare(scene: Scene, limit: Limit) -> str:
     """Name what a number without a metric limits; nothing when it limits nothing."""
-    sentence_before, sentence_after = scene.around(limit.span, SENTENCE)
-    before, after = scene.around(limit.span, CLAUSE)
+    folded = scene.reading.folded
+    sentence, clause = scene.around(limit.span, SENTENCE), scene.around(limit.span, CLAUSE)
+    before, after = folded[clause[0] : limit.span[0]], folded[limit.span[1] : clause[1]]
     amount = limit.amount
-    context = scene.vocabulary.context
-    start = scene.reading.folded[limit.span[0] : limit.span[1]]
-    if scene.holds(context["not_limit"], before.rstrip()[-14:]) or scene.holds(context["data_noun"], after[:40]) and not limit.op:
+    of_data = bool(DATA.match(after[:40]))
+    if NOT_LIMIT.search(before.rstrip()) or (of_data and not limit.op):
         return ""
     compared = bool(limit.op) or bool(ITEM.match(after)) or bool(limit.device)
-    training = scene.holds(context["training"], before + start + after)
+    training = scene.holds(scene.vocabulary.context["training"], clause)
     match amount.unit:
         case "time":
             if amount.factor < 1:
                 return "latency.p95"
             if training and compared and amount.factor >= 60:
                 return "train.time"
-            if amount.factor == 1 and compared and not scene.holds(context["data_noun"], after[:40]):
+            if amount.factor == 1 and compared and not of_data:
                 return "latency.p95"
             return "latency.p95" if amount.factor == 60 and ITEM.match(after) and limit.op else ""
         case "size":
-            if scene.holds(context["data_noun"], after[:40]):
-                return ""
-            return "model.size" if limit.op or "model" in sentence_before + sentence_after else ""
+            return "model.size" if not of_data and (limit.op or "model" in folded[slice(*sentence)]) else ""
         case "rate":
             return "throughput"
         case "ratio":
-            of_data = re.match(r"\s*(?:of|der|de|des|for|to|train|test|val|split|holdout|held|hold|are|were|have|is|der|off|discount|du|का|的)\b", after)
             known = scene.task.endswith("classification") and scene.task != "tabular-regression"
-            return "accuracy" if limit.op == ">=" and not of_data and known else ""
+            return "accuracy" if limit.op == ">=" and not SHARE_OF.match(after) and known else ""
     return ""
 
 

@@ -1,167 +1,92 @@
-"""The small language of phrases in the vocabulary files.
+"""The small language of phrases in the vocabulary files, and texts in which phrases are looked up.
 
 `word`, `stem*`, `*ending`, `<class>` (a list of words), `(a|b c)`, `x?` (may be absent), `..` (a few words between, inside
-one sentence), `/regex/`. Blanks match blanks, hyphens, underscores and commas; in Chinese also nothing.
-Regular expressions are compiled when a text first holds their literal words, so that loading is cheap.
+one sentence), `/regex/`. A blank matches blanks, hyphens, underscores, quotes and commas, or nothing in Chinese.
+Words are looked up in an index of the text: only what the phrases ask for is touched, and next to nothing is compiled.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 GAP = 60
 """Most characters between the parts of a phrase."""
-SEPARATOR = r"[\s\-_,'\"]+"
 LETTER = r"(?:[^\W_\u3040-\u30ff\u3400-\u9fff]|[\u0900-\u097f])"
 RUN = re.compile(rf"{LETTER}+")
 """A word in a script that writes blanks."""
+BETWEEN = re.compile(r"[\s\-_,'\"]*")
 BREAK = re.compile(r"[.!?;\n](?=\s|$)")
-OPTIONAL = re.compile(r"(?:<[^>]*>|\([^()]*\))\?")
-UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Part:
-    """A piece of a phrase without `..`."""
-
-    source: str
-    words: "WordClasses"
-
-    @cached_property
-    def tokens(self) -> tuple[str, ...]:
-        return tuple(_split(self.source, " "))
-
-    @cached_property
-    def named(self) -> str:
-        """The class of words that this part consists of, if it is nothing else."""
-        return self.tokens[0][1:-1] if len(self.tokens) == 1 and self.tokens[0].startswith("<") else ""
-
-    @cached_property
-    def choice(self) -> "Choice | None":
-        """The alternatives, if this part is nothing but one group or one word."""
-        if len(self.tokens) != 1 or self.tokens[0].endswith("?"):
-            return None
-        token = self.tokens[0]
-        if token.startswith("("):
-            return choice((one.strip() for one in _split(token[1:-1], "|")), self.words)
-        return choice((token,), self.words) if RUN.fullmatch(token.strip("*")) else None
-
-    @cached_property
-    def regex(self) -> re.Pattern[str]:
-        return re.compile(self.pattern)
-
-    @cached_property
-    def pattern(self) -> str:
-        pieces: list[str] = []
-        for token in self.tokens:
-            optional = len(token) > 1 and token.endswith("?")
-            body = token.removesuffix("?") if optional else token
-            piece = self._token(body)
-            if body == "..":
-                pieces.append(rf"[^.!?;\n]{{0,{GAP}}}?")
-                continue
-            first = not pieces or pieces[-1].endswith("}?")
-            apart = r"[\s,]*" if UNSPACED.search(body) else SEPARATOR
-            if optional:
-                pieces.append(f"(?:{piece}{apart})?" if first else f"(?:{apart}{piece})?")
-            else:
-                open_start = len(pieces) == 1 and pieces[0].endswith(")?") and self.tokens[0].endswith("?")
-                pieces.append(piece if first or open_start else apart + piece)
-        return "".join(pieces)
-
-    @cached_property
-    def anchors(self) -> tuple[tuple[str, ...], ...]:
-        """Literal texts: of each group, one must stand in a text in which this part matches."""
-        needed = (token for token in self.tokens if token != ".." and not (len(token) > 1 and token.endswith("?")))
-        return tuple(group for group in map(self._anchor, needed) if group)
-
-    def may_match(self, folded: str) -> bool:
-        """Say quickly whether a search is worth its while."""
-        return all(any(text in folded for text in group) for group in self.anchors)
-
-    def _token(self, body: str) -> str:
-        if body.startswith("<") and body.endswith(">"):
-            return self.words.pattern(body[1:-1])
-        if len(body) > 1 and body.startswith("/") and body.endswith("/"):
-            return f"(?:{body[1:-1]})"
-        if body.startswith("(") and body.endswith(")"):
-            choices = sorted(_split(body[1:-1], "|"), key=len, reverse=True)
-            return "(?:" + "|".join(Part(choice.strip(), self.words).pattern for choice in choices) + ")"
-        return word(body)
-
-    def _anchor(self, token: str) -> tuple[str, ...]:
-        if token.startswith("(") and token.endswith(")"):
-            found = [Part(choice.strip(), self.words).anchors for choice in _split(token[1:-1], "|")]
-            return tuple(text for one in found for text in one[0]) if all(found) else ()
-        return () if token[:1] in "<(/" else (token.strip("*"),)
-
-
-def _split(source: str, at: str) -> list[str]:
-    """Split at a character that stands outside of brackets and of /regular expressions/."""
-    pieces, depth, regex = [""], 0, False
-    for place, char in enumerate(source):
-        opens = char == "/" and (regex or not source[:place] or source[place - 1] in " (|")
-        if opens and (regex or "/" in source[place + 1 :]) and not (regex and source[place - 1] == "\\"):
-            regex = not regex
-        depth += 0 if regex else (char == "(") - (char == ")")
-        if char == at and not depth and not regex:
-            pieces.append("")
-        else:
-            pieces[-1] += char
-    return [piece for piece in pieces if piece]
-
-
-def word(body: str) -> str:
-    """Compile one word with its stars; only words in spaced scripts are bounded."""
-    core = body.strip("*")
-    made = re.escape(core)
-    if UNSPACED.search(core):
-        return made
-    left = rf"{LETTER}*" if body.startswith("*") else (rf"(?<!{LETTER})" if core[:1].isalnum() else "")
-    right = r"(?:\w|[\u0900-\u097f])*" if body.endswith("*") else (rf"(?!{LETTER})" if core[-1:].isalnum() or core[-1:] >= "\u0900" else "")
-    return left + made + right
-
-
-@dataclass(frozen=True)
 class Choice:
-    """Alternatives that are looked up word by word, without a regular expression where that does."""
+    """One place in a phrase: the alternatives that may stand there."""
 
     exact: frozenset[str]
-    stems: tuple[str, ...]
-    endings: tuple[str, ...]
+    stems: frozenset[str]
+    endings: frozenset[str]
+    literals: tuple[str, ...]
+    """Looked up as they are: Chinese, and what holds marks such as `@`."""
+    regexes: tuple[str, ...]
     named: tuple[str, ...]
-    parts: tuple["Part", ...]
+    phrases: tuple["Phrase", ...]
+    optional: bool
 
     def spans(self, reading: "Reading") -> list[Span]:
         """Find where any of the alternatives stands."""
-        found = [
-            (start, end)
-            for start, end, run in reading.runs
-            if run in self.exact or (self.stems and run.startswith(self.stems)) or (self.endings and run.endswith(self.endings))
-        ]
+        found: list[Span] = []
+        for keys, index in ((self.exact, reading.words), (self.stems, reading.prefixes), (self.endings, reading.suffixes)):
+            for key in keys & index.keys() if len(keys) > 1 else keys:
+                found += index.get(key, ())
+        for literal in self.literals:
+            found += reading.literal(literal)
+        for regex in self.regexes:
+            found += (match.span() for match in re.finditer(regex, reading.folded) if match.end() > match.start())
         for name in self.named:
-            found += reading.classes[name]
-        for part in self.parts:
-            found += reading.matches(part)
-        return sorted(found)
+            found += reading.named(name)
+        for one in self.phrases:
+            found += one.spans(reading)
+        return sorted(set(found)) if len(found) > 1 else found
 
 
-def choice(sources: Iterable[str], words: "WordClasses") -> Choice:
-    """Sort alternatives by how they are looked up."""
-    exact, stems, endings, named, parts = [], [], [], [], []
-    for source in sources:
-        core = source.strip("*")
-        if source.startswith("<") and source.endswith(">"):
-            named.append(source[1:-1])
-        elif not RUN.fullmatch(core):
-            parts.append(Part(source, words))
-        elif source.startswith("*"):
-            endings.append(core)
-        else:
-            (stems if source.endswith("*") else exact).append(core)
-    return Choice(frozenset(exact), tuple(stems), tuple(endings), tuple(named), tuple(parts))
+@dataclass(frozen=True)
+class Part:
+    """A piece of a phrase without `..`: places that follow each other directly."""
+
+    choices: tuple[Choice, ...]
+
+    def spans(self, reading: "Reading") -> list[Span]:
+        """Find where the places stand in a row."""
+        ends: dict[int, set[int]] = {}
+        for number, choice in enumerate(self.choices):
+            here = reading.find(choice)
+            if not ends and (number == 0 or all(one.optional for one in self.choices[:number])):
+                fresh = {start: {end} for start, end in here}
+                ends = fresh if not choice.optional or len(self.choices) == 1 else {**fresh}
+                if choice.optional and number + 1 < len(self.choices):
+                    for start, end in reading.find(self.choices[number + 1]):
+                        ends.setdefault(start, set()).add(start)
+            else:
+                ends = _follow(ends, here, choice.optional, reading)
+            if not ends and not choice.optional:
+                return []
+        return [(start, max(reached)) for start, reached in ends.items() if reached]
+
+
+def _follow(ends: Mapping[int, set[int]], here: list[Span], optional: bool, reading: "Reading") -> dict[int, set[int]]:
+    starts: dict[int, set[int]] = {}
+    for start, end in here:
+        starts.setdefault(start, set()).add(end)
+    result: dict[int, set[int]] = {}
+    for start, reached in ends.items():
+        new = set(reached) if optional else set()
+        for end in reached:
+            new |= starts.get(reading.after(end), set())
+            new |= starts.get(end, set())
+        if new:
+            result[start] = new
+    return result
 
 
 @dataclass(frozen=True)
@@ -171,10 +96,11 @@ class Phrase:
 
     def spans(self, reading: "Reading") -> Iterator[Span]:
         """Find where the phrase stands."""
-        for start, end in reading.spans(self.parts[0]):
+        for start, end in reading.find(self.parts[0]):
             last: int | None = end
             for part in self.parts[1:]:
-                last = next((e for s, e in reading.spans(part) if last <= s <= last + GAP and reading.joined(last, s)), None)
+                assert last is not None
+                last = reading.next_end(part, last)
                 if last is None:
                     break
             if last is not None:
@@ -198,93 +124,151 @@ class Phrases:
 
 
 class WordClasses:
-    """Named lists of words, found in a text by looking its words up."""
+    """Named lists of phrases, for `<name>`."""
 
     def __init__(self, classes: Mapping[str, Iterable[str]]) -> None:
-        self._sources = {name: tuple(str(source).lower() for source in sources) for name, sources in classes.items()}
-        self._choices = {name: choice((s for s in sources if not s.startswith("<")), self) for name, sources in self._sources.items()}
-        self._nested = {name: [s[1:-1] for s in sources if s.startswith("<")] for name, sources in self._sources.items()}
-        self._exact: dict[str, list[str]] = {}
-        self._stems: dict[str, list[str]] = {}
-        self._endings: dict[str, list[str]] = {}
-        for name, made in self._choices.items():
-            for index, keys in ((self._exact, made.exact), (self._stems, made.stems), (self._endings, made.endings)):
-                for key in keys:
-                    index.setdefault(key, []).append(name)
+        self._choices = {name: _choice([str(source).lower() for source in sources], False) for name, sources in classes.items()}
 
-    def pattern(self, name: str) -> str:
-        """Return a pattern that matches one word of the class."""
-        return "(?:" + "|".join(Part(one, self).pattern for one in sorted(self._sources[name], key=len, reverse=True)) + ")"
-
-    def find(self, reading: "Reading") -> dict[str, list[Span]]:
-        """Find the words of every class, in the order of the text."""
-        found: dict[str, list[Span]] = {name: [] for name in self._sources}
-        for start, end, run in reading.runs:
-            names = set(self._exact.get(run, ()))
-            for length in range(2, len(run) + 1):
-                names.update(self._stems.get(run[:length], ()))
-                names.update(self._endings.get(run[-length:], ()))
-            for name in names:
-                found[name].append((start, end))
-        for name, made in self._choices.items():
-            for part in made.parts:
-                found[name] += reading.matches(part)
-        for name, nested in self._nested.items():
-            for one in nested:
-                found[name] += found[one]
-            found[name].sort()
-        return found
+    def choice(self, name: str) -> Choice:
+        """Return the alternatives of one class. Raises KeyError for a name that is not declared."""
+        return self._choices[name]
 
 
 class Reading:
-    """A folded text with what was found in it so far."""
+    """A folded text with an index of its words, and what was found in it so far."""
 
-    def __init__(self, folded: str, words: WordClasses) -> None:
+    def __init__(self, folded: str, classes: WordClasses) -> None:
         self.folded = folded
-        self.runs = [(match.start(), match.end(), match.group()) for match in RUN.finditer(folded)]
+        self.words: dict[str, list[Span]] = {}
+        self.prefixes: dict[str, list[Span]] = {}
+        self.suffixes: dict[str, list[Span]] = {}
+        self._classes = classes
+        self._found: dict[int, list[Span]] = {}
+        self._named: dict[str, list[Span]] = {}
         self._breaks = [match.start() for match in BREAK.finditer(folded)]
-        self._found: dict[str, list[Span]] = {}
-        self.classes = words.find(self)
+        for match in RUN.finditer(folded):
+            word, span = match.group(), match.span()
+            self.words.setdefault(word, []).append(span)
+            for length in range(2, len(word) + 1):
+                self.prefixes.setdefault(word[:length], []).append(span)
+                self.suffixes.setdefault(word[-length:], []).append(span)
 
-    def spans(self, part: Part) -> list[Span]:
-        """Return where one part stands."""
-        if part.named:
-            return self.classes[part.named]
-        known = self._found.get(part.source)
+    def find(self, what: Part | Choice) -> list[Span]:
+        """Return where something stands, looked up once."""
+        known = self._found.get(id(what))
         if known is None:
-            known = part.choice.spans(self) if part.choice else self.matches(part)
-            self._found[part.source] = known
+            self._found[id(what)] = known = what.spans(self)
         return known
 
-    def matches(self, part: Part) -> list[Span]:
-        """Return where the part's regular expression matches."""
-        if not part.may_match(self.folded):
-            return []
-        return [match.span() for match in part.regex.finditer(self.folded) if match.end() > match.start()]
+    def named(self, name: str) -> list[Span]:
+        """Return where words of a class stand."""
+        known = self._named.get(name)
+        if known is None:
+            self._named[name] = known = self._classes.choice(name).spans(self)
+        return known
+
+    def literal(self, text: str) -> Iterator[Span]:
+        """Find a text as it is; where it begins or ends with a spaced letter, a word has to begin or end there."""
+        at = self.folded.find(text)
+        while at >= 0:
+            end = at + len(text)
+            inside = at > 0 and RUN.match(text) and RUN.match(self.folded[at - 1])
+            runs_on = end < len(self.folded) and RUN.match(text[-1]) and RUN.match(self.folded[end])
+            if not inside and not runs_on:
+                yield at, end
+            at = self.folded.find(text, at + 1)
+
+    def after(self, end: int) -> int:
+        """Return where the next word begins when only blanks and light marks come before it."""
+        match = BETWEEN.match(self.folded, end)
+        return match.end() if match else end
+
+    def next_end(self, part: Part, last: int) -> int | None:
+        """Return the end of the first place of `part` at most GAP behind `last`, in the same sentence."""
+        for start, end in self.find(part):
+            if last <= start <= last + GAP and self.joined(last, start):
+                return end
+        return None
 
     def joined(self, start: int, end: int) -> bool:
         """Say whether no sentence ends between two places."""
         return not any(start <= place < end for place in self._breaks)
 
+    def holds(self, words: Phrases, start: int, end: int) -> bool:
+        """Say whether any of the words stands in a stretch of the text."""
+        return any(start <= a and b <= end for a, b in words.spans(self))
 
-def phrases(sources: Iterable[str], words: WordClasses) -> Phrases:
+
+def phrases(sources: Iterable[str], classes: WordClasses) -> Phrases:
     """Read phrases that mean the same.
 
     >>> where = phrases(["tell .. apart"], WordClasses({}))
     >>> list(where.spans(Reading("to tell the cats apart", WordClasses({}))))
     [(3, 22)]
     """
-    return Phrases(tuple(phrase(str(source), words) for source in sources))
+    return Phrases(tuple(_phrase(str(source).lower()) for source in sources))
 
 
-def phrase(source: str, words: WordClasses) -> Phrase:
-    """Read one phrase."""
-    pieces, current = [], ""
-    for token in [*_split(source.lower().strip(), " "), ".."]:
+def _phrase(source: str) -> Phrase:
+    parts: list[tuple[Choice, ...]] = [()]
+    for token in _split(source.strip(), " "):
         if token == "..":
-            pieces.append(current)
-            current = ""
+            parts.append(())
         else:
-            current += f" {token}"
-    kept = (piece.strip() for piece in pieces if piece.strip() and not OPTIONAL.fullmatch(piece.strip()))
-    return Phrase(source, tuple(Part(piece, words) for piece in kept))
+            parts[-1] += _token(token)
+    kept = tuple(Part(one) for one in parts if one and not all(choice.optional for choice in one))
+    if not kept:
+        raise ValueError(f"a phrase needs a word that is not optional: {source}")
+    return Phrase(source, kept)
+
+
+def _token(token: str) -> tuple[Choice, ...]:
+    optional = len(token) > 1 and token.endswith("?") and token[-2] in ")>/"
+    body = token[:-1] if optional else token
+    if body.startswith("(") and body.endswith(")"):
+        return (_choice([one.strip() for one in _split(body[1:-1], "|")], optional),)
+    runs = RUN.findall(body)
+    if len(runs) > 1 and not body.startswith("/") and re.fullmatch(rf"[*]?(?:{LETTER}|[-_'])+[*]?", body):
+        words = re.findall(rf"[*]?{LETTER}+[*]?", body)
+        return tuple(_choice([one], optional) for one in words)
+    return (_choice([body], optional),)
+
+
+def _choice(sources: list[str], optional: bool) -> Choice:
+    """Sort alternatives by how they are looked up."""
+    exact, stems, endings, literals, regexes, named, longer = [], [], [], [], [], [], []
+    for source in sources:
+        core = source.strip("*")
+        if re.fullmatch(r"<[\w-]+>", source):
+            named.append(source[1:-1])
+        elif len(source) > 2 and source.startswith("/") and source.endswith("/"):
+            regexes.append(source[1:-1])
+        elif RUN.fullmatch(core):
+            (endings if source.startswith("*") else stems if source.endswith("*") else exact).append(core)
+        elif len(_split(source, " ")) > 1 or (source.startswith("(") and source.endswith(")")) or re.fullmatch(rf"[*]?{LETTER}+(?:[-_']{LETTER}+)+[*]?", source):
+            longer.append(_phrase(source))
+        else:
+            literals.append(core)
+    return Choice(
+        frozenset(exact), frozenset(stems), frozenset(endings), tuple(literals), tuple(regexes), tuple(named), tuple(longer), optional
+    )
+
+
+def _split(source: str, at: str) -> list[str]:
+    """Split at a character that stands outside of brackets and of /regular expressions/."""
+    pieces, depth, regex = [""], 0, False
+    for place, char in enumerate(source):
+        edge = char == "/" and (place == 0 or source[place - 1] in " (|") and "/" in source[place + 1 :]
+        if regex and char == "/" and source[place - 1] != "\\":
+            regex = False
+        elif not regex and edge:
+            regex = True
+        elif not regex:
+            depth += (char == "(") - (char == ")")
+        if char == at and not depth and not regex:
+            pieces.append("")
+        else:
+            pieces[-1] += char
+    if depth or regex:
+        raise ValueError(f"a bracket or a `/` is not closed: {source}")
+    return [piece for piece in pieces if piece]
