@@ -1,4 +1,4 @@
-"""Visual grounding: pictures of any kind, boxes there and back, layouts, the head, and the project from build to gate."""
+"""Visual grounding: pictures of any kind, boxes there and back, layouts, the head, and the build of the example."""
 
 import importlib.util
 import io

@@ -128,25 +128,21 @@ def boxes(column: pl.Series) -> pl.Series:
         ) from error
 
 
-def fit(box: Sequence[float | None] | None, size: tuple[int, int] | None, wide_high: bool) -> list[float] | None:
+def fit(box: Sequence[float | None] | None, size: tuple[int, int], wide_high: bool) -> list[float] | None:
     """Give a box x0 y0 x1 y1 inside its picture, or None when it is none.
 
-    wide, high = inside[2] - inside[0], inside[3] - inside[1]
-    least = 1 - OVERHANG
-    return inside if min(wide, high) > 0 and wide >= least * width and high >= least * height else None
-    ([10.0, 10.0, 30.0, 20.0], [10.0, 10.0, 40.0, 30.0], None)
+    >>> fit([10, 10, 30, 20], (100, 50), False), fit([10, 10, 30, 20], (100, 50), True)
+    ([10.0, 10.0, 30.0, 20.0], [10.0, 10.0, 40.0, 30.0])
     """
-    if box is None or size is None or len(box) != 4 or any(value is None or not np.isfinite(value) for value in box):
+    if box is None or len(box) != 4 or any(value is None or not np.isfinite(value) for value in box):
         return None
     x0, y0, x1, y1 = (float(value) for value in box if value is not None)
     if wide_high:
         x1, y1 = x0 + x1, y0 + y1
-    width, height = x1 - x0, y1 - y0
+    least_wide, least_high = (1 - OVERHANG) * (x1 - x0), (1 - OVERHANG) * (y1 - y0)
     inside = [max(0.0, x0), max(0.0, y0), min(float(size[0]), x1), min(float(size[1]), y1)]
     wide, high = inside[2] - inside[0], inside[3] - inside[1]
-    return (
-        inside if wide > 0 and high > 0 and wide >= (1 - OVERHANG) * width and high >= (1 - OVERHANG) * height else None
-    )
+    return inside if min(wide, high) > 0 and wide >= least_wide and high >= least_high else None
 
 
 def look(root: Path, names: Sequence[str | None]) -> dict[str, Picture]:

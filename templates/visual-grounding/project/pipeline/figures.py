@@ -51,8 +51,8 @@ def draw(
     def bounded(name: str) -> tuple[float, float, float]:
         return values[name], bounds[f"{name}.low"], bounds[f"{name}.high"]
 
-    beside = {NAMES[name]: (found["accuracy.iou50"],) * 3 for name, found in baselines.items()}
-    compared = {"this model": bounded("accuracy.iou50")} | beside
+    beside = {NAMES[name]: (found["box_accuracy"],) * 3 for name, found in baselines.items()}
+    compared = {"this model": bounded("box_accuracy")} | beside
     charts.bars(compared, "Boxes that overlap by half or more, beside baselines", pictures / "baselines.png")
 
 
@@ -84,11 +84,11 @@ def listed(
 def by_words(frame: pl.DataFrame, overlap: npt.NDArray[np.float64]) -> pl.DataFrame:
     """Give the share of right boxes by the number of words of the phrase."""
     words = frame["phrase"].str.split(" ").list.len().alias("words")
-    right = pl.Series("accuracy.iou50", overlap >= 0.5)
+    right = pl.Series("box_accuracy", overlap >= 0.5)
     return (
         pl.DataFrame([words, right])
         .group_by("words")
-        .agg(pl.col("accuracy.iou50").mean(), pl.len().alias("rows"))
+        .agg(pl.col("box_accuracy").mean(), pl.len().alias("rows"))
         .sort("words")
     )
 

@@ -67,6 +67,10 @@ class Round(nn.Module):
 class Head(nn.Module):
     """Score every place and give it a box."""
 
+    mean: Tensor
+    spread: Tensor
+    grid: Tensor
+
     def __init__(self, features: int, words: int, width: int, side: int, *, dropout: float) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(features))

@@ -27,8 +27,8 @@ def measure(
         abs(sure[places == at].mean() - right[places == at].mean()) * (places == at).sum() for at in np.unique(places)
     ]
     return {
-        "accuracy.iou50": float(right.mean()),
-        "accuracy.iou75": float((overlap >= 0.75).mean()),
+        "box_accuracy": float(right.mean()),
+        "box_accuracy_75": float((overlap >= 0.75).mean()),
         "mean_iou": float(overlap.mean()),
         "ece": float(sum(gaps) / len(right)),
     }
@@ -39,10 +39,11 @@ def iou(truth: Floats, regions: Floats) -> Floats:
     cut = np.clip(regions, truth[:, [4, 5, 4, 5]], truth[:, [6, 7, 6, 7]])
     wanted = truth[:, :4]
     sides = np.maximum(0.0, np.minimum(cut[:, 2:], wanted[:, 2:]) - np.maximum(cut[:, :2], wanted[:, :2]))
-    shared = sides.prod(axis=1)
-    areas = [np.maximum(0.0, box[:, 2:] - box[:, :2]).prod(axis=1) for box in (cut, wanted)]
+    shared: Floats = sides.prod(axis=1)
+    areas: list[Floats] = [np.maximum(0.0, box[:, 2:] - box[:, :2]).prod(axis=1) for box in (cut, wanted)]
     union = areas[0] + areas[1] - shared
-    return shared / np.maximum(union, 1e-12)
+    overlap: Floats = shared / np.maximum(union, 1e-12)
+    return overlap
 
 
 def baselines(train: pl.DataFrame, split: pl.DataFrame, labels: tuple[str, ...] = ()) -> dict[str, dict[str, float]]:

@@ -57,6 +57,8 @@ class Phrases(nn.Module):
 class Grounder(nn.Module):
     """A box and its score for each picture and phrase; this is what is exported."""
 
+    head: Head
+
     def __init__(self, pictures: Pictures, phrases: Phrases, head: Head) -> None:
         super().__init__()
         self.pictures, self.phrases, self.head = pictures, phrases, head
@@ -121,7 +123,7 @@ def load(folder: Path) -> Grounder:
     """Read a trained model, ready to infer."""
     shape = json.loads((folder / "head.json").read_text())
     config = AutoConfig.from_pretrained(folder)
-    phrases = Phrases(AutoModel.from_config(config, add_pooling_layer=False))
+    phrases = Phrases(AutoModel.from_config(config, add_pooling_layer=False))  # type: ignore[no-untyped-call]
     head = Head(FEATURES, config.hidden_size, shape["width"], shape["side"], dropout=0.0)
     model = Grounder(Pictures(EfficientNetLite0()), phrases, head)
     model.load_state_dict(load_file(folder / "weights.safetensors"))

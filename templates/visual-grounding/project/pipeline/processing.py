@@ -8,13 +8,14 @@ Run `python -m pipeline.processing build/artifact photo.jpg "the left dog"` to s
 import io
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 from tokenizers import Tokenizer
 
 Raw: TypeAlias = Mapping[str, Sequence[object]]
@@ -92,14 +93,11 @@ def column(raw: Raw, name: str) -> Sequence[object]:
 
 def square(content: object, name: str, side: int) -> npt.NDArray[np.uint8]:
     """Give an encoded picture as RGB in its square (side x side x 3); raises ValueError that starts with `name`."""
-    width, height = upright_size(content, name)
-    left, top, inner_width, inner_height = placement(width, height, side)
-    try:
-        with Image.open(io.BytesIO(content)) as picture:  # type: ignore[arg-type]
-            picture.draft("RGB", (side, side))
-            colours = rgb(ImageOps.exif_transpose(picture))
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ValueError(f"{name} cannot be read: {error}") from error
+    with opened(content, name) as picture:
+        size = upright(picture)
+        left, top, inner_width, inner_height = placement(*size, side)
+        picture.draft("RGB", (side, side))
+        colours = rgb(ImageOps.exif_transpose(picture))
     if colours.size != (inner_width, inner_height):
         colours = colours.resize((inner_width, inner_height), Image.Resampling.BILINEAR)
     whole = np.full((side, side, 3), GREY, dtype=np.uint8)
@@ -109,17 +107,30 @@ def square(content: object, name: str, side: int) -> npt.NDArray[np.uint8]:
 
 def upright_size(content: object, name: str) -> tuple[int, int]:
     """Give width and height of an encoded picture as it is shown; raises ValueError that starts with `name`."""
+    with opened(content, name) as picture:
+        return upright(picture)
+
+
+@contextmanager
+def opened(content: object, name: str) -> Iterator[Image.Image]:
+    """Open an encoded picture; what Pillow says against it becomes a ValueError that starts with `name`."""
     if not isinstance(content, bytes):
         raise ValueError(f"{name} is {type(content).__name__}, not the bytes of a picture file")
     try:
         with Image.open(io.BytesIO(content)) as picture:
-            width, height = picture.size
-            turned = picture.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
+            if picture.width * picture.height > MOST_PIXELS:
+                raise ValueError(f"it has {picture.width} x {picture.height} pixels, more than {MOST_PIXELS}")
+            yield picture
+    except UnidentifiedImageError as error:
+        raise ValueError(f"{name} is not a picture that can be read") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ValueError(f"{name} is not a picture that can be read: {error}") from error
-    if width * height > MOST_PIXELS:
-        raise ValueError(f"{name} has {width} x {height} pixels, more than {MOST_PIXELS}")
-    return (height, width) if turned else (width, height)
+        raise ValueError(f"{name} cannot be read: {error}") from error
+
+
+def upright(picture: Image.Image) -> tuple[int, int]:
+    """Give width and height as they are after the turn that the EXIF data asks for."""
+    turned = picture.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
+    return (picture.height, picture.width) if turned else (picture.width, picture.height)
 
 
 def rgb(picture: Image.Image) -> Image.Image:
