@@ -178,7 +178,7 @@ def main() -> None:
         steps = how.epochs * len(pictures.train_dataloader())
         mirror = "flip" in settings.texts("data.augment")
         learner = PainterLearner(painter, how, steps, vectors(reader, processor, known), mirror, side / "samples")
-        learner.to(where)
+        learner.to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
         say.say(f"{len(captions[0])} pictures, {steps} steps of {how.batch_size} on {where.type}, {how.precision}")
         log = training.tracker(settings, key, out)
         history = loop.fit(learner, pictures, side, say, log)
