@@ -5,6 +5,7 @@
 Each step is the command that a user would type; it is printed before it runs.
 """
 
+import base64
 import json
 import os
 import shlex
@@ -53,12 +54,22 @@ def wait_until_ready(server: subprocess.Popen[bytes], url: str, seconds: float) 
     raise SystemExit(f"the server was not ready after {seconds:.0f} s")
 
 
-def ask(name: str, question: dict[str, str]) -> None:
-    """Send one raw question over the Open Inference Protocol and print the answer."""
+def ask(name: str, question: dict[str, str | dict[str, str]], folder: Path) -> None:
+    """Send one raw question over the Open Inference Protocol and print the answer; `{"file": PATH}` sends a file."""
     url = f"http://127.0.0.1:{PORT}/v2/models/{name}/infer"
-    inputs = [{"name": key, "datatype": "BYTES", "shape": [1], "data": [value]} for key, value in question.items()]
+    inputs: list[dict[str, object]] = []
+    told: list[dict[str, object]] = []
+    for key, value in question.items():
+        port: dict[str, object] = {"name": key, "datatype": "BYTES", "shape": [1]}
+        if isinstance(value, str):
+            inputs.append(port | {"data": [value]})
+            told.append(port | {"data": [value]})
+        else:
+            port["parameters"] = {"content_type": "base64"}
+            inputs.append(port | {"data": [base64.b64encode((folder / value["file"]).read_bytes()).decode()]})
+            told.append(port | {"data": [f"<base64 of {value['file']}>"]})
     body = json.dumps({"inputs": inputs})
-    print(f"\n$ curl -s {url} -d {shlex.quote(body)}", flush=True)
+    print(f"\n$ curl -s {url} -d {shlex.quote(json.dumps({'inputs': told}))}", flush=True)
     request = urllib.request.Request(url, body.encode(), {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=30) as answer:
         reply = json.load(answer)
@@ -90,7 +101,7 @@ def main(name: str) -> None:
     server = subprocess.Popen(serve, cwd=project)
     try:
         wait_until_ready(server, f"http://127.0.0.1:{PORT}/v2/health/ready", 60)
-        ask(project.name, json.loads((example / "question.json").read_text()))
+        ask(project.name, json.loads((example / "question.json").read_text()), folder)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=30)

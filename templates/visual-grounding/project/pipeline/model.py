@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoConfig, AutoModel
+from transformers.utils import logging
 
 from pipeline import efficientnet_lite, processing, weights
 from pipeline.efficientnet_lite import CHANNELS, EfficientNetLite0
@@ -92,6 +93,8 @@ def encoders(settings: Params) -> tuple[Pictures, Phrases, Processor]:
     parts = {part: [source for source in sources if source.get("part") == part] for part in ("pictures", "phrases")}
     pictures = Pictures(efficientnet_lite.load(weights.locate(parts["pictures"])))
     folder = weights.locate(parts["phrases"])
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
     network = AutoModel.from_pretrained(folder, use_safetensors=True, dtype=torch.float32, add_pooling_layer=False)
     config, longest = network.config, settings.integer("data.max_length")
     if longest > getattr(config, "max_position_embeddings", longest):
