@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import io
 import json
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import TensorProto, helper
+from PIL import Image, ImageDraw, ImageOps
 
 from trainerspec import assets
 from trainerspec.language.yaml import dump
@@ -118,3 +120,103 @@ def pipeline(folder: Path) -> None:
 def picture(value: bytes) -> str:
     """Give bytes as JSON has them."""
     return base64.b64encode(value).decode()
+
+
+PICTURES: dict[str, object] = {
+    **PARAMS,
+    "name": "find-it",
+    "task": "visual-grounding",
+    "labels": [],
+    "contract": {
+        "raw": [
+            {"name": "image", "kind": "image", "datatype": "BYTES", "shape": [-1], "media_type": "image/*"},
+            {"name": "phrase", "kind": "phrase", "datatype": "BYTES", "shape": [-1]},
+            {"name": "seed", "kind": "seed", "datatype": "INT64", "shape": [-1]},
+            {"name": "zoom_level", "kind": "column", "datatype": "FP32", "shape": [-1]},
+        ],
+        "tensors": {
+            "inputs": [{"name": "x", "kind": "tensor", "datatype": "FP32", "shape": [-1, 4]}],
+            "outputs": [{"name": "y", "kind": "tensor", "datatype": "FP32", "shape": [-1, 4]}],
+        },
+        "answer": [
+            {"name": "box", "kind": "box", "datatype": "FP32", "shape": [-1, 4]},
+            {"name": "score", "kind": "score", "datatype": "FP32", "shape": [-1]},
+            {"name": "mirrored", "kind": "image", "datatype": "BYTES", "shape": [-1], "media_type": "image/png"},
+        ],
+    },
+}
+PICTURE_PROCESSING = '''"""Finds the middle of every picture."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+
+def opened(data):
+    try:
+        return Image.open(io.BytesIO(data)).convert("RGB")
+    except (UnidentifiedImageError, OSError) as error:
+        raise ValueError("input `image` is no picture that can be read") from error
+
+
+class Processor:
+    def encode(self, raw):
+        sizes = [opened(data).size for data in raw["image"]]
+        return {"x": np.array([[w / 4, h / 4, w * 3 / 4, h * 3 / 4] for w, h in sizes], dtype=np.float32)}
+
+    def decode(self, tensors, raw):
+        pictures = []
+        for data in raw["image"]:
+            out = io.BytesIO()
+            ImageOps.mirror(opened(data)).save(out, "PNG")
+            pictures.append(out.getvalue())
+        score = np.array([len(p) / 100 for p in raw["phrase"]], dtype=np.float32) + raw["seed"] * raw["zoom_level"]
+        return {"box": tensors["y"], "score": score.astype(np.float32), "mirrored": pictures}
+
+
+def load(folder: Path) -> Processor:
+    return Processor()
+'''
+
+
+def drawing(size: tuple[int, int] = (160, 120)) -> bytes:
+    """Draw a PNG."""
+    picture = Image.new("RGB", size, "#dfe8f5")
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((40, 30, 110, 85), fill="#d2603a")
+    pen.ellipse((10, 80, 40, 110), fill="#3a7bd2")
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
+
+
+def bomb() -> bytes:
+    """Give a PNG of 18 kB that unpacks to 144 million pixels."""
+    out = io.BytesIO()
+    Image.new("1", (12000, 12000)).save(out, "PNG")
+    return out.getvalue()
+
+
+def picture_package(folder: Path) -> Path:
+    """Lay out a package with pictures in and out."""
+    path = folder / "model_repository" / "find-it" / "1" / "model.onnx"
+    path.parent.mkdir(parents=True)
+    shapes = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 4]) for name in ("x", "y")]
+    nodes = [helper.make_node("Identity", ["x"], ["y"])]
+    model = helper.make_model(
+        helper.make_graph(nodes, "same", shapes[:1], shapes[1:]), opset_imports=[helper.make_opsetid("", 17)]
+    )
+    model.ir_version = 9
+    onnx.save(model, path)
+    pipeline(folder)
+    (folder / "pipeline" / "processing.py").write_text(PICTURE_PROCESSING, encoding="utf-8")
+    (folder / "params.yaml").write_bytes(dump(PICTURES))  # type: ignore[arg-type]
+    (folder / "package.json").write_text(json.dumps({"name": "find-it", "files": {}}))
+    raw = {"image": {"base64": picture(drawing())}, "phrase": "the red one", "seed": 7, "zoom_level": 0.05}
+    mirror = io.BytesIO()
+    ImageOps.mirror(Image.open(io.BytesIO(drawing()))).save(mirror, "PNG")
+    answer = {"box": [40.0, 30.0, 120.0, 90.0], "score": 0.46, "mirrored": {"base64": picture(mirror.getvalue())}}
+    (folder / "golden.jsonl").write_text(json.dumps({"id": "0", "raw": raw, "answer": answer}) + "\n")
+    return folder
