@@ -13,22 +13,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 INK, BLUE, GREY, RED = "#1f2933", "#2b6cb0", "#9aa5b1", "#c53030"
-STYLE = {
-    "font.size": 10,
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": INK,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "svg.hashsalt": "0",
-}
 
 
 def canvas(width: float, height: float, title: str) -> tuple[Figure, Axes]:
     """Open a figure of a size in inches."""
-    mpl.rcParams.update(STYLE)
+    mpl.rc("font", size=10)
+    mpl.rc("text", color=INK)
+    mpl.rc("axes", edgecolor=GREY, labelcolor=INK)
+    mpl.rc("axes.spines", top=False, right=False)
+    mpl.rc("xtick", color=INK)
+    mpl.rc("ytick", color=INK)
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots()
     figure.suptitle(title, x=0.02, ha="left", fontsize=12, fontweight="bold")

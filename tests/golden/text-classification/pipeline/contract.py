@@ -3,12 +3,14 @@
 Nothing here or in the server knows the task: it knows ports, each with a kind, a datatype and a shape.
 """
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image, UnidentifiedImageError
 
 from pipeline.params import Params, Value
 
@@ -156,6 +158,19 @@ def values(port: Port, array: Array) -> list[str] | list[bytes] | Array:
         return [item.decode() if isinstance(item, bytes) else str(item) for item in flat]
     except UnicodeDecodeError as error:
         raise BadRequest(f"input `{port.name}` is not UTF-8 text") from error
+
+
+def check_pictures(wanted: Sequence[Port], raw: Raw, most: int) -> None:
+    """Read the head of every picture. Raises BadRequest for what is none, or holds more than `most` pixels unpacked."""
+    for port in wanted:
+        for data in raw[port.name] if port.kind == "image" else ():
+            try:
+                with Image.open(io.BytesIO(bytes(data))) as picture:
+                    width, height = picture.size
+            except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+                raise BadRequest(f"input `{port.name}` is no picture that can be read") from error
+            if width * height > most:
+                raise BadRequest(f"input `{port.name}` is {width} x {height} pixels; at most {most} are taken")
 
 
 def to_array(port: Port, value: object) -> Array:

@@ -193,7 +193,7 @@ def fit(
     settings, model = learner.settings, learner.model
     keeper = Keeper(side, settings, say, log)
     trainer = pl.Trainer(
-        accelerator="gpu" if learner.device.type == "cuda" else "cpu",
+        accelerator="gpu" if next(model.parameters()).device.type == "cuda" else "cpu",
         devices=1,
         precision="bf16-mixed" if settings.precision == "bf16" else "32-true",
         max_epochs=settings.epochs,

@@ -15,9 +15,10 @@ from pipeline import bundle, contract, params, tracking
 from pipeline.bundle import Bundle
 from pipeline.contract import Port
 from pipeline.failure import Failure, run
-from pipeline.files import read_json, sha256, write_bytes, write_json
-from pipeline.params import Params
+from pipeline.files import read_json, read_numbers, sha256, write_bytes, write_json
+from pipeline.params import Params, Value
 from pipeline.progress import Progress
+from pipeline.report import shown
 
 OUT, ARTIFACT, GOLDEN = Path("package"), Path("build/artifact"), Path("build/onnx/golden.jsonl")
 SERVER = (
@@ -54,7 +55,7 @@ def main() -> None:
     packed = bundle.assemble(folder, settings, threads=settings.integer("compute.threads"))
     check_config(folder / "model_repository" / packed.name / "config.pbtxt", packed)
     worst = replay(packed, folder / "golden.jsonl", settings.text("serve.precision"), tolerance)
-    fill_documents(folder, gate, read_json(Path("metrics.json")))
+    fill_documents(folder, settings, gate, read_numbers(Path("metrics.json")))
     listing = {
         path.relative_to(folder).as_posix(): sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()
     }
@@ -79,7 +80,9 @@ def refuse_failed(gate: Mapping[str, object]) -> None:
         return
     rows = gate["objectives"]
     assert isinstance(rows, list)
-    missed = [f"`{row['text']}` (measured {shown(row['value'])})" for row in rows if row["verdict"] == "fail"]
+    missed = [
+        f"`{row['text']}` (measured {shown(row['value'], row['unit'])})" for row in rows if row["verdict"] == "fail"
+    ]
     hint = "`trainerspec revise` proposes a change; or lower the objective in trainer.yaml, then build and run"
     raise Failure("TS850", f"the gate failed: {', '.join(missed)}", hint=hint, evidence={"failed": missed})
 
@@ -163,44 +166,42 @@ def replay(packed: Bundle, golden: Path, precision: str, tolerance: float) -> fl
     return worst
 
 
-def fill_documents(folder: Path, gate: Mapping[str, object], metrics: Mapping[str, object]) -> None:
+def fill_documents(folder: Path, settings: Params, gate: Mapping[str, object], values: Mapping[str, float]) -> None:
     """Put the measured numbers into the model card, and a real answer into API.md."""
     card, api = folder / "docs/MODEL_CARD.md", folder / "docs/API.md"
-    write_bytes(card, card.read_text(encoding="utf-8").replace("<!-- measured -->", measured(gate, metrics)).encode())
+    numbers = measured(settings, gate, values)
+    write_bytes(card, card.read_text(encoding="utf-8").replace("<!-- measured -->", numbers).encode())
     first = next(bundle.golden(folder))
     example = {"raw": shortened(first["raw"]), "answer": shortened(first["answer"])}
     block = f"One row and its answer:\n\n```json\n{json.dumps(example, ensure_ascii=False, indent=2)}\n```"
     write_bytes(api, api.read_text(encoding="utf-8").replace("<!-- answer -->", block).encode())
 
 
-def measured(gate: Mapping[str, object], metrics: Mapping[str, object]) -> str:
-    """Give the objectives and the metrics as Markdown tables; numbers are in base units: ratios, seconds, bytes."""
+def measured(settings: Params, gate: Mapping[str, object], values: Mapping[str, float]) -> str:
+    """Give the objectives and the metrics, beside the baselines', as Markdown tables."""
     rows = gate["objectives"]
     assert isinstance(rows, list)
-    lines = [f"Measured on {gate['device']}; verdict: **{gate['verdict']}**.", "", "| objective | measured | verdict |"]
-    lines.append("| --- | --- | --- |")
+    lines = [f"Measured on {gate['device']}; verdict: **{gate['verdict']}**.", ""]
+    lines += ["| objective | measured | 95 % interval | verdict |", "| --- | --- | --- | --- |"]
     for row in rows:
         uncertain = ", uncertain: the bound lies inside the interval" if row.get("uncertain") else ""
-        lines.append(f"| `{row['text']}` | {interval(row)} | {row['verdict']}{uncertain} |")
-    lines += ["", "| metric | value | 95 % interval |", "| --- | --- | --- |"]
-    for name, value in sorted(metrics.items()):
-        if isinstance(value, int | float) and not name.endswith((".low", ".high")):
-            low, high = metrics.get(f"{name}.low"), metrics.get(f"{name}.high")
-            between = f"{shown(low)} to {shown(high)}" if low is not None and high is not None else ""
-            lines.append(f"| {name} | {shown(value)} | {between} |")
+        found = [shown(row["value"], row["unit"]), interval(row.get("low"), row.get("high"), row["unit"])]
+        lines.append(f"| `{row['text']}` | {' | '.join(found)} | {row['verdict']}{uncertain} |")
+    baselines = sorted({name.split(".")[1] for name in values if name.startswith("baseline.")})
+    lines += ["", "| " + " | ".join(["metric", "measured", "95 % interval", *baselines]) + " |"]
+    lines.append("| --- " * (3 + len(baselines)) + "|")
+    for name, about in settings.mapping("metrics").items():
+        if name in values and isinstance(about, Mapping):
+            unit, bounds = about["unit"], (values.get(f"{name}.low"), values.get(f"{name}.high"))
+            found = [shown(values[name], unit), interval(*bounds, unit)]
+            found += [shown(values.get(f"baseline.{baseline}.{name}"), unit) for baseline in baselines]
+            lines.append(f"| {about['title']} (`{name}`) | {' | '.join(found)} |")
     return "\n".join(lines)
 
 
-def interval(row: Mapping[str, object]) -> str:
-    """Give an objective's value with its interval."""
-    if row.get("low") is None or row.get("high") is None:
-        return shown(row["value"])
-    return f"{shown(row['value'])} ({shown(row['low'])} to {shown(row['high'])})"
-
-
-def shown(value: object) -> str:
-    """Give a number with four digits."""
-    return "not measured" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+def interval(low: Value, high: Value, unit: Value) -> str:
+    """Give an interval, or nothing."""
+    return "" if low is None or high is None else f"{shown(low, unit)} to {shown(high, unit)}"
 
 
 def shortened(value: object) -> object:

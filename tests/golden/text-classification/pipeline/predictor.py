@@ -29,6 +29,8 @@ STEPS = Histogram(
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 ROWS = Histogram("serve_batch_rows", "Rows in one request", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256))
+MOST_PIXELS = 64_000_000
+"""Largest picture, unpacked: a small file may hold a huge one."""
 T = TypeVar("T")
 
 
@@ -140,6 +142,7 @@ class Predictor(kserve.Model):  # type: ignore[misc]
     def _encode(self, work: Work) -> Mapping[str, Array]:
         try:
             with STEPS.labels("encode").time():
+                contract.check_pictures(work.bundle.contract.raw, work.raw, MOST_PIXELS)
                 return work.bundle.processor.encode(work.raw)
         except ValueError as error:
             raise InvalidInput(str(error)) from error
