@@ -106,7 +106,7 @@ def fit(
     for epoch in range(1, how.epochs + 1):
         head.train()
         total = 0.0
-        for indices in torch.randperm(len(features[0]), generator=chance).split(how.batch_size):
+        for indices in torch.split(torch.randperm(len(features[0]), generator=chance), how.batch_size):
             optimizer.zero_grad()
             value = loss(head(features[0][indices]), truths[0][indices])
             value.backward()

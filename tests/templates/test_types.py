@@ -1,0 +1,25 @@
+"""The assembled projects pass mypy --strict: real modules, checked as they are emitted."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.templates import assemble
+
+pytest.importorskip("mypy")
+UNTYPED = ("sklearn.*", "onnxruntime.*", "onnx.*", "kserve.*", "grpc.*")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strategy", ["fine-tune", "frozen-features", "from-scratch"])
+def test_mypy_strict(tmp_path: Path, strategy: str) -> None:
+    folder = assemble.project(tmp_path / "project", strategy=strategy)
+    settings = f"[mypy]\nstrict = True\n[mypy-{','.join(UNTYPED)}]\nignore_missing_imports = True\n"
+    (folder / "mypy.ini").write_text(settings)
+    modules = ["train", "export", "optimize", "evaluate", "machine", "benchmark", "gate", "prepare", "weights"]
+    names = [argument for name in modules for argument in ("-m", f"pipeline.{name}")]
+    command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", *names]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
