@@ -37,7 +37,7 @@ class Pictures(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Give places (pictures x grid x grid x FEATURES) of pictures (UINT8, pictures x side x side x 3)."""
-        fine, middle, coarse = efficientnet_lite.pyramid(self.stem, self.blocks, pixels.permute(0, 3, 1, 2).float())
+        fine, middle, coarse = efficientnet_lite.pyramid(self.stem, self.blocks, pixels.float().permute(0, 3, 1, 2))
         coarse = functional.interpolate(coarse, scale_factor=2.0, mode="bilinear", align_corners=False)
         return torch.cat([functional.pixel_unshuffle(fine, 2), middle, coarse], dim=1).permute(0, 2, 3, 1)
 
@@ -93,8 +93,8 @@ def encoders(settings: Params) -> tuple[Pictures, Phrases, Processor]:
     parts = {part: [source for source in sources if source.get("part") == part] for part in ("pictures", "phrases")}
     pictures = Pictures(efficientnet_lite.load(weights.locate(parts["pictures"])))
     folder = weights.locate(parts["phrases"])
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     network = AutoModel.from_pretrained(folder, use_safetensors=True, dtype=torch.float32, add_pooling_layer=False)
     config, longest = network.config, settings.integer("data.max_length")
     if longest > getattr(config, "max_position_embeddings", longest):
