@@ -14,7 +14,7 @@ NAME = r"[^\W\d](?:[\w.]*\w)?"
 QUOTED = r"[`\"'“”‘„«「](?P<{0}>[^`\"'“”‘’„»」\n]{{1,40}})[`\"'“”’»」]"
 COLUMN = r"(?:columns?|fields?|col|spalten?|feld(?:er)?|columnas?|campos?|colonnes?|champs?|列|字段|कॉलम|स्तंभ|key)"
 STATED = (
-    re.compile(rf"\b(?:target|label|outcome|output|ground[ -]truth|response|dependent|ziel|class)s?(?:\s+(?:column|variable|field|is|are|in|column is|variable is|spalte|the))*\s*(?::|=|called|named|in|is)\s*(?:the\s+)?(?:{COLUMN}\s+)?[`\"'“]?(?P<a>{NAME})", re.I),
+    re.compile(rf"\b(?:target|label|outcome|output|ground[ -]truth|response|dependent|ziel|zielspalte|zielgröße|class|etiqueta|objetivo|cible|étiquette|लक्ष्य|目标列?|标签列?)s?(?:\s+(?:column|variable|field|is|are|in|spalte|the|en|la|dans)\b)*\s*(?::|=|called|named|\bin\b|\bis\b|\bist\b|\bes\b|\best\b|是|为)?(?!_)\s*(?:the\s+|der\s+|die\s+|la\s+|el\s+)?(?:{COLUMN}\s*)?[`\"'“]?(?P<a>{NAME})(?=[`\"'”]?\s*(?:[,.;)?!，。]|$|\band\b|\bund\b|\by\b|\bcolumn\b))", re.I),
     re.compile(rf"[`\"'“]?(?P<a>{NAME})[`\"'”]?\s+(?:is|as|being|ist|es|est)\s+(?:the\s+|our\s+|my\s+|das\s+|die\s+|el\s+|la\s+)?(?:target|label|outcome|class label|ziel|zielspalte|objetivo|cible)\b", re.I),
     re.compile(r"(?:predict|estimate|forecast|vorhersagen|predecir|prédire|预测|schätzen)\w*\s+(?:the\s+|den\s+|die\s+|el\s+|la\s+|le\s+)?(?:values?\s+(?:of|in)\s+)?" + f"(?:{COLUMN}\\s+)?" + QUOTED.format("a"), re.I),
     re.compile(rf"(?:predict|estimate|forecast|classify|vorhersagen|predecir|prédire|预测|schätzen|bestimmen)\w*\s+(?:the\s+|den\s+|die\s+|el\s+|la\s+|le\s+)?(?:values? (?:of|in) )?(?:the )?{COLUMN}\s+(?P<a>{NAME})", re.I),
@@ -22,10 +22,12 @@ STATED = (
     re.compile(rf"(?:predict|estimate|forecast|want|get|guess|regress|model|vorhersagen|predecir|prédire|预测)\w*\s+(?:the\s+)?(?P<a>[a-z][a-z0-9]*(?:_[a-z0-9]+)+)", re.I),
     re.compile(rf"(?:tagged|labelled|labeled|annotated|marked|stored)\s+(?:in|as|by)\s+(?:the\s+)?(?:{COLUMN}\s+)?[`\"'“]?(?P<a>{NAME})[`\"'”]?(?:\s+{COLUMN})?(?=[\s.,;)]|$)", re.I),
 )
+INSIDE = re.compile(rf"(?P<what>[^\W\d_]+)\s+(?:is |are |stands |stored )?(?:in|under|en|dans)\s+(?:the\s+)?(?:{COLUMN}\s+)?[`\"“](?P<a>[^`\"”\s]{{1,40}})[`\"”]", re.I)
+"""`text in "body"`, `type in "label"`."""
 MENTION = re.compile(rf"(?<![^\W\d_]){COLUMN}(?![^\W\d_])\s*(?:is|are|called|named|heißt|llamada|nommée?|:|=|叫|名为|为)?\s*(?:{QUOTED.format('q')}|(?P<n>{NAME}))", re.I)
 MENTION_AFTER = re.compile(rf"(?:{QUOTED.format('q')}|(?P<n>[a-z]\w*))\s+(?:column|field|spalte|feld|columna|campo|colonne|列|कॉलम|字段)(?![^\W\d_])", re.I)
 LISTED = re.compile(
-    rf"(?:\s*(?:has|with|:|,|\(|-|having|mit|con|avec)\s*)(?:the\s+)?(?:{COLUMN}\s*:?\s*)?(?P<list>[`\"']?{NAME}[`\"']?(?:\s*(?:,|/|\+|->|→|;|\band\b|\bund\b|\by\b|\bet\b|&)\s*[`\"']?{NAME}[`\"']?)*)", re.I
+    rf"(?:\s*(?:has|with|:|,|\(|-|having|mit|con|avec)\s*|\s+(?={NAME}/{NAME}))(?:the\s+)?(?:{COLUMN}\s*:?\s*)?(?P<list>[`\"']?{NAME}[`\"']?(?:\s*(?:,|/|\+|->|→|\band\b|\bund\b|\by\b|\bet\b|&)\s*[`\"']?{NAME}[`\"']?)*)", re.I
 )
 COLUMNS = re.compile(rf"(?<![^\W\d_])(?:columns|fields|spalten|felder|columnas|campos|colonnes|champs)\s*:?\s*\(?(?P<list>[`\"']?{NAME}[`\"']?(?:\s*(?:,|/|->|→|\band\b|\bund\b|\by\b|\bet\b|&)\s*[`\"']?{NAME}[`\"']?)+)", re.I)
 PREDICTED = re.compile(
@@ -33,6 +35,7 @@ PREDICTED = re.compile(
     r"(?:how (?:many|much)\s+|the\s+|our\s+|a\s+|an\s+|its\s+|their\s+|each\s+|future\s+|final\s+|den\s+|die\s+|das\s+|el\s+|la\s+|los\s+|las\s+|le\s+|les\s+|l')*(?:customer'?s?\s+|user\s+|client\s+|value of\s+)?(?P<np>[^\W\d_][\w-]*(?:\s+(?!of|for|from|in|at|on|based|using|with|by|and|or|to|a|an|the|given|per|will|is|are|that|which|who|when|if|whether|so|across|item|column|aus|für|von|de|del|para|pour|du|des|des|basado|would|get|gets)[^\W\d_][\w-]*){0,2})",
     re.I,
 )
+HEADS = frozenset("target label labels outcome output class column columns ziel zielspalte spalte spalten columna columnas objetivo colonne cible field fields with has where recall precision f1 auc accuracy rmse mae".split())
 NOT_TARGET = frozenset("whether if which who what how when where it them this that these those any all some will is are for people customers users things better future likely if's".split())
 NOT_NAME = frozenset(
     "the a an is are of in and or to for with it that this these those at least most one two per each our my as on by from not please accuracy max min under over below above no yes f1 auc rmse mae r2 recall precision latency deploy serve predict classify "
@@ -56,15 +59,23 @@ def columns(text: Text, places: tuple[Place, ...], vocabulary: Vocabulary, tabul
     def add(role: Literal["input", "output"], start: int, end: int, status: Literal["stated", "inferred"] = "stated") -> None:
         value = raw[start:end].strip(" `\"'“”‘’.")
         offset = raw.index(value, start) if value else start
+        where = at.span(offset, offset + len(value))
         known = any(one.role == role or one.name == value for one in found)
-        if value and value.lower() not in NOT_NAME and not known and not any(value in place.value and place.kind != "query" for place in places):
-            found.append(Column(role=role, name=value, span=at.span(offset, offset + len(value)), status=status))
+        if value and value.lower() not in NOT_NAME and not known and not any(place.span[0] < where[1] and where[0] < place.span[1] for place in places):
+            found.append(Column(role=role, name=value, span=where, status=status))
 
     for start, end, role in _lists(text, places, vocabulary, tabular):
         add(role, start, end)
     for pattern in STATED:
         for match in pattern.finditer(raw):
             add("output", *match.span("a"))
+    for match in INSIDE.finditer(raw):
+        known = vocabulary.fields["columns"]["input"]
+        add("input" if match["what"].lower().rstrip("s") in known or match["what"].lower() in known else "output", *match.span("a"))
+    mentions = [match.span("q" if match["q"] else "n") for match in MENTION.finditer(raw)]
+    if not tabular and len(mentions) == 2 and not found:
+        add("input", *mentions[0])
+        add("output", *mentions[1])
     for match in sorted([*MENTION.finditer(raw), *MENTION_AFTER.finditer(raw)], key=lambda one: one.start()):
         group = "q" if match["q"] else "n"
         add(_role(raw, match.start(), match[group], vocabulary, tabular), *match.span(group))
@@ -84,8 +95,12 @@ def _lists(text: Text, places: tuple[Place, ...], vocabulary: Vocabulary, tabula
     for match in matches:
         base = match.start("list")
         spans = [(base + one.start(), base + one.end()) for one in re.finditer(NAME, match["list"]) if one.group().lower() not in NOT_NAME]
+        if len(spans) > 1 and re.match(r" [^\W\d_]", raw[spans[-1][1] :]):
+            spans = spans[:-1]
         names = [raw[a:b].lower() for a, b in spans]
         single = len(names) == 1 and (not tabular or "," not in raw[match.start() : base])
+        if names and len(names) < 3 and names[0] in HEADS:
+            continue
         if not names or any(len(name) > 30 for name in names) or (single and not _is_identifier(raw, spans[0])):
             continue
         if len(names) == 1:
@@ -104,7 +119,7 @@ def _lists(text: Text, places: tuple[Place, ...], vocabulary: Vocabulary, tabula
 def _is_identifier(raw: str, span: Span) -> bool:
     """Say whether a lone word behind a file reads as a column: it is followed by a mark or the end, or holds `_`."""
     after = raw[span[1] : span[1] + 2].lstrip()
-    return "_" in raw[span[0] : span[1]] or not after or after[0] in ",.;:)"
+    return "_" in raw[span[0] : span[1]] or not after or after[0] in ",.;:)?!"
 
 
 def _role(raw: str, start: int, name: str, vocabulary: Vocabulary, tabular: bool) -> Literal["input", "output"]:

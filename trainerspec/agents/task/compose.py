@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from trainerspec.agents.task.columns import Column
 from trainerspec.agents.task.findings import Findings, named_columns
+from trainerspec.agents.task.labels import entities
 from trainerspec.agents.task.limits import limits, pieces
 from trainerspec.agents.task.name import name
 from trainerspec.agents.task.objectives import Aim, Scene, aims, devices
@@ -97,10 +98,10 @@ def _columns(sheet: Sheet, findings: Findings, task_name: str, task: Task | None
         sheet.spec["task"][key] = {role: column.name}
         sheet.tell(f"/task/{key}/{role}", column.status, text.quote(*column.span))
     target = columns.get("outputs")
-    classes = task_name.endswith("classification") and findings.labels is not None
-    if classes and findings.labels is not None:
-        sheet.spec["task"]["labels"] = list(findings.labels.values)
-        sheet.tell("/task/labels", "stated", text.quote(*findings.labels.span))
+    listed = entities(text) if task_name == "token-classification" else findings.labels
+    if task_name.endswith("classification") and listed is not None:
+        sheet.spec["task"]["labels"] = list(listed.values)
+        sheet.tell("/task/labels", "stated", text.quote(*listed.span))
     if tabular and (target is None or target[1].status == "inferred"):
         question = ask["named_target"].format(name=target[1].name) if target else ask["target"]
         sheet.ask(f"/task/outputs/{after}", question)

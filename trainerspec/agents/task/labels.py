@@ -14,11 +14,17 @@ WORD = r"[^\W\d_¤](?:[\w-]|[\u0900-\u097f])*"
 NOUN = r"(?:labels?|classes|class|categor(?:y|ies)|topics?|kinds?|types?|groups?|buckets?|teams?|departments?|values|options|klassen|kategorien|themen|etiquetas|clases|categorías|classes|catégories|teams|tags|entities|类别|标签|श्रेणि\S*|लेबल)"
 SEVERAL = (
     re.compile(rf"{NOUN}\s*(?:are|is|=|:|\(|-|sind|son|sont|为|是|\s-\s)+\s*(?P<list>{LIST})"),
-    re.compile(rf"(?:into|in|as|als|en|dans|entre|zwischen|between|either|among|one of|like|-> ?|=> ?)\s+(?:the\s+|these\s+|either\s+|die\s+)?(?:\d+\s+|following\s+|one of\s+)*(?:{NOUN}\s*[:(]?\s*)?[(:]?\s*(?P<list>{LIST})"),
+    re.compile(rf"(?:into|in|to|as|als|en|dans|entre|zwischen|between|either|among|one of|like|-> ?|=> ?)\s+(?:the\s+|these\s+|either\s+|die\s+)?(?:\d+\s+|following\s+|one of\s+)*(?:{NOUN}\s*[:(]?\s*)?[(:]?\s*(?P<list>{LIST})"),
     re.compile(rf"[:(\[]\s*(?P<list>{ITEM}(?:\s*[,/|]\s*{ITEM})+(?:{LAST}{ITEM})?)\s*[)\].;]"),
     re.compile(rf"(?:separate|tell|distinguish|discriminate|sort|filter|unterscheide\w*|distinguir|distinguer)\s+(?P<a>{ITEM})\s+(?:apart\s+)?(?:from|vs\.?|versus|and|von|de|und|y)\s+(?P<b>{ITEM})"),
-    re.compile(rf"(?P<a>{WORD})\s+(?:or|oder|vs\.?|versus|ou|ya|या|还是|或)\s+(?:an?\s+|the\s+)?(?P<b>{WORD})(?=\s*(?:[?.,;)]|$|-|\b(?:from|in|for|by|based|with)\b))"),
-    re.compile(rf"(?<![\w/.¤])(?P<a>{WORD})/(?P<b>{WORD})(?![\w/.])"),
+    re.compile(rf"(?P<list>{WORD}(?:,\s+{WORD})+,?\s+(?:or|oder|o|ou|vs\.?)\s+{WORD})(?=\s*(?:[?.,;)]|$))"),
+    re.compile(rf"(?P<a>{WORD})\s+(?:or|oder|vs\.?|versus|ou|ya|या|还是|或)\s+(?:an?\s+|the\s+)?(?P<b>{WORD})(?=\s*(?:[?.,;):]|$|-|\b(?:from|in|for|by|based|with|filter|filtr|classifier|detector|detection|aus|de|se)\b))"),
+    re.compile(rf"(?<![\w/.¤])(?P<a>{WORD}) ?/ ?(?P<b>{WORD})(?![\w/.])"),
+)
+BINARY = re.compile(r"(?<![\d.,])(?P<a>0)(?: (?:as|for|=|is|means) [a-z]+)?(?:,? (?:and|or|&) |/)(?P<b>1)(?![\d.,%])")
+ENTITIES = re.compile(
+    rf"(?:find|extract|mask|redact|tag|highlight|mark|recogni[sz]e|identify|pull out|detect|spot|locate|blank out)\s+(?:all\s+|every\s+|the\s+|any\s+)*(?P<list>{ITEM}(?:,\s*{ITEM})*,?\s+and\s+{ITEM})"
+    r"\s+(?:in|inside|from|within|out of)\b"
 )
 CHINESE = (
     re.compile(r"(?:分成|分为|归为|归类为|判断是|识别为|识别|区分|是)\s*(?P<list>[\u3400-\u9fff]{1,6}(?:[,、][\u3400-\u9fff]{1,6})*(?:和|或|与|还是)[\u3400-\u9fff]{1,4})"),
@@ -41,6 +47,11 @@ class Labels:
     span: Span
 
 
+def entities(text: Text) -> Labels | None:
+    """Find the kinds of entities that are to be found: `find names and dates in letters`."""
+    return next((Labels(values=values, span=span) for values, span in _lists(text, (ENTITIES,))), None)
+
+
 def labels(text: Text) -> Labels | None:
     """Find the closed list of classes that the request names; None when there is none, or only examples."""
     return next(_found(text), None)
@@ -58,15 +69,29 @@ def _found(text: Text) -> Iterator[Labels]:
             start, end = _inside(text, first[0]), _inside(text, last[1])
             if quoted and start < end:
                 yield Labels(values=values, span=(start, end))
-    for pattern in (*CHINESE, *SEVERAL):
+    for values, span in _lists(text, (*CHINESE, *SEVERAL, BINARY)):
+        yield Labels(values=values, span=span)
+
+
+def _lists(text: Text, patterns: tuple[re.Pattern[str], ...]) -> Iterator[tuple[tuple[str, ...], Span]]:
+    for pattern in patterns:
         for match in pattern.finditer(text.folded):
             spans = _items(match)
             around = text.folded[max(0, match.start() - 12) : match.end() + 8]
-            if spans is None or OPEN.search(around):
+            if spans is None or OPEN.search(around) or text.folded[: match.start()].rstrip().endswith("¤"):
                 continue
+            spans = _same_shape(text, spans)
             values = tuple(text.exact(a, b).strip(" \"'`“”„‘’「」") for a, b in spans)
             if 2 <= len({value.lower() for value in values}) == len(values) <= 60 and all(map(_plausible, values)):
-                yield Labels(values=values, span=(spans[0][0], spans[-1][1]))
+                yield values, (spans[0][0], spans[-1][1])
+
+
+def _same_shape(text: Text, spans: list[Span]) -> list[Span]:
+    """Take `cracked` of `cracked eggs` where the other class is one word: `intact ones`."""
+    words = [text.folded[a:b].split() for a, b in spans]
+    if len(spans) == 2 and len(words[0]) == 2 and len(words[1]) == 1 and text.folded[spans[1][1] :].lstrip().startswith(("one", "ones")):
+        return [(spans[0][0], spans[0][0] + len(words[0][0])), spans[1]]
+    return spans
 
 
 def _inside(text: Text, raw: int) -> int:

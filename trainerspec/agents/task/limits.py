@@ -118,7 +118,7 @@ def _with_words(kept: Sequence[Piece], folded: str) -> Iterator[Piece]:
             yield Piece(kind="AND", span=(last, piece.span[0]))
         else:
             for match in words:
-                yield Piece(kind="COMMA" if match.group() in ",(:" else "WORD", span=match.span())
+                yield Piece(kind="COMMA" if match.group() in ",:" else "WORD", span=match.span())
         if at < len(kept):
             yield piece
         last = piece.span[1]

@@ -13,7 +13,7 @@ SERVED = ("latency", "throughput", "memory")
 CLAUSE = re.compile(r"[.!?;\n](?=\s|$)|,? (?:but|aber|pero|mais|however|yet|while|now we|we need|as long as|solange)\b|但|लेकिन|,")
 SENTENCE = re.compile(r"[.!?;\n](?=\s|$)|(?<=[\u3400-\u9fff])[.;]")
 DATA = re.compile(
-    r"\s*(?:of|worth of|von|de|of our|的)?\s*(?:\w+\s)?(?:data|images?|photos?|pictures|logs?|files?|texts?|documents?|videos?|footage|audio|recordings?|rows"
+    r"\s*(?:of|worth of|von|de|of our|的)?\s*(?!(?:per|a|an|each|every|pro|je|por|par)\b)(?:\w+\s)?(?:data|images?|photos?|pictures|logs?|files?|texts?|documents?|videos?|footage|audio|recordings?|rows"
     r"|records|history|dataset|csv|clips?|old|ago|long|windows?|lookback|apart|daten|bilder|datos|données|数据)"
 )
 """What stands behind a number that counts data."""
@@ -182,6 +182,8 @@ def _wishes(scene: Scene) -> Iterator[Aim]:
         if metric is None or any(a < span[1] and span[0] < b for a, b in careless):
             return
         kept = words.metrics[metric.inverse] if metric.inverse else metric
+        if kept is not metric or kept.name == "fpr":
+            status = "inferred"
         verb = "maximize" if kept.better == "higher" else "minimize"
         yield Aim(text=f"{verb} {scene.name(kept)}", span=span, status=status, wish=True)
 

@@ -23,9 +23,15 @@ class Rule:
     any: Phrases
     also: tuple[Phrases, ...]
     unless: Phrases
+    """What makes it legitimate: such things are to be detected, moderated, prevented."""
+    always: Phrases
+    """Words to which the rule applies in any case."""
 
     def applies(self, reading: Reading) -> Span | None:
         """Return the words to which the rule applies."""
+        span = self.always.first(reading)
+        if span is not None:
+            return span
         span = self.any.first(reading)
         if span is None or any(one.first(reading) is None for one in self.also):
             return None
@@ -79,6 +85,7 @@ def _rule(entry: Mapping[str, Any], words: WordClasses) -> Rule:
         any=phrases(entry["any"], words),
         also=tuple(phrases(one, words) for one in entry.get("also", ())),
         unless=phrases(entry.get("unless", ()), words),
+        always=phrases(entry.get("always", ()), words),
     )
 
 

@@ -107,6 +107,6 @@ def _is_path(text: str, raw: str, start: int) -> bool:
     if text.endswith("/") or text.startswith(("/", "./", "../", "~/")) or text.count("/") > 1:
         return True
     before = raw[max(0, start - 40) : start].lower()
-    led = re.search(r"(?:\b(?:in|from|at|under|inside|on|of|data|folder|folders|directory|is|path|source|aus|unter|im|ordner|en|de|desde|dans|depuis|carpeta|dossier|mein|se)\s*:?|[:：=(]|[在从把])\s*[`\"'“]?$", before)
+    led = re.search(r"(?:\b(?:in|from|at|under|inside|on|of|data|folder|folders|directory|is|path|source|aus|unter|im|ordner|en|de|desde|dans|depuis|carpeta|dossier|mein|se)\s*[:,]?|[:：=(]|[在从把])\s*[`\"'“]?$", before)
     left, right = text.split("/", 1)
     return bool(led and (re.search(r"[a-z]", left) is not None)) or bool(re.search(r"[_\d]", text) and re.match(r"[a-z_./-]+", text))

@@ -13,7 +13,7 @@ from trainerspec import assets
 from trainerspec.agents.task.pattern import Phrases, WordClasses, phrases
 from trainerspec.ir.json import JsonObject
 
-WEIGHTS: Mapping[str, float] = {"names": 10.0, "strong": 5.0, "weak": 2.0, "against": -5.0}
+WEIGHTS: Mapping[str, float] = {"names": 10.0, "strong": 5.0, "weak": 2.0, "slight": 1.0, "against": -5.0}
 Unit = Literal["ratio", "number", "time", "size", "rate", "cost"]
 
 
