@@ -32,10 +32,10 @@ LISTED = re.compile(
 COLUMNS = re.compile(rf"(?<![^\W\d_])(?:columns|fields|spalten|felder|columnas|campos|colonnes|champs)\s*:?\s*\(?(?P<list>[`\"']?{NAME}[`\"']?(?:\s*(?:,|/|->|→|\band\b|\bund\b|\by\b|\bet\b|&)\s*[`\"']?{NAME}[`\"']?)+)", re.I)
 PREDICTED = re.compile(
     r"(?:predict(?:s|ing|ion of)?|estimat(?:e|es|ing|ion of)|forecast(?:s|ing)?|calculate|guess|model(?:ling)? the|affects?|influences?|drives?|work out|vorhersage[nr]?(?: von)?|schätzen|predecir|estimar|prédire|estimer)\s+"
-    r"(?:how (?:many|much)\s+|the\s+|our\s+|a\s+|an\s+|its\s+|their\s+|each\s+|future\s+|final\s+|den\s+|die\s+|das\s+|el\s+|la\s+|los\s+|las\s+|le\s+|les\s+|l')*(?:customer'?s?\s+|user\s+|client\s+|value of\s+)?(?P<np>[^\W\d_][\w-]*(?:\s+(?!of|for|from|in|at|on|based|using|with|by|and|or|to|a|an|the|given|per|will|is|are|that|which|who|when|if|whether|so|across|item|column|aus|für|von|de|del|para|pour|du|des|des|basado|would|get|gets)[^\W\d_][\w-]*){0,2})",
+    r"(?:how (?:many|much)\s+|the\s+|our\s+|a\s+|an\s+|its\s+|their\s+|each\s+|future\s+|final\s+|den\s+|die\s+|das\s+|el\s+|la\s+|los\s+|las\s+|le\s+|les\s+|l')*(?:value of\s+)?(?P<np>[^\W\d_][\w-]*(?:\s+(?!of|for|from|in|at|on|based|using|with|by|and|or|to|a|an|the|given|per|will|is|are|that|which|who|when|if|whether|so|across|item|column|aus|für|von|de|del|para|pour|du|des|des|basado|would|get|gets)[^\W\d_][\w-]*){0,2})",
     re.I,
 )
-HEADS = frozenset("target label labels outcome output class column columns ziel zielspalte spalte spalten columna columnas objetivo colonne cible field fields with has where recall precision f1 auc accuracy rmse mae".split())
+HEADS = frozenset("sqlite postgres table tables target label labels outcome output class column columns ziel zielspalte spalte spalten columna columnas objetivo colonne cible field fields with has where recall precision f1 auc accuracy rmse mae".split())
 NOT_TARGET = frozenset("whether if which who what how when where it them this that these those any all some will is are for people customers users things better future likely if's".split())
 NOT_NAME = frozenset(
     "the a an is are of in and or to for with it that this these those at least most one two per each our my as on by from not please accuracy max min under over below above no yes f1 auc rmse mae r2 recall precision latency deploy serve predict classify "

@@ -1,5 +1,6 @@
 """Everything that a request says, read once, before a draft is made of it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,14 @@ from trainerspec.agents.task.spelling import repair
 from trainerspec.agents.task.text import Text, fold
 from trainerspec.agents.task.vocabulary import Vocabulary
 
+COLUMN_LIST = re.compile(
+    r"\.(?:csv|tsv|jsonl?|ndjson|parquet|xlsx?|db)\W{1,4}(?:columns?|fields?|has|with)?:?\s*\w+(?:(?:,| and|/)\s*\w+)*"
+    r"|\bselect\b[^;]*?\bfrom\b|\b(?:columns|fields|column|field)\b:?\s*[`\"']?\w+[`\"']?(?:(?:,| and|/)\s*[`\"']?\w+)*",
+    re.I,
+)
+"""Where a request lists columns."""
+COLUMN_EVIDENCE = 3.0
+"""What a column named `message` or `photo` adds to the tasks of that medium."""
 FILE_EVIDENCE = 3.0
 """What a file's ending adds to the tasks of its medium."""
 
@@ -38,7 +47,7 @@ def read(request: str, vocabulary: Vocabulary) -> Findings:
     asides = phrases(vocabulary.fields["asides"], vocabulary.words)
     outside = covered.masked(asides.spans(Reading(covered.folded, vocabulary.words)))
     reading = Reading(covered.folded, vocabulary.words)
-    media = _media(found, vocabulary)
+    media = _media(request, found, vocabulary)
     return Findings(
         text=covered,
         reading=reading,
@@ -54,13 +63,16 @@ def named_columns(findings: Findings, vocabulary: Vocabulary, tabular: bool) -> 
     return columns(findings.text, findings.places, vocabulary, tabular, Finder(findings.text))
 
 
-def _media(found: tuple[Place, ...], vocabulary: Vocabulary) -> Mapping[str, float]:
+def _media(raw: str, found: tuple[Place, ...], vocabulary: Vocabulary) -> Mapping[str, float]:
     media: dict[str, float] = {}
     for place in found:
         ending = place.value.rsplit(".", 1)[-1].lower() if "." in place.value else ""
         kind = "table" if place.kind == "query" else vocabulary.media.get(ending, "")
         if kind:
             media[kind] = 1.0 if kind == "table" else FILE_EVIDENCE
+    for kind, names in vocabulary.fields["column_media"].items():
+        if COLUMN_LIST.search(raw) and any(name in names for found in COLUMN_LIST.finditer(raw) for name in re.findall(r"\w+", found[0].lower())):
+            media[kind] = max(media.get(kind, 0.0), COLUMN_EVIDENCE)
     return media
 
 

@@ -11,7 +11,7 @@ ITEM = r"['\"`]?[^\W\d_¤](?:[\w&+-]|[\u0900-\u097f]|'(?=\w))*(?:[ ](?!(?:and|or
 LAST = r"(?:\s*,)?\s*(?:\band\b|\bor\b|\bund\b|\boder\b|\by\b|\bo\b|\bu\b|\bet\b|\bou\b|\baur\b|\bya\b|\bvs\.?|\bversus\b|&|/|या|और|、|,)\s*(?:an?\s+|the\s+)?"
 LIST = rf"{ITEM}(?:\s*[,/|]\s*{ITEM})*{LAST}{ITEM}"
 WORD = r"[^\W\d_¤](?:[\w-]|[\u0900-\u097f])*"
-NOUN = r"(?:labels?|classes|class|categor(?:y|ies)|topics?|kinds?|types?|groups?|buckets?|teams?|departments?|values|options|klassen|kategorien|themen|etiquetas|clases|categorías|classes|catégories|teams|tags|entities|类别|标签|श्रेणि\S*|लेबल)"
+NOUN = r"(?:labels?|classes|class|categor(?:y|ies)|topics?|kinds?|types?|options|klassen|kategorien|themen|etiquetas|clases|categorías|catégories|类别|标签|श्रेणि\S*|लेबल)"
 SEVERAL = (
     re.compile(rf"{NOUN}\s*(?:are|is|=|:|\(|-|sind|son|sont|为|是|\s-\s)+\s*(?P<list>{LIST})"),
     re.compile(rf"(?:into|in|to|as|als|en|dans|entre|zwischen|between|either|among|one of|like|-> ?|=> ?)\s+(?:the\s+|these\s+|either\s+|die\s+)?(?:\d+\s+|following\s+|one of\s+)*(?:{NOUN}\s*[:(]?\s*)?[(:]?\s*(?P<list>{LIST})"),
