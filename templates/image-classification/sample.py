@@ -1,4 +1,4 @@
-"""Write a tiny seeded data set of three shapes, for tests and first tries: `python sample.py FOLDER [filename|table]`."""
+"""Write a tiny seeded data set of three shapes, for tests and first tries: `python sample.py FOLDER [LAYOUT]`."""
 
 import csv
 import sys

@@ -73,6 +73,6 @@ def mix(pixels: Tensor, targets: Tensor, how: Collection[str]) -> tuple[Tensor, 
 def beta(parameter: float) -> float:
     """Draw from the symmetric beta distribution (Jöhnk 1964), at least one half."""
     while True:
-        one, other = torch.rand(2, dtype=torch.float64).clamp_min(1e-12).pow(1 / parameter).tolist()
+        one, other = (float(value) for value in torch.rand(2, dtype=torch.float64).clamp_min(1e-12).pow(1 / parameter))
         if 0 < one + other <= 1 and math.isfinite(one / (one + other)):
             return max(one, other) / (one + other)

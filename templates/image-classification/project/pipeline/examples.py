@@ -20,13 +20,14 @@ def scene(width: int, height: int, seed: int) -> npt.NDArray[np.uint8]:
     inside = ((x - centre[0]) / 0.3) ** 2 + ((y - centre[1]) / 0.2) ** 2 < 1
     values[inside] = shape
     values[np.abs(y - 0.8 * x - 0.1) < 0.05] = bar
-    return np.clip(values, 0, 255).astype(np.uint8)
+    pixels: npt.NDArray[np.uint8] = np.clip(values, 0, 255).astype(np.uint8)
+    return pixels
 
 
 def file(picture: Image.Image, kind: str, **options: object) -> bytes:
     """Give an encoded file."""
     stream = io.BytesIO()
-    picture.save(stream, kind, **options)  # type: ignore[arg-type]
+    picture.save(stream, kind, **options)
     return stream.getvalue()
 
 

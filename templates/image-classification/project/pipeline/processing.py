@@ -48,7 +48,7 @@ class Processor:
         self.size = size
         self.channels = channels
 
-    def encode(self, raw: Mapping[str, Sequence[object]]) -> dict[str, npt.NDArray[np.uint8]]:
+    def encode(self, raw: Mapping[str, Sequence[bytes]]) -> dict[str, npt.NDArray[np.uint8]]:
         """Give `pixels` (UINT8, pictures x channels x size x size) for the files in `raw["image"]`.
 
         Raises ValueError, with a reason for the sender, when one of them is no picture that can be read.
@@ -77,7 +77,7 @@ class Processor:
         values = np.asarray(picture, dtype=np.uint8)
         return values[None] if self.channels == 1 else np.ascontiguousarray(values.transpose(2, 0, 1))
 
-    def decode(self, tensors: Tensors, raw: Mapping[str, Sequence[object]]) -> Answer:
+    def decode(self, tensors: Tensors, raw: Mapping[str, Sequence[bytes]]) -> Answer:
         """Give `label` (one a picture) and `scores` (FP32, pictures x classes, in the order of `labels`)."""
         scores = np.asarray(tensors["probabilities"], dtype=np.float32)
         return {"label": [self.labels[index] for index in scores.argmax(axis=1)], "scores": scores}
@@ -97,7 +97,7 @@ def read(content: object, name: str, side: int) -> tuple[Image.Image, tuple[int,
                 raise ValueError(f"{width} x {height} pixels are more than {MOST_PIXELS}")
             if picture.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8):
                 width, height = height, width
-            picture.draft(None, (2 * side, 2 * side))  # type: ignore[arg-type]
+            picture.draft(None, (2 * side, 2 * side))
             picture.load()
             return plain(ImageOps.exif_transpose(picture)), (width, height)
     except (*UNREADABLE, Image.DecompressionBombError) as error:

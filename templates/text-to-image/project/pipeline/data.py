@@ -136,6 +136,6 @@ def measure(frame: pl.DataFrame) -> dict[str, float]:
     }
 
 
-def raw(frame: pl.DataFrame) -> dict[str, list[object]]:
+def raw(frame: pl.DataFrame) -> dict[str, list[str | int]]:
     """Give requests for a prepared split: its captions, each with a seed of its own."""
     return {"prompt": list(frame["prompt"].to_list()), "seed": list(range(frame.height))}

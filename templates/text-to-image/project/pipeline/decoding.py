@@ -54,7 +54,7 @@ def read(content: object, name: str, side: int) -> tuple[Image.Image, tuple[int,
                 raise ValueError(f"{width} x {height} pixels are more than {MOST_PIXELS}")
             if picture.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8):
                 width, height = height, width
-            picture.draft(None, (2 * side, 2 * side))  # type: ignore[arg-type]
+            picture.draft(None, (2 * side, 2 * side))
             picture.load()
             return plain(ImageOps.exif_transpose(picture)), (width, height)
     except (*UNREADABLE, Image.DecompressionBombError) as error:

@@ -18,7 +18,7 @@ from PIL import Image
 from tokenizers import Tokenizer
 
 Tensors: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
-Raw: TypeAlias = Mapping[str, Sequence[object]]
+Raw: TypeAlias = Mapping[str, Sequence[str | int]]
 CHARACTERS_PER_TOKEN = 16
 """Longer prompts are cut to this many characters a token before they are tokenized: time a request stays bounded."""
 WORD = (1 << 64) - 1
@@ -75,7 +75,7 @@ class Processor:
         return {"image": [png(one) for one in values]}
 
 
-def taken(raw: Raw, name: str) -> Sequence[object]:
+def taken(raw: Raw, name: str) -> Sequence[str | int]:
     """Give one raw input; raises ValueError when it is missing or empty."""
     values = raw.get(name)
     if values is None:

@@ -1,0 +1,77 @@
+"""Copy the modules of any task, for imports; build its example spec on its sample data, for runs."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from tests.templates.conftest import forget
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+IGNORED = shutil.ignore_patterns("__pycache__", ".*_cache")
+
+
+def modules(folder: Path, task: str, variants: Mapping[str, str] | None = None) -> Path:
+    """Copy the shared modules, the task's over them, and `variants` (target to file in the task's folder)."""
+    for part in (TEMPLATES / "_shared" / "project", TEMPLATES / task / "project"):
+        shutil.copytree(part, folder, dirs_exist_ok=True, ignore=IGNORED)
+    for target, file in (variants or {}).items():
+        shutil.copy(TEMPLATES / task / file, folder / target)
+    return folder
+
+
+@contextmanager
+def importable(folder: Path) -> Iterator[None]:
+    """Make `import pipeline...` find the modules of a folder, and forget them afterwards."""
+    sys.path.insert(0, str(folder))
+    forget()
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        forget()
+
+
+def sample(task: str) -> ModuleType:
+    """Import a task's sample.py."""
+    spec = importlib.util.spec_from_file_location(f"sample_{task}", TEMPLATES / task / "sample.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def call(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m ...` in a folder with one thread."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    command = [sys.executable, "-m", *words]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, env=environment, timeout=600
+    )
+
+
+def build(folder: Path, task: str, edits: Mapping[str, str] | None = None) -> Path:
+    """Build a task's example.yaml, with some texts replaced, on its sample data."""
+    folder.mkdir(parents=True)
+    text = (TEMPLATES / task / "example.yaml").read_text(encoding="utf-8")
+    for old, new in (edits or {}).items():
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "trainer.yaml").write_text(text, encoding="utf-8")
+    sample(task).write(folder / "data")
+    done = call(folder, "trainerspec.cli.main", "build")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def stages(folder: Path, *names: str) -> None:
+    """Run stages, and fail with what a failing one said."""
+    for name in names:
+        done = call(folder, *f"pipeline.{name}".split())
+        assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
