@@ -54,14 +54,20 @@ def wait_until_ready(server: subprocess.Popen[bytes], url: str, seconds: float) 
     raise SystemExit(f"the server was not ready after {seconds:.0f} s")
 
 
-def ask(name: str, question: dict[str, str | dict[str, str]], folder: Path) -> None:
-    """Send one raw question over the Open Inference Protocol and print the answer; `{"file": PATH}` sends a file."""
+def ask(name: str, question: dict[str, str | int | dict[str, str]], folder: Path) -> None:
+    """Send one raw question over the Open Inference Protocol and print the answer.
+
+    `{"file": PATH}` sends a file; a file in the answer is written to `folder`.
+    """
     url = f"http://127.0.0.1:{PORT}/v2/models/{name}/infer"
     inputs: list[dict[str, object]] = []
     told: list[dict[str, object]] = []
     for key, value in question.items():
         port: dict[str, object] = {"name": key, "datatype": "BYTES", "shape": [1]}
-        if isinstance(value, str):
+        if isinstance(value, int):
+            inputs.append(port | {"datatype": "INT64", "data": [value]})
+            told.append(inputs[-1])
+        elif isinstance(value, str):
             inputs.append(port | {"data": [value]})
             told.append(port | {"data": [value]})
         else:
@@ -74,6 +80,11 @@ def ask(name: str, question: dict[str, str | dict[str, str]], folder: Path) -> N
     with urllib.request.urlopen(request, timeout=30) as answer:
         reply = json.load(answer)
     for output in reply["outputs"]:
+        if output.get("parameters", {}).get("content_type") == "base64":
+            path = folder / f"answer-{output['name']}"
+            path.write_bytes(base64.b64decode(output["data"][0]))
+            print(f"{output['name']}: a file, written to {path.name}")
+            continue
         values = [round(value, 4) if isinstance(value, float) else value for value in output["data"]]
         print(f"{output['name']}: {values}")
 
