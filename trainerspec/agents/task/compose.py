@@ -51,7 +51,6 @@ def compose(findings: Findings, chosen: Candidate, task: Task | None, vocabulary
     _objectives(sheet, findings, chosen.name, task, vocabulary)
     _model(sheet, findings, task, vocabulary)
     _serving(sheet, findings, vocabulary)
-    sheet.spec["questions"] = [question.question for question in sheet.questions]
     return sheet
 
 
@@ -133,6 +132,10 @@ def _objectives(sheet: Sheet, findings: Findings, task_name: str, task: Task | N
     if listed:
         sheet.spec["objectives"] = [aim.text for aim in listed]
     for at, aim in enumerate(listed):
+        metric = aim.text.split()[1] if aim.wish else aim.text.split()[0]
+        if task is not None and metric not in task.metrics:
+            own = ", ".join(name for name, one in task.metrics.items() if not one.device and "." not in name)
+            sheet.ask(f"/objectives/{at}", vocabulary.fields["questions"]["metric"].format(name=metric, own=own))
         sheet.tell(f"/objectives/{at}", aim.status, findings.text.quote(*aim.span), aim.why)
 
 
@@ -182,4 +185,6 @@ def _serving(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
 
 def plain(sheet: Sheet) -> JsonObject:
     """Return the document."""
+    if sheet.questions:
+        sheet.spec["questions"] = [question.question for question in sheet.questions]
     return {key: value for key, value in sheet.spec.items() if value not in ({}, [])} | {"data": sheet.spec["data"]}

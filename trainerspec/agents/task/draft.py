@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from trainerspec.agents.task import compose as composing
+from trainerspec.agents.task import data
 from trainerspec.agents.task.findings import Findings, read
 from trainerspec.agents.task.limits import limits, pieces
 from trainerspec.agents.task.numbers import figures
@@ -15,6 +16,7 @@ from trainerspec.agents.task.vocabulary import Vocabulary, load, vocabulary
 from trainerspec.catalog.model import Task
 from trainerspec.ir.draft import Category, Draft, Evidence, Question, Reason, Request
 from trainerspec.ir.json import JsonObject
+from trainerspec.workspace.look import Look
 
 AUTHOR = "rules"
 SURE = 4.5
@@ -22,11 +24,17 @@ SURE = 4.5
 
 
 def draft(
-    request: Request, tasks: Mapping[str, Task], *, known: frozenset[str] = frozenset(), organisation: Path | None = None
+    request: Request,
+    tasks: Mapping[str, Task],
+    *,
+    known: frozenset[str] = frozenset(),
+    organisation: Path | None = None,
+    folder: Path | None = None,
 ) -> Draft:
-    """Draft a spec for one of the `tasks`, and of those that are only `known` by name.
+    """Draft a spec for one of the `tasks`, or of those that are only `known` by name.
 
-    `organisation` is the folder of an organisation's own policy (`.trainerspec/sops`).
+    `organisation` is the folder of an organisation's own policy (`.trainerspec/sops`). Paths of data are looked at
+    below `folder`; nothing is looked at when it is None.
     """
     rules = policy(organisation / "task" / "refusals.yaml" if organisation else None)
     hints = {name: task.hints for name, task in tasks.items() if task.hints}
@@ -36,6 +44,9 @@ def draft(
     if refused:
         return _rejected(refused)
     findings = read(request.text, words)
+    looked, problem = _look(request, findings, folder)
+    if looked is not None:
+        findings = read(request.text, words, {data.medium(looked): data.EVIDENCE})
     supported = frozenset(tasks) | known
     chosen = _choose(findings, supported, words)
     missing = _no_request(findings, chosen, plain, rules, words)
@@ -47,8 +58,27 @@ def draft(
     beyond = _beyond(findings, chosen, rules, words)
     if beyond:
         return _rejected((beyond,))
-    sheet = composing.compose(findings, chosen, tasks.get(chosen.name), words)
+    task = tasks.get(chosen.name)
+    sheet = composing.compose(findings, chosen, task, words)
+    if request.data is not None:
+        data.keep(sheet, request.data)
+    if problem:
+        data.unread(sheet, problem)
+    if looked is not None and task is not None:
+        before, after = composing.roles(chosen.name, task, words)
+        data.fill(sheet, looked, task, after, before)
     return _made("draft", chosen.name, composing.plain(sheet), tuple(sheet.evidence), tuple(sheet.questions), ())
+
+
+def _look(request: Request, findings: Findings, folder: Path | None) -> tuple[Look | None, str]:
+    """Look at the data that `--data` or the request names, if it is here."""
+    stated = next((place.value for place in findings.places if place.kind == "path"), None)
+    place = request.data if request.data is not None else stated
+    if folder is None or place is None or "://" in place:
+        return None, ""
+    if request.data is None and not (folder / place).exists():
+        return None, ""
+    return data.seen(place, folder)
 
 
 def _refused(text: Text, rules: Policy) -> tuple[Reason, ...]:

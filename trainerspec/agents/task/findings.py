@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from trainerspec.agents.task.columns import Column, Finder, columns
 from trainerspec.agents.task.labels import Labels, labels
@@ -38,8 +39,8 @@ class Findings:
     """Evidence for a medium from files' endings."""
 
 
-def read(request: str, vocabulary: Vocabulary) -> Findings:
-    """Read a request."""
+def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = MappingProxyType({})) -> Findings:
+    """Read a request; `seen` is evidence for media from a look at the data."""
     raw = fold(request)
     text = repair(figures(raw, vocabulary), vocabulary)
     found = places(text, Offsets(text))
@@ -47,7 +48,7 @@ def read(request: str, vocabulary: Vocabulary) -> Findings:
     asides = phrases(vocabulary.fields["asides"], vocabulary.words)
     outside = covered.masked(asides.spans(Reading(covered.folded, vocabulary.words)))
     reading = Reading(covered.folded, vocabulary.words)
-    media = _media(request, found, vocabulary)
+    media = {**_media(request, found, vocabulary), **seen}
     return Findings(
         text=covered,
         reading=reading,

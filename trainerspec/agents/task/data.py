@@ -1,0 +1,126 @@
+"""What a look at the data adds to a draft: columns, classes and the medium, each inferred, saying from what."""
+
+from pathlib import Path
+
+from trainerspec.agents.task.compose import Sheet
+from trainerspec.catalog.model import Task
+from trainerspec.ir.draft import Question
+from trainerspec.language.suggest import did_you_mean
+from trainerspec.workspace.look import Look, look
+
+MOST_CLASSES = 50
+"""More values than this are not listed as classes."""
+EVIDENCE = 4.0
+"""What data that was seen adds to the tasks of its medium."""
+
+
+def seen(place: str, folder: Path) -> tuple[Look | None, str]:
+    """Look at a path; returns what is there, or why nothing could be seen."""
+    found = look(folder / place)
+    problem = next((one.message for one in found.diagnostics if one.severity == "error"), "")
+    return found.value, problem
+
+
+def medium(found: Look) -> str:
+    """Return the medium that the data suggests: `text`, `image` or `table`."""
+    if found.media == "rows":
+        kinds = set(found.columns.values())
+        if "image" in kinds:
+            return "image"
+        long = found.texts and found.frame.height and found.frame[found.texts[0]].cast(str).str.len_chars().mean()
+        return "text" if isinstance(long, float) and long > 25 else "table"
+    return found.media
+
+
+def fill(sheet: Sheet, found: Look, task: Task, label: str, text: str) -> None:
+    """Fill inputs, outputs and labels from the data, where the request did not say them.
+
+    `label` and `text` are the names of the task's output and input role.
+    """
+    wanted = sheet.spec["task"]
+    name = found.path.name
+    where = f"{name} has the columns {', '.join(list(found.columns)[:8])}" if found.media == "rows" else _files(found)
+    outputs = wanted.get("outputs", {})
+    named = outputs.get(label)
+    if named is not None and named not in found.columns:
+        _correct(sheet, found, label, named)
+        named = wanted.get("outputs", {}).get(label)
+    elif named is not None:
+        _answered(sheet, f"/task/outputs/{label}")
+    if named is None and task.labels == "required" and found.labels:
+        named = next(iter(found.labels))
+        wanted["outputs"] = {label: named}
+        sheet.tell(f"/task/outputs/{label}", "inferred", "", f"{where}; `{named}` has {len(found.labels[named])} values")
+        if len(found.labels) == 1:
+            _answered(sheet, f"/task/outputs/{label}")
+    inputs = wanted.get("inputs", {})
+    if text and text not in inputs:
+        column = _input(found, text, named)
+        if column:
+            wanted["inputs"] = {**inputs, text: column}
+            sheet.tell(f"/task/inputs/{text}", "inferred", "", where)
+    classes = found.labels.get(str(named))
+    if task.labels == "required" and classes and len(classes) <= MOST_CLASSES:
+        _labels(sheet, list(classes), name, str(named))
+
+
+def _files(found: Look) -> str:
+    classes = len(found.labels.get("label", {}))
+    what = {"folders": "class folders", "filename": "classes in its file names"}.get(found.layout, "classes")
+    return f"{found.path.name} has {classes} {what}"
+
+
+def _input(found: Look, role: str, label: str | None) -> str:
+    if role in found.columns:
+        return role
+    if role == "image":
+        return next((column for column, kind in found.columns.items() if kind == "image"), "")
+    return next((column for column in found.texts if column != label), "")
+
+
+def _correct(sheet: Sheet, found: Look, role: str, named: str) -> None:
+    """Take the column that is meant by `churn` in a table with `Churn`; ask when none is close."""
+    close = next((column for column in found.columns if column.lower().replace("_", " ") == named.lower().replace("_", " ")), None)
+    path = f"/task/outputs/{role}"
+    if close is not None:
+        sheet.spec["task"]["outputs"] = {role: close}
+        sheet.tell(path, "inferred", "", f"{found.path.name} has the column `{close}`")
+        _answered(sheet, path)
+        return
+    del sheet.spec["task"]["outputs"]
+    sheet.evidence = [one for one in sheet.evidence if one.path != path]
+    _answered(sheet, path)
+    hint = did_you_mean(named, found.columns)
+    sheet.ask(path, f"{found.path.name} has no column `{named}`{f' ({hint})' if hint else ''}: {', '.join(list(found.columns)[:12])}?")
+
+
+def _labels(sheet: Sheet, classes: list[str], name: str, column: str) -> None:
+    stated = sheet.spec["task"].get("labels")
+    _answered(sheet, "/task/labels")
+    if stated is None:
+        if len(classes) > 1:
+            sheet.spec["task"]["labels"] = sorted(classes)
+            sheet.tell("/task/labels", "inferred", "", f"{len(classes)} values of `{column}` in {name}")
+        return
+    folded = {one.lower(): one for one in classes}
+    if {one.lower() for one in stated} == set(folded):
+        sheet.spec["task"]["labels"] = [folded[one.lower()] for one in stated]
+        return
+    sheet.ask("/task/labels", f"The request lists {', '.join(stated)}, but {name} has {', '.join(sorted(classes)[:12])}. Which classes are meant?")
+
+
+def _answered(sheet: Sheet, path: str) -> None:
+    sheet.questions = [one for one in sheet.questions if one.path != path]
+
+
+def unread(sheet: Sheet, problem: str) -> None:
+    """Ask again for data that cannot be seen."""
+    sheet.questions = [*(one for one in sheet.questions if one.path != "/data/source"), Question(path="/data/source", question=f"{problem}. Where is the data?")]
+
+
+def keep(sheet: Sheet, place: str) -> None:
+    """Set the source to the path that was given apart from the request."""
+    sheet.spec["data"]["source"] = {"uri": place} if "://" in place else {"path": place}
+    sheet.evidence = [one for one in sheet.evidence if one.path != "/data/source"]
+    sheet.tell("/data/source", "inferred", "", "given as --data")
+    _answered(sheet, "/data/source")

@@ -1,0 +1,139 @@
+"""trainerspec draft: a sentence becomes a spec to review, or a reasoned refusal."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trainerspec.catalog.model import Task
+    from trainerspec.ir.draft import Draft
+    from trainerspec.ir.json import JsonObject
+
+REFUSED = 3
+"""Exit status of a request that is refused or names a task that is not supported."""
+WIDEST = 60
+"""Characters of a quote that the table shows."""
+
+
+def draft(
+    request: Annotated[str, typer.Argument(help="What is wanted, in plain words; `-` reads it from standard input.")] = "",
+    data: Annotated[str | None, typer.Option(help="Where the data is: a path or a URI.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder below which <name>/trainer.yaml is written.")] = Path("."),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object; write nothing.")] = False,
+    batch: Annotated[bool, typer.Option("--batch", help="Read JSON Lines {id, request} from standard input.")] = False,
+    interactive: Annotated[bool, typer.Option("--interactive", help="Ask the open questions here.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over a trainer.yaml that is there.")] = False,
+) -> None:
+    """Draft a spec: what the request says, what the data shows, and what is still to be asked.
+
+    Every field carries its evidence as a comment. Exit status: 0 drafted, 2 wrong usage, 3 refused or not supported.
+
+    Example: trainerspec draft "Sort our mails into billing and other, 95% accurate" --data data/mails.csv
+    """
+    from trainerspec.agents.task import answer
+    from trainerspec.agents.task import draft as drafting
+    from trainerspec.catalog.load import tasks
+    from trainerspec.ir.draft import Request
+
+    organisation = Path(".trainerspec")
+    known = tasks(organisation / "templates")
+    if batch:
+        _batch(known, organisation)
+        return
+    text = sys.stdin.read().strip() if request == "-" else request.strip()
+    if not text:
+        raise typer.BadParameter("say what is wanted", param_hint="request")
+    made = drafting(Request(text=text, data=data), known, organisation=organisation / "sops", folder=Path("."))
+    if interactive and made.outcome == "draft":
+        for question in made.questions:
+            made = answer(made, question, typer.prompt(question.question, default="", show_default=False), known, Path("."))
+    if as_json:
+        print(json.dumps(_plain(made), ensure_ascii=False))
+    elif made.outcome == "draft":
+        _write(made, out, force)
+    else:
+        _refuse(made)
+    if made.outcome != "draft":
+        raise typer.Exit(REFUSED)
+
+
+def _batch(known: "Mapping[str, Task]", organisation: Path) -> None:
+    """Answer each line of standard input; a line that is no request gets an answer that says so."""
+    from trainerspec.agents.task import draft as drafting
+    from trainerspec.ir.draft import Request
+
+    for line in sys.stdin:
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+            text, name = str(entry["request"]), entry.get("id")
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise typer.BadParameter(f"not a JSON object with `request`: {line[:60].strip()}") from error
+        made = drafting(Request(text=text, data=entry.get("data")), known, organisation=organisation / "sops")
+        print(json.dumps({"id": name, **_plain(made)}, ensure_ascii=False), flush=True)
+
+
+def _plain(made: "Draft") -> "JsonObject":
+    """Give the object of DESIGN section 4."""
+    from dataclasses import asdict
+
+    return asdict(made)
+
+
+def _refuse(made: "Draft") -> None:
+    what = "refused" if made.outcome == "rejected" else "not supported"
+    for reason in made.reasons:
+        print(f"{what}: {reason.code} {reason.message}", file=sys.stderr)
+        if reason.quote:
+            print(f'  "{reason.quote}"', file=sys.stderr)
+
+
+def _write(made: "Draft", out: Path, force: bool) -> None:
+    """Write <name>/trainer.yaml and tell what is stated, inferred and asked."""
+    from trainerspec.cli.show import rows
+    from trainerspec.language.printer import print_spec
+
+    assert made.spec is not None
+    folder = out / str(made.spec["name"])
+    path = folder / "trainer.yaml"
+    if path.exists() and not force:
+        raise typer.BadParameter(f"`{path.as_posix()}` is there already; give --force to write over it, or --out")
+    spec = _relative(made.spec, folder)
+    text = print_spec(spec, {one.path: _comment(one.status, one.quote, one.why) for one in made.evidence})
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    print(text)
+    table = [(one.status, one.path, _short(f'"{one.quote}"' if one.quote and one.status == "stated" else one.why)) for one in made.evidence]
+    table += [("asked", one.path, one.question) for one in made.questions]
+    rows(sorted(table, key=lambda row: ("stated", "inferred", "default", "asked").index(row[0])), indent="")
+    then = f"answer the {len(made.questions)} questions in it, then " if made.questions else ""
+    print(f"\nwritten: {path.as_posix()} (next: {then}trainerspec check {folder.as_posix()})")
+
+
+def _relative(spec: "JsonObject", folder: Path) -> "JsonObject":
+    """Make the path of the data count from the spec's folder."""
+    import os
+
+    data = spec["data"]
+    source = data.get("source") if isinstance(data, dict) else None
+    if not isinstance(source, dict) or not isinstance(source.get("path"), str):
+        return spec
+    given = str(source["path"])
+    moved = given if given.startswith(("/", "~")) or ":" in given else Path(os.path.relpath(given, folder)).as_posix()
+    return {**spec, "data": {**data, "source": {"path": moved}}}  # type: ignore[dict-item]
+
+
+def _comment(status: str, quote: str, why: str) -> str:
+    said = f'"{quote}"' if quote and status == "stated" else why
+    return _short(f"{status}: {said}" if said else status)
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= WIDEST else line[: WIDEST - 3] + "..."
