@@ -91,6 +91,11 @@ def encoders(settings: Params) -> tuple[Pictures, Phrases, Processor]:
     """
     sources = settings.mappings("model.base.sources")
     parts = {part: [source for source in sources if source.get("part") == part] for part in ("pictures", "phrases")}
+    if not all(parts.values()):
+        hint = "use `lite0-minilm`, or a card whose sources name both parts"
+        raise Failure(
+            "TS830", f"`{settings.text('model.base.id')}` has no picture encoder or no phrase encoder", hint=hint
+        )
     pictures = Pictures(efficientnet_lite.load(weights.locate(parts["pictures"])))
     folder = weights.locate(parts["phrases"])
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]

@@ -109,7 +109,7 @@ def difference(one: npt.NDArray[np.generic], other: npt.NDArray[np.generic]) -> 
 
 
 def golden(
-    index: int, raw: Mapping[str, list[str]], tensors: Arrays, outputs: Arrays, answers: Mapping[str, object]
+    index: int, raw: Mapping[str, Sequence[object]], tensors: Arrays, outputs: Arrays, answers: Mapping[str, object]
 ) -> object:
     """Give one line of golden.jsonl."""
     return {

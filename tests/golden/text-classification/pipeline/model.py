@@ -58,7 +58,7 @@ def build(settings: Params, texts: Sequence[str]) -> tuple[Classifier, Processor
     Raises Failure TS830 when the base's weights are nowhere, TS839 when the texts are longer than the base can read.
     """
     folder = weights.locate(settings.mappings("model.base.sources"))
-    disable_progress_bar()
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     encoder = AutoModel.from_pretrained(folder, use_safetensors=True, dtype=torch.float32)
     config, longest = encoder.config, settings.integer("data.max_length")
     if longest > getattr(config, "max_position_embeddings", longest):

@@ -143,7 +143,8 @@ def report(
 ) -> None:
     """Write report.json and print warnings about soft facts that moved."""
     everything = pl.concat(list(parts.values()))
-    measured = data.measure(everything)
+    roles = settings.renames("inputs") | settings.renames("outputs")
+    measured = data.measure(everything.select(**{role: pl.col(column) for role, column in roles.items()}))
     soft = settings.mapping("data.contract").get("soft")
     warnings = checks.drift(measured, soft if isinstance(soft, Mapping) else {})
     for warning in warnings:
