@@ -29,7 +29,12 @@ def read(path: Path, code: str) -> Json:
     Raises Stopped with `code` when the file cannot be read or is not YAML.
     """
     try:
-        return cast(Json, YAML(typ="safe").load(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
+        try:
+            return cast(Json, YAML(typ="safe").load(text))
+        except YAMLError:
+            # libyaml is fast, but knows YAML 1.1: a `?` inside a flow mapping, for one, is an error to it only
+            return cast(Json, YAML(typ="safe", pure=True).load(text))
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise stop(code, path, f"cannot read the file: {first}") from error
