@@ -12,7 +12,7 @@ def frame(rows: int = 200) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "label": [["a", "b", "c"][i % 3] for i in numbers],
-            "who": [f"author {i % 17}" for i in numbers],
+            "who": [f"author {i // 2 % 17}" for i in numbers],
             "when": [i * 37 % 101 for i in numbers],
             "__key": [f"text {i // 2}" for i in numbers],
             "__place": [str(i) for i in numbers],
@@ -58,10 +58,16 @@ def test_small_class_reaches_every_part() -> None:
 
 
 def test_groups_that_share_a_duplicate_stay_together() -> None:
-    found = parts("group:who")
-    sides = {who: name for name, part in found.items() for who in part["who"].to_list()}
-    for who, name in sides.items():
-        assert all(who not in part["who"].to_list() for other, part in found.items() if other != name)
+    linked = ["author 3", "author 5", "author 11"]
+    data = pl.concat([frame(), frame(3)]).with_columns(
+        pl.Series("who", [*frame()["who"].to_list(), *linked]),
+        pl.Series("__key", [*frame()["__key"].to_list(), *["written by three"] * 3]),
+        pl.int_range(203).cast(pl.String).alias("__place"),
+    )
+    found = parts("group:who", data=data)
+    sides = {who: {name for name, part in found.items() if who in part["who"].to_list()} for who in data["who"]}
+    assert all(len(names) == 1 for names in sides.values())
+    assert sides["author 3"] == sides["author 5"] == sides["author 11"]
 
 
 def test_time_runs_from_train_to_test() -> None:
