@@ -9,6 +9,12 @@ import pytest
 from tests.templates import assemble
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a fresh folder: stages write progress and logs below the folder they run in."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture(scope="session")
 def assembled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a project's folder, for imports only."""
