@@ -4,6 +4,7 @@ Writes build/artifact: model.onnx, what processing.py needs, and parity.json, wh
 from the fp32 graph on the golden inputs and on the validation split. A graph that lost too much quality fails.
 """
 
+import base64
 import json
 import shutil
 from pathlib import Path
@@ -73,7 +74,7 @@ def compare(settings: Params, say: Progress) -> dict[str, float]:
     threads, labels = settings.integer("compute.threads"), settings.texts("labels")
     processor, frame = processing.load(OUT), polars.read_parquet("build/data/validation.parquet")
     lines = [json.loads(line)["raw"] for line in (SOURCE / "golden.jsonl").read_text(encoding="utf-8").splitlines()]
-    golden = {port: [line[port] for line in lines] for port in lines[0]}
+    golden = {port: [content(line[port]) for line in lines] for port in lines[0]}
     before, after = inference.session(SOURCE, threads), inference.session(OUT, threads)
     apart = difference(inference.predict(before, processor, golden), inference.predict(after, processor, golden))
     raw, truth = data.raw(frame), data.truth(frame, labels)
@@ -87,6 +88,11 @@ def compare(settings: Params, say: Progress) -> dict[str, float]:
         f"validation.{metric}": now[metric],
         "drop": sign * (was[metric] - now[metric]),
     }
+
+
+def content(value: object) -> object:
+    """Give a raw value of golden.jsonl as a request has it: `{"base64": ...}` is bytes."""
+    return base64.b64decode(value["base64"]) if isinstance(value, dict) else value
 
 
 def difference(one: Arrays, other: Arrays) -> float:

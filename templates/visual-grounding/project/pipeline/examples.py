@@ -31,7 +31,7 @@ BOXES: list[Shape] = [
     ("ball", (110, 60, 140, 90), "white"),
 ]
 
-RAW: dict[str, list[object]] = {
+RAW: dict[str, list[str | bytes]] = {
     "image": [
         picture((160, 120), "white", BALLS),
         picture((160, 120), "white", BALLS),

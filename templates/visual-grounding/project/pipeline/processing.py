@@ -18,7 +18,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 from tokenizers import Tokenizer
 
-Raw: TypeAlias = Mapping[str, Sequence[object]]
+Raw: TypeAlias = Mapping[str, Sequence[str | bytes]]
 Tensors: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
 CHARACTERS_PER_TOKEN = 16
 """Longer phrases are cut to this many characters a token before they are tokenized: time a request stays bounded."""
@@ -81,7 +81,7 @@ class Processor:
         return {"box": boxes, "score": np.asarray(tensors["confidence"], dtype=np.float32).reshape(-1)}
 
 
-def column(raw: Raw, name: str) -> Sequence[object]:
+def column(raw: Raw, name: str) -> Sequence[str | bytes]:
     """Give one raw input; raises ValueError when it is missing or empty."""
     values = raw.get(name)
     if values is None:
@@ -190,6 +190,6 @@ FILES = ("tokenizer.json", "preprocess.json")
 
 
 if __name__ == "__main__":
-    request: dict[str, list[object]] = {"image": [Path(sys.argv[2]).read_bytes()], "phrase": [sys.argv[3]]}
+    request: dict[str, list[str | bytes]] = {"image": [Path(sys.argv[2]).read_bytes()], "phrase": [sys.argv[3]]}
     for name, array in load(Path(sys.argv[1])).encode(request).items():
         print(name, array.dtype, array.shape, array.ravel()[:16])

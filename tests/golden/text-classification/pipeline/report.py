@@ -10,6 +10,7 @@ from pipeline.files import read_json, write_bytes
 from pipeline.params import Params, Value
 
 BUILD = Path("build")
+MOST_PICTURES, MOST_PLACES = 12, 200
 STYLE = """
 :root { color-scheme: light dark; --ink: #1f2933; --dim: #616e7c; --line: #e4e7eb; --paper: #ffffff; --card: #f8fafc }
 @media (prefers-color-scheme: dark) {
@@ -50,7 +51,7 @@ def write(settings: Params, values: Mapping[str, float], verdicts: Sequence[Mapp
         section("Pictures", pictures(BUILD / "plots/test")),
         section("Most certain errors", errors(BUILD / "evaluation/test/errors.csv")),
         section("Data", data(read_json(BUILD / "data/report.json"))),
-        section("Training", training()),
+        section("Training", training() + pictures(BUILD / "plots/train")),
         section("Machine", pairs(read_json(BUILD / "machine.json"))),
     ]
     page = (
@@ -127,9 +128,10 @@ def measured(values: Mapping[str, float], units: Mapping[str, Mapping[str, Value
 
 
 def pictures(folder: Path) -> str:
-    """Give the pictures of a folder, inside the page."""
-    images = []
-    for path in sorted(folder.glob("*.png")):
+    """Give the pictures of a folder, inside the page; of many of them some, evenly spread, the last one too."""
+    images, found = [], sorted(folder.glob("*.png"))
+    step = -(-len(found) // MOST_PICTURES)
+    for path in found[::-1][::step][::-1] if found else []:
         content = base64.b64encode(path.read_bytes()).decode()
         images.append(f"<img alt='{html.escape(path.stem)}' src='data:image/png;base64,{content}'>")
     return f"<div class='pictures'>{''.join(images)}</div>" if images else ""
@@ -156,8 +158,12 @@ def data(about: Mapping[str, object]) -> str:
     warnings = about["warnings"]
     assert isinstance(warnings, list)
     said = "".join(f"<p>{badge('pending')} {html.escape(str(warning))}</p>" for warning in warnings)
+    unusable = about.get("left_out", [])
+    assert isinstance(unusable, list)
+    places = [[html.escape(str(one["place"])), html.escape(str(one["problem"]))] for one in unusable[:MOST_PLACES]]
+    left_out = grid(("Left out", "Why"), places) if places else ""
     classes = grid(("Class", *(str(part) for part in balance)), counts, range(1, len(balance) + 1))
-    return said + pairs(about["rows"]) + grid(("Dropped by", "Rows"), steps, (1,)) + classes
+    return said + pairs(about["rows"]) + grid(("Dropped by", "Rows"), steps, (1,)) + left_out + classes
 
 
 def training() -> str:
