@@ -21,7 +21,9 @@ WIDEST = 60
 
 
 def draft(
-    request: Annotated[str, typer.Argument(help="What is wanted, in plain words; `-` reads it from standard input.")] = "",
+    request: Annotated[
+        str, typer.Argument(help="What is wanted, in plain words; `-` reads it from standard input.")
+    ] = "",
     data: Annotated[str | None, typer.Option(help="Where the data is: a path or a URI.")] = None,
     out: Annotated[Path, typer.Option(help="Folder below which <name>/trainer.yaml is written.")] = Path("."),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object; write nothing.")] = False,
@@ -51,7 +53,9 @@ def draft(
     made = drafting(Request(text=text, data=data), known, organisation=organisation / "sops", folder=Path("."))
     if interactive and made.outcome == "draft":
         for question in made.questions:
-            made = answer(made, question, typer.prompt(question.question, default="", show_default=False), known, Path("."))
+            made = answer(
+                made, question, typer.prompt(question.question, default="", show_default=False), known, Path(".")
+            )
     if as_json:
         print(json.dumps(_plain(made), ensure_ascii=False))
     elif made.outcome == "draft":
@@ -109,7 +113,10 @@ def _write(made: "Draft", out: Path, force: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     print(text)
-    table = [(one.status, one.path, _short(f'"{one.quote}"' if one.quote and one.status == "stated" else one.why)) for one in made.evidence]
+    table: list[tuple[str, str, str]] = [
+        (one.status, one.path, _short(f'"{one.quote}"' if one.quote and one.status == "stated" else one.why))
+        for one in made.evidence
+    ]
     table += [("asked", one.path, one.question) for one in made.questions]
     rows(sorted(table, key=lambda row: ("stated", "inferred", "default", "asked").index(row[0])), indent="")
     then = f"answer the {len(made.questions)} questions in it, then " if made.questions else ""

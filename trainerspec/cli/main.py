@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from trainerspec import __version__
-from trainerspec.cli import build, check, diff, doctor, explain, plan, run, serve
+from trainerspec.cli import build, check, diff, doctor, draft, explain, plan, run, serve
 from trainerspec.cli.told import told
 
 app = typer.Typer(
@@ -44,7 +44,18 @@ def _common(
     """Take the options that stand before a command."""
 
 
-for command in (check.check, plan.plan, build.build, run.run, serve.serve, diff.diff, explain.explain, doctor.doctor):
+COMMANDS = (
+    draft.draft,
+    check.check,
+    plan.plan,
+    build.build,
+    run.run,
+    serve.serve,
+    diff.diff,
+    explain.explain,
+    doctor.doctor,
+)
+for command in COMMANDS:
     app.command(command.__name__)(told(command))
 
 

@@ -27,7 +27,9 @@ def answer(made: Draft, question: Question, text: str, tasks: Mapping[str, Task]
         seen = draft(Request(text=str(spec["request"]), data=text), tasks, folder=folder) if _is_path(text) else None
         if seen is not None and seen.spec is not None and seen.task == made.task:
             spec["task"] = {**seen.spec["task"], **spec["task"]}  # type: ignore[dict-item]
-            made = replace(made, questions=tuple(one for one in made.questions if one.path in {q.path for q in seen.questions}))
+            made = replace(
+                made, questions=tuple(one for one in made.questions if one.path in {q.path for q in seen.questions})
+            )
     elif question.path == "/task/labels":
         spec["task"] = {**spec["task"], "labels": [one for one in re.split(r"\s*[,;]\s*", text) if one]}
     elif match := re.fullmatch(r"/task/(inputs|outputs)/(\w+)", question.path):

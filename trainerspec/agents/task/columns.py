@@ -14,32 +14,87 @@ NAME = r"[^\W\d](?:[\w.]*\w)?"
 QUOTED = r"[`\"'“”‘„«「](?P<{0}>[^`\"'“”‘’„»」\n]{{1,40}})[`\"'“”’»」]"
 COLUMN = r"(?:columns?|fields?|col|spalten?|feld(?:er)?|columnas?|campos?|colonnes?|champs?|列|字段|कॉलम|स्तंभ|key)"
 STATED = (
-    re.compile(rf"\b(?:target|label|outcome|output|ground[ -]truth|response|dependent|ziel|zielspalte|zielgröße|class|etiqueta|objetivo|cible|étiquette|लक्ष्य|目标列?|标签列?)s?(?:\s+(?:column|variable|field|is|are|in|spalte|the|en|la|dans)\b)*\s*(?::|=|called|named|\bin\b|\bis\b|\bist\b|\bes\b|\best\b|是|为)?(?!_)\s*(?:the\s+|der\s+|die\s+|la\s+|el\s+)?(?:{COLUMN}\s*)?[`\"'“]?(?P<a>{NAME})(?=[`\"'”]?\s*(?:[,.;)?!，。]|$|\band\b|\bund\b|\by\b|\bcolumn\b))", re.I),
-    re.compile(rf"[`\"'“]?(?P<a>{NAME})[`\"'”]?\s+(?:is|as|being|ist|es|est)\s+(?:the\s+|our\s+|my\s+|das\s+|die\s+|el\s+|la\s+)?(?:target|label|outcome|class label|ziel|zielspalte|objetivo|cible)\b", re.I),
-    re.compile(r"(?:predict|estimate|forecast|vorhersagen|predecir|prédire|预测|schätzen)\w*\s+(?:the\s+|den\s+|die\s+|el\s+|la\s+|le\s+)?(?:values?\s+(?:of|in)\s+)?" + f"(?:{COLUMN}\\s+)?" + QUOTED.format("a"), re.I),
-    re.compile(rf"(?:predict|estimate|forecast|classify|vorhersagen|predecir|prédire|预测|schätzen|bestimmen)\w*\s+(?:the\s+|den\s+|die\s+|el\s+|la\s+|le\s+)?(?:values? (?:of|in) )?(?:the )?{COLUMN}\s+(?P<a>{NAME})", re.I),
-    re.compile(rf"(?:predict|estimate|forecast|classify)\w*\s+(?:the\s+)?(?P<a>{NAME})\s+(?:column|field|item|variable|attribute)\b", re.I),
-    re.compile(rf"(?:predict|estimate|forecast|want|get|guess|regress|model|vorhersagen|predecir|prédire|预测)\w*\s+(?:the\s+)?(?P<a>[a-z][a-z0-9]*(?:_[a-z0-9]+)+)", re.I),
-    re.compile(rf"(?:tagged|labelled|labeled|annotated|marked|stored)\s+(?:in|as|by)\s+(?:the\s+)?(?:{COLUMN}\s+)?[`\"'“]?(?P<a>{NAME})[`\"'”]?(?:\s+{COLUMN})?(?=[\s.,;)]|$)", re.I),
+    re.compile(
+        rf"\b(?:target|label|outcome|output|ground[ -]truth|response|dependent|ziel|zielspalte|"
+        rf"zielgröße|class|etiqueta|objetivo|cible|étiquette|लक्ष्य|目标列?|标签列?)s?(?:\s+(?:column|"
+        rf"variable|field|is|are|in|spalte|the|en|la|dans)\b)*\s*(?::|=|called|named|\bin\b|"
+        rf"\bis\b|\bist\b|\bes\b|\best\b|是|为)?(?!_)\s*(?:the\s+|der\s+|die\s+|la\s+|el\s+)"
+        rf"?(?:{COLUMN}\s*)?[`\"'“]?(?P<a>{NAME})(?=[`\"'”]?\s*(?:[,.;)?!，。]|$|\band\b|"
+        rf"\bund\b|\by\b|\bcolumn\b))",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"[`\"'“]?(?P<a>{NAME})[`\"'”]?\s+(?:is|as|being|ist|es|est)\s+(?:the\s+|our\s+|"
+        rf"my\s+|das\s+|die\s+|el\s+|la\s+)?(?:target|label|outcome|class label|ziel|zielspalte|"
+        rf"objetivo|cible)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(?:predict|estimate|forecast|vorhersagen|predecir|prédire|预测|schätzen)\w*\s+(?:the\s+|"
+        r"den\s+|die\s+|el\s+|la\s+|le\s+)?(?:values?\s+(?:of|in)\s+)?" + f"(?:{COLUMN}\\s+)?" + QUOTED.format("a"),
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?:predict|estimate|forecast|classify|vorhersagen|predecir|prédire|预测|schätzen|"
+        rf"bestimmen)\w*\s+(?:the\s+|den\s+|die\s+|el\s+|la\s+|le\s+)?(?:values? (?:of|"
+        rf"in) )?(?:the )?{COLUMN}\s+(?P<a>{NAME})",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?:predict|estimate|forecast|classify)\w*\s+(?:the\s+)?(?P<a>{NAME})\s+(?:column|"
+        rf"field|item|variable|attribute)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(?:predict|estimate|forecast|want|get|guess|regress|model|vorhersagen|predecir|"
+        r"prédire|预测)\w*\s+(?:the\s+)?(?P<a>[a-z][a-z0-9]*(?:_[a-z0-9]+)+)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?:tagged|labelled|labeled|annotated|marked|stored)\s+(?:in|as|by)\s+(?:the\s+)"
+        rf"?(?:{COLUMN}\s+)?[`\"'“]?(?P<a>{NAME})[`\"'”]?(?:\s+{COLUMN})?(?=[\s.,;)]|$)",
+        re.IGNORECASE,
+    ),
 )
-INSIDE = re.compile(rf"(?P<what>[^\W\d_]+)\s+(?:is |are |stands |stored )?(?:in|under|en|dans)\s+(?:the\s+)?(?:{COLUMN}\s+)?[`\"“](?P<a>[^`\"”\s]{{1,40}})[`\"”]", re.I)
+INSIDE = re.compile(
+    rf"(?P<what>[^\W\d_]+)\s+(?:is |are |stands |stored )?(?:in|under|en|dans)\s+(?:the\s+)"
+    rf"?(?:{COLUMN}\s+)?[`\"“](?P<a>[^`\"”\s]{{1,40}})[`\"”]",
+    re.IGNORECASE,
+)
 """`text in "body"`, `type in "label"`."""
-MENTION = re.compile(rf"(?<![^\W\d_]){COLUMN}(?![^\W\d_])\s*(?:is|are|called|named|heißt|llamada|nommée?|:|=|叫|名为|为)?\s*(?:{QUOTED.format('q')}|(?P<n>{NAME}))", re.I)
-MENTION_AFTER = re.compile(rf"(?:{QUOTED.format('q')}|(?P<n>[a-z]\w*))\s+(?:column|field|spalte|feld|columna|campo|colonne|列|कॉलम|字段)(?![^\W\d_])", re.I)
+MENTION = re.compile(
+    rf"(?<![^\W\d_]){COLUMN}(?![^\W\d_])\s*(?:is|are|called|named|heißt|llamada|nommée?|"
+    rf":|=|叫|名为|为)?\s*(?:{QUOTED.format('q')}|(?P<n>{NAME}))",
+    re.IGNORECASE,
+)
+MENTION_AFTER = re.compile(
+    rf"(?:{QUOTED.format('q')}|(?P<n>[a-z]\w*))\s+(?:column|field|spalte|feld|columna|"
+    rf"campo|colonne|列|कॉलम|字段)(?![^\W\d_])",
+    re.IGNORECASE,
+)
 LISTED = re.compile(
-    rf"(?:\s*(?:has|with|:|,|\(|-|having|mit|con|avec)\s*|\s+(?={NAME}/{NAME}))(?:the\s+)?(?:{COLUMN}\s*:?\s*)?(?P<list>[`\"']?{NAME}[`\"']?(?:\s*(?:,|/|\+|->|→|\band\b|\bund\b|\by\b|\bet\b|&)\s*[`\"']?{NAME}[`\"']?)*)", re.I
+    rf"(?:\s*(?:has|with|:|,|\(|-|having|mit|con|avec)\s*|\s+(?={NAME}/{NAME}))(?:the\s+)"
+    rf"?(?:{COLUMN}\s*:?\s*)?(?P<list>[`\"']?{NAME}[`\"']?(?:\s*(?:,|/|\+|->|→|\band\b|"
+    rf"\bund\b|\by\b|\bet\b|&)\s*[`\"']?{NAME}[`\"']?)*)",
+    re.IGNORECASE,
 )
-COLUMNS = re.compile(rf"(?<![^\W\d_])(?:columns|fields|spalten|felder|columnas|campos|colonnes|champs)\s*:?\s*\(?(?P<list>[`\"']?{NAME}[`\"']?(?:\s*(?:,|/|->|→|\band\b|\bund\b|\by\b|\bet\b|&)\s*[`\"']?{NAME}[`\"']?)+)", re.I)
+COLUMNS = re.compile(
+    rf"(?<![^\W\d_])(?:columns|fields|spalten|felder|columnas|campos|colonnes|champs)"
+    rf"\s*:?\s*\(?(?P<list>[`\"']?{NAME}[`\"']?(?:\s*(?:,|/|->|→|\band\b|\bund\b|\by\b|"
+    rf"\bet\b|&)\s*[`\"']?{NAME}[`\"']?)+)",
+    re.IGNORECASE,
+)
 PREDICTED = re.compile(
-    r"(?:predict(?:s|ing|ion of)?|estimat(?:e|es|ing|ion of)|forecast(?:s|ing)?|calculate|guess|model(?:ling)? the|affects?|influences?|drives?|work out|vorhersage[nr]?(?: von)?|schätzen|predecir|estimar|prédire|estimer)\s+"
-    r"(?:how (?:many|much)\s+|the\s+|our\s+|a\s+|an\s+|its\s+|their\s+|each\s+|future\s+|final\s+|den\s+|die\s+|das\s+|el\s+|la\s+|los\s+|las\s+|le\s+|les\s+|l')*(?:value of\s+)?(?P<np>[^\W\d_][\w-]*(?:\s+(?!of|for|from|in|at|on|based|using|with|by|and|or|to|a|an|the|given|per|will|is|are|that|which|who|when|if|whether|so|across|item|column|aus|für|von|de|del|para|pour|du|des|des|basado|would|get|gets)[^\W\d_][\w-]*){0,2})",
-    re.I,
-)
-HEADS = frozenset("sqlite postgres table tables target label labels outcome output class column columns ziel zielspalte spalte spalten columna columnas objetivo colonne cible field fields with has where recall precision f1 auc accuracy rmse mae".split())
-NOT_TARGET = frozenset("whether if which who what how when where it them this that these those any all some will is are for people customers users things better future likely if's".split())
-NOT_NAME = frozenset(
-    "the a an is are of in and or to for with it that this these those at least most one two per each our my as on by from not please accuracy max min under over below above no yes f1 auc rmse mae r2 recall precision latency deploy serve predict classify "
-    "detect train use used need want should must mask tell sort give make accuracy if when where which we i you they so but only all every und oder der die das ist von mit el la los las de que y o le les des du et ou un una une column columns field named called contains contain names values".split()
+    r"(?:predict(?:s|ing|ion of)?|estimat(?:e|es|ing|ion of)|forecast(?:s|ing)?|calculate|"
+    r"guess|model(?:ling)? the|affects?|influences?|drives?|work out|vorhersage[nr]"
+    r"?(?: von)?|schätzen|predecir|estimar|prédire|estimer)\s+"
+    r"(?:how (?:many|much)\s+|the\s+|our\s+|a\s+|an\s+|its\s+|their\s+|each\s+|future\s+|"
+    r"final\s+|den\s+|die\s+|das\s+|el\s+|la\s+|los\s+|las\s+|le\s+|les\s+|l')*(?:value "
+    r"of\s+)?(?P<np>[^\W\d_][\w-]*(?:\s+(?!of|for|from|in|at|on|based|using|with|"
+    r"by|and|or|to|a|an|the|given|per|will|is|are|that|which|who|when|if|whether|"
+    r"so|across|item|column|aus|für|von|de|del|para|pour|du|des|des|basado|would|"
+    r"get|gets)[^\W\d_][\w-]*){0,2})",
+    re.IGNORECASE,
 )
 
 
@@ -51,17 +106,26 @@ class Column:
     status: Literal["stated", "inferred"]
 
 
-def columns(text: Text, places: tuple[Place, ...], vocabulary: Vocabulary, tabular: bool, at: "Finder") -> tuple[Column, ...]:
+def columns(
+    text: Text, places: tuple[Place, ...], vocabulary: Vocabulary, tabular: bool, at: "Finder"
+) -> tuple[Column, ...]:
     """Find the columns that the request names, at most one input; several outputs only if it predicts several."""
     found: list[Column] = []
     raw = text.raw
 
-    def add(role: Literal["input", "output"], start: int, end: int, status: Literal["stated", "inferred"] = "stated") -> None:
+    def add(
+        role: Literal["input", "output"], start: int, end: int, status: Literal["stated", "inferred"] = "stated"
+    ) -> None:
         value = raw[start:end].strip(" `\"'“”‘’.")
         offset = raw.index(value, start) if value else start
         where = at.span(offset, offset + len(value))
         known = any(one.role == role or one.name == value for one in found)
-        if value and value.lower() not in NOT_NAME and not known and not any(place.span[0] < where[1] and where[0] < place.span[1] for place in places):
+        if (
+            value
+            and value.lower() not in vocabulary.fields["columns"]["not_name"]
+            and not known
+            and not any(place.span[0] < where[1] and where[0] < place.span[1] for place in places)
+        ):
             found.append(Column(role=role, name=value, span=where, status=status))
 
     for start, end, role in _lists(text, places, vocabulary, tabular):
@@ -71,7 +135,10 @@ def columns(text: Text, places: tuple[Place, ...], vocabulary: Vocabulary, tabul
             add("output", *match.span("a"))
     for match in INSIDE.finditer(raw):
         known = vocabulary.fields["columns"]["input"]
-        add("input" if match["what"].lower().rstrip("s") in known or match["what"].lower() in known else "output", *match.span("a"))
+        add(
+            "input" if match["what"].lower().rstrip("s") in known or match["what"].lower() in known else "output",
+            *match.span("a"),
+        )
     mentions = [match.span("q" if match["q"] else "n") for match in MENTION.finditer(raw)]
     if not tabular and len(mentions) == 2 and not found:
         add("input", *mentions[0])
@@ -81,36 +148,53 @@ def columns(text: Text, places: tuple[Place, ...], vocabulary: Vocabulary, tabul
         add(_role(raw, match.start(), match[group], vocabulary, tabular), *match.span(group))
     if tabular:
         for match in PREDICTED.finditer(raw):
-            words = match["np"].split()
-            if words[0].lower() not in NOT_TARGET and words[0].lower() not in NOT_NAME:
+            first = match["np"].split()[0].lower()
+            if not any(first in vocabulary.fields["columns"][name] for name in ("not_target", "not_name")):
                 add("output", *match.span("np"), status="inferred")
     return tuple(found)
 
 
-def _lists(text: Text, places: tuple[Place, ...], vocabulary: Vocabulary, tabular: bool) -> list[tuple[int, int, Literal["input", "output"]]]:
+def _lists(
+    text: Text, places: tuple[Place, ...], vocabulary: Vocabulary, tabular: bool
+) -> list[tuple[int, int, Literal["input", "output"]]]:
     raw = text.raw
-    starts = [text.ends[place.span[1] - 1] for place in places if place.kind in ("path", "uri", "hub", "query") and place.span[1]]
+    starts = [
+        text.ends[place.span[1] - 1]
+        for place in places
+        if place.kind in ("path", "uri", "hub", "query") and place.span[1]
+    ]
     matches = [match for start in starts if (match := LISTED.match(raw, start))]
     matches += COLUMNS.finditer(raw)
     for match in matches:
         base = match.start("list")
-        spans = [(base + one.start(), base + one.end()) for one in re.finditer(NAME, match["list"]) if one.group().lower() not in NOT_NAME]
+        spans = [
+            (base + one.start(), base + one.end())
+            for one in re.finditer(NAME, match["list"])
+            if one.group().lower() not in vocabulary.fields["columns"]["not_name"]
+        ]
         if len(spans) > 1 and re.match(r" [^\W\d_]", raw[spans[-1][1] :]):
             spans = spans[:-1]
         names = [raw[a:b].lower() for a, b in spans]
         single = len(names) == 1 and (not tabular or "," not in raw[match.start() : base])
-        if names and len(names) < 3 and names[0] in HEADS:
+        if names and len(names) < 3 and names[0] in vocabulary.fields["columns"]["heads"]:
             continue
         if not names or any(len(name) > 30 for name in names) or (single and not _is_identifier(raw, spans[0])):
             continue
         if len(names) == 1:
-            role: Literal["input", "output"] = "input" if names[0] in vocabulary.fields["columns"]["input"] and not tabular else "output"
+            role: Literal["input", "output"] = (
+                "input" if names[0] in vocabulary.fields["columns"]["input"] and not tabular else "output"
+            )
             return [(*spans[0], role)]
         if len(names) == 2 and not tabular:
-            turned = names[0] in vocabulary.fields["columns"]["target"] and names[1] not in vocabulary.fields["columns"]["target"]
+            turned = (
+                names[0] in vocabulary.fields["columns"]["target"]
+                and names[1] not in vocabulary.fields["columns"]["target"]
+            )
             first, last = (spans[1], spans[0]) if turned else (spans[0], spans[1])
             return [(*first, "input"), (*last, "output")]
-        known = [span for span, name in zip(spans, names, strict=True) if name in vocabulary.fields["columns"]["target"]]
+        known = [
+            span for span, name in zip(spans, names, strict=True) if name in vocabulary.fields["columns"]["target"]
+        ]
         if known:
             return [(*known[0], "output")]
     return []
@@ -126,9 +210,21 @@ def _role(raw: str, start: int, name: str, vocabulary: Vocabulary, tabular: bool
     """Guess whether a named column goes in or comes out, from its name and the words before it."""
     known = vocabulary.fields["columns"]
     before = raw[max(0, start - 45) : start].lower()
-    if name.lower() in known["target"] or re.search(r"(?:predict|label|target|class|outcome|vorhersag|schätz|ziel|kategor|etiquet|predec|prédi|标签|目标|预测|分成|差评|类|लेबल)\w*[^.;]{0,35}$", before):
+    if name.lower() in known["target"] or re.search(
+        r"(?:predict|label|target|class|outcome|vorhersag|schätz|ziel|kategor|etiquet|"
+        r"predec|prédi|标签|目标|预测|分成|差评|类|लेबल)\w*[^.;]{0,35}$",
+        before,
+    ):
         return "output"
-    if name.lower() in known["input"] or (not tabular and re.search(r"(?:text|review|comment|message|image|photo|picture|input|mail|tweet|评论|文本|内容|图|nachricht|bild|reseña|mensaje|comentario|texte|avis|टिप्पणी|पाठ|समीक्षा)\S*[\s(（,]*$", before)):
+    if name.lower() in known["input"] or (
+        not tabular
+        and re.search(
+            r"(?:text|review|comment|message|image|photo|picture|input|mail|tweet|评论|文本|内容|"
+            r"图|nachricht|bild|reseña|mensaje|comentario|texte|avis|टिप्पणी|पाठ|समीक्षा)\S*[\s(（,]"
+            r"*$",
+            before,
+        )
+    ):
         return "input"
     return "output"
 

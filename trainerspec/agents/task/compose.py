@@ -32,7 +32,9 @@ class Sheet:
 
     def tell(self, path: str, status: Literal["stated", "inferred", "default"], quote: str, why: str = "") -> None:
         """Note from where a field comes; what is stated without words to quote is inferred."""
-        self.evidence.append(Evidence(path=path, status=status if quote or status != "stated" else "inferred", quote=quote, why=why))
+        self.evidence.append(
+            Evidence(path=path, status=status if quote or status != "stated" else "inferred", quote=quote, why=why)
+        )
 
     def ask(self, path: str, question: str) -> None:
         """Note what the request does not say."""
@@ -42,16 +44,22 @@ class Sheet:
 def compose(findings: Findings, chosen: Candidate, task: Task | None, vocabulary: Vocabulary) -> Sheet:
     """Write down what the findings say about the chosen task; `task` is None while the catalog has no folder for it."""
     text = findings.text
-    sheet = Sheet(spec={"trainerspec": 1, "name": name(text, chosen.name, vocabulary), "version": "0.1.0", "request": text.raw})
+    sheet = Sheet(
+        spec={"trainerspec": 1, "name": name(text, chosen.name, vocabulary), "version": "0.1.0", "request": text.raw}
+    )
     sheet.spec["task"] = {"type": chosen.name}
     sheet.tell("/name", "inferred", "", "from the words of the request")
-    sheet.tell("/task/type", "inferred", text.quote(*chosen.span), f"this is how people ask for {chosen.name}")
+    sheet.tell("/task/type", "inferred", text.quote(*chosen.span), f'from "{_short(text.quote(*chosen.span))}"')
     _source(sheet, findings, vocabulary)
     _columns(sheet, findings, chosen.name, task, vocabulary)
     _objectives(sheet, findings, chosen.name, task, vocabulary)
     _model(sheet, findings, task, vocabulary)
     _serving(sheet, findings, vocabulary)
     return sheet
+
+
+def _short(quote: str) -> str:
+    return quote if len(quote) <= 50 else quote[:47] + "..."
 
 
 def _source(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
@@ -70,7 +78,9 @@ def _source(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
 def _is_pattern(value: str) -> bool:
     """Say whether a path is an example of a file's name, not a place: `ripe_001.png`, `a_*.png`."""
     ending = value.rsplit(".", 1)[-1].lower()
-    return "*" in value or ("/" not in value and ending in ("png", "jpg", "jpeg", "webp", "txt", "wav", "bmp", "tif", "tiff"))
+    return "*" in value or (
+        "/" not in value and ending in ("png", "jpg", "jpeg", "webp", "txt", "wav", "bmp", "tif", "tiff")
+    )
 
 
 def roles(name: str, task: Task | None, vocabulary: Vocabulary) -> tuple[str, str]:
@@ -97,7 +107,7 @@ def _columns(sheet: Sheet, findings: Findings, task_name: str, task: Task | None
         sheet.spec["task"][key] = {role: column.name}
         sheet.tell(f"/task/{key}/{role}", column.status, text.quote(*column.span))
     target = columns.get("outputs")
-    listed = entities(text) if task_name == "token-classification" else findings.labels
+    listed = entities(text, vocabulary) if task_name == "token-classification" else findings.labels
     if task_name.endswith("classification") and listed is not None:
         sheet.spec["task"]["labels"] = list(listed.values)
         sheet.tell("/task/labels", "stated", text.quote(*listed.span))
@@ -113,7 +123,12 @@ def _ask_label(sheet: Sheet, findings: Findings, task_name: str, role: str, ask:
     table = source.rsplit(".", 1)[-1].lower() in TABLES or "sql" in sheet.spec["data"].get("source", {})
     if table and task_name != "text-to-image":
         sheet.ask(f"/task/outputs/{role}", ask["column"].format(role=role))
-    elif not source and findings.labels is None and task_name.endswith("classification") and task_name != "token-classification":
+    elif (
+        not source
+        and findings.labels is None
+        and task_name.endswith("classification")
+        and task_name != "token-classification"
+    ):
         sheet.ask("/task/labels", ask["labels"])
 
 
@@ -149,7 +164,9 @@ def _trains(findings: Findings, span: Span, vocabulary: Vocabulary) -> bool:
 
 def _served_on(findings: Findings, vocabulary: Vocabulary) -> str:
     """Return the one device on which the request serves, or nothing."""
-    found = [name for name, span in devices(findings.reading, vocabulary).items() if not _trains(findings, span, vocabulary)]
+    found = [
+        name for name, span in devices(findings.reading, vocabulary).items() if not _trains(findings, span, vocabulary)
+    ]
     specific = [name for name in found if name not in ("gpu", "cloud", "edge")] or found
     return specific[0] if len(specific) == 1 else ""
 
@@ -160,7 +177,9 @@ def _model(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: Voca
         return
     value = findings.text.quote(*span)
     cards = task.cards if task else {}
-    card = next((one for one in cards if one.replace("-", "") == value.lower().replace("-", "").replace(" ", "")), value)
+    card = next(
+        (one for one in cards if one.replace("-", "") == value.lower().replace("-", "").replace(" ", "")), value
+    )
     sheet.spec["model"] = {"base": card}
     sheet.tell("/model/base", "stated", value)
     if card not in cards:

@@ -50,7 +50,9 @@ def fill(sheet: Sheet, found: Look, task: Task, label: str, text: str) -> None:
     if named is None and task.labels == "required" and found.labels:
         named = next(iter(found.labels))
         wanted["outputs"] = {label: named}
-        sheet.tell(f"/task/outputs/{label}", "inferred", "", f"{where}; `{named}` has {len(found.labels[named])} values")
+        sheet.tell(
+            f"/task/outputs/{label}", "inferred", "", f"{where}; `{named}` has {len(found.labels[named])} values"
+        )
         if len(found.labels) == 1:
             _answered(sheet, f"/task/outputs/{label}")
     inputs = wanted.get("inputs", {})
@@ -80,7 +82,10 @@ def _input(found: Look, role: str, label: str | None) -> str:
 
 def _correct(sheet: Sheet, found: Look, role: str, named: str) -> None:
     """Take the column that is meant by `churn` in a table with `Churn`; ask when none is close."""
-    close = next((column for column in found.columns if column.lower().replace("_", " ") == named.lower().replace("_", " ")), None)
+    close = next(
+        (column for column in found.columns if column.lower().replace("_", " ") == named.lower().replace("_", " ")),
+        None,
+    )
     path = f"/task/outputs/{role}"
     if close is not None:
         sheet.spec["task"]["outputs"] = {role: close}
@@ -91,7 +96,8 @@ def _correct(sheet: Sheet, found: Look, role: str, named: str) -> None:
     sheet.evidence = [one for one in sheet.evidence if one.path != path]
     _answered(sheet, path)
     hint = did_you_mean(named, found.columns)
-    sheet.ask(path, f"{found.path.name} has no column `{named}`{f' ({hint})' if hint else ''}: {', '.join(list(found.columns)[:12])}?")
+    known = ", ".join(list(found.columns)[:12])
+    sheet.ask(path, f"{found.path.name} has no column `{named}`{f' ({hint})' if hint else ''}: {known}?")
 
 
 def _labels(sheet: Sheet, classes: list[str], name: str, column: str) -> None:
@@ -106,7 +112,8 @@ def _labels(sheet: Sheet, classes: list[str], name: str, column: str) -> None:
     if {one.lower() for one in stated} == set(folded):
         sheet.spec["task"]["labels"] = [folded[one.lower()] for one in stated]
         return
-    sheet.ask("/task/labels", f"The request lists {', '.join(stated)}, but {name} has {', '.join(sorted(classes)[:12])}. Which classes are meant?")
+    said, there = ", ".join(stated), ", ".join(sorted(classes)[:12])
+    sheet.ask("/task/labels", f"The request lists {said}, but {name} has {there}. Which classes are meant?")
 
 
 def _answered(sheet: Sheet, path: str) -> None:
@@ -115,7 +122,10 @@ def _answered(sheet: Sheet, path: str) -> None:
 
 def unread(sheet: Sheet, problem: str) -> None:
     """Ask again for data that cannot be seen."""
-    sheet.questions = [*(one for one in sheet.questions if one.path != "/data/source"), Question(path="/data/source", question=f"{problem}. Where is the data?")]
+    sheet.questions = [
+        *(one for one in sheet.questions if one.path != "/data/source"),
+        Question(path="/data/source", question=f"{problem}. Where is the data?"),
+    ]
 
 
 def keep(sheet: Sheet, place: str) -> None:

@@ -107,10 +107,16 @@ def _choose(findings: Findings, supported: frozenset[str], words: Vocabulary) ->
     task = fallback.get(named, "image-classification" if classify and place else "")
     if not task or place is None:
         return None
-    return Candidate(words=next(one for one in words.tasks if one.name == task), score=SURE, span=classify[0] if classify else place.span)
+    return Candidate(
+        words=next(one for one in words.tasks if one.name == task),
+        score=SURE,
+        span=classify[0] if classify else place.span,
+    )
 
 
-def _no_request(findings: Findings, chosen: Candidate | None, text: Text, rules: Policy, words: Vocabulary) -> Reason | None:
+def _no_request(
+    findings: Findings, chosen: Candidate | None, text: Text, rules: Policy, words: Vocabulary
+) -> Reason | None:
     """Say why a text asks for no model; None when it asks for one."""
     reading = Reading(text.folded, rules.words)
     asks = bool(findings.reading.named("build"))
@@ -118,10 +124,21 @@ def _no_request(findings: Findings, chosen: Candidate | None, text: Text, rules:
     strong = chosen is not None and chosen.score >= SURE
     chat = rules.chat.first(reading) if not strong else None
     advice = rules.advice.first(reading) if not strong else None
-    if chosen is None or advice is not None or (chat is not None and not findings.places) or not (strong or asks or findings.places):
+    if (
+        chosen is None
+        or advice is not None
+        or (chat is not None and not findings.places)
+        or not (strong or asks or findings.places)
+    ):
         span = advice or chat
-        message = "no model to train is asked for" if chosen is None or not asks else "the request names no task to train a model for"
-        return Reason(code="TS051", category="not-a-training-request", message=message, quote=text.quote(*span) if span else quote)
+        message = (
+            "no model to train is asked for"
+            if chosen is None or not asks
+            else "the request names no task to train a model for"
+        )
+        return Reason(
+            code="TS051", category="not-a-training-request", message=message, quote=text.quote(*span) if span else quote
+        )
     return None
 
 
@@ -137,7 +154,9 @@ def _beyond(findings: Findings, chosen: Candidate, rules: Policy, words: Vocabul
         floor = floors.get(limit.device or "any", floors["any"])
         if limit.amount.number * limit.amount.factor < floor and (limit.op or limit.device or named):
             message = f"no model for {chosen.name} gets below {floor:g} {'s' if kind == 'latency' else 'bytes'}"
-            return Reason(code="TS044", category="unattainable", message=message, quote=findings.text.quote(*limit.span))
+            return Reason(
+                code="TS044", category="unattainable", message=message, quote=findings.text.quote(*limit.span)
+            )
     return None
 
 
@@ -145,14 +164,20 @@ def _unsupported(findings: Findings, chosen: Candidate, supported: frozenset[str
     nearest = chosen.words.nearest if chosen.words.nearest in supported else ""
     hint = f"; the nearest task that is supported is `{nearest}`" if nearest else ""
     quote = findings.text.quote(*chosen.span)
-    reason = Reason(code="TS052", category="unsupported", message=f"`{chosen.name}` is not supported{hint}", quote=quote)
-    evidence = (Evidence(path="/task/type", status="inferred", quote=quote, why=f"this is how people ask for {chosen.name}"),)
+    reason = Reason(
+        code="TS052", category="unsupported", message=f"`{chosen.name}` is not supported{hint}", quote=quote
+    )
+    evidence = (
+        Evidence(path="/task/type", status="inferred", quote=quote, why=f"this is how people ask for {chosen.name}"),
+    )
     return _made("unsupported", chosen.name, None, evidence, (), (reason,))
 
 
 def _rejected(reasons: tuple[Reason, ...]) -> Draft:
     order: tuple[Category, ...] = ("unethical", "fantastical", "unattainable", "unsupported", "not-a-training-request")
-    return _made("rejected", None, None, (), (), tuple(sorted(reasons, key=lambda reason: order.index(reason.category))))
+    return _made(
+        "rejected", None, None, (), (), tuple(sorted(reasons, key=lambda reason: order.index(reason.category)))
+    )
 
 
 def _made(

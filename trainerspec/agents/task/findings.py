@@ -17,8 +17,9 @@ from trainerspec.agents.task.vocabulary import Vocabulary
 
 COLUMN_LIST = re.compile(
     r"\.(?:csv|tsv|jsonl?|ndjson|parquet|xlsx?|db)\W{1,4}(?:columns?|fields?|has|with)?:?\s*\w+(?:(?:,| and|/)\s*\w+)*"
-    r"|\bselect\b[^;]*?\bfrom\b|\b(?:columns|fields|column|field)\b:?\s*[`\"']?\w+[`\"']?(?:(?:,| and|/)\s*[`\"']?\w+)*",
-    re.I,
+    r"|\bselect\b[^;]*?\bfrom\b|\b(?:columns|fields|column|field)\b:?\s*[`\"']?\w+[`\"']"
+    r"?(?:(?:,| and|/)\s*[`\"']?\w+)*",
+    re.IGNORECASE,
 )
 """Where a request lists columns."""
 COLUMN_EVIDENCE = 3.0
@@ -54,7 +55,7 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
         reading=reading,
         places=found,
         candidates=candidates(Reading(outside.folded, vocabulary.words), vocabulary, media),
-        labels=labels(covered),
+        labels=labels(covered, vocabulary),
         media=media,
     )
 
@@ -72,8 +73,8 @@ def _media(raw: str, found: tuple[Place, ...], vocabulary: Vocabulary) -> Mappin
         if kind:
             media[kind] = 1.0 if kind == "table" else FILE_EVIDENCE
     for kind, names in vocabulary.fields["column_media"].items():
-        if COLUMN_LIST.search(raw) and any(name in names for found in COLUMN_LIST.finditer(raw) for name in re.findall(r"\w+", found[0].lower())):
+        if COLUMN_LIST.search(raw) and any(
+            name in names for found in COLUMN_LIST.finditer(raw) for name in re.findall(r"\w+", found[0].lower())
+        ):
             media[kind] = max(media.get(kind, 0.0), COLUMN_EVIDENCE)
     return media
-
-

@@ -6,39 +6,68 @@ from dataclasses import dataclass
 
 from trainerspec.agents.task.pattern import Span
 from trainerspec.agents.task.text import Text
+from trainerspec.agents.task.vocabulary import Vocabulary
 
-ITEM = r"['\"`]?[^\W\d_¤](?:[\w&+-]|[\u0900-\u097f]|'(?=\w))*(?:[ ](?!(?:and|or|und|oder|aur|et|ou|y|o|e|u|in|on|at|for|from|using|with|by|per|based|vs|where|that|which|so|is|are|the|aus|mit|von|aur|ya|में|या|और)\b)[\w&+'-]+){0,2}['\"`]?"
-LAST = r"(?:\s*,)?\s*(?:\band\b|\bor\b|\bund\b|\boder\b|\by\b|\bo\b|\bu\b|\bet\b|\bou\b|\baur\b|\bya\b|\bvs\.?|\bversus\b|&|/|या|और|、|,)\s*(?:an?\s+|the\s+)?"
+ITEM = (
+    r"['\"`]?[^\W\d_¤](?:[\w&+-]|[\u0900-\u097f]|'(?=\w))*(?:[ ](?!(?:and|or|und|"
+    r"oder|aur|et|ou|y|o|e|u|in|on|at|for|from|using|with|by|per|based|vs|where|that|"
+    r"which|so|is|are|the|aus|mit|von|aur|ya|में|या|और)\b)[\w&+'-]+){0,2}['\"`]?"
+)
+LAST = (
+    r"(?:\s*,)?\s*(?:\band\b|\bor\b|\bund\b|\boder\b|\by\b|\bo\b|\bu\b|\bet\b|\bou\b|"
+    r"\baur\b|\bya\b|\bvs\.?|\bversus\b|&|/|या|और|、|,)\s*(?:an?\s+|the\s+)?"
+)
 LIST = rf"{ITEM}(?:\s*[,/|]\s*{ITEM})*{LAST}{ITEM}"
 WORD = r"[^\W\d_¤](?:[\w-]|[\u0900-\u097f])*"
-NOUN = r"(?:labels?|classes|class|categor(?:y|ies)|topics?|kinds?|types?|options|klassen|kategorien|themen|etiquetas|clases|categorías|catégories|类别|标签|श्रेणि\S*|लेबल)"
+NOUN = (
+    r"(?:labels?|classes|class|categor(?:y|ies)|topics?|kinds?|types?|options|klassen|"
+    r"kategorien|themen|etiquetas|clases|categorías|catégories|类别|标签|श्रेणि\S*|लेबल)"
+)
 SEVERAL = (
     re.compile(rf"{NOUN}\s*(?:are|is|=|:|\(|-|sind|son|sont|为|是|\s-\s)+\s*(?P<list>{LIST})"),
-    re.compile(rf"(?:into|in|to|as|als|en|dans|entre|zwischen|between|either|among|one of|like|-> ?|=> ?)\s+(?:the\s+|these\s+|either\s+|die\s+)?(?:\d+\s+|following\s+|one of\s+)*(?:{NOUN}\s*[:(]?\s*)?[(:]?\s*(?P<list>{LIST})"),
+    re.compile(
+        rf"(?:into|in|to|as|als|en|dans|entre|zwischen|between|either|among|one of|like|"
+        rf"-> ?|=> ?)\s+(?:the\s+|these\s+|either\s+|die\s+)?(?:\d+\s+|following\s+|one "
+        rf"of\s+)*(?:{NOUN}\s*[:(]?\s*)?[(:]?\s*(?P<list>{LIST})"
+    ),
     re.compile(rf"[:(\[]\s*(?P<list>{ITEM}(?:\s*[,/|]\s*{ITEM})+(?:{LAST}{ITEM})?)\s*[)\].;]"),
-    re.compile(rf"(?:separate|tell|distinguish|discriminate|sort|filter|unterscheide\w*|distinguir|distinguer)\s+(?P<a>{ITEM})\s+(?:apart\s+)?(?:from|vs\.?|versus|and|von|de|und|y)\s+(?P<b>{ITEM})"),
+    re.compile(
+        rf"(?:separate|tell|distinguish|discriminate|sort|filter|unterscheide\w*|distinguir|"
+        rf"distinguer)\s+(?P<a>{ITEM})\s+(?:apart\s+)?(?:from|vs\.?|versus|and|von|de|"
+        rf"und|y)\s+(?P<b>{ITEM})"
+    ),
     re.compile(rf"(?P<list>{WORD}(?:,\s+{WORD})+,?\s+(?:or|oder|o|ou|vs\.?)\s+{WORD})(?=\s*(?:[?.,;)]|$))"),
-    re.compile(rf"(?P<a>{WORD})\s+(?:or|oder|vs\.?|versus|ou|ya|या|还是|或)\s+(?:an?\s+|the\s+)?(?P<b>{WORD})(?=\s*(?:[?.,;):]|$|-|\b(?:from|in|for|by|based|with|filter|filtr|classifier|detector|detection|aus|de|se)\b))"),
+    re.compile(
+        rf"(?P<a>{WORD})\s+(?:or|oder|vs\.?|versus|ou|ya|या|还是|或)\s+(?:an?\s+|the\s+)?(?P<b>{WORD})"
+        rf"(?=\s*(?:[?.,;):]|$|-|\b(?:from|in|for|by|based|with|filter|filtr|classifier|"
+        rf"detector|detection|aus|de|se)\b))"
+    ),
     re.compile(rf"(?<![\w/.¤])(?P<a>{WORD}) ?/ ?(?P<b>{WORD})(?![\w/.])"),
 )
 BINARY = re.compile(r"(?<![\d.,])(?P<a>0)(?: (?:as|for|=|is|means) [a-z]+)?(?:,? (?:and|or|&) |/)(?P<b>1)(?![\d.,%])")
 ENTITIES = re.compile(
-    rf"(?:find|extract|mask|redact|tag|highlight|mark|recogni[sz]e|identify|pull out|detect|spot|locate|blank out)\s+(?:all\s+|every\s+|the\s+|any\s+)*(?P<list>{ITEM}(?:,\s*{ITEM})*,?\s+and\s+{ITEM})"
+    rf"(?:find|extract|mask|redact|tag|highlight|mark|recogni[sz]e|identify|pull out|"
+    rf"detect|spot|locate|blank out)\s+(?:all\s+|every\s+|the\s+|any\s+)*(?P<list>{ITEM}(?:,\s*{ITEM})"
+    rf"*,?\s+and\s+{ITEM})"
     r"\s+(?:in|inside|from|within|out of)\b"
 )
 CHINESE = (
-    re.compile(r"(?:分成|分为|归为|归类为|判断是|识别为|识别|区分|是)\s*(?P<list>[\u3400-\u9fff]{1,6}(?:[,、][\u3400-\u9fff]{1,6})*(?:和|或|与|还是)[\u3400-\u9fff]{1,4})"),
+    re.compile(
+        r"(?:分成|分为|归为|归类为|判断是|识别为|识别|区分|是)\s*(?P<list>[\u3400-\u9fff]{1,6}(?:[,、][\u3400-\u9fff]"
+        r"{1,6})*(?:和|或|与|还是)[\u3400-\u9fff]{1,4})"
+    ),
     re.compile(r"(?P<list>[\u3400-\u9fff]{1,4}(?:、[\u3400-\u9fff]{1,4})*(?:还是|或)[\u3400-\u9fff]{1,4})"),
 )
 FILES = re.compile(r"(?<![\w/])(?P<stem>[a-z][a-z]+)[_-](?:\d+|\*|x+|n+|###?|<\w+>)\.(?:png|jpe?g|webp|txt|bmp|tiff?)")
-OPEN = re.compile(r"\b(?:etc|e\.g|such as|for example|for instance|z\. ?b|usw|por ejemplo|par exemple|like|including|similar|so on|and more)\b|等")
-NEVER = frozenset(
-    "more less better worse fewer higher lower above below up two three one so not even over under any other others and or i you we they it he she "
-    "photos photo images image pictures picture videos video text texts csv json data file files folder rows columns fast faster slow quick cpu gpu "
-    "precision recall accuracy f1 auc latency speed size cost quality cats dogs train test valid validation km h s w o mehr weniger besser más menos "
-    "mejor plus moins mieux algorithm algorithms model models reasons factors today tomorrow month week year day days".split()
-) - {"cats", "dogs"}
-CUT = re.compile(r"^(?:an?|the|either|is|are|it's|its|our|whether|if|as|der|die|das|ein|eine|el|la|los|las|un|una|le|les|ob)\s+|\s+(?:etc|texts?|messages?|emails?|ones?|images?|photos?|classes|apart|categories|labels|class|else)$")
+OPEN = re.compile(
+    r"\b(?:etc|e\.g|such as|for example|for instance|z\. ?b|usw|por ejemplo|par exemple|"
+    r"like|including|similar|so on|and more)\b|等"
+)
+CUT = re.compile(
+    r"^(?:an?|the|either|is|are|it's|its|our|whether|if|as|der|die|das|ein|eine|el|"
+    r"la|los|las|un|una|le|les|ob)\s+|\s+(?:etc|texts?|messages?|emails?|ones?|images?|"
+    r"photos?|classes|apart|categories|labels|class|else)$"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,17 +76,18 @@ class Labels:
     span: Span
 
 
-def entities(text: Text) -> Labels | None:
+def entities(text: Text, vocabulary: Vocabulary) -> Labels | None:
     """Find the kinds of entities that are to be found: `find names and dates in letters`."""
-    return next((Labels(values=values, span=span) for values, span in _lists(text, (ENTITIES,))), None)
+    never = frozenset(vocabulary.fields["never_labels"])
+    return next((Labels(values=values, span=span) for values, span in _lists(text, (ENTITIES,), never)), None)
 
 
-def labels(text: Text) -> Labels | None:
+def labels(text: Text, vocabulary: Vocabulary) -> Labels | None:
     """Find the closed list of classes that the request names; None when there is none, or only examples."""
-    return next(_found(text), None)
+    return next(_found(text, frozenset(vocabulary.fields["never_labels"])), None)
 
 
-def _found(text: Text) -> Iterator[Labels]:
+def _found(text: Text, never: frozenset[str]) -> Iterator[Labels]:
     stems: dict[str, Span] = {}
     for match in FILES.finditer(text.raw.lower()):
         stems.setdefault(match["stem"], match.span("stem"))
@@ -69,11 +99,13 @@ def _found(text: Text) -> Iterator[Labels]:
             start, end = _inside(text, first[0]), _inside(text, last[1])
             if quoted and start < end:
                 yield Labels(values=values, span=(start, end))
-    for values, span in _lists(text, (*CHINESE, *SEVERAL, BINARY)):
+    for values, span in _lists(text, (*CHINESE, *SEVERAL, BINARY), never):
         yield Labels(values=values, span=span)
 
 
-def _lists(text: Text, patterns: tuple[re.Pattern[str], ...]) -> Iterator[tuple[tuple[str, ...], Span]]:
+def _lists(
+    text: Text, patterns: tuple[re.Pattern[str], ...], never: frozenset[str]
+) -> Iterator[tuple[tuple[str, ...], Span]]:
     for pattern in patterns:
         for match in pattern.finditer(text.folded):
             spans = _items(match)
@@ -82,14 +114,20 @@ def _lists(text: Text, patterns: tuple[re.Pattern[str], ...]) -> Iterator[tuple[
                 continue
             spans = _same_shape(text, spans)
             values = tuple(text.exact(a, b).strip(" \"'`“”„‘’「」") for a, b in spans)
-            if 2 <= len({value.lower() for value in values}) == len(values) <= 60 and all(map(_plausible, values)):
+            apart = len({value.lower() for value in values}) == len(values)
+            if apart and 2 <= len(values) <= 60 and all(_plausible(value, never) for value in values):
                 yield values, (spans[0][0], spans[-1][1])
 
 
 def _same_shape(text: Text, spans: list[Span]) -> list[Span]:
     """Take `cracked` of `cracked eggs` where the other class is one word: `intact ones`."""
     words = [text.folded[a:b].split() for a, b in spans]
-    if len(spans) == 2 and len(words[0]) == 2 and len(words[1]) == 1 and text.folded[spans[1][1] :].lstrip().startswith(("one", "ones")):
+    if (
+        len(spans) == 2
+        and len(words[0]) == 2
+        and len(words[1]) == 1
+        and text.folded[spans[1][1] :].lstrip().startswith(("one", "ones"))
+    ):
         return [(spans[0][0], spans[0][0] + len(words[0][0])), spans[1]]
     return spans
 
@@ -128,6 +166,6 @@ def _trim(folded: str, span: Span) -> Span | None:
     return (start, end) if start < end else None
 
 
-def _plausible(value: str) -> bool:
+def _plausible(value: str, never: frozenset[str]) -> bool:
     low = value.lower()
-    return bool(value) and low not in NEVER and low.split()[0] not in NEVER and len(value) <= 40 and "¤" not in low
+    return bool(value) and low not in never and low.split()[0] not in never and len(value) <= 40 and "¤" not in low

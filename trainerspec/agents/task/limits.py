@@ -23,7 +23,25 @@ COMPARISONS = {
 }
 WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[,(]|[:]")
 STOP = re.compile(r"[.!?;\n](?=\s|$)|(?<=[\u3400-\u9fff\u0900-\u097f])[.;!?]|¤")
-SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mio": 1e6, "million": 1e6, "millionen": 1e6, "millones": 1e6, "bn": 1e9, "b": 1e9, "billion": 1e9, "万": 1e4, "千": 1e3, "lakh": 1e5, "lakhs": 1e5, "लाख": 1e5, "crore": 1e7, "करोड़": 1e7}
+SCALES = {
+    "k": 1e3,
+    "thousand": 1e3,
+    "m": 1e6,
+    "mio": 1e6,
+    "million": 1e6,
+    "millionen": 1e6,
+    "millones": 1e6,
+    "bn": 1e9,
+    "b": 1e9,
+    "billion": 1e9,
+    "万": 1e4,
+    "千": 1e3,
+    "lakh": 1e5,
+    "lakhs": 1e5,
+    "लाख": 1e5,
+    "crore": 1e7,
+    "करोड़": 1e7,
+}
 REACH = 8
 """Most words between a metric and its number."""
 
@@ -69,7 +87,7 @@ class Kinds(Lexer):
     def __init__(self, configuration: Any) -> None:
         pass
 
-    def lex(self, state: LexerState, parser_state: object) -> Iterator[Token]:  # type: ignore[override]
+    def lex(self, state: LexerState, parser_state: object) -> Iterator[Token]:
         """Yield one token a piece."""
         pieces: Any = state
         yield from (Token(piece.kind, piece) for piece in pieces)
@@ -91,7 +109,10 @@ def pieces(reading: Reading, vocabulary: Vocabulary) -> tuple[Piece, ...]:
         found += (Piece(kind=kind, span=span) for span in vocabulary.compare[name].spans(reading))
     for device, words in vocabulary.devices.items():
         found += (Piece(kind="DEVICE", span=span, device=device) for span in words.spans(reading))
-    found += (Piece(kind="VALUE", span=match.span(), amount=amount(match, vocabulary)) for match in vocabulary.value.finditer(reading.folded))
+    found += (
+        Piece(kind="VALUE", span=match.span(), amount=amount(match, vocabulary))
+        for match in vocabulary.value.finditer(reading.folded)
+    )
     found += (Piece(kind="STOP", span=match.span()) for match in STOP.finditer(reading.folded))
     order = {"STOP": 0, "VALUE": 1, "LEAST_AFTER": 2, "MOST_AFTER": 2, "METRIC": 3}
     kept: list[Piece] = []
@@ -114,7 +135,11 @@ def _with_words(kept: Sequence[Piece], folded: str) -> Iterator[Piece]:
     last = 0
     for at, piece in enumerate([*kept, Piece(kind="STOP", span=(len(folded), len(folded)))]):
         words = list(WORD.finditer(folded, last, piece.span[0]))
-        if at and [match.group() for match in words] in (["and"], [], ["or"], ["&"], ["y"], ["und"], ["et"]) and kept[at - 1].kind == piece.kind == "METRIC":
+        if (
+            at
+            and [match.group() for match in words] in (["and"], [], ["or"], ["&"], ["y"], ["und"], ["et"])
+            and kept[at - 1].kind == piece.kind == "METRIC"
+        ):
             yield Piece(kind="AND", span=(last, piece.span[0]))
         else:
             for match in words:
@@ -151,7 +176,16 @@ def _unit(match: re.Match[str], vocabulary: Vocabulary) -> tuple[Unit, float, st
     symbols = {
         "ratio": {0.01: "%"},
         "time": {1e-6: "us", 1e-3: "ms", 1.0: "s", 60.0: "min", 3600.0: "h", 86400.0: "d"},
-        "size": {1.0: "B", 1e3: "KB", 1024.0: "KiB", 1e6: "MB", 1048576.0: "MiB", 1e9: "GB", 1073741824.0: "GiB", 1e12: "TB"},
+        "size": {
+            1.0: "B",
+            1e3: "KB",
+            1024.0: "KiB",
+            1e6: "MB",
+            1048576.0: "MiB",
+            1e9: "GB",
+            1073741824.0: "GiB",
+            1e12: "TB",
+        },
     }
     if unit == "rate":
         return unit, factor, "/s" if factor == 1 else ("/min" if factor > 0.01 else "/h")
@@ -189,10 +223,10 @@ def _longest(found: Sequence[Piece], at: int) -> tuple[Limit | None, int]:
         if piece.kind == "STOP" or words > REACH:
             break
         try:
-            parser.feed_token(Token(piece.kind, piece))  # type: ignore[arg-type]
+            parser.feed_token(Token(piece.kind, piece))
         except UnexpectedInput:
             break
-        if "$END" in parser.choices():
+        if "$END" in parser.choices():  # type: ignore[no-untyped-call]
             ends.append(length)
     for length in reversed(ends):
         read = _parse(found[at : at + length])
@@ -204,9 +238,9 @@ def _longest(found: Sequence[Piece], at: int) -> tuple[Limit | None, int]:
 def _parse(found: Sequence[Piece]) -> Limit | None:
     parser = grammar().parse_interactive(None)
     for piece in found:
-        parser.feed_token(Token(piece.kind, piece))  # type: ignore[arg-type]
+        parser.feed_token(Token(piece.kind, piece))
     try:
-        tree: Tree[Any] = parser.feed_eof()
+        tree: Tree[Any] = parser.feed_eof()  # type: ignore[no-untyped-call]
     except UnexpectedInput:
         return None
     parts: list[Piece] = [token.value for token in tree.scan_values(lambda value: isinstance(value, Token))]
@@ -227,5 +261,4 @@ def fits(metric: MetricWords, amount: Amount) -> bool:
         return amount.unit == "ratio" or (amount.unit == "number" and not amount.money and amount.number <= 100)
     if metric.unit == "number":
         return amount.unit != "rate" and not (amount.unit == "ratio" and metric.better == "lower")
-    return metric.unit == amount.unit and not (metric.unit == "cost")
-
+    return metric.unit == amount.unit and metric.unit != "cost"

@@ -6,21 +6,25 @@ from collections.abc import Mapping
 from trainerspec.agents.task.text import Text
 from trainerspec.agents.task.vocabulary import Vocabulary
 
-CHINESE = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
+CHINESE: dict[str, int] = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 CHINESE_NUMBER = re.compile(
     r"百分之(?P<percent>[零一二三四五六七八九十百两〇点0-9.]+)"
     r"|(?P<tenths>[一二三四五六七八九])成(?P<half>[半一二三四五六七八九])?(?=[以的左,.\s准正]|$)"
     r"|(?P<plain>[零一二三四五六七八九十百千两]+)(?=毫秒|秒|分钟|个?小时|兆|个百分点)"
 )
 SHARE = re.compile(
-    r"(?<![\w.])(\d{1,3})\s*(?:out of|in|of|von|aus|de cada|sur|में से|mein se)\s*(?:every|each|je)?\s*(\d{1,4})(?![\w%]|\.\d)"
+    r"(?<![\w.])(\d{1,3})\s*(?:out of|in|of|von|aus|de cada|sur|में से|mein se)\s*(?:every|"
+    r"each|je)?\s*(\d{1,4})(?![\w%]|\.\d)"
 )
 HALF = re.compile(
     r"(?<!\w)(?:half an?|(?:eine |einer )?halben?|medio|media|une demi|demi|aadha|आधे?|आधा)[\s-]+"
     r"(?=second|hour|minute|sekunde|stunde|segundo|hora|seconde|heure|सेकंड|सेकेंड)|半(?=秒|小时|个小时)"
 )
 QUARTER = re.compile(r"(?<!\w)(?:a )?quarter (?:of )?an? (?=second|hour|minute)")
-ONE = re.compile(r"(?<!\w)(?:a|an|one|eine|einer|un|una|une|ek)\s+(?=(?:milli)?(?:second|sekunde|segundo|seconde)(?!\w)|(?:hour|stunde|hora|heure)(?!\w))|(?<=sub-)(?=second)")
+ONE = re.compile(
+    r"(?<!\w)(?:a|an|one|eine|einer|un|una|une|ek)\s+(?=(?:milli)?(?:second|sekunde|"
+    r"segundo|seconde)(?!\w)|(?:hour|stunde|hora|heure)(?!\w))|(?<=sub-)(?=second)"
+)
 LIMITING = re.compile(r"(?:under|below|within|in|than|most|of|unter|höchstens|menos de|moins d'?|en|max)\s*$")
 
 
@@ -36,7 +40,9 @@ def figures(text: Text, vocabulary: Vocabulary) -> Text:
 
 def _spoken(phrase: str, words: Mapping[str, float]) -> str | None:
     total = current = last = 0.0
-    for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", phrase) if phrase in words else re.findall(r"[^\W\d_]+", phrase):
+    for word in (
+        re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", phrase) if phrase in words else re.findall(r"[^\W\d_]+", phrase)
+    ):
         value = words.get(word)
         if value is None:
             continue
@@ -83,4 +89,4 @@ def _run(digits: str) -> float | None:
             current = 0
         else:
             return None
-    return float(total + current) + sum(CHINESE.get(char, 0) / 10**place for place, char in enumerate(fraction, 1))
+    return total + current + sum((CHINESE.get(char, 0) / 10**place for place, char in enumerate(fraction, 1)), 0.0)

@@ -10,16 +10,28 @@ from trainerspec.agents.task.pattern import Phrases, Reading, Span
 from trainerspec.agents.task.vocabulary import MetricWords, Vocabulary
 
 SERVED = ("latency", "throughput", "memory")
-CLAUSE = re.compile(r"[.!?;\n](?=\s|$)|,? (?:but|aber|pero|mais|however|yet|while|now we|we need|as long as|solange)\b|但|लेकिन|,")
+CLAUSE = re.compile(
+    r"[.!?;\n](?=\s|$)|,? (?:but|aber|pero|mais|however|yet|while|now we|we need|"
+    r"as long as|solange)\b|但|लेकिन|,"
+)
 SENTENCE = re.compile(r"[.!?;\n](?=\s|$)|(?<=[\u3400-\u9fff])[.;]")
 DATA = re.compile(
-    r"\s*(?:of|worth of|von|de|of our|的)?\s*(?!(?:per|a|an|each|every|pro|je|por|par)\b)(?:\w+\s)?(?:data|images?|photos?|pictures|logs?|files?|texts?|documents?|videos?|footage|audio|recordings?|rows"
+    r"\s*(?:of|worth of|von|de|of our|的)?\s*(?!(?:per|a|an|each|every|pro|je|por|"
+    r"par)\b)(?:\w+\s)?(?:data|images?|photos?|pictures|logs?|files?|texts?|documents?|"
+    r"videos?|footage|audio|recordings?|rows"
     r"|records|history|dataset|csv|clips?|old|ago|long|windows?|lookback|apart|daten|bilder|datos|données|数据)"
 )
 """What stands behind a number that counts data."""
-NOT_LIMIT = re.compile(r"(?:last|past|next|every|previous|first|each|coming|after|older than|younger than|aged?|over the|letzten|nächsten|alle|últimos|próximos|cada|derniers|prochains|过去|未来|每|最近|पिछले|अगले)$")
+NOT_LIMIT = re.compile(
+    r"(?:last|past|next|every|previous|first|each|coming|after|older than|younger "
+    r"than|aged?|over the|letzten|nächsten|alle|últimos|próximos|cada|derniers|prochains|"
+    r"过去|未来|每|最近|पिछले|अगले)$"
+)
 """What stands before a number that tells a stretch of time."""
-SHARE_OF = re.compile(r"\s*(?:of|der|de|des|for|to|train|test|val|split|holdout|held|hold|are|were|have|is|off|discount|du|का|的)\b")
+SHARE_OF = re.compile(
+    r"\s*(?:of|der|de|des|for|to|train|test|val|split|holdout|held|hold|are|were|"
+    r"have|is|off|discount|du|का|的)\b"
+)
 ITEM = re.compile(r"^\s*(?:per|each|a|an|pro|je|por|par|every|cada|chaque|/|每|प्रति)\s*(?:\w+)?")
 
 
@@ -149,7 +161,8 @@ def _bound(scene: Scene, limit: Limit, metric: MetricWords) -> Aim | None:
         opposite = scene.vocabulary.metrics[metric.inverse]
         name, op = scene.name(opposite), ">="
         number = (100 if symbol == "%" else 1) - number
-        why = f"{metric.name} of at most {_figure(amount.number)}{symbol} is {opposite.name} of at least {_figure(number)}{symbol}"
+        said = f"{metric.name} of at most {_figure(amount.number)}{symbol}"
+        why = f"{said} is {opposite.name} of at least {_figure(number)}{symbol}"
     if number < 0 or (metric.unit == "ratio" and number * (0.01 if symbol == "%" else 1) > 1):
         return None
     if metric.unit == "ratio" and number == 0:
@@ -168,8 +181,12 @@ def _figure(number: float) -> str:
 def _wishes(scene: Scene) -> Iterator[Aim]:
     """Find what is to be as good as possible; the clearest wording comes first."""
     words = scene.vocabulary
-    metrics = [piece for piece in scene.pieces if piece.metric and piece.metric.unit != "cost" and piece.metric.name != "train.time"]
-    careless = [span for span in words.wish["careless"].spans(scene.reading)]
+    metrics = [
+        piece
+        for piece in scene.pieces
+        if piece.metric and piece.metric.unit != "cost" and piece.metric.name != "train.time"
+    ]
+    careless = list(words.wish["careless"].spans(scene.reading))
 
     def near(span: Span, after: bool, reach: int) -> MetricWords | None:
         for piece in metrics if after else reversed(metrics):
@@ -198,7 +215,9 @@ def _wishes(scene: Scene) -> Iterator[Aim]:
     for kind in ("maximize", "minimize"):
         for span in words.wish[kind].spans(scene.reading):
             strong = bool(re.match(r"(?:maxim|minim|optimi|最大|最小)", scene.reading.folded[span[0] : span[1]]))
-            yield from made(span, near(span, True, 25) if strong else near(span, True, 3), "stated" if strong else "inferred")
+            yield from made(
+                span, near(span, True, 25) if strong else near(span, True, 3), "stated" if strong else "inferred"
+            )
     for span in words.context["superlative"].spans(scene.reading):
         inside = next((piece.metric for piece in metrics if span[0] <= piece.span[0] < span[1]), None)
         yield from made(span, inside, "inferred")

@@ -1,7 +1,7 @@
 """The small language of phrases in the vocabulary files, and texts in which phrases are looked up.
 
-`word`, `stem*`, `*ending`, `<class>` (a list of words), `(a|b c)`, `x?` (may be absent), `..` (a few words between, inside
-one sentence), `/regex/`. A blank matches blanks, hyphens, underscores, quotes and commas, or nothing in Chinese.
+`word`, `stem*`, `*ending`, `<class>` (a list of words), `(a|b c)`, `x?` (may be absent), `..` (a few words between,
+inside one sentence), `/regex/`. A blank matches blanks, hyphens, underscores, quotes and commas, or nothing in Chinese.
 Words are looked up in an index of the text: only what the phrases ask for is touched, and next to nothing is compiled.
 """
 
@@ -36,7 +36,11 @@ class Choice:
     def spans(self, reading: "Reading") -> list[Span]:
         """Find where any of the alternatives stands."""
         found: list[Span] = []
-        for keys, index in ((self.exact, reading.words), (self.stems, reading.prefixes), (self.endings, reading.suffixes)):
+        for keys, index in (
+            (self.exact, reading.words),
+            (self.stems, reading.prefixes),
+            (self.endings, reading.suffixes),
+        ):
             for key in keys & index.keys() if len(keys) > 1 else keys:
                 found += index.get(key, ())
         for literal in self.literals:
@@ -63,9 +67,9 @@ class Part:
             here = reading.find(choice)
             if not ends and (number == 0 or all(one.optional for one in self.choices[:number])):
                 fresh = {start: {end} for start, end in here}
-                ends = fresh if not choice.optional or len(self.choices) == 1 else {**fresh}
+                ends = fresh
                 if choice.optional and number + 1 < len(self.choices):
-                    for start, end in reading.find(self.choices[number + 1]):
+                    for start, _ in reading.find(self.choices[number + 1]):
                         ends.setdefault(start, set()).add(start)
             else:
                 ends = _follow(ends, here, choice.optional, reading)
@@ -127,7 +131,9 @@ class WordClasses:
     """Named lists of phrases, for `<name>`."""
 
     def __init__(self, classes: Mapping[str, Iterable[str]]) -> None:
-        self._choices = {name: _choice([str(source).lower() for source in sources], False) for name, sources in classes.items()}
+        self._choices = {
+            name: _choice([str(source).lower() for source in sources], False) for name, sources in classes.items()
+        }
 
     def choice(self, name: str) -> Choice:
         """Return the alternatives of one class. Raises KeyError for a name that is not declared."""
@@ -236,7 +242,13 @@ def _token(token: str) -> tuple[Choice, ...]:
 
 def _choice(sources: list[str], optional: bool) -> Choice:
     """Sort alternatives by how they are looked up."""
-    exact, stems, endings, literals, regexes, named, longer = [], [], [], [], [], [], []
+    exact: list[str] = []
+    stems: list[str] = []
+    endings: list[str] = []
+    literals: list[str] = []
+    regexes: list[str] = []
+    named: list[str] = []
+    longer: list[Phrase] = []
     for source in sources:
         core = source.strip("*")
         if re.fullmatch(r"<[\w-]+>", source):
@@ -245,12 +257,23 @@ def _choice(sources: list[str], optional: bool) -> Choice:
             regexes.append(source[1:-1])
         elif RUN.fullmatch(core):
             (endings if source.startswith("*") else stems if source.endswith("*") else exact).append(core)
-        elif len(_split(source, " ")) > 1 or (source.startswith("(") and source.endswith(")")) or re.fullmatch(rf"[*]?{LETTER}+(?:[-_']{LETTER}+)+[*]?", source):
+        elif (
+            len(_split(source, " ")) > 1
+            or (source.startswith("(") and source.endswith(")"))
+            or re.fullmatch(rf"[*]?{LETTER}+(?:[-_']{LETTER}+)+[*]?", source)
+        ):
             longer.append(_phrase(source))
         else:
             literals.append(core)
     return Choice(
-        frozenset(exact), frozenset(stems), frozenset(endings), tuple(literals), tuple(regexes), tuple(named), tuple(longer), optional
+        frozenset(exact),
+        frozenset(stems),
+        frozenset(endings),
+        tuple(literals),
+        tuple(regexes),
+        tuple(named),
+        tuple(longer),
+        optional,
     )
 
 

@@ -61,7 +61,8 @@ def _within_another(cue: _Cue, names: list[_Cue]) -> bool:
     """Say whether a longer name of another task holds the cue: `question answering` in `visual question answering`."""
     start, end = cue.span
     return cue.weight > 0 and any(
-        name.task is not cue.task and name.span[0] <= start and end <= name.span[1] and name.span != cue.span for name in names
+        name.task is not cue.task and name.span[0] <= start and end <= name.span[1] and name.span != cue.span
+        for name in names
     )
 
 

@@ -10,38 +10,72 @@ from trainerspec.agents.task.text import Text
 
 Kind = Literal["path", "uri", "hub", "query", "name"]
 ENDINGS = (
-    "csv|tsv|jsonl|ndjson|json|parquet|xlsx?|feather|arrow|orc|txt|xml|ya?ml|iob2?|conllu?|bioe?s?|db|sqlite3?|duckdb|zip|tar(?:\\.gz)?|tgz|gz|npz|npy"
+    "csv|tsv|jsonl|ndjson|json|parquet|xlsx?|feather|arrow|orc|txt|xml|ya?ml|iob2?|"
+    "conllu?|bioe?s?|db|sqlite3?|duckdb|zip|tar(?:\\.gz)?|tgz|gz|npz|npy"
     "|h5|hdf5|pkl|lmdb|tfrecords?|png|jpe?g|webp|tiff?|bmp|gif|dcm|wav|mp3|flac|mp4|avi|mov|arff|dta|sav|graphml|svs"
 )
 NAME = r"[^\s,;:!?()\[\]{}<>|\"'`*$=¤，。；：！？、（）「」“”‘’《》→]"
-URI = re.compile(r"(?<![\w])(?:(?:s3|gs|gcs|az|abfss?|https?|hdfs|ftp|dbfs|wasbs?|r2|oci|minio|azureml|mlflow|dvc|file|ssh|sftp)://|postgres(?:ql)?://|mysql://|sqlite://)[^\s,;\"'`)>\]，。；]+")
-SQL = re.compile(r"\bselect\b.{1,400}?\bfrom\b\s+[\w.\"`]+(?:\s+(?:where|join|left|inner|group|order|limit|on|and|or)\b(?:[^.;,\n\"]|\.(?=\w)|,(?=\S))*)?", re.I | re.S)
+URI = re.compile(
+    r"(?<![\w])(?:(?:s3|gs|gcs|az|abfss?|https?|hdfs|ftp|dbfs|wasbs?|r2|oci|minio|"
+    r"azureml|mlflow|dvc|file|ssh|sftp)://|postgres(?:ql)?://|mysql://|sqlite://)"
+    r"[^\s,;\"'`)>\]，。；]+"
+)
+SQL = re.compile(
+    r"\bselect\b.{1,400}?\bfrom\b\s+[\w.\"`]+(?:\s+(?:where|join|left|inner|group|"
+    r"order|limit|on|and|or)\b(?:[^.;,\n\"]|\.(?=\w)|,(?=\S))*)?",
+    re.IGNORECASE | re.DOTALL,
+)
 TABLE = re.compile(
-    r"(?:(?:sql|database|db|warehouse|postgres(?:ql)?|mysql|snowflake|bigquery|duckdb|redshift|oracle|clickhouse)\s+(?:table|view)|(?:table|view|tabelle|tabla|表))\s+[`\"']?(?P<table>[A-Za-z_]\w*(?:\.\w+)+|[a-z]+_\w+)[`\"']?"
-    r"|[`\"']?(?P<table2>[A-Za-z_]\w*(?:\.\w+)*)[`\"']?\s+(?:table|view)\s+(?:in|on|of|from)\s+(?:our\s+|the\s+)?(?:sql|postgres\w*|mysql|snowflake|bigquery|duckdb|redshift|warehouse|database|db|clickhouse|oracle)",
+    r"(?:(?:sql|database|db|warehouse|postgres(?:ql)?|mysql|snowflake|bigquery|duckdb|"
+    r"redshift|oracle|clickhouse)\s+(?:table|view)|(?:table|view|tabelle|tabla|表)"
+    r")\s+[`\"']?(?P<table>[A-Za-z_]\w*(?:\.\w+)+|[a-z]+_\w+)[`\"']?"
+    r"|[`\"']?(?P<table2>[A-Za-z_]\w*(?:\.\w+)*)[`\"']?\s+(?:table|view)\s+(?:in|"
+    r"on|of|from)\s+(?:our\s+|the\s+)?(?:sql|postgres\w*|mysql|snowflake|bigquery|"
+    r"duckdb|redshift|warehouse|database|db|clickhouse|oracle)",
 )
 HUB = re.compile(
     r"(?:hub:|hf://(?:datasets/)?|(?:https?://)?huggingface\.co/datasets/)(?P<id>[\w.-]+(?:/[\w.-]+)?)"
-    r"|(?:hub|hugging\s?face|\bhf\b)(?:['’]s)?\s+(?:hub\s+)?(?:data\s?set|dataset|corpus|data|repo)?\s*(?:called|named|id|:)?\s*[`\"'“]?(?P<id2>[\w.-]+/[\w.-]+|[a-z][\w.-]*[_\-\d][\w.-]*)[`\"'”]?"
-    r"|[`\"'“]?(?P<id3>[\w.-]+/[\w.-]+|[a-z]\w*[_\-\d]\w*)[`\"'”]?\s*(?:data\s?set\s*)?\(?(?:is |lives )?(?:on|from|at|vom|auf|del?|du|sur|aus)\s+(?:the\s+|dem\s+|el\s+|le\s+)?(?:hub\b|hugging\s?face|hf\b)",
-    re.I,
+    r"|(?:hub|hugging\s?face|\bhf\b)(?:['’]s)?\s+(?:hub\s+)?(?:data\s?set|dataset|"
+    r"corpus|data|repo)?\s*(?:called|named|id|:)?\s*[`\"'“]?(?P<id2>[\w.-]+/[\w.-]"
+    r"+|[a-z][\w.-]*[_\-\d][\w.-]*)[`\"'”]?"
+    r"|[`\"'“]?(?P<id3>[\w.-]+/[\w.-]+|[a-z]\w*[_\-\d]\w*)[`\"'”]?\s*(?:data\s?set\s*)"
+    r"?\(?(?:is |lives )?(?:on|from|at|vom|auf|del?|du|sur|aus)\s+(?:the\s+|dem\s+|"
+    r"el\s+|le\s+)?(?:hub\b|hugging\s?face|hf\b)",
+    re.IGNORECASE,
 )
-HUB_BEFORE = re.compile(r"(?:data\s?set|datensatz|dataset|corpus|hub)\s+(?P<id>[A-Za-z][\w-]*/[A-Za-z][\w.-]*[\w])(?![/\w])")
-FILE = re.compile(rf"(?<![\w/.@])(?:~|\.{{1,2}}|[A-Za-z]:)?(?:{NAME}|(?<=/)\*)*?{NAME}\.(?:{ENDINGS})(?![\w/])", re.I)
-SLASHED = re.compile(rf"(?<![\w/@.:<])(?:~/|\.{{1,2}}/|/)?(?:[\w.@%+~-]+/)+(?:[\w.@%+~-]*[\w@%+~-])?", re.I)
+HUB_BEFORE = re.compile(
+    r"(?:data\s?set|datensatz|dataset|corpus|hub)\s+(?P<id>[A-Za-z][\w-]*/[A-Za-z]"
+    r"[\w.-]*[\w])(?![/\w])"
+)
+FILE = re.compile(
+    rf"(?<![\w/.@])(?:~|\.{{1,2}}|[A-Za-z]:)?(?:{NAME}|(?<=/)\*)*?{NAME}\.(?:{ENDINGS})(?![\w/])", re.IGNORECASE
+)
+SLASHED = re.compile(r"(?<![\w/@.:<])(?:~/|\.{1,2}/|/)?(?:[\w.@%+~-]+/)+(?:[\w.@%+~-]*[\w@%+~-])?", re.IGNORECASE)
 WINDOWS = re.compile(r"[A-Za-z]:\\[^\s,;\"'`]+")
 FOLDER = re.compile(
-    r"(?:folder|directory|dir|ordner|verzeichnis|carpeta|directorio|dossier|répertoire|文件夹|目录|फ़ोल्डर|फोल्डर)\s+(?:called|named|namens|llamada|nommé|叫)?\s*[`\"'“]?(?P<a>[A-Za-z][\w.-]*[_\-\d][\w.-]*|(?<=[`\"'“])[\w.-]+)[`\"'”]?"
+    r"(?:folder|directory|dir|ordner|verzeichnis|carpeta|directorio|dossier|répertoire|"
+    r"文件夹|目录|फ़ोल्डर|फोल्डर)\s+(?:called|named|namens|llamada|nommé|叫)?\s*[`\"'“]"
+    r"?(?P<a>[A-Za-z][\w.-]*[_\-\d][\w.-]*|(?<=[`\"'“])[\w.-]+)[`\"'”]?"
     r"|[`\"'“](?P<b>[\w.-]+)[`\"'”]\s+(?:folder|directory|ordner|carpeta|dossier)"
 )
 NAMED = re.compile(
-    r"(?:(?:the|a|an|our|this|from|on|using|use|utilize|leverage|employ|with|for|of|and|like)\s+)?[`'\"“‘](?P<a>[^`'\"“”‘’]{2,60})[`'\"”’]\s+(?:data\s?sets?|corpus|database|graph|network|collection|benchmark)"
-    r"|(?:data\s?sets?|corpus|database)\s+(?:called|named|is|of choice is(?: the)?|:|presented here \(the)?\s*[`'\"“‘](?P<b>[^`'\"“”‘’]{2,60})[`'\"”’]"
-    r"|(?:the|a|an|on|using|from|utilize|use|leverage|targeting|employ|with|our|like)\s+(?P<c>(?:[A-Z0-9][\w.&+-]*)(?:[ -](?:[A-Z0-9][\w.&+-]*|of|and|the|for|on))*)\s+(?:data\s?sets?|corpus|database|benchmark|Dataset|Corpus|challenge)"
+    r"(?:(?:the|a|an|our|this|from|on|using|use|utilize|leverage|employ|with|for|"
+    r"of|and|like)\s+)?[`'\"“‘](?P<a>[^`'\"“”‘’]{2,60})[`'\"”’]\s+(?:data\s?sets?|"
+    r"corpus|database|graph|network|collection|benchmark)"
+    r"|(?:data\s?sets?|corpus|database)\s+(?:called|named|is|of choice is(?: the)"
+    r"?|:|presented here \(the)?\s*[`'\"“‘](?P<b>[^`'\"“”‘’]{2,60})[`'\"”’]"
+    r"|(?:the|a|an|on|using|from|utilize|use|leverage|targeting|employ|with|our|like)"
+    r"\s+(?P<c>(?:[A-Z0-9][\w.&+-]*)(?:[ -](?:[A-Z0-9][\w.&+-]*|of|and|the|for|on)"
+    r")*)\s+(?:data\s?sets?|corpus|database|benchmark|Dataset|Corpus|challenge)"
     r"|\(the (?P<d>[A-Z][\w &-]+?) [Dd]ata\s?set\)"
     r"|(?<![\w'])(?P<e>[A-Z][\w.+-]*(?: [A-Z0-9][\w.+-]*)*)\s+(?:data\s?set|Dataset)"
 )
-NOT_PATH = re.compile(r"^(?:and/or|yes/no|true/false|0/1|ja/nein|n/a|w/o?|q/a|24/7|s[ií]/no|oui/non|on/off|he/she|his/her|a/b|i/o|km/h|either/or|[\d.,]+/[\d.,]+|good/bad|pass/fail|ham/spam|spam/ham|pos/neg|tcp/ip)$", re.I)
+NOT_PATH = re.compile(
+    r"^(?:and/or|yes/no|true/false|0/1|ja/nein|n/a|w/o?|q/a|24/7|s[ií]/no|oui/non|"
+    r"on/off|he/she|his/her|a/b|i/o|km/h|either/or|[\d.,]+/[\d.,]+|good/bad|pass/fail|"
+    r"ham/spam|spam/ham|pos/neg|tcp/ip)$",
+    re.IGNORECASE,
+)
 DANGER = re.compile(r"[$`;|&<>]|\.\./\.\.")
 
 
@@ -63,7 +97,11 @@ def places(text: Text, raw_at: "Offsets") -> tuple[Place, ...]:
         value = raw[start:end].strip()
         value = value.rstrip(".") if kind != "query" else value
         span = (raw_at.folded(start), raw_at.folded(start + len(value)))
-        if value and not DANGER.search(value if kind in ("path", "hub") else "") and all(span[1] <= a.span[0] or a.span[1] <= span[0] for a in found):
+        if (
+            value
+            and not DANGER.search(value if kind in ("path", "hub") else "")
+            and all(span[1] <= a.span[0] or a.span[1] <= span[0] for a in found)
+        ):
             found.append(Place(kind=kind, value=value, span=span))
 
     for match in SQL.finditer(raw):
@@ -71,7 +109,7 @@ def places(text: Text, raw_at: "Offsets") -> tuple[Place, ...]:
     for pattern in (HUB, HUB_BEFORE):
         for match in pattern.finditer(raw):
             name = str(match.lastgroup)
-            if not re.search(rf"\.(?:{ENDINGS})$", match[name], re.I):
+            if not re.search(rf"\.(?:{ENDINGS})$", match[name], re.IGNORECASE):
                 add("hub", *match.span(name))
     for match in URI.finditer(raw):
         add("uri", *match.span())
@@ -107,6 +145,13 @@ def _is_path(text: str, raw: str, start: int) -> bool:
     if text.endswith("/") or text.startswith(("/", "./", "../", "~/")) or text.count("/") > 1:
         return True
     before = raw[max(0, start - 40) : start].lower()
-    led = re.search(r"(?:\b(?:in|from|at|under|inside|on|of|data|folder|folders|directory|is|path|source|aus|unter|im|ordner|en|de|desde|dans|depuis|carpeta|dossier|mein|se)\s*[:,]?|[:：=(]|[在从把])\s*[`\"'“]?$", before)
-    left, right = text.split("/", 1)
-    return bool(led and (re.search(r"[a-z]", left) is not None)) or bool(re.search(r"[_\d]", text) and re.match(r"[a-z_./-]+", text))
+    led = re.search(
+        r"(?:\b(?:in|from|at|under|inside|on|of|data|folder|folders|directory|is|path|"
+        r"source|aus|unter|im|ordner|en|de|desde|dans|depuis|carpeta|dossier|mein|se)"
+        r"\s*[:,]?|[:：=(]|[在从把])\s*[`\"'“]?$",
+        before,
+    )
+    left = text.split("/", 1)[0]
+    return bool(led and (re.search(r"[a-z]", left) is not None)) or bool(
+        re.search(r"[_\d]", text) and re.match(r"[a-z_./-]+", text)
+    )

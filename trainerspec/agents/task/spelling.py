@@ -51,7 +51,12 @@ def _one_slip(word: str, other: str) -> bool:
         return False
     if len(word) == len(other):
         differ = [at for at in range(len(word)) if word[at] != other[at]]
-        swapped = len(differ) == 2 and differ[1] == differ[0] + 1 and word[differ[0]] == other[differ[1]] and word[differ[1]] == other[differ[0]]
+        swapped = (
+            len(differ) == 2
+            and differ[1] == differ[0] + 1
+            and word[differ[0]] == other[differ[1]]
+            and word[differ[1]] == other[differ[0]]
+        )
         return len(differ) == 1 or swapped
     longer, shorter = (word, other) if len(word) > len(other) else (other, word)
     return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))

@@ -5,12 +5,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from re import Match, Pattern
 
-DIGITS = {ord(c): str(unicodedata.digit(c)) for start in (0x0966, 0x0660, 0xFF10) for c in map(chr, range(start, start + 10))}
+DIGITS = {
+    ord(c): str(unicodedata.digit(c)) for start in (0x0966, 0x0660, 0xFF10) for c in map(chr, range(start, start + 10))
+}
 MARKS = {
-    "’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "「": '"', "」": '"', "『": '"', "』": '"',
-    "–": "-", "—": "-", "−": "-", "‑": "-", "，": ",", "。": ".", "；": ";", "：": ":", "（": "(", "）": ")", "、": ",",
-    "？": "?", "！": "!", "％": "%", "\u00a0": " ", "\u202f": " ", "\u3000": " ", "।": ".", "≥": ">=", "≤": "<=", "⩾": ">=", "→": "->", "…": "...",
-}  # fmt: skip
+    **dict.fromkeys("’‘ʼ", "'"),
+    **dict.fromkeys("“”„«»「」『』", '"'),
+    **dict.fromkeys("–—−‑", "-"),
+    **dict.fromkeys("\u00a0\u202f\u3000", " "),
+    **dict(zip("，。；：（）、？！％।→", (*",.;:(),?!%.", "->"), strict=True)),
+    **{"≥": ">=", "≤": "<=", "⩾": ">=", "…": "..."},
+}
 
 
 @dataclass(frozen=True, kw_only=True)

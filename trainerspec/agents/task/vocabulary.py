@@ -125,12 +125,18 @@ def _objectives(raw: Mapping[str, Any], words: WordClasses) -> dict[str, Any]:
         )
         for name, entry in raw["metrics"].items()
     }
-    units = {word: (kind, float(factor)) for kind in ("ratio", "time", "size", "rate") for word, factor in raw["units"][kind].items()}
+    units = {
+        word: (kind, float(factor))
+        for kind in ("ratio", "time", "size", "rate")
+        for word, factor in raw["units"][kind].items()
+    }
     return {
         "metrics": MappingProxyType(metrics),
         "units": MappingProxyType(units),
         "value": _value(units, raw["units"]["rate_words"]),
-        **{name: group(name) for name in ("compare", "wish", "devices", "engines", "precisions", "runtimes", "context")},
+        **{
+            name: group(name) for name in ("compare", "wish", "devices", "engines", "precisions", "runtimes", "context")
+        },
     }
 
 
@@ -138,8 +144,11 @@ def _value(units: Mapping[str, Any], rate_words: str) -> re.Pattern[str]:
     names = "|".join(re.escape(unit) for unit in sorted(units, key=len, reverse=True))
     figure = r"(?:\d{1,3}(?:[,' ]\d{3})+(?!\d)|\d+(?:[.,]\d+)?|\.\d+)"
     return re.compile(
-        rf"(?<![a-zà-ÿ0-9_.¤@])(?P<money>[$€£]\s?)?(?P<low>{figure})(?:\s?(?:%|ms|s|mb)?\s?(?:-|to|and|bis|und|a|y|à|et|至|到|~)\s?(?P<high>{figure})(?=\s*(?:{names})))?"
-        rf"(?P<scale>\s?(?:k|m|bn|b|million|billion|thousand|millionen|millones|mio|万|千|lakh|lakhs|crore|लाख|करोड़)(?![a-z0-9µ]))?"
+        rf"(?<![a-zà-ÿ0-9_.¤@])(?P<money>[$€£]\s?)?(?P<low>{figure})(?:\s?(?:%|ms|s|mb)"
+        rf"?\s?(?:-|to|and|bis|und|a|y|à|et|至|到|~)\s?(?P<high>{figure})(?=\s*(?:{names})"
+        rf"))?"
+        rf"(?P<scale>\s?(?:k|m|bn|b|million|billion|thousand|millionen|millones|mio|万|"
+        rf"千|lakh|lakhs|crore|लाख|करोड़)(?![a-z0-9µ]))?"
         rf"(?:\s?[-\s]?\s?(?:(?P<rate>{rate_words})|(?P<unit>{names})(?![^\W_\u3400-\u9fff])))?"
         rf"(?P<currency>\s?(?:[$€£]|eur\b|usd\b|euros?\b|dollars?\b))?"
     )
