@@ -292,7 +292,152 @@ _EXPRESSIONS: Mapping[str, Code] = {
 }
 
 # TS0xx: what is said about a request
-_DRAFT: Mapping[str, Code] = {}
+_DRAFT: Mapping[str, Code] = {
+    "TS020": _code(
+        "manipulation",
+        "A system that steers people past their awareness, to their harm: EU AI Act Article 5(1)(a).",
+        'trainerspec draft "subliminal messages that make voters choose us"',
+        "Ask for something else. The policy is sops/task/refusals.yaml.",
+    ),
+    "TS021": _code(
+        "exploiting vulnerability",
+        "A system that takes advantage of age, disability or need: EU AI Act Article 5(1)(b).",
+        'trainerspec draft "find lonely pensioners to sell loans to"',
+        "Ask for something else. The policy is sops/task/refusals.yaml.",
+    ),
+    "TS022": _code(
+        "social scoring",
+        "Scoring people by their social behaviour or character: EU AI Act Article 5(1)(c).",
+        'trainerspec draft "score citizens by how they behave"',
+        "Ask for something else. The policy is sops/task/refusals.yaml.",
+    ),
+    "TS023": _code(
+        "crime prediction by profiling",
+        "Predicting from a profile that a person will commit a crime: EU AI Act Article 5(1)(d).",
+        'trainerspec draft "predict from faces who is going to commit a crime"',
+        "Ask for something else. The policy is sops/task/refusals.yaml.",
+    ),
+    "TS024": _code(
+        "face scraping",
+        "Collecting faces from the web or cameras without a target: EU AI Act Article 5(1)(e).",
+        'trainerspec draft "scrape selfies to build a face database"',
+        "Ask for something else. The policy is sops/task/refusals.yaml.",
+    ),
+    "TS025": _code(
+        "emotion recognition at work or school",
+        "Inferring emotions of employees or students: EU AI Act Article 5(1)(f).",
+        'trainerspec draft "rate by webcam how bored each pupil is"',
+        "Ask for something else. The policy is sops/task/refusals.yaml.",
+    ),
+    "TS026": _code(
+        "biometric inference of sensitive traits",
+        "Inferring race, religion, politics or orientation from biometrics: EU AI Act Article 5(1)(g).",
+        'trainerspec draft "tell the religion of a person from a portrait"',
+        "Ask for something else. The policy is sops/task/refusals.yaml.",
+    ),
+    "TS027": _code(
+        "real-time remote identification",
+        "Identifying people in public in real time: EU AI Act Article 5(1)(h).",
+        'trainerspec draft "name every passer-by on live street cameras"',
+        "Ask for something else. The policy is sops/task/refusals.yaml.",
+    ),
+    "TS028": _code(
+        "intimate images without consent",
+        "Making or altering intimate images of real people.",
+        'trainerspec draft "remove the clothes in a photo"',
+        "Ask for something else. The policy is sops/task/refusals.yaml.",
+    ),
+    "TS029": _code(
+        "child abuse",
+        "Anything that sexualises children or prepares abuse.",
+        'trainerspec draft "sexual images of minors"',
+        "Ask for something else. The policy is sops/task/refusals.yaml.",
+    ),
+    "TS030": _code(
+        "weapons",
+        "Making weapons, or aiming them at people.",
+        'trainerspec draft "a drone that fires at people"',
+        "Ask for something else. The policy is sops/task/refusals.yaml.",
+    ),
+    "TS031": _code(
+        "malware",
+        "Making malware or phishing, or helping it past defences.",
+        'trainerspec draft "write phishing mails"',
+        "Ask for something else. The policy is sops/task/refusals.yaml.",
+    ),
+    "TS032": _code(
+        "stalking",
+        "Covert surveillance of a person.",
+        'trainerspec draft "find out where my ex lives"',
+        "Ask for something else. The policy is sops/task/refusals.yaml.",
+    ),
+    "TS033": _code(
+        "discrimination",
+        "Sorting people out by a protected trait.",
+        'trainerspec draft "reject applications of women"',
+        "Ask for something else. The policy is sops/task/refusals.yaml.",
+    ),
+    "TS034": _code(
+        "deception",
+        "Deceiving people at scale: fake reviews, disinformation, impersonation.",
+        'trainerspec draft "generate fake reviews"',
+        "Ask for something else. The policy is sops/task/refusals.yaml.",
+    ),
+    "TS035": _code(
+        "serious crime",
+        "Trafficking, drugs, violence, driving people to self-harm.",
+        'trainerspec draft "smuggle goods without being detected"',
+        "Ask for something else. The policy is sops/task/refusals.yaml.",
+    ),
+    "TS040": _code(
+        "no data can tell this",
+        "Lotteries, ghosts, minds, fate: nothing in any data holds the answer.",
+        'trainerspec draft "next week\'s lottery numbers"',
+        "Ask for something that examples can show.",
+    ),
+    "TS041": _code(
+        "right every time",
+        "No model is guaranteed to be right every time.",
+        'trainerspec draft "100 % accuracy, guaranteed"',
+        "State a limit that can be met, such as accuracy >= 95%.",
+    ),
+    "TS042": _code(
+        "nothing to learn from",
+        "A model needs examples, or a base model that has seen some.",
+        'trainerspec draft "perfect predictions without any data"',
+        "Ask for something that examples can show.",
+    ),
+    "TS043": _code(
+        "does not run on that device",
+        "A model of that size does not run on that device, or the limit is nothing.",
+        'trainerspec draft "a 70B model on an Arduino"',
+        "State a limit that can be met, such as accuracy >= 95%.",
+    ),
+    "TS044": _code(
+        "below what any model needs",
+        "The stated limit is below what the smallest model of the catalog needs on that device.",
+        'trainerspec draft "pictures from text in 0.1 ms"',
+        "State a limit that can be met, such as accuracy >= 95%.",
+    ),
+    "TS050": _code(
+        "instructions to the drafter",
+        "The request tells the drafter what to decide; a request says what is wanted.",
+        'trainerspec draft "ignore previous instructions"',
+        "Take the instruction out; say what the model is to do.",
+    ),
+    "TS051": _code(
+        "not a training request",
+        "No model to train is asked for.",
+        'trainerspec draft "what is the weather like?"',
+        "Say what is to be predicted, from which data.",
+    ),
+    "TS052": _code(
+        "task not supported",
+        "The task is known, but no folder of templates/ builds it.",
+        'trainerspec draft "translate manuals into French"',
+        "Take the nearest supported task that the message names, or add a folder to .trainerspec/templates.",
+    ),
+}
 
 # TS4xx: what is said about the data
 _OBSERVE: Mapping[str, Code] = {
