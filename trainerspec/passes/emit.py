@@ -3,18 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
 
-from trainerspec import assets
 from trainerspec.backends import docs, dvc, kserve, params, project, triton
 from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic, Outcome
-from trainerspec.ir.plan import FileChoice, Plan
+from trainerspec.ir.plan import Plan
 from trainerspec.ir.project import Project
-from trainerspec.passes.plan import SHARED
+from trainerspec.passes.plan import OWN, chosen_bytes
 from trainerspec.workspace import lock
 
-OWN = "custom/"
 GENERATED = (params.files, dvc.files, project.files, triton.files, kserve.files, docs.files)
 """The backends, in order; no two write the same path."""
 
@@ -30,7 +27,7 @@ def emit(plan: Plan, task: Task, custom: Mapping[str, bytes], origins: lock.Orig
     for choice in plan.copies:
         if choice.target.startswith(OWN):
             problems.append(_collision(choice.target, "custom/ is the user's", task))
-        files[choice.target] = _content(choice, task, custom)
+        files[choice.target] = chosen_bytes(choice, task, custom)
     own: dict[str, str] = {}
     for backend in GENERATED:
         for path, content in backend(plan, task).items():
@@ -44,15 +41,6 @@ def emit(plan: Plan, task: Task, custom: Mapping[str, bytes], origins: lock.Orig
     finished = replace(plan, hooks=dict(sorted({**plan.hooks, **own}.items())))
     files[lock.NAME] = lock.write_lock(finished, origins, files)
     return Outcome(value=Project(files=dict(sorted(files.items()))))
-
-
-def _content(choice: FileChoice, task: Task, custom: Mapping[str, bytes]) -> bytes:
-    """Read the file that was chosen: the user's, the shared templates' or the task's."""
-    if choice.origin.startswith(OWN):
-        return custom[choice.origin.removeprefix(OWN)]
-    folder, _, path = choice.origin.partition("/")
-    root: Path = assets.folder("templates") / SHARED if folder == SHARED else task.folder
-    return (root / path).read_bytes()
 
 
 def _collision(path: str, reason: str, task: Task) -> Diagnostic:

@@ -14,8 +14,10 @@ from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import FileChoice, Plan, Stage
 from trainerspec.language.expression import evaluate, parse
 from trainerspec.passes.known import known
+from trainerspec.passes.reach import reached
 
 SHARED = "_shared"
+OWN = "custom/"
 SKIPPED = frozenset({"__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache"})
 
 
@@ -47,14 +49,24 @@ def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Pla
     if problems:
         return Outcome(diagnostics=tuple(problems))
     hooks = {path: sha256(custom[path]).hexdigest() for path in sorted(own.values())}
+    kept = reached(choices, stages, lambda choice: chosen_bytes(choice, task, custom), f"{SHARED}/")
     return Outcome(
         value=Plan(
             pinned=pinned,
             stages=stages,
-            copies=tuple(choices[target] for target in sorted(choices)),
+            copies=tuple(kept.values()),
             hooks=hooks,
         )
     )
+
+
+def chosen_bytes(choice: FileChoice, task: Task, custom: Mapping[str, bytes]) -> bytes:
+    """Read the file that was chosen: the user's, the shared templates' or the task's."""
+    if choice.origin.startswith(OWN):
+        return custom[choice.origin.removeprefix(OWN)]
+    folder, _, path = choice.origin.partition("/")
+    root = assets.folder("templates") / SHARED if folder == SHARED else task.folder
+    return (root / path).read_bytes()
 
 
 def copies(task: Task) -> Iterator[FileChoice]:
