@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+TRITON ?= .venv-triton
 SHELL := /bin/bash
 export OMP_NUM_THREADS ?= 1
 export DVC_NO_ANALYTICS ?= 1
@@ -35,8 +36,15 @@ example: setup  ## run one example to its answer in build/examples/NAME (NAME=ne
 test: setup  ## all tests that fit in a few minutes
 	$(PYTEST) -n 2 --dist loadgroup -m 'not tensorrt and not triton and not llm' $(ARGS)
 
-test-all: setup  ## all tests, the real-part ones (Triton, TensorRT-RTX, a local language model) too
-	$(PYTEST) $(ARGS)
+test-all: setup $(TRITON)/.ready  ## all tests, those with a real Triton and a real language model too
+	$(BIN)/pip install -q --no-deps -r requirements-real.txt
+	TRAINERSPEC_TRITON_PYTHON=$(abspath $(TRITON))/bin/python $(PYTEST) $(ARGS)
+
+# tritonserver's Python backend gives empty answers with NumPy 2, so it has an environment of its own
+$(TRITON)/.ready:
+	test -x $(TRITON)/bin/python || $(PYTHON) -m venv $(TRITON)
+	$(TRITON)/bin/pip install -q nvidia-pytriton==0.7.0 onnxruntime==1.32.0 'numpy<2'
+	touch $@
 
 check: format-check lint types contracts  ## format, lint, types and import contracts
 
