@@ -60,7 +60,7 @@ lint: setup  ## lint
 
 types: setup  ## check types
 	$(BIN)/mypy
-	$(BIN)/python tests/templates/typecheck.py
+	$(PYTEST) -q tests/templates/test_types.py
 
 contracts: setup  ## check who may import whom
 	$(BIN)/lint-imports
@@ -73,7 +73,7 @@ bench: setup  ## run the benchmarks
 	$(BIN)/python benchmarks/pipeline.py
 
 docs: setup  ## write the generated pages of docs/ anew
-	$(BIN)/python docs/generate.py
+	$(BIN)/python -m trainerspec.diagnostics.reference > docs/errors.md
 
 clean:  ## delete what can be made again
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
