@@ -12,7 +12,7 @@ from trainerspec.agents.task.vocabulary import Vocabulary
 
 NAME = r"[^\W\d](?:[\w.]*\w)?"
 QUOTED = r"[`\"'“”‘„«「](?P<{0}>[^`\"'“”‘’„»」\n]{{1,40}})[`\"'“”’»」]"
-COLUMN = r"(?:columns?|fields?|col|spalten?|feld(?:er)?|columnas?|campos?|colonnes?|champs?|列|字段|कॉलम|स्तंभ|key)"
+COLUMN = r"(?:columns?|fields?|col|spalten?|feld(?:er)?|columnas?|campos?|colonnes?|champs?|列|字段|कॉलम|स्तंभ|key)(?![a-zà-ÿ])"
 STATED = (
     re.compile(
         rf"\b(?:target|label|outcome|output|ground[ -]truth|response|dependent|ziel|zielspalte|"
@@ -73,7 +73,7 @@ MENTION_AFTER = re.compile(
     re.IGNORECASE,
 )
 LISTED = re.compile(
-    rf"(?:\s*(?:has|with|:|,|\(|-|having|mit|con|avec)\s*|\s+(?={NAME}/{NAME}))(?:the\s+)"
+    rf"(?:\s*(?:has|with|:|,|\(|\[|having|mit|con|avec)\s*|\s+(?={NAME}/{NAME}))(?:the\s+)"
     rf"?(?:{COLUMN}\s*:?\s*)?(?P<list>[`\"']?{NAME}[`\"']?(?:\s*(?:,|/|\+|->|→|\band\b|"
     rf"\bund\b|\by\b|\bet\b|&)\s*[`\"']?{NAME}[`\"']?)*)",
     re.IGNORECASE,

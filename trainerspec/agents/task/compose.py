@@ -12,6 +12,7 @@ from trainerspec.agents.task.name import name
 from trainerspec.agents.task.objectives import Aim, Scene, aims, devices
 from trainerspec.agents.task.pattern import Span
 from trainerspec.agents.task.recognise import Candidate
+from trainerspec.agents.task.sources import Place
 from trainerspec.agents.task.vocabulary import Vocabulary
 from trainerspec.catalog.model import Task
 from trainerspec.ir.draft import Evidence, Question
@@ -67,12 +68,23 @@ def _source(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
     located = [place for place in findings.places if place.kind in LOCATED]
     sheet.spec["data"] = {}
     if located:
-        first = next((place for place in located if not _is_pattern(place.value)), located[0])
+        first = _whole(located, findings.text.folded)
         sheet.spec["data"]["source"] = {SOURCE_KEY[first.kind]: first.value}
         sheet.tell("/data/source", "stated", findings.text.quote(*first.span))
         return
     named = next((place for place in findings.places if place.kind == "name"), None)
     sheet.ask("/data/source", ask["named_source"].format(name=named.value) if named else ask["source"])
+
+
+def _whole(located: list[Place], folded: str) -> Place:
+    """Choose the place that holds the others: a folder before its files, the folder that others are `in`."""
+    places = [place for place in located if not _is_pattern(place.value)] or located
+    folders = [place for place in places if place.kind == "path" and "." not in place.value.strip("./").rsplit("/", 1)[-1]]
+    plain = all("/" not in place.value for place in places if place not in folders)
+    if not folders or not plain:
+        return places[0]
+    around = [place for place in folders if folded[: place.span[0]].rstrip().endswith(("inside", " in", "under", "below"))]
+    return around[0] if around else folders[0]
 
 
 def _is_pattern(value: str) -> bool:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from trainerspec.agents.task.columns import Column, Finder, columns
 from trainerspec.agents.task.labels import Labels, labels
+from trainerspec.agents.task.limits import limits, pieces
 from trainerspec.agents.task.numbers import figures
 from trainerspec.agents.task.pattern import Reading, phrases
 from trainerspec.agents.task.recognise import Candidate, candidates
@@ -24,6 +25,10 @@ COLUMN_LIST = re.compile(
 """Where a request lists columns."""
 COLUMN_EVIDENCE = 3.0
 """What a column named `message` or `photo` adds to the tasks of that medium."""
+NOT_OF_TASK = frozenset(
+    "latency.p50 latency.p90 latency.p95 latency.p99 throughput train.time model.size memory.peak fpr error accuracy missed".split()
+)
+"""Metrics that say nothing about the task: their words are left out when it is recognised."""
 FILE_EVIDENCE = 3.0
 """What a file's ending adds to the tasks of its medium."""
 
@@ -47,8 +52,9 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
     found = places(text, Offsets(text))
     covered = text.masked(place.span for place in found if place.kind != "name")
     asides = phrases(vocabulary.fields["asides"], vocabulary.words)
-    outside = covered.masked(asides.spans(Reading(covered.folded, vocabulary.words)))
     reading = Reading(covered.folded, vocabulary.words)
+    cost = [limit.span for limit in limits(pieces(reading, vocabulary)) if all(one.name in NOT_OF_TASK for one in limit.metrics)]
+    outside = covered.masked([*asides.spans(reading), *cost])
     media = {**_media(request, found, vocabulary), **seen}
     return Findings(
         text=covered,
@@ -71,7 +77,7 @@ def _media(raw: str, found: tuple[Place, ...], vocabulary: Vocabulary) -> Mappin
         ending = place.value.rsplit(".", 1)[-1].lower() if "." in place.value else ""
         kind = "table" if place.kind == "query" else vocabulary.media.get(ending, "")
         if kind:
-            media[kind] = 1.0 if kind == "table" else FILE_EVIDENCE
+            media[kind] = {"table": 1.0, "tokens": 2 * FILE_EVIDENCE}.get(kind, FILE_EVIDENCE)
     for kind, names in vocabulary.fields["column_media"].items():
         if COLUMN_LIST.search(raw) and any(
             name in names for found in COLUMN_LIST.finditer(raw) for name in re.findall(r"\w+", found[0].lower())

@@ -12,8 +12,9 @@ CHINESE_NUMBER = re.compile(
     r"|(?P<tenths>[一二三四五六七八九])成(?P<half>[半一二三四五六七八九])?(?=[以的左,.\s准正]|$)"
     r"|(?P<plain>[零一二三四五六七八九十百千两]+)(?=毫秒|秒|分钟|个?小时|兆|个百分点)"
 )
+FRACTION = re.compile(r"(?<![\w.])(?:(?P<three>3) quarters|(?P<two>2) thirds|(?P<drei>drei ?viertel|tres cuartos|trois quarts))(?!\w)")
 SHARE = re.compile(
-    r"(?<![\w.])(\d{1,3})\s*(?:out of|in|of|von|aus|de cada|sur|में से|mein se)\s*(?:every|"
+    r"(?<![\w.])(\d{1,3})\s*(?:times\s+|mal\s+|veces\s+|fois\s+)?(?:out of|in|of|von|aus|de cada|sur|में से|mein se)\s*(?:every|"
     r"each|je)?\s*(\d{1,4})(?![\w%]|\.\d)"
 )
 HALF = re.compile(
@@ -35,6 +36,7 @@ def figures(text: Text, vocabulary: Vocabulary) -> Text:
     text = text.rewrite(vocabulary.number_run, lambda match: _spoken(match.group(), vocabulary.numbers))
     text = text.rewrite(re.compile(r"(?<!\w)sub[- ](?=second)"), lambda match: "under 1 ")
     text = text.rewrite(ONE, lambda match: "1 " if LIMITING.search(match.string[: match.start()]) else None)
+    text = text.rewrite(FRACTION, lambda match: None if match["two"] else "75%")
     return text.rewrite(SHARE, lambda match: _share(int(match.group(1)), int(match.group(2))))
 
 

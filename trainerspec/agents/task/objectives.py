@@ -168,10 +168,17 @@ def _bound(scene: Scene, limit: Limit, metric: MetricWords) -> Aim | None:
     if metric.unit == "ratio" and number == 0:
         return None
     text = f"{name} {op} {_figure(number)}{'' if symbol in ('%', '') else ' '}{symbol}"
-    device = limit.device or scene.device
+    device = limit.device or _just_before(scene, limit.span) or scene.device
     if name.startswith(SERVED) and device and device != "cloud":
         text += f" on {device}"
     return Aim(text=text, span=limit.span, status="stated", why=why)
+
+
+def _just_before(scene: Scene, span: Span) -> str:
+    """Return the device named a few characters before a limit: `on GPU each in 5 ms`."""
+    start = scene.around(span, CLAUSE)[0]
+    near = [piece for piece in scene.pieces if piece.device and max(start, span[0] - 20) <= piece.span[0] < span[0]]
+    return near[-1].device if near else ""
 
 
 def _figure(number: float) -> str:

@@ -1,7 +1,7 @@
 """The small language of phrases in the vocabulary files, and texts in which phrases are looked up.
 
 `word`, `stem*`, `*ending`, `<class>` (a list of words), `(a|b c)`, `x?` (may be absent), `..` (a few words between,
-inside one sentence), `/regex/`. A blank matches blanks, hyphens, underscores, quotes and commas, or nothing in Chinese.
+inside one sentence), `x & y` (both, anywhere), `/regex/`. A blank matches blanks, hyphens, underscores, quotes and commas, or nothing in Chinese.
 Words are looked up in an index of the text: only what the phrases ask for is touched, and next to nothing is compiled.
 """
 
@@ -97,9 +97,15 @@ def _follow(ends: Mapping[int, set[int]], here: list[Span], optional: bool, read
 class Phrase:
     source: str
     parts: tuple[Part, ...]
+    anywhere: bool = False
+    """True when the parts may stand anywhere in the text: `<classify> & <image>`."""
 
     def spans(self, reading: "Reading") -> Iterator[Span]:
         """Find where the phrase stands."""
+        if self.anywhere:
+            if all(reading.find(part) for part in self.parts):
+                yield reading.find(self.parts[-1])[0]
+            return
         for start, end in reading.find(self.parts[0]):
             last: int | None = end
             for part in self.parts[1:]:
@@ -216,6 +222,8 @@ def phrases(sources: Iterable[str], classes: WordClasses) -> Phrases:
 
 
 def _phrase(source: str) -> Phrase:
+    if " & " in source and "(" not in source:
+        return Phrase(source, tuple(_phrase(one).parts[0] for one in source.split(" & ")), anywhere=True)
     parts: list[tuple[Choice, ...]] = [()]
     for token in _split(source.strip(), " "):
         if token == "..":
