@@ -78,7 +78,7 @@ def build(settings: Params) -> tuple[Classifier, Processor]:
     Raises Failure TS830 when the weights are nowhere, TS839 when the base reads another picture size.
     """
     folder = weights.locate(settings.mappings("model.base.sources"))
-    disable_progress_bar()
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     encoder = AutoModel.from_pretrained(folder, use_safetensors=True, dtype=torch.float32)
     size = settings.integer("data.image_size")
     native = getattr(encoder.config, "image_size", size)

@@ -98,7 +98,10 @@ def main() -> None:
     truths = {name: places(frame["prompt"].to_list(), captions) for name, frame in frames.items()}
     judge = Judge(shape[1], shape[0], len(captions)).to(where)
     average = fit(judge, np.array(arrays["train"]), truths["train"], where, say)
-    right = classify(average, arrays["validation"] / np.float32(255)).argmax(axis=1) == truths["validation"]
+    right = (
+        classify(average, np.asarray(arrays["validation"], dtype=np.float32) / 255).argmax(axis=1)
+        == truths["validation"]
+    )
     folder = fresh(OUT)
     save_file(
         {name: value.cpu().contiguous() for name, value in average.state_dict().items()}, folder / "weights.safetensors"
@@ -127,7 +130,8 @@ def fit(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=EPOCHS * per_epoch, pct_start=0.2)
     judge.train()
     for epoch in range(EPOCHS):
-        for step, rows in enumerate(torch.randperm(len(array), generator=chance).split(BATCH)):
+        order = torch.randperm(len(array), generator=chance)
+        for step, rows in enumerate(order.split(BATCH)):  # type: ignore[no-untyped-call]
             pictures = varied(torch.from_numpy(array[rows.numpy()]).float() / 255, chance).to(where)
             wanted = torch.from_numpy(truth[rows.numpy()]).to(where)
             with torch.autocast(where.type, torch.bfloat16):

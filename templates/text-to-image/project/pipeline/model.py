@@ -30,7 +30,8 @@ class Reader(nn.Module):
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         mask = attention_mask.unsqueeze(-1).to(states.dtype)
         mean = (states * mask).sum(dim=1) / mask.sum(dim=1)
-        return functional.normalize(mean, dim=1) * self.width**0.5
+        scaled: Tensor = functional.normalize(mean, dim=1) * self.width**0.5
+        return scaled
 
 
 class Sampler(nn.Module):
@@ -51,7 +52,7 @@ def build(settings: Params) -> tuple[Reader, Painter, Processor]:
     Raises Failure TS830 when the reader's weights are nowhere, TS839 when it cannot read prompts that long.
     """
     folder = weights.locate(settings.mappings("model.base.sources"))
-    disable_progress_bar()
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     encoder = AutoModel.from_pretrained(folder, use_safetensors=True, dtype=torch.float32)
     longest = settings.integer("data.max_length")
     most = getattr(encoder.config, "max_position_embeddings", longest)

@@ -25,6 +25,7 @@ from pipeline.failure import run
 from pipeline.files import WORK, side_folder
 from pipeline.loop import Batches, Learner
 from pipeline.phrasing import phrasings
+from pipeline.processing import Processor
 from pipeline.progress import Progress
 from pipeline.training import Settings
 from pipeline.unet import Painter
@@ -178,7 +179,7 @@ def main() -> None:
         steps = how.epochs * len(pictures.train_dataloader())
         mirror = "flip" in settings.texts("data.augment")
         learner = PainterLearner(painter, how, steps, vectors(reader, processor, known), mirror, side / "samples")
-        learner.to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        learner.to(where, memory_format=torch.channels_last)
         say.say(f"{len(captions[0])} pictures, {steps} steps of {how.batch_size} on {where.type}, {how.precision}")
         log = training.tracker(settings, key, out)
         history = loop.fit(learner, pictures, side, say, log)
@@ -187,7 +188,7 @@ def main() -> None:
             shutil.copyfile(file, out / "plots" / "train" / file.name)
 
 
-def vectors(reader: model.Reader, processor: model.Processor, captions: Sequence[str]) -> Tensor:
+def vectors(reader: model.Reader, processor: Processor, captions: Sequence[str]) -> Tensor:
     """Give the prompt vectors of every caption in every phrasing (captions x phrasings x width)."""
     most = max(len(phrasings(caption)) for caption in captions)
     rows = []
