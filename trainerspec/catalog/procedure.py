@@ -6,7 +6,7 @@ from typing import Literal
 
 from trainerspec.catalog.formula import Formula
 from trainerspec.catalog.reason import names
-from trainerspec.ir.json import Json, JsonObject
+from trainerspec.ir.json import Json
 from trainerspec.ir.spec import SlotPath
 from trainerspec.language import expression
 from trainerspec.language.expression import Expression
@@ -58,14 +58,21 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """What `revise` may change after a failure (`on: failure.oom`)."""
+    """What `revise` may change after a failure (`failure.oom`) or a missed objective (`objective.latency`)."""
 
     sop: str
     id: str
-    on: str
+    on: tuple[str, ...]
+    """`failure.<kind or code>`, `objective.<metric or its beginning>`, or `objective.quality` for what data tells."""
+    let: Mapping[str, Formula]
     when: Expression | None
-    propose: JsonObject
+    propose: Mapping[SlotPath, Rule]
+    """How to find each slot's new value, each without a condition; empty when the step only advises."""
+    override: bool
+    """True when it may change what a person wrote in trainer.yaml."""
     because: str
+    advise: str
+    """What a person could do, where no slot helps."""
 
 
 @dataclass(frozen=True, kw_only=True)

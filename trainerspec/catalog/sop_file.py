@@ -14,6 +14,8 @@ from trainerspec.language.expression.tree import Constant
 
 BROKEN = "TS551"
 NEVER: Expression = Constant(value=False)
+FACTORS = {"half": 0.5, "double": 2}
+"""Words for a proposed value, as what the slot's present value is multiplied with."""
 
 
 def sop(content: JsonObject, path: Path, own: bool) -> Sop:
@@ -104,11 +106,28 @@ class _Reader:
         return Rule(when=when, choose=choose, compute=compute, rank=rank, because=one["because"])
 
     def proposal(self, one: Mapping[str, Any], where: str, sop: Mapping[str, Any]) -> Proposal:
+        on = one["on"]
         return Proposal(
             sop=sop["sop"],
             id=where,
-            on=one["on"],
+            on=(on,) if isinstance(on, str) else tuple(on),
+            let={name: self.formula(data) for name, data in one.get("let", {}).items()},
             when=self.expression(one["when"]) if "when" in one else None,
-            propose=one["propose"],
+            propose={slot: self.rule(_value(slot, value)) for slot, value in one.get("propose", {}).items()},
+            override=one.get("override", False),
             because=one.get("because", ""),
+            advise=one.get("advise", ""),
         )
+
+
+def _value(slot: str, value: Json) -> dict[str, Any]:
+    """Give a proposed value as a rule: `half` and `double` are products, `highest` and `lowest` choose a card.
+
+    >>> _value("model.train.batch_size", "half")
+    {'because': '', 'choose': {'product': ['model.train.batch_size', 0.5]}}
+    """
+    if isinstance(value, Mapping) and value.keys() & {"highest", "lowest"}:
+        return {"because": "", **value}
+    if isinstance(value, str) and value in FACTORS:
+        value = {"product": [slot, FACTORS[value]]}
+    return {"because": "", "choose": value}

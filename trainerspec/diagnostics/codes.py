@@ -920,6 +920,55 @@ _SERVE: Mapping[str, Code] = {
     ),
 }
 
+# TS84x: revise, adopt and auto
+_LOOP: Mapping[str, Code] = {
+    "TS840": _code(
+        "nothing measured",
+        "`revise` reads what the validation split and the benchmark told; this project has not been built and run.",
+        "trainerspec revise after trainerspec build alone",
+        "Run `trainerspec run`, then revise.",
+    ),
+    "TS841": _code(
+        "results of something else",
+        "What was measured belongs to another spec, or to other settings, than those that are there now.",
+        "trainerspec revise after a change in trainer.yaml",
+        "Run `trainerspec build` and `trainerspec run`, then revise.",
+    ),
+    "TS842": _code(
+        "out of reach",
+        (
+            "No SOP step is left that may help with the failure or with this objective: each was tried, does not "
+            "apply, or would change what trainer.yaml states."
+        ),
+        "an accuracy of 99.9% with forty examples",
+        "Do what the hint says, loosen the objective, or add steps to .trainerspec/sops.",
+    ),
+    "TS843": _code(
+        "git refused",
+        "A commit or a branch could not be made; the message ends with git's words.",
+        "trainerspec revise --branch main",
+        "Commit the project first, and choose a branch name that is not taken.",
+    ),
+    "TS844": _code(
+        "cannot be adopted",
+        "params.yaml was changed at a place that trainer.yaml does not decide, or to a value that does not fit it.",
+        "dvc exp run -S labels='[a]'; trainerspec adopt",
+        "Change trainer.yaml by hand, or run `trainerspec build --discard`.",
+    ),
+    "TS845": _code(
+        "questions are open",
+        "`auto` does not guess: the request leaves something open that a person has to say, mostly where the data is.",
+        'trainerspec auto "Sort our mails into billing and other"',
+        "Answer the questions in trainer.yaml, or give the data with `--data`; then `trainerspec auto FOLDER`.",
+    ),
+    "TS846": _code(
+        "objectives not met",
+        "`auto` ran out of rounds or of time before every objective was met on the validation split.",
+        "trainerspec auto news-desk --rounds 1",
+        "Give more rounds or time, loosen the objective, or do what the last revision said.",
+    ),
+}
+
 CODES: Mapping[str, Code] = dict(
     sorted(
         {
@@ -933,6 +982,7 @@ CODES: Mapping[str, Code] = dict(
             **_WRITE,
             **_RUN,
             **_STAGES,
+            **_LOOP,
             **_SERVE,
         }.items()
     )

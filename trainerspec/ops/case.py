@@ -1,0 +1,92 @@
+"""Put together what `revise` looks at: the spec, what was decided, what was measured and what was tried."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from trainerspec.agents.sop import Rules
+from trainerspec.compiler import Compiled, Workplace, compile, read_spec
+from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
+from trainerspec.ir.facts import Observed
+from trainerspec.ir.json import Json
+from trainerspec.ir.source import Source
+from trainerspec.ir.spec import SlotPath
+from trainerspec.ops import history
+from trainerspec.ops.evidence import gather
+from trainerspec.ops.revise import Case, Revision, apply, revise
+from trainerspec.passes.known import known
+from trainerspec.workspace.lock import NAME, Lock, read_lock, spec_digest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patch:
+    """A revision, and trainer.yaml with it."""
+
+    revision: Revision
+    case: Case
+    text: str
+    compiled: Compiled | None
+    """What it would be built to; None without changes."""
+
+
+def case(source: Source, folder: Path, place: Workplace) -> Case:
+    """Read what the last build decided and what the last run left.
+
+    Raises Stopped: TS840 nothing was built or measured, TS841 it was for another spec or other settings.
+    """
+    log = Log(source)
+    spec = read_spec(source, place.tasks, log)
+    path = folder / NAME
+    if not path.is_file():
+        hint = "run `trainerspec build`, then `trainerspec run`"
+        raise Stopped((Diagnostic(code="TS840", message=f"`{folder.name}` was not built yet", hint=hint),))
+    locked = log.take(read_lock(path.read_bytes()))
+    if locked.spec != spec_digest(spec):
+        message = f"`{source.name}` was changed after the last build: the results are of another spec"
+        raise Stopped((Diagnostic(code="TS841", message=message, hint="run `trainerspec build`, then run again"),))
+    names = known(Observed(spec=spec, profile=locked.profile), place.tasks[spec.task])
+    return Case(
+        spec=spec,
+        task=place.tasks[spec.task],
+        sops=place.sops,
+        values=locked.values,
+        data=locked.profile.fingerprint,
+        names={**names, **_card(locked), "policy.licences": list(place.sops.licences)},
+        evidence=gather(folder),
+        history=history.read(folder),
+    )
+
+
+def _card(locked: Lock) -> dict[str, Json]:
+    base = locked.base
+    facts = {f"card.{name}": value for name, value in base.card.items()}
+    return {"card.id": base.id, "card.licence": base.licence, **facts}
+
+
+def patch(source: Source, folder: Path, place: Workplace) -> Patch:
+    """Propose a patch and remember the round; every candidate is compiled, so that what is proposed can be built.
+
+    Raises Stopped as `case` does.
+    """
+    found = case(source, folder, place)
+    quiet = replace(place, filler=Rules())
+    built: list[Compiled] = []
+
+    def sound(slots: Mapping[SlotPath, Json]) -> bool:
+        try:
+            built.append(compile(Source(name=source.name, text=apply(source.text, slots)), quiet))
+        except (Stopped, ValueError):
+            return False
+        return True
+
+    failed = found.evidence.failure is not None
+    met = not failed and not found.evidence.missed(found.spec.objectives)
+    revision = Revision(changes=(), missed=()) if met else revise(found, sound)
+    now = replace(found.now, proposed=revision.slots or None)
+    history.remember(folder, found.history, now)
+    return Patch(
+        revision=revision,
+        case=found,
+        text=apply(source.text, revision.slots),
+        compiled=built[-1] if revision.changes else None,
+    )
