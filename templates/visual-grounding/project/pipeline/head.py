@@ -78,6 +78,7 @@ class Head(nn.Module):
         centres = (torch.arange(side) + 0.5) / side
         rows, columns = torch.meshgrid(centres, centres, indexing="ij")
         self.register_buffer("grid", torch.stack([columns, rows], dim=-1), persistent=False)
+        self.hide = nn.Dropout(dropout)
         self.see = nn.Linear(features, width)
         self.place = nn.Linear(4, width)
         self.seen = nn.LayerNorm(width)
@@ -94,6 +95,7 @@ class Head(nn.Module):
         """Give places (pictures x grid x grid x width) and their boxes, both without regard to a phrase."""
         grid = self.grid.to(features.dtype)
         known = (features - self.mean.to(features.dtype)) * (1 / self.spread).to(features.dtype)
+        known = known * self.hide(torch.ones_like(known[:, :1, :1]))
         coordinates = torch.cat([grid, (grid - 0.5).abs()], dim=-1)
         places = self.seen(self.see(known) + self.place(coordinates))
         places = places + self.first(places)

@@ -5,7 +5,7 @@ Writes build/model, build/training.json and build/plots/train. A run that was ki
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -29,6 +29,8 @@ from pipeline.training import Settings
 Floats: TypeAlias = npt.NDArray[np.float32]
 MOST_PHRASES = 8
 """Phrases of one picture in one step."""
+MOST_MOVED = 3
+"""Places by which a picture is moved at most while training."""
 SAMPLE = 200
 """Pictures from which the features' mean and spread are measured."""
 
@@ -131,6 +133,31 @@ class Scenes(pl.LightningDataModule):
         return Batch(**{item.name: getattr(batch, item.name).to(device) for item in fields(Batch)})
 
 
+def moved(batch: Batch) -> Batch:
+    """Move each picture by some places at random, no object over the edge: what phrases compare stays as it is."""
+    pictures, side = batch.places.shape[:2]
+    owner = batch.object_owner.unsqueeze(1).expand(-1, 2)
+    low, high = torch.ones(2, pictures, 2, device=batch.places.device)
+    low = low.scatter_reduce(0, owner, batch.objects[:, :2], "amin")
+    high = (1 - high).scatter_reduce(0, owner, batch.objects[:, 2:], "amax")
+    back = (low * side).floor().clamp(0, MOST_MOVED)
+    forth = ((1 - high) * side).floor().clamp(0, MOST_MOVED)
+    step = ((back + forth + 1) * torch.rand(pictures, 2, device=low.device)).floor() - back
+    places = torch.arange(side, device=low.device)
+    columns = (places - step[:, :1].long()).clamp(0, side - 1)
+    rows = (places - step[:, 1:].long()).clamp(0, side - 1)
+    each = torch.arange(pictures, device=low.device)[:, None, None]
+    shift = torch.cat([step, step], dim=1) / side
+    truth = batch.truth.clone()
+    truth[:, :4] += shift[batch.owner]
+    return replace(
+        batch,
+        places=batch.places[each, rows[:, :, None], columns[:, None, :]],
+        truth=truth,
+        objects=batch.objects + shift[batch.object_owner],
+    )
+
+
 class PointLearner(Learner[Batch]):
     """Point at the right place and box every object; the score is the monitored metric."""
 
@@ -147,6 +174,7 @@ class PointLearner(Learner[Batch]):
         return scores, boxes, self.model.boxes(sides)
 
     def loss(self, batch: Batch) -> Tensor:
+        batch = moved(batch)
         scores, boxes, plain = self.point(batch)
         grid, wanted = self.model.grid, batch.truth[:, :4]
         target, targets = nearness(wanted, grid), nearness(batch.objects, grid)
