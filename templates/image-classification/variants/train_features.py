@@ -127,7 +127,8 @@ def fit(
         head.train()
         total = 0.0
         view = both[torch.randint(len(known), (count,), generator=chance), rows]
-        for indices in torch.randperm(count, generator=chance).split(how.batch_size):
+        order = torch.randperm(count, generator=chance)
+        for indices in order.split(how.batch_size):  # type: ignore[no-untyped-call]
             optimizer.zero_grad()
             targets = functional.one_hot(truths[0][indices], len(processor.labels)).float()
             features, targets = augment.mix(view[indices], targets, varied)
