@@ -175,7 +175,7 @@ def _lists(
         if len(spans) > 1 and re.match(r" [^\W\d_]", raw[spans[-1][1] :]):
             spans = spans[:-1]
         names = [raw[a:b].lower() for a, b in spans]
-        single = len(names) == 1 and (not tabular or "," not in raw[match.start() : base])
+        single = len(names) == 1
         if names and len(names) < 3 and names[0] in vocabulary.fields["columns"]["heads"]:
             continue
         if not names or any(len(name) > 30 for name in names) or (single and not _is_identifier(raw, spans[0])):

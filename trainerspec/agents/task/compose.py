@@ -79,11 +79,15 @@ def _source(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
 def _whole(located: list[Place], folded: str) -> Place:
     """Choose the place that holds the others: a folder before its files, the folder that others are `in`."""
     places = [place for place in located if not _is_pattern(place.value)] or located
-    folders = [place for place in places if place.kind == "path" and "." not in place.value.strip("./").rsplit("/", 1)[-1]]
+    folders = [
+        place for place in places if place.kind == "path" and "." not in place.value.strip("./").rsplit("/", 1)[-1]
+    ]
     plain = all("/" not in place.value for place in places if place not in folders)
     if not folders or not plain:
         return places[0]
-    around = [place for place in folders if folded[: place.span[0]].rstrip().endswith(("inside", " in", "under", "below"))]
+    around = [
+        place for place in folders if folded[: place.span[0]].rstrip().endswith(("inside", " in", "under", "below"))
+    ]
     return around[0] if around else folders[0]
 
 

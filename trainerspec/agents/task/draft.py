@@ -19,6 +19,8 @@ from trainerspec.ir.json import JsonObject
 from trainerspec.workspace.look import Look
 
 AUTHOR = "rules"
+SURE_OF_QUESTION = 5.5
+"""The same for a text that reads like a question to somebody."""
 SURE = 4.5
 """The score from which cues alone show that a task is asked for."""
 
@@ -122,12 +124,12 @@ def _no_request(
     asks = bool(findings.reading.named("build"))
     quote = text.raw.strip()[:80].strip()
     strong = chosen is not None and chosen.score >= SURE
-    chat = rules.chat.first(reading) if not strong else None
+    chat = rules.chat.first(reading) if chosen is None or chosen.score < SURE_OF_QUESTION else None
     advice = rules.advice.first(reading) if not strong else None
     if (
         chosen is None
         or advice is not None
-        or (chat is not None and not findings.places)
+        or (chat is not None and not findings.places and not asks)
         or not (strong or asks or findings.places)
     ):
         span = advice or chat

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from trainerspec.agents.task.columns import Column, Finder, columns
 from trainerspec.agents.task.labels import Labels, labels
-from trainerspec.agents.task.limits import limits, pieces
+from trainerspec.agents.task.limits import Limit, limits, pieces
 from trainerspec.agents.task.numbers import figures
 from trainerspec.agents.task.pattern import Reading, phrases
 from trainerspec.agents.task.recognise import Candidate, candidates
@@ -53,7 +53,7 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
     covered = text.masked(place.span for place in found if place.kind != "name")
     asides = phrases(vocabulary.fields["asides"], vocabulary.words)
     reading = Reading(covered.folded, vocabulary.words)
-    cost = [limit.span for limit in limits(pieces(reading, vocabulary)) if all(one.name in NOT_OF_TASK for one in limit.metrics)]
+    cost = [limit.span for limit in limits(pieces(reading, vocabulary)) if _is_cost(limit)]
     outside = covered.masked([*asides.spans(reading), *cost])
     media = {**_media(request, found, vocabulary), **seen}
     return Findings(
@@ -69,6 +69,13 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
 def named_columns(findings: Findings, vocabulary: Vocabulary, tabular: bool) -> tuple[Column, ...]:
     """Find the columns, knowing whether the task is about a table."""
     return columns(findings.text, findings.places, vocabulary, tabular, Finder(findings.text))
+
+
+def _is_cost(limit: Limit) -> bool:
+    """Say whether a limit speaks of speed, size or hits, whatever the task is."""
+    if limit.metrics:
+        return all(metric.name in NOT_OF_TASK for metric in limit.metrics)
+    return limit.amount.unit in ("size", "rate") or (limit.amount.unit == "time" and limit.amount.factor < 1)
 
 
 def _media(raw: str, found: tuple[Place, ...], vocabulary: Vocabulary) -> Mapping[str, float]:

@@ -45,7 +45,9 @@ SEVERAL = (
     re.compile(rf"(?<![\w/.¤])(?P<a>{WORD}) ?/ ?(?P<b>{WORD})(?![\w/.])"),
 )
 LOOSE = re.compile(r"(?:in|to|as|en|dans|like|als)\s")
-SORTING = re.compile(r"classif|sort|categor|rout|split|grad|label|tag|triag|bucket|assign|divid|teil|ordn|klassifi|clasific|class|tri[eé]|separ|send|bewert|einstuf|baant|baat")
+SORTING = re.compile(
+    r"classif|sort|categor|rout|split|grad|label|tag|triag|bucket|assign|divid|teil|ordn|klassifi|clasific|class|tri[eé]|separ|send|bewert|einstuf|baant|baat"
+)
 BINARY = re.compile(r"(?<![\d.,])(?P<a>0)(?: (?:as|for|=|is|means) [a-z]+)?(?:,? (?:and|or|&) |/)(?P<b>1)(?![\d.,%])")
 ENTITIES = re.compile(
     rf"(?:find|extract|mask|redact|tag|highlight|mark|recogni[sz]e|identify|pull out|"
@@ -114,7 +116,9 @@ def _lists(
             around = text.folded[max(0, match.start() - 12) : match.end() + 8]
             if spans is None or OPEN.search(around) or text.folded[: match.start()].rstrip().endswith("¤"):
                 continue
-            if LOOSE.match(match.group()) and not SORTING.search(text.folded[max(0, match.start() - 80) : match.start()]):
+            if LOOSE.match(match.group()) and not SORTING.search(
+                text.folded[max(0, match.start() - 80) : match.start()]
+            ):
                 continue
             spans = _same_shape(text, spans)
             values = tuple(text.exact(a, b).strip(" \"'`“”„‘’「」") for a, b in spans)

@@ -12,7 +12,10 @@ CHINESE_NUMBER = re.compile(
     r"|(?P<tenths>[一二三四五六七八九])成(?P<half>[半一二三四五六七八九])?(?=[以的左,.\s准正]|$)"
     r"|(?P<plain>[零一二三四五六七八九十百千两]+)(?=毫秒|秒|分钟|个?小时|兆|个百分点)"
 )
-FRACTION = re.compile(r"(?<![\w.])(?:(?P<three>3) quarters|(?P<two>2) thirds|(?P<drei>drei ?viertel|tres cuartos|trois quarts))(?!\w)")
+FRACTION = re.compile(
+    r"(?<![\w.])(?:(?P<three>3) quarters|(?P<two>2) thirds|(?P<drei>drei ?viertel|tres cuartos|trois quarts))(?!\w)"
+)
+PART_OF = re.compile(r"(?:von|de cada|aus|sur|mein se|में से)\s+$")
 SHARE = re.compile(
     r"(?<![\w.])(\d{1,3})\s*(?:times\s+|mal\s+|veces\s+|fois\s+)?(?:out of|in|of|von|aus|de cada|sur|में से|mein se)\s*(?:every|"
     r"each|je)?\s*(\d{1,4})(?![\w%]|\.\d)"
@@ -33,11 +36,23 @@ def figures(text: Text, vocabulary: Vocabulary) -> Text:
     """Write numbers in figures wherever words say one."""
     text = text.rewrite(CHINESE_NUMBER, _chinese)
     text = text.rewrite(HALF, lambda match: "0.5 ").rewrite(QUARTER, lambda match: "0.25 ")
-    text = text.rewrite(vocabulary.number_run, lambda match: _spoken(match.group(), vocabulary.numbers))
+    text = text.rewrite(vocabulary.number_run, lambda match: _in_figures(match, vocabulary))
     text = text.rewrite(re.compile(r"(?<!\w)sub[- ](?=second)"), lambda match: "under 1 ")
     text = text.rewrite(ONE, lambda match: "1 " if LIMITING.search(match.string[: match.start()]) else None)
     text = text.rewrite(FRACTION, lambda match: None if match["two"] else "75%")
     return text.rewrite(SHARE, lambda match: _share(int(match.group(1)), int(match.group(2))))
+
+
+def _in_figures(match: re.Match[str], vocabulary: Vocabulary) -> str | None:
+    """Read a number word; outside English only before a unit, since `das` and `once` are words of other languages."""
+    english = all(
+        word in vocabulary.english_numbers for word in re.findall(r"[^\W\d_]+", match.group()) if word != "and"
+    )
+    if not english and not (
+        vocabulary.unit_ahead.match(match.string, match.end()) or PART_OF.search(match.string[: match.start()])
+    ):
+        return None
+    return _spoken(match.group(), vocabulary.numbers)
 
 
 def _spoken(phrase: str, words: Mapping[str, float]) -> str | None:

@@ -8,6 +8,8 @@ from trainerspec.agents.task.vocabulary import TaskWords, Vocabulary
 
 MORE = 0.25
 """What each further, different cue of a weight adds, as a share of that weight."""
+AGAIN = 0.15
+"""What another phrase adds that stands on the same words."""
 MOST = 3
 """Further cues that count."""
 NAME = 10.0
@@ -31,15 +33,17 @@ class _Cue:
     task: TaskWords
     weight: float
     span: Span
+    again: int
+    """Other phrases of the same weight that stand on the same words."""
 
 
 def candidates(reading: Reading, vocabulary: Vocabulary, extra: Mapping[str, float]) -> tuple[Candidate, ...]:
     """Rank the tasks for which the text has any evidence, best first; `extra` is evidence by medium, from elsewhere."""
     cues = [
-        _Cue(task=task, weight=weight, span=span)
+        _Cue(task=task, weight=weight, span=span, again=again)
         for task in vocabulary.tasks
         for weight, words in task.cues
-        for span in _apart(words, reading)
+        for span, again in _apart(words, reading).items()
     ]
     names = [cue for cue in cues if cue.weight == NAME]
     found = []
@@ -53,8 +57,9 @@ def candidates(reading: Reading, vocabulary: Vocabulary, extra: Mapping[str, flo
 
 
 def _sum(weight: float, cues: list[_Cue]) -> float:
-    more = sum(cue.weight == weight for cue in cues) - 1
-    return weight * (1 + MORE * min(more, MOST))
+    same = [cue for cue in cues if cue.weight == weight]
+    more, again = len(same) - 1, sum(cue.again for cue in same)
+    return weight * (1 + MORE * min(more, MOST) + AGAIN * min(again, MOST))
 
 
 def _within_another(cue: _Cue, names: list[_Cue]) -> bool:
@@ -66,11 +71,14 @@ def _within_another(cue: _Cue, names: list[_Cue]) -> bool:
     )
 
 
-def _apart(words: Phrases, reading: Reading) -> list[Span]:
-    """Find the first place of each phrase and keep those that do not overlap, longest first: one mention is one cue."""
+def _apart(words: Phrases, reading: Reading) -> dict[Span, int]:
+    """Find the first place of each phrase; those that overlap are one mention, and counted."""
     spans = [first for phrase in words.each if (first := next(phrase.spans(reading), None))]
-    kept: list[Span] = []
+    kept: dict[Span, int] = {}
     for start, end in sorted(spans, key=lambda span: span[0] - span[1]):
-        if all(end <= a or b <= start for a, b in kept):
-            kept.append((start, end))
+        over = next((known for known in kept if start < known[1] and known[0] < end), None)
+        if over is None:
+            kept[start, end] = 0
+        elif over != (start, end):
+            kept[over] += 1
     return kept

@@ -16,12 +16,17 @@ def repair(text: Text, vocabulary: Vocabulary) -> Text:
     """Replace long words that are one slip away from a word of the vocabulary, and from no other."""
     text = text.rewrite(GLUED, lambda match: f"{match[1]} {match[2]}")
     index = _index(vocabulary.spelling)
-    return text.rewrite(LONG, lambda match: _nearest(match.group(), vocabulary.spelling, index))
+    return text.rewrite(LONG, lambda match: _nearest(match.group(), vocabulary, index))
 
 
-def _nearest(word: str, known: frozenset[str], index: Mapping[str, frozenset[str]]) -> str | None:
+def _nearest(word: str, vocabulary: Vocabulary, index: Mapping[str, frozenset[str]]) -> str | None:
     """Return the one word that differs by a letter dropped, added, changed or swapped with its neighbour."""
-    if word in known or any(word.startswith(stem) or stem.startswith(word) for stem in _sharing(word, index)):
+    known = vocabulary.spelling
+    if (
+        word in known
+        or word.startswith(vocabulary.stems)
+        or any(word.startswith(stem) or stem.startswith(word) for stem in _sharing(word, index))
+    ):
         return None
     near = {one for key in _keys(word) for one in index.get(key, ()) if _one_slip(word, one)}
     return near.pop() if len(near) == 1 else None

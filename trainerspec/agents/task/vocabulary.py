@@ -54,6 +54,9 @@ class Vocabulary:
     value: re.Pattern[str] = field(repr=False)
     """A number, or a range of numbers, with its unit: groups `low`, `high`, `scale`, `unit`."""
     numbers: Mapping[str, float]
+    english_numbers: frozenset[str]
+    unit_ahead: re.Pattern[str] = field(repr=False)
+    """A unit, or the second half of `nine of ten`, behind a number word."""
     number_run: re.Pattern[str] = field(repr=False)
     media: Mapping[str, str]
     """File ending to what is inside."""
@@ -61,6 +64,8 @@ class Vocabulary:
     """How people speak of sources, columns and labels."""
     models: Phrases
     """Names of model families, to keep what the request asks for."""
+    stems: tuple[str, ...]
+    """Beginnings of known words: what begins so is not misspelt."""
     spelling: frozenset[str]
     """Long words of the vocabulary, towards which misspelt ones are repaired."""
 
@@ -86,7 +91,10 @@ def load(hints: Mapping[str, JsonObject]) -> Vocabulary:
         tasks=tuple(_task(name, entry, hints.get(name, {}), words) for name, entry in _entries(hints)),
         **_objectives(read("objectives"), words),
         numbers=MappingProxyType(flat := {w: float(v) for lang in numbers.values() for w, v in lang.items()}),
+        english_numbers=frozenset(numbers["en"]),
+        unit_ahead=_unit_ahead(read("objectives")["units"]),
         number_run=_number_run(flat),
+        stems=tuple(sorted(_stems(raw, read("tasks"), read("objectives")))),
         media=MappingProxyType({ending: kind for kind, endings in media.items() for ending in endings}),
         fields=MappingProxyType(fields),
         models=phrases(fields["models"], words),
@@ -154,19 +162,34 @@ def _value(units: Mapping[str, Any], rate_words: str) -> re.Pattern[str]:
     )
 
 
+def _unit_ahead(units: Mapping[str, Any]) -> re.Pattern[str]:
+    names = [name for kind in ("ratio", "time", "size") for name in units[kind]]
+    listed = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True) if len(name) > 1 or name == "%")
+    return re.compile(rf"\s*(?:(?:{listed})(?![a-z])|(?:von|de cada|aus|sur|mein se|में से)\s)")
+
+
+def _stems(*files: Mapping[str, Any]) -> Iterable[str]:
+    """Find the stems of at least five letters."""
+    for text in _texts(files):
+        yield from (stem for stem in re.findall(r"(?<![\w*])([^\W\d_]{5,})\*", text))
+
+
+def _texts(node: Any) -> Iterable[str]:
+    if isinstance(node, Mapping):
+        for value in node.values():
+            yield from _texts(value)
+    elif isinstance(node, list | tuple):
+        for value in node:
+            yield from _texts(value)
+    elif isinstance(node, str) and not node.startswith("/"):
+        yield node
+
+
 def _number_run(numbers: Mapping[str, float]) -> re.Pattern[str]:
     names = "|".join(sorted(map(re.escape, numbers), key=len, reverse=True))
     return re.compile(rf"(?<![\w¤])(?:{names})(?!\w)(?:[\s-]+(?:and\s+)?(?:{names})(?!\w))*")
 
 
 def _long_words(*files: Mapping[str, Any]) -> Iterable[str]:
-    for node in files:
-        stack: list[Any] = [node]
-        while stack:
-            item = stack.pop()
-            if isinstance(item, Mapping):
-                stack += item.values()
-            elif isinstance(item, list):
-                stack += item
-            elif isinstance(item, str) and not item.startswith("/"):
-                yield from (word for word in re.findall(r"(?<![\w*])[a-z]{6,}(?![\w*])", item))
+    for text in _texts(files):
+        yield from re.findall(r"(?<![\w*])[a-z]{6,}(?![\w*])", text)
