@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from trainerspec import __version__
-from trainerspec.cli import build, check, diff, doctor, draft, explain, plan, revise, run, serve
+from trainerspec.cli import adopt, build, check, diff, doctor, draft, explain, plan, revise, run, serve
 from trainerspec.cli.told import told
 
 app = typer.Typer(
@@ -52,6 +52,7 @@ COMMANDS = (
     run.run,
     serve.serve,
     revise.revise,
+    adopt.adopt,
     diff.diff,
     explain.explain,
     doctor.doctor,

@@ -39,7 +39,7 @@ def revise(
     """
     from trainerspec.ops.case import patch
     from trainerspec.ops.revise import diff
-    from trainerspec.workspace.write import recover
+    from trainerspec.workspace.write import recover, replace_file
 
     source, folder = locate(path)
     recover(folder)
@@ -58,7 +58,7 @@ def revise(
         made = on_branch(found, folder, Path(source.name).name, branch)
         tell(f"\nbranch `{branch}`: {made[:12]} (next: git push -u origin {branch})", form)
     if apply:
-        write(Path(source.name), found.text)
+        replace_file(Path(source.name), found.text.encode())
         tell(f"\nwritten: {source.name} (next: trainerspec build, trainerspec run)", form)
     elif not branch:
         tell("\nnothing was written; `--apply` writes it, `--branch NAME` commits it on a new branch", form)
@@ -163,15 +163,6 @@ def on_branch(found: "Patch", folder: Path, file: str, name: str) -> str:
     before = Log().take(emitted(folder))
     gone = sorted(before.keys() - files.keys())
     return git.branch(folder, name, files, gone, message(found, found.case.spec.name))
-
-
-def write(path: Path, text: str) -> None:
-    """Write trainer.yaml whole or not at all."""
-    import os
-
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8", newline="")
-    os.replace(part, path)
 
 
 def as_json(found: "Patch", change: str) -> None:

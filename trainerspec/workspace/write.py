@@ -194,6 +194,13 @@ def _prepare(project: Project, folder: Path, changes: Changes) -> None:
     os.replace(place / "journal.part", place / "journal.json")
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Write one file so that readers see the old content or the new, also after a kill."""
+    part = path.with_name(f".{path.name}.part")
+    _save(part, content)
+    os.replace(part, path)
+
+
 def _save(path: Path, content: bytes) -> None:
     """Write to the disk itself, not only to its cache."""
     with path.open("wb") as file:
