@@ -22,7 +22,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageOps
 from sklearn.datasets import load_sample_images
 
-SCENES, SIDE, SEED = 2400, 224, 0
+SCENES, SIDE, SEED = 1800, 224, 0
 ANIMALS = ("bear", "bird", "cat", "cow", "dog", "elephant", "giraffe", "horse", "sheep", "zebra")
 THINGS = ("ball", "cup", "book", "box", "hat", "key", "star", "lamp")
 COLOURS = {
