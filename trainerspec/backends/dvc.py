@@ -18,6 +18,7 @@ SIDE_PATHS = (
     "/mlartifacts",
     "/dvc_plots",
     "/.trainerspec/agents",
+    "/.trainerspec/auto.json",
     "/.trainerspec/write",
     "/.venv",
     "__pycache__/",

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from trainerspec import __version__
-from trainerspec.cli import adopt, build, check, diff, doctor, draft, explain, plan, revise, run, serve
+from trainerspec.cli import adopt, auto, build, check, diff, doctor, draft, explain, plan, revise, run, serve
 from trainerspec.cli.told import told
 
 app = typer.Typer(
@@ -53,6 +53,7 @@ COMMANDS = (
     serve.serve,
     revise.revise,
     adopt.adopt,
+    auto.auto,
     diff.diff,
     explain.explain,
     doctor.doctor,

@@ -54,22 +54,29 @@ def stages(folder: Path) -> Stages:
 
 
 def run(
-    folder: Path, take: Callable[[Event], None], say: Say, *, no_scm: bool = False, until: str = "", force: bool = False
+    folder: Path,
+    take: Callable[[Event], None],
+    say: Say,
+    *,
+    no_scm: bool = False,
+    until: str | Sequence[str] = "",
+    force: bool = False,
 ) -> None:
-    """Bring the project up to date with `dvc repro`, up to the stage `until` when one is named.
+    """Bring the project up to date with `dvc repro`, up to the stage or stages `until` when some are named.
 
     Holds the folder's lock meanwhile. Raises Stopped when a stage fails, with what it wrote to failure.json.
     """
     about = stages(folder)
-    if until and until not in about.titles:
+    last = [until] if isinstance(until, str) and until else list(until)
+    for unknown in [name for name in last if name not in about.titles]:
         known = ", ".join(f"`{name}`" for name in about.titles)
-        raise Stopped((Diagnostic(code="TS804", message=f"there is no stage `{until}`", hint=f"there are {known}"),))
+        raise Stopped((Diagnostic(code="TS804", message=f"there is no stage `{unknown}`", hint=f"there are {known}"),))
     with held(folder) as lock:
         for line in prepare(folder, no_scm=no_scm):
             say(line)
         for stale in (folder / PROGRESS, folder / "failure.json"):
             stale.unlink(missing_ok=True)
-        words = ["repro", *(["--force"] if force else []), *([until] if until else [])]
+        words = ["repro", *(["--force"] if force else []), *last]
         log = follow([*dvc_command(), *words], folder, environment(about.threads), lock, take)
     if log.status:
         raise Stopped((failure(folder, log),))

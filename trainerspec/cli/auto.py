@@ -1,0 +1,147 @@
+"""trainerspec auto: the whole loop unattended, from a sentence or a trainer.yaml to a package."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trainerspec.cli.build import FormatOption
+from trainerspec.cli.check import Form
+from trainerspec.cli.place import locate, workplace
+from trainerspec.diagnostics.model import Diagnostic, Stopped
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from trainerspec.ops.auto import State
+    from trainerspec.ops.case import Patch
+
+
+def auto(
+    what: Annotated[
+        str,
+        typer.Argument(metavar="REQUEST|PATH", help="What is wanted, in plain words; or a trainer.yaml or its folder."),
+    ] = ".",
+    data: Annotated[str | None, typer.Option(help="Where the data is, for a request.")] = None,
+    rounds: Annotated[int, typer.Option(min=1, max=50, help="Most rounds.")] = 3,
+    budget: Annotated[str, typer.Option(metavar="TIME", help="Most time for all rounds: `30min`, `2h`.")] = "30min",
+    no_scm: Annotated[bool, typer.Option("--no-scm", help="Do without git: rounds are not committed.")] = False,
+    form: FormatOption = Form.text,
+) -> None:
+    """Draft, check, build, run and revise until all objectives are met; then score the test split once and package.
+
+    Each round is judged on the validation split, committed to git and recorded in MLflow. May be killed at any time:
+    called again, it goes on. Exit status: 0 a package, 1 the objectives were not met or something failed, 3 refused.
+
+    \b
+    Examples:
+      trainerspec auto "Sort our mails into billing and other, 95% accurate" --data data/mails.csv
+      trainerspec auto news-desk --rounds 5 --budget 2h
+    """
+    from rich.console import Console
+
+    from trainerspec.cli.run import tell
+    from trainerspec.cli.show import show
+    from trainerspec.language.expression import quantity
+    from trainerspec.ops import auto as loop
+    from trainerspec.ops.group import Interrupted, stoppable
+    from trainerspec.ops.show import display
+    from trainerspec.ops.summary import summary
+    from trainerspec.workspace.write import recover
+
+    try:
+        limits = loop.Limits(rounds=rounds, seconds=quantity(budget))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--budget") from error
+    path = Path(what) if Path(what).exists() else drafted(what, data)
+    source, folder = locate(path)
+    recover(folder)
+    file = folder / Path(source.name).name
+    console = Console()
+    around = loop.Surroundings(
+        workplace=workplace,
+        display=lambda titles: display(console, titles),
+        say=lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True),
+        explain=explain,
+        no_scm=no_scm,
+    )
+    try:
+        with stoppable():
+            state = loop.auto(file, source.text, limits, around)
+            table(state, console)
+            if state.last.outcome != "met":
+                raise Stopped((loop.exhausted(state, limits),))
+            around.say("all objectives are met on the validation split; now the test split, once")
+            try:
+                loop.finish(file, state, around)
+            finally:
+                if (result := summary(folder)) is not None:
+                    tell(result, console)
+    except Interrupted as interrupted:
+        around.say("interrupted; `trainerspec auto` goes on from here")
+        raise typer.Exit(128 + interrupted.signal) from None
+    show((), (), form)
+
+
+def drafted(request: str, data: str | None) -> Path:
+    """Draft a spec for a request and give its folder; a draft of the same request that is there is taken as it is.
+
+    Raises Exit with 3 when the request is refused, and Stopped with TS845 when questions are open.
+    """
+    from trainerspec.agents.task import draft as drafting
+    from trainerspec.catalog.load import tasks
+    from trainerspec.cli.draft import draft
+    from trainerspec.ir.draft import Request
+
+    organisation = Path(".trainerspec")
+    known = tasks(organisation / "templates")
+    made = drafting(
+        Request(text=request.strip(), data=data), known, organisation=organisation / "sops", folder=Path(".")
+    )
+    folder = Path(str(made.spec["name"])) if made.spec is not None else Path()
+    if made.spec is None or not same_request(folder / "trainer.yaml", request):
+        draft(request, data=data)
+    if made.questions:
+        told = [Diagnostic(code="TS845", message=one.question, hint=_ANSWER) for one in made.questions]
+        raise Stopped(tuple(told))
+    return folder
+
+
+_ANSWER = "answer it in trainer.yaml, then run `trainerspec auto` with its folder"
+
+
+def same_request(path: Path, request: str) -> bool:
+    """Tell whether a trainer.yaml is there that was drafted from this request."""
+    from trainerspec.cli.check import read
+    from trainerspec.passes.parse import parse
+
+    source = read(path).value if path.is_file() else None
+    document = parse(source).value if source is not None else None
+    return document is not None and str(document.data.get("request", "")).strip() == request.strip()
+
+
+def explain(found: "Patch") -> tuple[str, ...]:
+    """Write what a patch changes and why; without one, why nothing helps."""
+    from trainerspec.cli.revise import out_of_reach, shown
+
+    if found.revision.changes:
+        return tuple(shown(found))
+    return tuple(f"{one.message}{f' ({one.hint})' if one.hint else ''}" for one in out_of_reach(found))
+
+
+def table(state: "State", console: "Console") -> None:
+    """Print the rounds: what was changed, what was measured, and where it is recorded."""
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table("round", "measured on validation", "outcome", "commit", "MLflow run", box=None, pad_edge=False)
+    for one in state.turns:
+        measured = "\n".join(f"{text}: {value}{'' if met else ' (missed)'}" for text, value, met in one.told)
+        outcome = one.outcome or "not finished"
+        style = {"met": "green", "missed": "yellow"}.get(one.outcome, "red")
+        made.add_row(str(one.number), Text(measured), Text(outcome, style=style), one.commit, one.run[:8])
+    console.print()
+    for one in state.turns:
+        for line in one.why:
+            console.print(f"round {one.number}: {line}", markup=False, highlight=False, soft_wrap=True)
+    console.print(made, soft_wrap=True)
