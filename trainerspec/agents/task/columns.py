@@ -12,11 +12,19 @@ from trainerspec.agents.task.vocabulary import Vocabulary
 
 NAME = r"[^\W\d](?:[\w.]*\w)?"
 QUOTED = r"[`\"'“”‘„«「](?P<{0}>[^`\"'“”‘’„»」\n]{{1,40}})[`\"'“”’»」]"
-COLUMN = r"(?:columns?|fields?|col|spalten?|feld(?:er)?|columnas?|campos?|colonnes?|champs?|列|字段|कॉलम|स्तंभ|key)(?![a-zà-ÿ])"
+COLUMN = (
+    r"(?:columns?|fields?|col|spalten?|feld(?:er)?|columnas?|campos?|colonnes?|champs?|列|字段|कॉलम|स्तंभ|key)"
+    r"(?![a-zà-ÿ])"
+)
 STATED = (
     re.compile(
+        rf"(?P<a>{NAME})\s*\((?:0/1|1/0|yes/no|y/n|true/false|ja/nein|s[ií]/no|oui/non|0 or 1|"
+        r"0,\s?1|binary|haan/nahi)\)",
+        re.IGNORECASE,
+    ),
+    re.compile(
         rf"\b(?:target|label|outcome|output|ground[ -]truth|response|dependent|ziel|zielspalte|"
-        rf"zielgröße|class|etiqueta|objetivo|cible|étiquette|लक्ष्य|目标列?|标签列?)s?(?:\s+(?:column|"
+        rf"zielgröße|class|etiqueta|objetivo|cible|étiquette|लक्ष्य|目标列?|标签列?)s?(?![a-zà-ÿ])(?:\s+(?:column|"
         rf"variable|field|is|are|in|spalte|the|en|la|dans)\b)*\s*(?::|=|called|named|\bin\b|"
         rf"\bis\b|\bist\b|\bes\b|\best\b|是|为)?(?!_)\s*(?:the\s+|der\s+|die\s+|la\s+|el\s+)"
         rf"?(?:{COLUMN}\s*)?[`\"'“]?(?P<a>{NAME})(?=[`\"'”]?\s*(?:[,.;)?!，。]|$|\band\b|"
@@ -146,6 +154,13 @@ def columns(
     for match in sorted([*MENTION.finditer(raw), *MENTION_AFTER.finditer(raw)], key=lambda one: one.start()):
         group = "q" if match["q"] else "n"
         add(_role(raw, match.start(), match[group], vocabulary, tabular), *match.span(group))
+    query = next((place.value for place in places if place.kind == "query" and " " in place.value), "")
+    listed = re.findall(NAME, re.sub(r"(?is)\bfrom\b.*", "", query))[1:]
+    for name in listed:
+        asks = r"(?:predict|know|want|target|classify|estimate|learn|forecast)\w*\s+(?:to predict\s+)?(?:the\s+)?"
+        wanted = re.search(rf"{asks}({name})\b", raw)
+        if wanted:
+            add("output", *wanted.span(1))
     if tabular:
         for match in PREDICTED.finditer(raw):
             first = match["np"].split()[0].lower()

@@ -188,6 +188,11 @@ def _served_on(findings: Findings, vocabulary: Vocabulary) -> str:
 
 
 def _model(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: Vocabulary) -> None:
+    hub = next((place for place in findings.places if place.kind == "model"), None)
+    if hub is not None:
+        sheet.spec["model"] = {"base": f"hub:{hub.value}"}
+        sheet.tell("/model/base", "stated", findings.text.quote(*hub.span))
+        return
     span = vocabulary.models.first(findings.reading)
     if span is None:
         return

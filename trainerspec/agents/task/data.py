@@ -41,13 +41,14 @@ def fill(sheet: Sheet, found: Look, task: Task, label: str, text: str) -> None:
     name = found.path.name
     where = f"{name} has the columns {', '.join(list(found.columns)[:8])}" if found.media == "rows" else _files(found)
     outputs = wanted.get("outputs", {})
-    named = outputs.get(label)
+    named, guess = outputs.get(label), True
     if named is not None and named not in found.columns:
         _correct(sheet, found, label, named)
         named = wanted.get("outputs", {}).get(label)
+        guess = False
     elif named is not None:
         _answered(sheet, f"/task/outputs/{label}")
-    if named is None and task.labels == "required" and found.labels:
+    if named is None and guess and task.labels == "required" and found.labels:
         named = next(iter(found.labels))
         wanted["outputs"] = {label: named}
         sheet.tell(

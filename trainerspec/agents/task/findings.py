@@ -26,7 +26,10 @@ COLUMN_LIST = re.compile(
 COLUMN_EVIDENCE = 3.0
 """What a column named `message` or `photo` adds to the tasks of that medium."""
 NOT_OF_TASK = frozenset(
-    "latency.p50 latency.p90 latency.p95 latency.p99 throughput train.time model.size memory.peak fpr error accuracy missed".split()
+    (
+        *("latency.p50", "latency.p90", "latency.p95", "latency.p99", "throughput"),
+        *("train.time", "model.size", "memory.peak", "fpr", "error", "accuracy", "missed"),
+    )
 )
 """Metrics that say nothing about the task: their words are left out when it is recognised."""
 FILE_EVIDENCE = 3.0
@@ -50,7 +53,7 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
     raw = fold(request)
     text = repair(figures(raw, vocabulary), vocabulary)
     found = places(text, Offsets(text))
-    covered = text.masked(place.span for place in found if place.kind != "name")
+    covered = text.masked(place.span for place in found if place.kind not in ("name", "model"))
     asides = phrases(vocabulary.fields["asides"], vocabulary.words)
     reading = Reading(covered.folded, vocabulary.words)
     cost = [limit.span for limit in limits(pieces(reading, vocabulary)) if _is_cost(limit)]

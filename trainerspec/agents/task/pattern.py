@@ -1,7 +1,8 @@
 """The small language of phrases in the vocabulary files, and texts in which phrases are looked up.
 
 `word`, `stem*`, `*ending`, `<class>` (a list of words), `(a|b c)`, `x?` (may be absent), `..` (a few words between,
-inside one sentence), `x & y` (both, anywhere), `/regex/`. A blank matches blanks, hyphens, underscores, quotes and commas, or nothing in Chinese.
+inside one sentence), `x & y` (both, anywhere), `/regex/`. A blank matches blanks, hyphens, underscores, quotes and
+commas, or nothing in Chinese.
 Words are looked up in an index of the text: only what the phrases ask for is touched, and next to nothing is compiled.
 """
 

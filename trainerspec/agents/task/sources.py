@@ -8,7 +8,7 @@ from typing import Literal
 from trainerspec.agents.task.pattern import Span
 from trainerspec.agents.task.text import Text
 
-Kind = Literal["path", "uri", "hub", "query", "name"]
+Kind = Literal["path", "uri", "hub", "query", "name", "model"]
 ENDINGS = (
     "csv|tsv|jsonl|ndjson|json|parquet|xlsx?|feather|arrow|orc|txt|xml|ya?ml|iob2?|"
     "conllu?|bioe?s?|db|sqlite3?|duckdb|zip|tar(?:\\.gz)?|tgz|gz|npz|npy"
@@ -70,6 +70,11 @@ NAMED = re.compile(
     r"|\(the (?P<d>[A-Z][\w &-]+?) [Dd]ata\s?set\)"
     r"|(?<![\w'])(?P<e>[A-Z][\w.+-]*(?: [A-Z0-9][\w.+-]*)*)\s+(?:data\s?set|Dataset)"
 )
+MODEL = re.compile(
+    r"^[\w.-]+/[\w.-]*(?:diffusion|bert|vit|resnet|clip|t5|gpt|llama|minilm|whisper|flux|sdxl|efficientnet|deit|swin|convnext|e5|bge)[\w.-]*$",
+    re.IGNORECASE,
+)
+"""`org/name` on the hub, of a model."""
 NOT_PATH = re.compile(
     r"^(?:and/or|yes/no|true/false|0/1|ja/nein|n/a|w/o?|q/a|24/7|s[ií]/no|oui/non|"
     r"on/off|he/she|his/her|a/b|i/o|km/h|either/or|[\d.,]+/[\d.,]+|good/bad|pass/fail|"
@@ -119,13 +124,16 @@ def places(text: Text, raw_at: "Offsets") -> tuple[Place, ...]:
         for match in pattern.finditer(raw):
             add("path", *match.span())
     for match in SLASHED.finditer(raw):
-        if _is_path(match.group(), raw, match.start()):
+        if MODEL.search(match.group()):
+            add("model", *match.span())
+        elif _is_path(match.group(), raw, match.start()):
             add("path", *match.span())
     for match in FOLDER.finditer(raw):
         add("path", *match.span(str(match.lastgroup)))
     for match in NAMED.finditer(raw):
         add("name", *match.span(str(match.lastgroup)))
-    return tuple(sorted(found, key=lambda place: place.span))
+    order = {"query": 0}  # a query says more than the address of its database
+    return tuple(sorted(found, key=lambda place: (order.get(place.kind, 1), place.span)))
 
 
 class Offsets:
