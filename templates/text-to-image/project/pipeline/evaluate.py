@@ -55,7 +55,7 @@ def evaluate(split: str) -> None:
     judged = (judge.classify(critic, real[fair]).argmax(axis=1) == truth[fair]).astype(np.float64)
 
     seen_real, seen_made = judge.describe(critic, real), judge.describe(critic, made)
-    seen_known = judge.describe(critic, known[: max(2, len(real))])
+    seen_known = judge.describe(critic, known[:: max(1, len(known) // len(real))])  # every n-th: all captions
     gaps, gaps_real = metrics.nearest(made, known), metrics.nearest(real, known)
     values = {
         "recognised": float(right.mean()),
