@@ -12,6 +12,13 @@ AGAIN = 0.15
 """What another phrase adds that stands on the same words."""
 MOST = 3
 """Further cues that count."""
+TELLING = 3.0
+"""Evidence for a medium, from files and columns, that makes its first task a candidate without any cue."""
+DEFAULT: Mapping[str, str] = {
+    "text": "text-classification",
+    "image": "image-classification",
+    "tokens": "token-classification",
+}
 NAME = 10.0
 """The weight of a task's own name."""
 
@@ -50,9 +57,9 @@ def candidates(reading: Reading, vocabulary: Vocabulary, extra: Mapping[str, flo
     for task in vocabulary.tasks:
         own = [cue for cue in cues if cue.task is task and not _within_another(cue, names)]
         score = extra.get(task.medium, 0.0) + sum(_sum(weight, own) for weight in {cue.weight for cue in own})
-        if own and score > 0:
-            heaviest = max(own, key=lambda cue: (cue.weight, -cue.span[0]))
-            found.append(Candidate(words=task, score=score, span=heaviest.span))
+        if score > 0 and (own or (score >= TELLING and task.name == DEFAULT.get(task.medium))):
+            heaviest = max(own, key=lambda cue: (cue.weight, -cue.span[0]), default=None)
+            found.append(Candidate(words=task, score=score, span=heaviest.span if heaviest else (0, 0)))
     return tuple(sorted(found, key=lambda one: -one.score))
 
 
