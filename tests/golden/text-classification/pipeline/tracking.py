@@ -2,8 +2,10 @@
 
 One run lasts from training to the gate; its id stands in work/run.json, which git ignores.
 Look with `mlflow ui --backend-store-uri sqlite:///mlflow.db`. A server that is down costs a warning, not the run.
+`python -m pipeline.tracking --round 2 --verdict missed` records what the validation split told, and prints the run.
 """
 
+import argparse
 import hashlib
 import logging
 import os
@@ -20,7 +22,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
-from pipeline.files import read_json, write_json
+from pipeline import params
+from pipeline.files import read_json, read_numbers, write_json
 from pipeline.params import Params, Value
 
 RUN = Path("work/run.json")
@@ -154,3 +157,36 @@ def register(settings: Params, key: str, folder: Path, alias: str) -> None:
     source = f"{server.get_run(run).info.artifact_uri}/package"
     version = server.create_model_version(name, source, run, tags={"version": settings.text("version")})
     server.set_registered_model_alias(name, alias, version.version)
+
+
+@careful
+def note(settings: Params, key: str, number: str, verdict: str, values: Mapping[str, float]) -> None:
+    """Record one of several rounds and print its run: the training's, or another when that is an earlier round's."""
+    server, run, now = client(), current(settings, key), round(time.time() * 1000)
+    if server.get_run(run).data.tags.get("auto.round", number) != number:
+        run = open_run(settings, key)
+    for name, value in {"auto.round": number, "auto.verdict": verdict}.items():
+        server.set_tag(run, name, value)
+    metrics = [Metric(f"validation.{name}".replace(" ", "_"), value, now, 0) for name, value in values.items()]
+    for at in range(0, len(metrics), 500):
+        server.log_batch(run, metrics=metrics[at : at + 500])
+    server.set_terminated(run, "FAILED" if verdict == "failed" else "FINISHED")
+    print(run, flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m pipeline.tracking", description="Record a round in MLflow.")
+    parser.add_argument("--round", required=True, help="its number")
+    parser.add_argument("--verdict", choices=("met", "missed", "failed"), required=True)
+    asked = parser.parse_args()
+    settings, build = params.load(), Path("build")
+    if asked.verdict == "failed":
+        key = str(read_json(RUN)["key"]) if RUN.exists() else f"round-{asked.round}"
+        note(settings, key, asked.round, asked.verdict, {})
+        return
+    values = read_numbers(build / "evaluation/validation.json") | read_numbers(build / "benchmark.json")
+    note(settings, str(read_json(build / "training.json")["key"]), asked.round, asked.verdict, values)
+
+
+if __name__ == "__main__":
+    main()
