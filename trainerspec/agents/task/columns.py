@@ -17,6 +17,7 @@ COLUMN = (
     r"(?![a-zà-ÿ])"
 )
 STATED = (
+    re.compile(rf"(?P<a>{NAME})\s*(?:=|is|:)\s*(?:0/1|1/0|yes/no|y/n|true/false|0 or 1)(?![\w/])", re.IGNORECASE),
     re.compile(
         rf"(?P<a>{NAME})\s*\((?:0/1|1/0|yes/no|y/n|true/false|ja/nein|s[ií]/no|oui/non|0 or 1|"
         r"0,\s?1|binary|haan/nahi)\)",

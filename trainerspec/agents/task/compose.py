@@ -92,7 +92,7 @@ def _whole(located: list[Place], folded: str) -> Place:
 
 
 def _is_pattern(value: str) -> bool:
-    """Say whether a path is an example of a file's name, not a place: `ripe_001.png`, `a_*.png`."""
+    """Say whether a path is an example of a file's name, not a place: `fresh_001.png`, `stale_*.png`."""
     ending = value.rsplit(".", 1)[-1].lower()
     return "*" in value or (
         "/" not in value and ending in ("png", "jpg", "jpeg", "webp", "txt", "wav", "bmp", "tif", "tiff")

@@ -1,5 +1,6 @@
 """The pass `draft`: a request becomes a draft, or a reasoned refusal."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from trainerspec.agents.task.pattern import Reading
 from trainerspec.agents.task.policy import Policy, Rule, policy
 from trainerspec.agents.task.recognise import Candidate
 from trainerspec.agents.task.text import Text, fold
-from trainerspec.agents.task.vocabulary import Vocabulary, load, vocabulary
+from trainerspec.agents.task.vocabulary import Vocabulary, vocabulary
 from trainerspec.catalog.model import Task
 from trainerspec.ir.draft import Category, Draft, Evidence, Question, Reason, Request
 from trainerspec.ir.json import JsonObject
@@ -21,6 +22,8 @@ from trainerspec.workspace.look import Look
 AUTHOR = "rules"
 SURE_OF_QUESTION = 5.5
 """The same for a text that reads like a question to somebody."""
+HINT = 1.9
+"""The score below which a text without data and without a word such as `model` asks for nothing."""
 SURE = 4.5
 """The score from which cues alone show that a task is asked for."""
 
@@ -40,7 +43,7 @@ def draft(
     """
     rules = policy(organisation / "task" / "refusals.yaml" if organisation else None)
     hints = {name: task.hints for name, task in tasks.items() if task.hints}
-    words = load(hints) if hints else vocabulary()
+    words = vocabulary(json.dumps(hints, sort_keys=True) if hints else "")
     plain = figures(fold(request.text), words)
     refused = _refused(plain, rules)
     if refused:
@@ -126,12 +129,8 @@ def _no_request(
     strong = chosen is not None and chosen.score >= SURE
     chat = rules.chat.first(reading) if chosen is None or chosen.score < SURE_OF_QUESTION else None
     advice = rules.advice.first(reading) if not strong else None
-    if (
-        chosen is None
-        or advice is not None
-        or (chat is not None and not findings.places and not asks)
-        or not (strong or asks or findings.places)
-    ):
+    hinted = chosen is not None and (chosen.score >= HINT or asks or bool(findings.places))
+    if chosen is None or not hinted or advice is not None or (chat is not None and not findings.places and not asks):
         span = advice or chat
         message = (
             "no model to train is asked for"

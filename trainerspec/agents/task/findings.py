@@ -9,10 +9,11 @@ from trainerspec.agents.task.columns import Column, Finder, columns
 from trainerspec.agents.task.labels import Labels, labels
 from trainerspec.agents.task.limits import Limit, limits, pieces
 from trainerspec.agents.task.numbers import figures
-from trainerspec.agents.task.pattern import Reading, phrases
+from trainerspec.agents.task.pattern import Reading
 from trainerspec.agents.task.recognise import Candidate, candidates
 from trainerspec.agents.task.sources import Offsets, Place, places
 from trainerspec.agents.task.spelling import repair
+from trainerspec.agents.task.syntax import phrases
 from trainerspec.agents.task.text import Text, fold
 from trainerspec.agents.task.vocabulary import Vocabulary
 

@@ -1,4 +1,4 @@
-"""The classes that a request lists: `ripe or unripe`, `into billing, sales and other`, `(yes/no)`."""
+"""The classes that a request lists: `fresh or stale`, `into billing, sales and other`, `(yes/no)`."""
 
 import re
 from collections.abc import Iterator
@@ -46,7 +46,8 @@ SEVERAL = (
 )
 LOOSE = re.compile(r"(?:in|to|as|en|dans|like|als)\s")
 SORTING = re.compile(
-    r"classif|sort|categor|rout|split|grad|label|tag|triag|bucket|assign|divid|teil|ordn|klassifi|clasific|class|tri[eé]|separ|send|bewert|einstuf|baant|baat"
+    r"classif|sort|forward|pass|go(?:es)? |label|categor|rout|split|grad|tag|triag|bucket|assign|divid|"
+    r"teil|ordn|klassifi|clasific|class|tri[eé]|separ|send|bewert|einstuf|baant|baat"
 )
 BINARY = re.compile(r"(?<![\d.,])(?P<a>0)(?: (?:as|for|=|is|means) [a-z]+)?(?:,? (?:and|or|&) |/)(?P<b>1)(?![\d.,%])")
 ENTITIES = re.compile(

@@ -260,5 +260,6 @@ def fits(metric: MetricWords, amount: Amount) -> bool:
     if metric.unit == "ratio":
         return amount.unit == "ratio" or (amount.unit == "number" and not amount.money and amount.number <= 100)
     if metric.unit == "number":
-        return amount.unit != "rate" and not (amount.unit == "ratio" and metric.better == "lower")
+        percent = amount.unit == "ratio" and metric.better == "lower"
+        return amount.unit != "rate" and not (percent and metric.name != "mae")
     return metric.unit == amount.unit and metric.unit != "cost"

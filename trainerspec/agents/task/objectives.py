@@ -98,6 +98,8 @@ def _is_report(scene: Scene, limit: Limit) -> bool:
 
 def _metrics(scene: Scene, limit: Limit) -> tuple[MetricWords, ...]:
     known = scene.vocabulary.metrics
+    if limit.metrics and limit.metrics[0].name == "mae" and "regression" not in scene.task:
+        return ()
     if limit.metrics:
         return tuple(_meant(scene, metric, limit.amount) for metric in limit.metrics)
     name = _bare(scene, limit)
@@ -107,7 +109,7 @@ def _metrics(scene: Scene, limit: Limit) -> tuple[MetricWords, ...]:
 def _meant(scene: Scene, metric: MetricWords, amount: Amount) -> MetricWords:
     known = scene.vocabulary.metrics
     regression = scene.task in ("tabular-regression", "time-series-forecasting")
-    if regression and metric.name in ("error", "missed"):
+    if regression and metric.name in ("error", "missed", "mae"):
         return known["mape"] if amount.unit == "ratio" else known["mae"]
     if metric.name == "latency.p95" and amount.unit == "time" and amount.factor >= 60 and amount.number >= 5:
         return known["train.time"]

@@ -10,7 +10,8 @@ from typing import Any, cast
 from ruamel.yaml import YAML
 
 from trainerspec import assets
-from trainerspec.agents.task.pattern import Phrases, Reading, Span, WordClasses, phrases
+from trainerspec.agents.task.pattern import Phrases, Reading, Span
+from trainerspec.agents.task.syntax import WordClasses, phrases
 from trainerspec.ir.draft import Category
 
 

@@ -1,5 +1,6 @@
 """The words that the drafter knows: grammar/vocabulary/*.yaml, with the hints of the catalog's tasks."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,10 +11,18 @@ from typing import Any, Literal, cast
 from ruamel.yaml import YAML
 
 from trainerspec import assets
-from trainerspec.agents.task.pattern import Phrases, WordClasses, phrases
+from trainerspec.agents.task.pattern import Phrases
+from trainerspec.agents.task.syntax import WordClasses, phrases
 from trainerspec.ir.json import JsonObject
 
-WEIGHTS: Mapping[str, float] = {"names": 10.0, "strong": 5.0, "weak": 2.0, "slight": 1.0, "against": -5.0}
+WEIGHTS: Mapping[str, float] = {
+    "names": 10.0,
+    "strong": 5.0,
+    "weak": 2.0,
+    "slight": 1.0,
+    "doubt": -1.5,
+    "against": -5.0,
+}
 Unit = Literal["ratio", "number", "time", "size", "rate", "cost"]
 
 
@@ -77,9 +86,9 @@ def read(name: str) -> Mapping[str, Any]:
 
 
 @cache
-def vocabulary() -> Vocabulary:
-    """Load the vocabulary that ships; compiled once."""
-    return load({})
+def vocabulary(hints: str = "") -> Vocabulary:
+    """Load the vocabulary that ships, with the tasks' `hints` (JSON, by task name); read once for the same hints."""
+    return load(json.loads(hints) if hints else {})
 
 
 def load(hints: Mapping[str, JsonObject]) -> Vocabulary:
