@@ -31,17 +31,22 @@ class Choice:
     named: tuple[str, ...]
     phrases: tuple["Phrase", ...]
     optional: bool
+    plain: bool
+    """True when words and their stems are all there is."""
 
     def spans(self, reading: "Reading") -> list[Span]:
         """Find where any of the alternatives stands."""
         found: list[Span] = []
-        for keys, index in (
-            (self.exact, reading.words),
-            (self.stems, reading.prefixes),
-            (self.endings, reading.suffixes),
-        ):
-            for key in keys & index.keys() if len(keys) > 1 else keys:
-                found += index.get(key, ())
+        if self.exact:
+            for key in self.exact & reading.words.keys() if len(self.exact) > 1 else self.exact:
+                found += reading.words.get(key, ())
+        if self.stems:
+            for key in self.stems & reading.prefixes.keys() if len(self.stems) > 1 else self.stems:
+                found += reading.prefixes.get(key, ())
+        for key in self.endings:
+            found += reading.suffixes.get(key, ())
+        if self.plain:
+            return sorted(set(found)) if len(found) > 1 else found
         for literal in self.literals:
             found += reading.literal(literal)
         for regex in self.regexes:
@@ -61,6 +66,8 @@ class Part:
 
     def spans(self, reading: "Reading") -> list[Span]:
         """Find where the places stand in a row."""
+        if len(self.choices) == 1:
+            return reading.find(self.choices[0])
         ends: dict[int, set[int]] = {}
         for number, choice in enumerate(self.choices):
             here = reading.find(choice)

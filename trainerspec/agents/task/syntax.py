@@ -96,6 +96,7 @@ def _choice(sources: list[str], optional: bool) -> Choice:
         tuple(named),
         tuple(longer),
         optional,
+        not (literals or regexes or named or longer),
     )
 
 
