@@ -3,9 +3,7 @@
 The test split's numbers are never read: what is tuned on them would no longer be measured by them.
 """
 
-import csv
 import hashlib
-import json
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,10 +15,10 @@ from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.spec import Objective
 from trainerspec.language import yaml
+from trainerspec.ops.traces import TRAINING, confusion, curve, numbers, read_json
 
 VALIDATION = "build/evaluation/validation.json"
 BENCHMARK = "build/benchmark.json"
-TRAINING = "build/training.json"
 STAGES = ("train", "evaluate", "benchmark")
 """The stages whose results are read, with what they depend on."""
 GATED = "TS850"
@@ -114,7 +112,7 @@ def gather(folder: Path) -> Evidence:
         raise Stopped((Diagnostic(code="TS841", message=message, hint="run `trainerspec run` first"),))
     validation, benchmark = numbers(folder / VALIDATION), numbers(folder / BENCHMARK)
     measured = validation | benchmark | numbers(folder / TRAINING)
-    device = str(_json(folder / BENCHMARK).get("device", ""))
+    device = str(read_json(folder / BENCHMARK).get("device", ""))
     names: dict[str, Json] = {f"measured.{name}": value for name, value in measured.items()}
     names |= {
         f"measured.parity.{name}": value for name, value in numbers(folder / "build/artifact/parity.json").items()
@@ -128,7 +126,7 @@ def gather(folder: Path) -> Evidence:
 
 def failure(folder: Path) -> Failure | None:
     """Read failure.json, or see in the run's log that a stage was killed; None when nothing failed."""
-    told = _json(folder / "failure.json")
+    told = read_json(folder / "failure.json")
     if told and told.get("code") != GATED:
         evidence = told.get("evidence")
         seen: JsonObject = evidence if isinstance(evidence, Mapping) else {}
@@ -150,13 +148,13 @@ def failure(folder: Path) -> Failure | None:
 
 def verdict(folder: Path) -> str:
     """Give the gate's verdict when it judged the model that is there, else nothing."""
-    gate, package = folder / "gate.json", _json(folder / "metrics.json")
+    gate, package = folder / "gate.json", read_json(folder / "metrics.json")
     validation = {
         f"validation.{name}": value for name, value in numbers(folder / VALIDATION).items() if "." not in name
     }
     if any(package.get(name) != value for name, value in validation.items()):
         return ""
-    return str(_json(gate).get("verdict", ""))
+    return str(read_json(gate).get("verdict", ""))
 
 
 def outdated(folder: Path) -> Iterator[str]:
@@ -210,58 +208,6 @@ def same(one: Json, other: Json) -> bool:
         return False
 
 
-def curve(folder: Path) -> dict[str, Json]:
-    """Read the training curves: how many epochs ran, which was best, and how far the loss fell."""
-    scores, losses = (_column(folder / "build/plots/train" / name) for name in ("score.csv", "loss.csv"))
-    found: dict[str, Json] = {}
-    best = numbers(folder / TRAINING).get("train.best")
-    if scores and best is not None:
-        nearest = min(range(len(scores)), key=lambda at: (abs(scores[at] - best), at))
-        found |= {
-            "curve.epochs": len(scores),
-            "curve.best_at": nearest + 1,
-            "curve.best_share": (nearest + 1) / len(scores),
-        }
-    if losses:
-        part = max(1, len(losses) // 10)
-        found["curve.loss.first"] = sum(losses[:part]) / part
-        found["curve.loss.last"] = sum(losses[-part:]) / part
-    return found
-
-
-def confusion(folder: Path) -> dict[str, Json]:
-    """Read which class is most often taken for which other, and which one is recognised worst."""
-    found: dict[str, Json] = {}
-    wrong = [row for row in _rows(folder / "confusion.csv") if row.get("actual") != row.get("predicted")]
-    total = sum(int(row["count"]) for row in wrong)
-    if total:
-        most = max(wrong, key=lambda row: int(row["count"]))
-        found |= {"confusion.actual": most["actual"], "confusion.predicted": most["predicted"]}
-        found |= {"confusion.count": int(most["count"]), "confusion.share": int(most["count"]) / total}
-    classes = [row for row in _rows(folder / "classes.csv") if row.get("f1")]
-    if classes:
-        worst = min(classes, key=lambda row: float(row["f1"]))
-        found |= {"classes.worst": worst["class"], "classes.worst.f1": float(worst["f1"])}
-    return found
-
-
-def numbers(path: Path) -> dict[str, float]:
-    """Read the numbers of a flat JSON object; nothing when the file is not there."""
-    return {
-        name: float(value)
-        for name, value in _json(path).items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
-    }
-
-
-def _json(path: Path) -> JsonObject:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
 def _yaml(path: Path) -> JsonObject:
     try:
         data = yaml.load(path.read_bytes())
@@ -279,15 +225,3 @@ def _at(document: Json, path: str) -> Json:
     for part in path.split("."):
         document = document.get(part) if isinstance(document, Mapping) else None
     return document
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            return list(csv.DictReader(file))
-    except OSError:
-        return []
-
-
-def _column(path: Path) -> list[float]:
-    return [float(list(row.values())[1]) for row in _rows(path)]

@@ -1,0 +1,74 @@
+"""Read the files that training and evaluation leave: curves, confusion, flat numbers."""
+
+import csv
+import json
+from pathlib import Path
+
+from trainerspec.ir.json import Json, JsonObject
+
+TRAINING = "build/training.json"
+
+
+def curve(folder: Path) -> dict[str, Json]:
+    """Read the training curves: how many epochs ran, which was best, and how far the loss fell."""
+    scores, losses = (_column(folder / "build/plots/train" / name) for name in ("score.csv", "loss.csv"))
+    found: dict[str, Json] = {}
+    best = numbers(folder / TRAINING).get("train.best")
+    if scores and best is not None:
+        nearest = min(range(len(scores)), key=lambda at: (abs(scores[at] - best), at))
+        found |= {
+            "curve.epochs": len(scores),
+            "curve.best_at": nearest + 1,
+            "curve.best_share": (nearest + 1) / len(scores),
+        }
+    if losses:
+        part = max(1, len(losses) // 10)
+        found["curve.loss.first"] = sum(losses[:part]) / part
+        found["curve.loss.last"] = sum(losses[-part:]) / part
+    return found
+
+
+def confusion(folder: Path) -> dict[str, Json]:
+    """Read which class is most often taken for which other, and which one is recognised worst."""
+    found: dict[str, Json] = {}
+    wrong = [row for row in _rows(folder / "confusion.csv") if row.get("actual") != row.get("predicted")]
+    total = sum(int(row["count"]) for row in wrong)
+    if total:
+        most = max(wrong, key=lambda row: int(row["count"]))
+        found |= {"confusion.actual": most["actual"], "confusion.predicted": most["predicted"]}
+        found |= {"confusion.count": int(most["count"]), "confusion.share": int(most["count"]) / total}
+    classes = [row for row in _rows(folder / "classes.csv") if row.get("f1")]
+    if classes:
+        worst = min(classes, key=lambda row: float(row["f1"]))
+        found |= {"classes.worst": worst["class"], "classes.worst.f1": float(worst["f1"])}
+    return found
+
+
+def numbers(path: Path) -> dict[str, float]:
+    """Read the numbers of a flat JSON object; nothing when the file is not there."""
+    return {
+        name: float(value)
+        for name, value in read_json(path).items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+
+
+def read_json(path: Path) -> JsonObject:
+    """Read a JSON object; nothing when the file is not there, or holds something else."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+    except OSError:
+        return []
+
+
+def _column(path: Path) -> list[float]:
+    return [float(list(row.values())[1]) for row in _rows(path)]
