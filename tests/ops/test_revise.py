@@ -10,7 +10,8 @@ from trainerspec.diagnostics.model import Log
 from trainerspec.ir.source import Source
 from trainerspec.language.document import parse_document
 from trainerspec.ops.evidence import Evidence, Failure
-from trainerspec.ops.revise import Case, apply, diff, revise
+from trainerspec.ops.revise import apply, diff, revise
+from trainerspec.ops.revision import Case
 from trainerspec.passes.known import objectives
 from trainerspec.passes.validate import validate
 

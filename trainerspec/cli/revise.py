@@ -15,7 +15,7 @@ from trainerspec.diagnostics.model import Diagnostic, Stopped
 if TYPE_CHECKING:
     from trainerspec.ops.case import Patch
     from trainerspec.ops.evidence import Missed
-    from trainerspec.ops.revise import Case, Change
+    from trainerspec.ops.revision import Case, Change
 
 
 def revise(

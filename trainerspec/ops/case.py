@@ -13,7 +13,8 @@ from trainerspec.ir.source import Source
 from trainerspec.ir.spec import SlotPath
 from trainerspec.ops import history
 from trainerspec.ops.evidence import gather
-from trainerspec.ops.revise import Case, Revision, apply, revise
+from trainerspec.ops.revise import apply, revise
+from trainerspec.ops.revision import Case, Revision
 from trainerspec.passes.known import known
 from trainerspec.workspace.lock import NAME, Lock, read_lock, spec_digest
 

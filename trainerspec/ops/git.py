@@ -59,8 +59,9 @@ def commit(folder: Path, paths: Sequence[str], message: str) -> str:
         return ""
     ignored = set(_ignored(folder, list(paths)))
     some = [path for path in paths if path not in ignored and ((folder / path).exists() or _tracked(folder, path))]
-    git(folder, "add", "--all", "--", *some)
-    if git(folder, "status", "--porcelain", "--", *some):
+    if some:
+        git(folder, "add", "--all", "--", *some)
+    if some and git(folder, "status", "--porcelain", "--", *some):
         git(folder, "commit", "--quiet", "--no-verify", "--message", message, "--", *some, extra=_identity(folder))
     return git(folder, "rev-parse", "--short", "HEAD")
 
