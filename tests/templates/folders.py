@@ -65,7 +65,7 @@ def build(folder: Path, task: str, edits: Mapping[str, str] | None = None) -> Pa
         text = text.replace(old, new)
     (folder / "trainer.yaml").write_text(text, encoding="utf-8")
     sample(task).write(folder / "data")
-    done = call(folder, "trainerspec.cli.main", "build")
+    done = call(folder, "trainerspec", "build")
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
