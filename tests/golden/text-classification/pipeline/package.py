@@ -102,6 +102,9 @@ def lay_out(settings: Params, folder: Path) -> None:
     for module in SERVER:
         shutil.copyfile(f"pipeline/{module}.py", folder / "pipeline" / f"{module}.py")
     shutil.copyfile("pipeline/page.html", folder / "pipeline/page.html")
+    for own in sorted(Path("custom").glob("**/*.py")):  # a user's processing.py may import them
+        (folder / own).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(own, folder / own)
     for file in ("Dockerfile", "constraints.txt", "params.yaml"):
         shutil.copyfile(file, folder / file)
     shutil.copyfile(GOLDEN, folder / "golden.jsonl")

@@ -1,0 +1,78 @@
+"""A user's own network, encoding and cleaning are trained, exported, packaged and served: the example of the docs."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import SPEC, call, write_notes
+from tests.serving.served import serving
+from tests.serving.test_clients import body, post
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("run")]
+PAGE = Path(__file__).parents[2] / "docs" / "custom.md"
+
+
+def files(page: str) -> dict[str, str]:
+    """Give each Python block of the page by the file that was named last before it."""
+    before, *blocks = page.split("```python\n")
+    found = {}
+    for block in blocks:
+        code, _, after = block.partition("```")
+        found[re.findall(r"`custom/(\w+\.py)`", before)[-1]] = code
+        before = after
+    assert list(found) == ["characters.py", "processing.py", "model.py", "cleaning.py"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a project that was run with the page's files in custom/, and with three drafts among its notes."""
+    folder = tmp_path_factory.mktemp("custom") / "tiny"
+    write_notes(folder / "notes")
+    for number in range(3):
+        (folder / "notes" / "fruit" / f"draft-{number}.txt").write_text(f"a draft of nothing much {number}")
+    (folder / "trainer.yaml").write_text(SPEC.replace("epochs: 3", "epochs: 8"))
+    (folder / "custom").mkdir()
+    for name, code in files(PAGE.read_text(encoding="utf-8")).items():
+        (folder / "custom" / name).write_text(code)
+    for command in ("build", "run"):
+        done = call("trainerspec", command, cwd=folder)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def test_the_lock_and_the_stages_know_the_files(project: Path) -> None:
+    lock = (project / "trainer.lock").read_text()
+    stages = (project / "dvc.yaml").read_text()
+    assert all(name in lock for name in ("model.py", "processing.py", "cleaning.py"))
+    assert "custom/characters.py" in stages
+    assert (project / "pipeline" / "model.py").read_bytes() == (project / "custom" / "model.py").read_bytes()
+
+
+def test_own_cleaning_was_applied(project: Path) -> None:
+    dropped = json.loads((project / "build" / "data" / "report.json").read_text())["dropped"]
+    counts = {one["step"]: one["rows"] for one in dropped}
+    assert counts["custom cleaning and rows without a value"] == 3
+
+
+def test_the_own_network_learned_and_is_served(project: Path) -> None:
+    assert json.loads((project / "metrics.json").read_text())["accuracy"] >= 0.6
+    assert (project / "package" / "custom" / "characters.py").is_file()
+    golden = [json.loads(line) for line in (project / "package" / "golden.jsonl").read_text().splitlines()]
+    texts = [line["raw"]["text"] for line in golden]
+    with serving(project / "package") as server:
+        status, answer, _ = post(f"{server.http}/v2/models/tiny/infer", body(texts))
+    assert status == 200
+    assert answer["outputs"][0]["data"] == [line["answer"]["label"] for line in golden]  # type: ignore[index]
+
+
+def test_a_changed_helper_reruns_what_reads_it(project: Path) -> None:
+    helper = project / "custom" / "characters.py"
+    helper.write_text(helper.read_text() + "\n# another comment\n")
+    done = call("dvc", "repro", "--dry", cwd=project)
+    assert done.returncode == 0, done.stderr
+    stages = re.findall(r"Running stage '([^']+)'", done.stdout)
+    assert {"train", "export", "evaluate", "package"} <= set(stages)
+    assert "machine" in stages
