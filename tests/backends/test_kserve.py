@@ -40,12 +40,12 @@ def objects(deployment: Deployment) -> Iterator[tuple[str, dict[str, object]]]:
     """Give the Kubernetes objects, the base's and those that each target makes of them."""
     made = loaded(deployment)
     for path, document in made.items():
-        if document["kind"] != "Kustomization":
+        if document.get("kind") not in ("Kustomization", None):
             yield path, document
     for path, document in made.items():
-        if "/targets/" in path:
+        if document.get("kind") == "Kustomization" and "/examples/" in path:
             for kind in KINDS:
-                base = next(d for d in made.values() if d["kind"] == kind)
+                base = next(d for d in made.values() if d.get("kind") == kind)
                 yield f"{path}:{kind}", patched(base, document)
 
 
@@ -205,15 +205,15 @@ def test_ports_probes_and_arguments_agree() -> None:
 
 def test_openshift_leaves_user_ids_to_the_platform() -> None:
     made = loaded(CASES[0])
-    overlay = made["deploy/targets/openshift/kustomization.yaml"]
-    text = json.dumps([patched(d, overlay) for d in made.values() if d["kind"] in KINDS])
+    overlay = made["deploy/examples/openshift/kustomization.yaml"]
+    text = json.dumps([patched(d, overlay) for d in made.values() if d.get("kind") in KINDS])
     assert "runAsUser" not in text
     assert "fsGroup" not in text
 
 
 def test_the_gpu_target_asks_for_one() -> None:
     made = loaded(CASES[0])
-    runtime = patched(made["deploy/base/servingruntime.yaml"], made["deploy/targets/gpu/kustomization.yaml"])
+    runtime = patched(made["deploy/base/servingruntime.yaml"], made["deploy/examples/gpu/kustomization.yaml"])
     resources = runtime["spec"]["containers"][0]["resources"]  # type: ignore[index]
     assert resources["limits"]["nvidia.com/gpu"] == resources["requests"]["nvidia.com/gpu"] == "1"
 

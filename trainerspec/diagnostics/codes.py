@@ -969,6 +969,16 @@ _LOOP: Mapping[str, Code] = {
     ),
 }
 
+# TS87x: targets and push
+_PUSH: Mapping[str, Code] = {
+    "TS870": _code(
+        "no such target",
+        "`--target` names a file below targets/, beside trainer.yaml or above it in the repository.",
+        "trainerspec push --target dev without targets/dev.yaml",
+        "Copy deploy/examples/cpu/target.yaml to targets/<env>.yaml and put in your own names.",
+    ),
+}
+
 CODES: Mapping[str, Code] = dict(
     sorted(
         {
@@ -984,6 +994,7 @@ CODES: Mapping[str, Code] = dict(
             **_STAGES,
             **_LOOP,
             **_SERVE,
+            **_PUSH,
         }.items()
     )
 )

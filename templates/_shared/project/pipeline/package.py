@@ -90,7 +90,7 @@ def refuse_failed(gate: Mapping[str, object]) -> None:
 def lay_out(settings: Params, folder: Path) -> None:
     """Copy what belongs to a package."""
     name = settings.text("name")
-    for source in ("model_repository", "deploy", "docs"):
+    for source in ("model_repository", "deploy/base", "deploy/optional", "docs"):
         shutil.copytree(source, folder / source)
     place = bundle.graph(folder, name)
     place.parent.mkdir(parents=True)

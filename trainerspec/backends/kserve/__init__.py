@@ -1,0 +1,82 @@
+"""deploy/: KServe manifests as a kustomize base, with overlays for targets, from typed values.
+
+One topology: Triton runs the graph, and beside it in the same pod a transformer (this project's own server) encodes and
+decodes. So the pod's door is the transformer on 8080; Triton listens on 8085 and 9000, and its probes ask there.
+"""
+
+from collections.abc import Mapping
+
+from trainerspec.backends.kserve import examples, objects
+from trainerspec.backends.kserve.deployment import (
+    DRAIN,
+    GRPC,
+    HTTP,
+    METRICS,
+    TRITON_GRPC,
+    TRITON_HTTP,
+    Deployment,
+    deployment_mode,
+    memory,
+)
+from trainerspec.backends.kserve.overlay import kustomization, overlay
+from trainerspec.backends.params import params
+from trainerspec.catalog.model import Task
+from trainerspec.ir.json import JsonObject
+from trainerspec.ir.plan import Plan
+from trainerspec.language.yaml import dump
+
+__all__ = [
+    "DRAIN",
+    "GRPC",
+    "HTTP",
+    "METRICS",
+    "TRITON_GRPC",
+    "TRITON_HTTP",
+    "Deployment",
+    "deployment_mode",
+    "files",
+    "manifests",
+    "memory",
+    "overlay",
+]
+
+
+def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
+    """Write deploy/."""
+    settings = params(plan.pinned, task)
+    serve, compute = settings["serve"], settings["compute"]
+    assert isinstance(serve, Mapping)
+    assert isinstance(compute, Mapping)
+    parameters = plan.pinned.base.card.get("parameters")
+    return manifests(
+        Deployment(
+            name=str(settings["name"]),
+            version=str(settings["version"]),
+            engine="tensorrt" if serve["engine"] == "tensorrt" else "onnx",
+            threads=int(str(compute["threads"])),
+            instances=int(str(serve["instances"])),
+            memory=memory(int(parameters) if isinstance(parameters, int | float) else 0, int(str(serve["instances"]))),
+        )
+    )
+
+
+def manifests(deployment: Deployment) -> Mapping[str, bytes]:
+    """Write every file below deploy/."""
+    base = {
+        "serviceaccount.yaml": objects.service_account(deployment),
+        "servingruntime.yaml": objects.serving_runtime(deployment),
+        "inferenceservice.yaml": objects.inference_service(deployment),
+        "poddisruptionbudget.yaml": objects.disruption_budget(deployment),
+    }
+    documents: dict[str, tuple[JsonObject, str]] = {f"base/{path}": (made, "") for path, made in base.items()}
+    documents["base/kustomization.yaml"] = (kustomization(sorted(base)), "")
+    documents["optional/networkpolicy.yaml"] = (objects.network_policy(deployment), NETWORK)
+    documents["optional/s3-secret.yaml"] = (objects.s3_secret(deployment), SECRET)
+    documents |= examples.overlays(deployment)
+    return {f"deploy/{path}": dump(made, heading=heading) for path, (made, heading) in sorted(documents.items())}
+
+
+NETWORK = (
+    "Optional: name your gateway's, your monitoring's and your storage's namespaces, then add this file to a target."
+)
+SECRET = "Optional: the credentials of the model storage. Make the real one with your secret manager; commit no keys."

@@ -1,0 +1,88 @@
+"""deploy/targets/<env>/: what a target changes of the base, as a kustomization with JSON patches."""
+
+from textwrap import dedent
+
+from trainerspec.backends.kserve.deployment import deployment_mode
+from trainerspec.ir.json import Json, JsonObject
+from trainerspec.ir.target import TRITON, Gpu, Image, Release, Target
+from trainerspec.language.yaml import dump
+
+PREDICTOR = "/spec/predictor"
+CONCURRENCY = 8
+"""Requests of one pod at once that Knative's autoscaler aims at."""
+
+
+def kustomization(resources: list[str]) -> JsonObject:
+    """List the base."""
+    return {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": [*resources]}
+
+
+def overlay(target: Target, release: Release, base: str = "../../base") -> JsonObject:
+    """Give the kustomization that makes the base fit a target and a release."""
+    service: list[Json] = [_replace(f"{PREDICTOR}/model/storageUri", release.model)]
+    runtime: list[Json] = []
+    service += _mode(target)
+    if target.gpu:
+        service += _gpu_nodes(target.gpu)
+        runtime += _gpus(target.gpu)
+    if target.platform == "openshift":
+        service += [_remove(f"{PREDICTOR}/containers/0/securityContext/runAsUser")]
+        service += [_remove(f"{PREDICTOR}/securityContext/fsGroup")]
+        runtime += [_remove("/spec/containers/0/securityContext/runAsUser")]
+    account: list[Json] = []
+    if target.storage.secret:
+        account = [_replace("/secrets/0/name", target.storage.secret)]
+    patches = {"InferenceService": service, "ServingRuntime": runtime, "ServiceAccount": account}
+    return {
+        **kustomization([base]),
+        "namespace": target.namespace,
+        "images": [_image(release.name, release.image), _image(TRITON, release.triton)],
+        "patches": [patch(kind, operations) for kind, operations in patches.items() if operations],
+    }
+
+
+def patch(kind: str, operations: list[Json]) -> JsonObject:
+    """Give one JSON patch as kustomize has it: YAML in a text."""
+    return {"target": {"kind": kind}, "patch": dedent(dump(operations).decode())}
+
+
+def _mode(target: Target) -> list[Json]:
+    """Give the mode's word, and for Knative what replaces the HPA; it refuses a Deployment's strategy."""
+    annotations = "/metadata/annotations/serving.kserve.io"
+    word = _replace(f"{annotations}~1deploymentMode", deployment_mode(target.kserve, target.mode))
+    if target.mode == "standard":
+        return [word]
+    return [
+        word,
+        _remove(f"{annotations}~1autoscalerClass"),
+        _remove(f"{PREDICTOR}/deploymentStrategy"),
+        _replace(f"{PREDICTOR}/scaleMetric", "concurrency"),
+        _replace(f"{PREDICTOR}/scaleTarget", CONCURRENCY),
+        _replace(f"{PREDICTOR}/minReplicas", 0),
+    ]
+
+
+def _gpu_nodes(gpu: Gpu) -> list[Json]:
+    taint: JsonObject = {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
+    return [
+        {"op": "add", "path": f"{PREDICTOR}/tolerations", "value": [taint]},
+        {"op": "add", "path": f"{PREDICTOR}/nodeSelector", "value": {"nvidia.com/gpu.product": gpu.product}},
+    ]
+
+
+def _gpus(gpu: Gpu) -> list[Json]:
+    path = "/spec/containers/0/resources/{}/nvidia.com~1gpu"
+    return [{"op": "add", "path": path.format(side), "value": str(gpu.count)} for side in ("limits", "requests")]
+
+
+def _replace(path: str, value: Json) -> JsonObject:
+    return {"op": "replace", "path": path, "value": value}
+
+
+def _remove(path: str) -> JsonObject:
+    return {"op": "remove", "path": path}
+
+
+def _image(name: str, image: Image) -> JsonObject:
+    pinned = {"digest": image.digest} if image.digest else {"newTag": image.tag}
+    return {"name": name, "newName": image.name, **pinned}
