@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.conftest import SPEC, call, write_notes
 from trainerspec.catalog.model import Card, IoContract, Metric, Slot, Task
 from trainerspec.ir.document import Document
 from trainerspec.ir.source import Source
@@ -112,3 +113,15 @@ def good_document(good_text: str) -> Document:
     outcome = parse_document(Source(name="trainer.yaml", text=good_text))
     assert outcome.value is not None
     return outcome.value
+
+
+@pytest.fixture(scope="session")
+def packaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a project that was built and run to its package; tests must leave it as it is."""
+    folder = tmp_path_factory.mktemp("packaged") / "tiny"
+    write_notes(folder / "notes")
+    (folder / "trainer.yaml").write_text(SPEC)
+    for command in ("build", "run"):
+        done = call("trainerspec", command, cwd=folder)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return folder

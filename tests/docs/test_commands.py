@@ -1,9 +1,16 @@
-"""Every command in README.md and docs/ is run: the README's in order, in an empty folder with a small data set."""
+"""Every command in README.md and docs/ is run.
 
+The README's in order, in an empty folder with a small data set; those of the other pages where the projects and the
+data of which they speak are.
+"""
+
+import json
 import os
 import random
 import re
 import shlex
+import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -102,17 +109,84 @@ def test_the_readme_works_word_for_word(tmp_path: Path, servers: list[subprocess
     assert servers, "the README serves nothing"
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "README.md"], ids=lambda page: page.name)
-def test_commands_in_the_docs_exist_with_their_options(page: Path) -> None:
-    """Outside the tour, every `trainerspec` command and option that a page shows is one that `--help` knows."""
-    for command in re.findall(r"`(trainerspec [a-z][^`\n]*)`", page.read_text()) + commands(page):
-        words = [word for word in re.split(r"\s+", command) if word]
-        if words[0] != "trainerspec" or not words[1].isalpha():
-            continue
-        done = subprocess.run(
-            [str(BIN / "trainerspec"), words[1], "--help"], capture_output=True, text=True,
-            env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
-        )  # fmt: skip
-        assert done.returncode == 0, command
-        for option in re.findall(r"(?<!\S)--[a-z-]+", command):
-            assert option in done.stdout, f"{page.name}: `{command}`: there is no {option}"
+PLACEHOLDERS = {"FILE": "pipeline/figures.py", "CODE": "TS204", "NAME": "tiny", "PATH": "."}
+LONG = ("auto", "run", "serve")
+"""Commands that may go on: interrupted after some seconds, which must leave no traceback either."""
+
+
+def shown(page: Path) -> list[str]:
+    """Return the `trainerspec` commands of a page, of its blocks and of its sentences, in order, each once."""
+    found = re.findall(r"(?:^(?:\$ )?|`)(trainerspec [a-z-][^`\n#]*)", page.read_text(), flags=re.MULTILINE)
+    return list(dict.fromkeys(" ".join(command.split()) for command in found if "..." not in command))
+
+
+OTHER_PAGES = [page for page in PAGES if page.name not in {"README.md", "errors.md"} and shown(page)]
+
+
+@pytest.fixture
+def workspace(packaged: Path, tmp_path: Path) -> Path:
+    """Give a folder with the projects and the data that the pages speak of."""
+    for name in ("news-desk", "news-articles"):
+        shutil.copytree(packaged, tmp_path / name, symlinks=True)
+    write_articles(tmp_path / "data" / "articles", each=4)
+    rows = [
+        f"{'please pay' if number % 2 else 'hello'} {number},{'billing' if number % 2 else 'other'}"
+        for number in range(60)
+    ]
+    (tmp_path / "data" / "mails.csv").write_text("\n".join(["text,label", *rows]))
+    return tmp_path
+
+
+@pytest.mark.e2e
+@pytest.mark.slow
+@pytest.mark.xdist_group("run")
+@pytest.mark.parametrize("page", OTHER_PAGES, ids=lambda page: page.name)
+def test_every_command_in_the_docs_runs(page: Path, workspace: Path) -> None:
+    """Each ends well, or with a diagnostic that has a code; none is refused as bad usage, none ends in a traceback."""
+    for command in shown(page):
+        words = [PLACEHOLDERS.get(word, word) for word in shlex.split(command)]
+        here = {path.name for path in workspace.iterdir()} | {"data"}
+        named = any(word.split("/")[0] in here for word in words)
+        status, said = bounded(
+            [str(BIN / words[0]), *words[1:]], workspace if named else workspace / "news-desk", words
+        )
+        assert "Traceback" not in said, f"{page.name}: {command}\n{said}"
+        if status is not None:
+            assert status in {0, 1, 3}, f"{page.name}: {command}\n{said}"
+            assert status == 0 or re.search(r"\bTS\d{3}\b", said), f"{page.name}: {command}\n{said}"
+
+
+def bounded(command: list[str], folder: Path, words: list[str]) -> tuple[int | None, str]:
+    """Run a command; give its exit status, or None when it was one that goes on and was interrupted."""
+    goes_on = words[1] in LONG
+    process = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
+        env=environment(), start_new_session=True,
+    )  # fmt: skip
+    try:
+        said, _ = process.communicate(timeout=6 if goes_on else 200)
+    except subprocess.TimeoutExpired:
+        assert goes_on, command
+        os.killpg(process.pid, signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
+        return None, said
+    return process.returncode, said
+
+
+DRAFTS = re.findall(
+    r"^### (TS0\d\d):.*?^trainerspec draft \"(.*?)\"$",
+    (ROOT / "docs/errors.md").read_text(),
+    flags=re.MULTILINE | re.DOTALL,
+)
+
+
+def test_the_refusals_in_errors_md_are_what_draft_says(tmp_path: Path) -> None:
+    """Each request that stands under a code is refused with this code."""
+    requests = "".join(json.dumps({"id": code, "request": request}) + "\n" for code, request in DRAFTS)
+    done = subprocess.run(
+        [str(BIN / "trainerspec"), "draft", "--batch"], cwd=tmp_path, input=requests, capture_output=True, text=True
+    )
+    answers = {answer["id"]: answer for answer in map(json.loads, done.stdout.splitlines())}
+    wrong = {code: answers[code]["reasons"] for code, _ in DRAFTS if code not in str(answers[code]["reasons"])}
+    assert len(DRAFTS) > 20
+    assert wrong == {}

@@ -73,15 +73,3 @@ def tiny(tmp_path: Path) -> Path:
     write_notes(tmp_path / "tiny" / "notes")
     (tmp_path / "tiny" / "trainer.yaml").write_text(SPEC)
     return tmp_path / "tiny"
-
-
-@pytest.fixture(scope="session")
-def packaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a project that was built and run to its package; tests must leave it as it is."""
-    folder = tmp_path_factory.mktemp("packaged") / "tiny"
-    write_notes(folder / "notes")
-    (folder / "trainer.yaml").write_text(SPEC)
-    for command in ("build", "run"):
-        done = call("trainerspec", command, cwd=folder)
-        assert done.returncode == 0, done.stdout + done.stderr
-    return folder

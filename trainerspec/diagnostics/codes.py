@@ -404,7 +404,7 @@ _DRAFT: Mapping[str, Code] = {
     "TS042": _code(
         "nothing to learn from",
         "A model needs examples, or a base model that has seen some.",
-        'trainerspec draft "perfect predictions without any data"',
+        'trainerspec draft "predict prices from nothing"',
         "Ask for something that examples can show.",
     ),
     "TS043": _code(
@@ -416,7 +416,7 @@ _DRAFT: Mapping[str, Code] = {
     "TS044": _code(
         "below what any model needs",
         "The stated limit is below what the smallest model of the catalog needs on that device.",
-        'trainerspec draft "pictures from text in 0.1 ms"',
+        'trainerspec draft "make pictures from captions, latency under 0.1 ms on cpu"',
         "State a limit that can be met, such as accuracy >= 95%.",
     ),
     "TS050": _code(
