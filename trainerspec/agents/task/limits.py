@@ -10,9 +10,9 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
 from lark.lexer import Lexer, LexerState
 
-from trainerspec import assets
 from trainerspec.agents.task.pattern import Reading, Span
 from trainerspec.agents.task.vocabulary import MetricWords, Unit, Vocabulary
+from trainerspec.language.grammar import load
 
 COMPARISONS = {
     "at_least": "LEAST",
@@ -96,8 +96,7 @@ class Kinds(Lexer):
 @cache
 def grammar() -> Lark:
     """Load grammar/request.lark."""
-    text = (assets.folder("grammar") / "request.lark").read_text(encoding="utf-8")
-    return Lark(text, parser="lalr", lexer=Kinds)
+    return load("request.lark", lexer=Kinds)
 
 
 def pieces(reading: Reading, vocabulary: Vocabulary) -> tuple[Piece, ...]:

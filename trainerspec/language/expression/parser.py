@@ -10,7 +10,6 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from lark.tree import Meta
 from lark.visitors import v_args
 
-from trainerspec.assets import folder
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.source import Span
 from trainerspec.language.expression.tree import (
@@ -30,6 +29,7 @@ from trainerspec.language.expression.tree import (
     Quantity,
 )
 from trainerspec.language.expression.units import UNITS, base_value, split
+from trainerspec.language.grammar import load
 from trainerspec.language.suggest import did_you_mean
 
 LONGEST = 4000
@@ -132,8 +132,7 @@ def unquote(literal: str) -> str:
 
 @cache
 def _grammar() -> Lark:
-    text = (folder("grammar") / "expression.lark").read_text(encoding="utf-8")
-    return Lark(text, parser="lalr", start=["start", "objective"], propagate_positions=True, maybe_placeholders=True)
+    return load("expression.lark", start=["start", "objective"], propagate_positions=True, maybe_placeholders=True)
 
 
 Node = TypeVar("Node")

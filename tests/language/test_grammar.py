@@ -1,0 +1,52 @@
+"""Prepared grammars: kept in the cache folder, trusted only when they fit, and never needed."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from trainerspec.language import grammar
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    grammar.kept.cache_clear()
+    yield tmp_path / "cache" / "trainerspec"
+    grammar.kept.cache_clear()
+
+
+def reads() -> bool:
+    parser = grammar.load("expression.lark", start=["start", "objective"], propagate_positions=True)
+    return parser.parse("rows >= 5", start="start") is not None
+
+
+def test_it_is_kept_and_read_again(home: Path) -> None:
+    assert reads()
+    (kept,) = home.iterdir()
+    before = kept.stat().st_mtime_ns
+    assert reads()
+    assert kept.stat().st_mtime_ns == before
+    assert home.stat().st_mode & 0o077 == 0
+
+
+def test_a_damaged_file_is_replaced(home: Path) -> None:
+    assert reads()
+    (kept,) = home.iterdir()
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[: len(whole) // 2])
+    assert reads()
+    assert len(kept.read_bytes()) == len(whole)
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere")
+def test_it_does_without_a_folder_that_can_be_written(home: Path) -> None:
+    home.parent.mkdir(mode=0o500)
+    assert reads()
+
+
+def test_it_does_without_a_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.parent.write_text("a file where the folder would be")
+    assert reads()
+    assert grammar.kept() is None
