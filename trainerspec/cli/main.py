@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from trainerspec import __version__
-from trainerspec.cli import adopt, auto, build, check, diff, doctor, draft, explain, plan, revise, run, serve
+from trainerspec.cli import adopt, auto, build, check, diff, doctor, draft, explain, plan, push, revise, run, serve
 from trainerspec.cli.told import told
 
 app = typer.Typer(
@@ -51,6 +51,7 @@ COMMANDS = (
     build.build,
     run.run,
     serve.serve,
+    push.push,
     revise.revise,
     adopt.adopt,
     auto.auto,

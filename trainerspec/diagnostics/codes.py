@@ -977,6 +977,42 @@ _PUSH: Mapping[str, Code] = {
         "trainerspec push --target dev without targets/dev.yaml",
         "Copy deploy/examples/cpu/target.yaml to targets/<env>.yaml and put in your own names.",
     ),
+    "TS871": _code(
+        "the package was changed",
+        "package.json has the sha256 of each file of the package; here one is missing or has other bytes.",
+        "an edit of package/params.yaml before trainerspec push",
+        "Package again with `dvc repro --force package`; changes belong into trainer.yaml.",
+    ),
+    "TS872": _code(
+        "the storage refused",
+        "The S3 server does not answer, does not know the keys, or does not let them write there.",
+        "trainerspec push --target dev without AWS_ACCESS_KEY_ID",
+        "Set the keys in the environment, or mend `storage` in targets/<env>.yaml; then push again.",
+    ),
+    "TS873": _code(
+        "a package is not installed",
+        "`push` and `deploy` use libraries that the compiler does not need.",
+        "trainerspec push --target dev after pip install trainerspec",
+        "pip install 'trainerspec[deploy]'.",
+    ),
+    "TS874": _code(
+        "the storage holds other bytes",
+        "After a file was put, the storage's checksum of it is not the file's.",
+        "a proxy that changes bodies between here and the storage",
+        "Push again; if it stays, look at the storage and at what lies between.",
+    ),
+    "TS875": _code(
+        "an image is not pinned",
+        "The registry told no digest for the tag, so the overlay names the image by its tag, which may move.",
+        "trainerspec push --target dev before docker push",
+        "Build and push the image, then push again; or give its digest with `--image-digest`.",
+    ),
+    "TS876": _code(
+        "the target cannot run it",
+        "A TensorRT engine runs on a GPU, and this target has none.",
+        "serve: {engine: tensorrt} and a target without `gpu`",
+        "Name the nodes' GPU under `gpu` in targets/<env>.yaml, or serve with `engine: onnx`.",
+    ),
 }
 
 CODES: Mapping[str, Code] = dict(

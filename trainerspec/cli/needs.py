@@ -1,0 +1,13 @@
+"""What a command needs of the optional packages."""
+
+from importlib.util import find_spec
+
+from trainerspec.diagnostics.model import Diagnostic, Stopped
+
+
+def needs(*modules: str) -> None:
+    """Raise Stopped with TS873 when a package of the extra `deploy` is not installed."""
+    absent = [module for module in modules if find_spec(module) is None]
+    if absent:
+        message = f"{', '.join(f'`{module}`' for module in absent)} is not installed"
+        raise Stopped((Diagnostic(code="TS873", message=message, hint="pip install 'trainerspec[deploy]'"),))

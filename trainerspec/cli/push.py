@@ -1,0 +1,67 @@
+"""trainerspec push: the package into a target's storage, and the overlay that pins it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trainerspec.cli.build import FormatOption, PathArgument
+from trainerspec.cli.check import Form
+
+TargetOption = Annotated[str, typer.Option("--target", metavar="ENV", help="The environment: targets/ENV.yaml.")]
+PackageOption = Annotated[
+    Path | None, typer.Option("--package", metavar="DIR", help="A package; default: package/ of the project.")
+]
+
+
+def push(
+    target: TargetOption,
+    path: PathArgument = Path(),
+    package: PackageOption = None,
+    image_digest: Annotated[
+        str,
+        typer.Option(
+            "--image-digest", metavar="SHA256", help="Pin the transformer's image by this, not asking for it."
+        ),
+    ] = "",
+    form: FormatOption = Form.text,
+) -> None:
+    """Upload the package's files to the target's storage, and write deploy/targets/ENV/ with what pins them.
+
+    A release lies under the sha256 of what is in it, so a second push uploads nothing, and one after a kill what is
+    missing. Every file is checked where it lies.
+
+    \b
+    Examples:
+      trainerspec push --target dev
+      trainerspec push --target prod news-desk --image-digest sha256:...
+    """
+    from trainerspec.cli.needs import needs
+    from trainerspec.cli.place import locate
+    from trainerspec.cli.show import show
+    from trainerspec.ops.serve import open_package
+    from trainerspec.workspace.targets import read_target
+
+    needs("boto3")
+    from trainerspec.ops.push import push
+    from trainerspec.ops.registry import DIGEST
+    from trainerspec.ops.storage import Bucket
+
+    if image_digest and not DIGEST.fullmatch(image_digest):
+        raise typer.BadParameter("it is `sha256:` and 64 hexadecimal digits", param_hint="--image-digest")
+    _, project = locate(path)
+    wanted = read_target(project, target)
+    opened = open_package(package.resolve() if package is not None else project / "package")
+    done = push(project, opened, wanted, Bucket(storage=wanted.storage), _say, image_digest)
+    show(done.warnings, (), form)
+    already = f", {done.kept} lay there already" if done.kept else ""
+    print(f"{opened.name} {opened.version}: {done.uploaded} files uploaded ({done.bytes / 1e6:.1f} MB){already}")
+    print(f"  model    {done.release.model}")
+    print(f"  image    {done.release.image}")
+    print(f"  triton   {done.release.triton}")
+    print(f"  overlay  {done.overlay.relative_to(project)}")
+    print(f"\nnext: trainerspec deploy --verify --target {target}")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
