@@ -21,8 +21,11 @@ WHAT = {
     "label": "the class with the highest score",
     "scores": "one score a class; they sum to 1",
     "score": "how sure the model is, 0 to 1",
+    "number": "the value that is expected",
+    "interval": "the bounds between which the value lies with the stated probability",
+    "spans": "JSON: a list of `{start, end, label, text, score}`; `start` and `end` count characters of the text",
     "box": "x0, y0, x1, y1 in pixels of the picture that was sent",
-    "column": "one column of the table",
+    "column": "a column of the table",
 }
 EXAMPLES: Mapping[str, tuple[Json, Json]] = {
     "text": ("The company said its profit rose by a fifth.", "Two late goals gave the visitors a win."),
@@ -31,6 +34,8 @@ EXAMPLES: Mapping[str, tuple[Json, Json]] = {
     "seed": (7, 8),
 }
 """Two rows for each kind of input."""
+MOST_VALUES = 8
+"""Values of a column that a row of API.md names."""
 NUMPY = {"BOOL": "bool_", "FP16": "float16", "FP32": "float32", "FP64": "float64"}
 
 
@@ -88,8 +93,19 @@ def interface(settings: JsonObject, title: str) -> dict[str, object]:
 
 
 def what(port: JsonObject) -> str:
-    """Say what a port holds."""
-    return WHAT.get(str(port["kind"]), str(port["kind"]))
+    """Say what a port holds; of a column what it is known to hold.
+
+    >>> what({"kind": "column", "datatype": "BYTES", "values": ["basic", "pro"], "optional": True})
+    'a column of the table: `basic`, `pro`; may be left out'
+    """
+    told = WHAT.get(str(port["kind"]), str(port["kind"]))
+    values = port.get("values")
+    if isinstance(values, Sequence) and values:
+        known = ", ".join(f"`{value}`".replace("|", "\\|") for value in values[:MOST_VALUES])
+        told += f": {known}" + (", ..." if len(values) > MOST_VALUES else "")
+    elif "typical" in port:
+        told += f", about {port['typical']}"
+    return told + ("; may be left out" if port.get("optional") else "")
 
 
 def is_file(port: JsonObject) -> bool:
@@ -107,6 +123,11 @@ def rows(port: JsonObject, count: int) -> list[Json]:
     assert isinstance(shape, Sequence)
     if kind in EXAMPLES:
         return list(EXAMPLES[kind][:count])
+    values = port.get("values")
+    if isinstance(values, Sequence) and values:
+        return [values[place % len(values)] for place in range(count)]
+    if "typical" in port:
+        return [port["typical"]] * count
     one: Json = "a" if port["datatype"] == "BYTES" else 1.0 if str(port["datatype"]).startswith("FP") else 1
     for size in reversed(shape[1:]):
         one = [one] * (size if isinstance(size, int) and size > 0 else 1)

@@ -1,6 +1,7 @@
 """params.yaml: only the values that stages read, never the reasons."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from trainerspec.catalog.model import Port, Task
@@ -20,7 +21,7 @@ def params(pinned: Pinned, task: Task) -> JsonObject:
         "name": spec.name,
         "version": spec.version,
         "task": spec.task,
-        "inputs": dict(spec.inputs),
+        "inputs": {**spec.inputs, **{role: column for column, role in columns(pinned, task).items()}},
         "outputs": dict(spec.outputs),
         "labels": list(pinned.labels),
         "options": dict(spec.options),
@@ -62,7 +63,7 @@ def contract(pinned: Pinned, task: Task) -> JsonObject:
     """Give the task's contract with every named dimension resolved."""
     signature = task.contract
     return {
-        "raw": [port(item, pinned) for item in signature.raw],
+        "raw": [one for item in signature.raw for one in ports(item, pinned, task)],
         "tensors": {
             "inputs": [port(item, pinned) for item in signature.tensor_inputs],
             "outputs": [port(item, pinned) for item in signature.tensor_outputs],
@@ -71,18 +72,52 @@ def contract(pinned: Pinned, task: Task) -> JsonObject:
     }
 
 
+def columns(pinned: Pinned, task: Task) -> dict[str, str]:
+    """Give the columns that are read without a role of their own, each with the role that it has in the stages.
+
+    That is its name, unless the task's roles or the prepared tables (`id`, `key`) have it already.
+    """
+    each = task.contract.each
+    listed = cast(Sequence[str], pinned.values[each.each]) if each else ()
+    taken = {*task.inputs, *task.outputs, "id", "key"}
+    return {name: f"column.{name}" if name in taken else name for name in listed}
+
+
+def ports(item: Port, pinned: Pinned, task: Task) -> Iterator[JsonObject]:
+    """Describe a raw port; one that stands for columns becomes a port a column.
+
+    Whole numbers that are never missing are INT64, other numbers FP64, texts and truth values BYTES. The latter two can
+    hold a missing value, so that a request may leave them out.
+    """
+    if not item.each:
+        yield port(item, pinned)
+        return
+    facts = pinned.decided.observed.profile.facts["columns.about"]
+    about = cast(Mapping[str, JsonObject], facts.value)
+    for name, role in columns(pinned, task).items():
+        kind, missing = about[name]["type"], about[name]["missing"]
+        whole = kind == "integer" and not missing and facts.exact
+        datatype = "INT64" if whole else "FP64" if kind in ("integer", "number") else "BYTES"
+        one = replace(item, name=name, role=role, datatype=datatype, optional=datatype != "INT64")
+        seen = {key: about[name][key] for key in ("values", "typical") if key in about[name]}
+        yield {**port(one, pinned), **seen}
+
+
 def port(item: Port, pinned: Pinned) -> JsonObject:
     """Describe one port as plain data: `C` becomes the number of labels, a slot's path its value.
 
-    Raises KeyError when a dimension has another name.
+    A slot that lists something stands for its length. Raises KeyError when a dimension has another name.
     """
-    sizes: dict[str, Json] = {"C": len(pinned.labels), **pinned.values}
+    values = {path: len(value) if isinstance(value, list) else value for path, value in pinned.values.items()}
+    sizes: dict[str, Json] = {"C": len(pinned.labels), **values}
     shape: list[Json] = [sizes[size] if isinstance(size, str) else size for size in item.shape]
     described: dict[str, Json] = {"name": item.name, "kind": item.kind, "datatype": item.datatype, "shape": shape}
     if item.role:
         described["role"] = item.role
     if item.media_type:
         described["media_type"] = item.media_type
+    if item.optional:
+        described["optional"] = True
     return described
 
 

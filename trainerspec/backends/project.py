@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from trainerspec import assets
 from trainerspec.backends.documents import render
+from trainerspec.backends.params import columns
 from trainerspec.catalog.model import Task
 from trainerspec.ir.decision import Decision, Pinned
 from trainerspec.ir.json import Json
@@ -69,7 +70,7 @@ def _context(plan: Plan, task: Task) -> dict[str, object]:
         "title": task.title,
         "request": [line.strip() for line in spec.request.strip().splitlines()],
         "questions": list(spec.questions),
-        "inputs": dict(spec.inputs),
+        "inputs": {**spec.inputs, **{column: column for column in columns(plan.pinned, task)}},
         "outputs": dict(spec.outputs),
         "labels": list(pinned.labels),
         "source": spec.source.value,

@@ -216,12 +216,14 @@ def _stage(data: Mapping[str, Any]) -> Stage:
 def _ports(data: Iterable[Mapping[str, Any]]) -> tuple[Port, ...]:
     return tuple(
         Port(
-            name=one["name"],
+            name=one.get("name", ""),
             kind=one["kind"],
-            datatype=one["datatype"],
+            datatype=one.get("datatype", ""),
             shape=tuple(one["shape"]),
             role=one.get("role", ""),
             media_type=one.get("media_type", ""),
+            each=one.get("each", ""),
+            optional=one.get("optional", False),
         )
         for one in data
     )

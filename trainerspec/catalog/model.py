@@ -36,7 +36,7 @@ class Port:
 
     name: str
     kind: str
-    """`text`, `phrase`, `prompt`, `image`, `label`, `scores`, `box`, `score`, `seed`, `column`, `tensor`."""
+    """What it means, one of those in grammar/task.schema.json: `text`, `image`, `column`, `label`, `box`, ..."""
     datatype: str
     """Open Inference Protocol name: `BYTES`, `FP32`, `INT64`."""
     shape: tuple[int | str, ...]
@@ -44,6 +44,10 @@ class Port:
     role: str = ""
     """The role under `task.inputs` or `task.outputs` that it carries."""
     media_type: str = ""
+    each: SlotPath = ""
+    """A slot that lists columns: the port stands for one port a column, named as it."""
+    optional: bool = False
+    """Whether a request may leave it out, or hold a missing value: NaN for numbers, an empty text for BYTES."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +56,11 @@ class IoContract:
     tensor_inputs: tuple[Port, ...]
     tensor_outputs: tuple[Port, ...]
     answer: tuple[Port, ...]
+
+    @property
+    def each(self) -> Port | None:
+        """The raw port that stands for the columns of a table, if there is one."""
+        return next((port for port in self.raw if port.each), None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,8 @@ def names(text: str) -> Iterator[str]:
 def _show(value: Json, unit: str) -> str:
     if value is None:
         return "unknown"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key} ({one})" for key, one in value.items())
     if isinstance(value, bool) or not isinstance(value, int | float):
         return ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)
     if unit:

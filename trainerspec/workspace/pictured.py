@@ -1,12 +1,15 @@
-"""Annotations beside their pictures: tables that name picture files, and RefCOCO."""
+"""Pictures: which files are whole, tables that name picture files, and RefCOCO."""
 
 import json
+import struct
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import polars as pl
+from PIL import Image, UnidentifiedImageError
 
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.workspace import read
@@ -85,3 +88,22 @@ def _rows(reference: Mapping[str, Any], place: Mapping[str, Any], files: Mapping
     if reference.get("split") is not None:
         row["split"] = str(reference["split"])
     return [row | {"phrase": str(one.get("raw") or one.get("sent") or "")} for one in reference["sentences"]]
+
+
+def size(path: Path) -> tuple[int, int, int] | None:
+    """Give width, height and channels of a picture; None when the file is none."""
+    try:
+        with Image.open(path) as picture:
+            return picture.width, picture.height, len(picture.getbands())
+    except (UnidentifiedImageError, OSError, SyntaxError):
+        return None
+
+
+def whole(path: Path) -> bool:
+    """Tell whether a file is a picture whose structure is whole; Pillow has many ways to say that it is not."""
+    try:
+        with Image.open(path) as picture:
+            picture.verify()
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, LookupError, TypeError, struct.error, zlib.error):
+        return False
+    return True

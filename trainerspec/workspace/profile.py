@@ -1,23 +1,21 @@
 """Profile the data that a spec names: the facts that decisions read and the contract that later data must keep."""
 
-import struct
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
-from PIL import Image, UnidentifiedImageError
 
 from trainerspec.catalog.model import Port, Task
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.facts import Contract, Fact, Profile
 from trainerspec.ir.json import Json
-from trainerspec.ir.source import Pointer
 from trainerspec.ir.spec import Spec
 from trainerspec.language.suggest import closest
-from trainerspec.workspace import fingerprint, machine, read
+from trainerspec.workspace import classes, columns, fingerprint, machine, pictured, read
+from trainerspec.workspace.classes import at
 from trainerspec.workspace.look import Budget, Look, choose, is_picture, look
 
 TEXT_KINDS = frozenset({"text", "phrase", "prompt"})
@@ -36,16 +34,12 @@ class DataProber:
         """Look at the data and check it against what the spec says; all problems come back at once."""
         if spec.source.kind != "path":
             message = f"`{spec.source.kind}` sources are not read by this version"
-            return Outcome(diagnostics=(_at(spec, "/data/source", "TS411", message, "export the data to files"),))
+            return Outcome(diagnostics=(at(spec, "/data/source", "TS411", message, "export the data to files"),))
         path = self.folder / spec.source.value
         seen = look(path, budget=self.budget)
         if seen.value is None:
             return Outcome(diagnostics=tuple(_placed(one, spec) for one in seen.diagnostics))
         return Reading(spec=spec, task=task, look=seen.value, budget=self.budget).profile()
-
-
-def _at(spec: Spec, pointer: Pointer, code: str, message: str, hint: str = "") -> Diagnostic:
-    return Diagnostic(code=code, message=message, hint=hint, span=spec.document.place(pointer))
 
 
 def _placed(one: Diagnostic, spec: Spec) -> Diagnostic:
@@ -64,16 +58,33 @@ class Reading:
     look: Look
     budget: Budget
 
+    @cached_property
+    def table(self) -> columns.Columns | None:
+        """Give the columns that a model may read without a role, where the task's contract has a port for each."""
+        if self.task.contract.each is None:
+            return None
+        by = self.spec.split.by.partition(":")[2]
+        return columns.columns(self.look.frame, {*self.spec.inputs.values(), *self.spec.outputs.values(), by})
+
+    @cached_property
+    def listed(self) -> tuple[str, ...]:
+        """Give those that are read: the author's, or all that are usable."""
+        if self.task.contract.each is None or self.table is None:
+            return ()
+        given = self.spec.slots.get(self.task.contract.each.each)
+        return tuple(str(name) for name in given) if isinstance(given, list) else self.table.usable
+
     def profile(self) -> Outcome[Profile]:
         """Check the roles, the cleaning and the labels, then gather facts and the contract."""
-        problems = [*self._layout(), *self._columns()]
+        problems = [*self._layout(), *self._columns(), *self._listed()]
         if problems:
             return Outcome(diagnostics=tuple(problems))
         cleaned = self._clean(self._roles())
         if isinstance(cleaned, Diagnostic):
             return Outcome(diagnostics=(cleaned,))
         counts = self._counts(cleaned)
-        problems = [*self._labels(counts), *self._pictures()]
+        classes_problems = classes.problems(self.spec, self.look, counts) if self.task.labels == "required" else ()
+        problems = [*classes_problems, *self._pictures()]
         if any(one.severity == "error" for one in problems):
             return Outcome(diagnostics=tuple(problems))
         facts = dict(self._facts(cleaned, counts))
@@ -90,11 +101,11 @@ class Reading:
         asked, found = self.spec.slots.get("data.layout"), self.look.layout
         if isinstance(asked, str) and asked != found:
             message = f"`data.layout` is `{asked}`, but `{self.look.path.name}` holds `{found}`"
-            yield _at(self.spec, "/data/layout", "TS410", message, f"write `{found}` or `auto`")
+            yield at(self.spec, "/data/layout", "TS410", message, f"write `{found}` or `auto`")
         elif found not in self.task.layouts:
             known = ", ".join(f"`{one}`" for one in self.task.layouts)
             message = f"`{self.task.name}` does not read the layout `{found}` of `{self.look.path.name}`"
-            yield _at(self.spec, "/data/source", "TS410", message, f"it reads {known}")
+            yield at(self.spec, "/data/source", "TS410", message, f"it reads {known}")
 
     def _source(self, role: str) -> str:
         """Name the column of the look that carries `role`."""
@@ -116,25 +127,46 @@ class Reading:
                 known = ", ".join(f"`{name}`" for name in list(self.look.columns)[:12])
                 hint = (f"did you mean `{near}`? " if near else "") + f"the columns are {known}"
                 message = f"no column `{column}` for `{role}` in `{self.look.path.name}`"
-                yield _at(self.spec, f"/task/{side}/{role}", "TS405", message, hint)
+                yield at(self.spec, f"/task/{side}/{role}", "TS405", message, hint)
+
+    def _listed(self) -> Iterator[Diagnostic]:
+        """Check the columns without a role."""
+        for index, column in enumerate(self.listed):
+            place = f"/data/columns/{index}"
+            if column in self.spec.outputs.values():
+                message = f"`{column}` is what is predicted; the model cannot read it too"
+                yield at(self.spec, place, "TS213", message, "take it out of `data.columns`")
+            elif column not in self.look.columns:
+                near = closest(column, self.look.columns)
+                hint = f"did you mean `{near}`?" if near else "`auto` takes every usable column"
+                yield at(self.spec, place, "TS405", f"no column `{column}` in `{self.look.path.name}`", hint)
+            elif self.look.columns[column] not in columns.READ:
+                message = f"`{column}` holds no numbers, texts or truth values"
+                yield at(self.spec, place, "TS405", message, "take it out of `data.columns`")
+        if self.table is not None and not self.listed:
+            reasons = "; ".join(f"`{name}`: {reason}" for name, reason in self.table.left_out.items())
+            yield at(self.spec, "/data/source", "TS405", f"no column to learn from ({reasons})", "add columns")
 
     def _roles(self) -> pl.DataFrame:
         """Give the rows with the spec's column names; labels as text, empty texts as missing."""
-        columns: dict[str, pl.Expr] = {}
+        made: dict[str, pl.Expr] = {}
         for role, column in {**self.spec.inputs, **self.spec.outputs}.items():
             value = pl.col(self._source(role))
             if role in self.task.outputs and self.task.labels == "required":
                 value = value.cast(pl.String).str.strip_chars()
             elif self.look.frame.schema[self._source(role)] == pl.String:
                 value = pl.when(value.str.strip_chars() == "").then(None).otherwise(value)
-            columns[column] = value
-        others = [name for name in self.look.frame.columns if name not in columns and self.look.layout == "table"]
-        return self.look.frame.select(*others, **columns)
+            made[column] = value
+        for column in self.listed:
+            if self.look.frame.schema[column] == pl.String:
+                made[column] = pl.when(pl.col(column).str.strip_chars() == "").then(None).otherwise(pl.col(column))
+        others = [name for name in self.look.frame.columns if name not in made and self.look.layout == "table"]
+        return self.look.frame.select(*others, **made)
 
     def _clean(self, frame: pl.DataFrame) -> pl.DataFrame | Diagnostic:
         for index, step in enumerate(self.spec.clean):
             if step == "drop_missing":
-                frame = frame.drop_nulls([*self.spec.inputs.values(), *self.spec.outputs.values()])
+                frame = frame.drop_nulls([*self.spec.inputs.values(), *self.spec.outputs.values(), *self.listed])
             elif step == "drop_duplicates":
                 frame = frame.filter(~self._repeated(frame))
             else:
@@ -143,11 +175,11 @@ class Reading:
                 except pl.exceptions.PolarsError as error:
                     reason = str(error).strip().splitlines()[0]
                     message = f"the filter `{step.text}` does not fit the data: {reason}"
-                    return _at(self.spec, f"/data/clean/{index}", "TS416", message)
+                    return at(self.spec, f"/data/clean/{index}", "TS416", message)
         frame = frame.drop_nulls([*self.spec.inputs.values(), *self.spec.outputs.values()])
         if frame.is_empty():
             hint = "loosen `data.clean`, or correct the columns under `task`"
-            return _at(self.spec, "/data/clean", "TS402", "no row is left after cleaning", hint)
+            return at(self.spec, "/data/clean", "TS402", "no row is left after cleaning", hint)
         return frame
 
     def _repeated(self, frame: pl.DataFrame) -> pl.Series:
@@ -164,7 +196,7 @@ class Reading:
 
         answer = self.task.contract.answer
         made = [self.spec.outputs[port.role] for port in answer if port.kind == "image" and port.role]
-        keys = frame.select(**{name: key(name) for name in (*self.spec.inputs.values(), *made)})
+        keys = frame.select(**{name: key(name) for name in (*self.spec.inputs.values(), *self.listed, *made)})
         return ~keys.select(pl.struct(pl.all()).is_first_distinct()).to_series()
 
     def _counts(self, frame: pl.DataFrame) -> dict[str, int]:
@@ -177,49 +209,11 @@ class Reading:
         stated = [label for label in self.spec.labels or () if label in found]
         return {label: found[label] for label in [*stated, *(one for one in found if one not in stated)]}
 
-    def _labels(self, counts: Mapping[str, int]) -> Iterator[Diagnostic]:
-        if self.task.labels != "required":
-            return
-        role = next(iter(self.spec.outputs))
-        place = f"/task/outputs/{role}" if self.look.layout == "table" else "/data/source"
-        place = "/task/labels" if self.spec.labels else place
-        if len(counts) < 2:
-            only = f"only the class `{next(iter(counts))}`" if counts else "no class"
-            message = f"`{self.look.path.name}` has {only}: there is nothing to tell apart"
-            yield _at(self.spec, place, "TS406", message, "a classifier needs examples of at least two classes")
-            return
-        split = self.spec.split
-        parts = sum(share > 0 for share in (split.train, split.validation, split.test))
-        needed = parts if split.by == "stratified" else 2
-        for label, count in counts.items():
-            if count < needed and (not self.spec.labels or label in self.spec.labels):
-                rows = "1 example" if count == 1 else f"{count} examples"
-                message = f"the class `{label}` has {rows}, fewer than the {needed} that a split needs"
-                hint = "add examples, merge it into another class, or filter it out"
-                yield _at(self.spec, place, "TS407", message, hint)
-        yield from self._stated(counts)
-
-    def _stated(self, counts: Mapping[str, int]) -> Iterator[Diagnostic]:
-        stated = self.spec.labels or tuple(counts)
-        for index, label in enumerate(stated):
-            if label not in counts:
-                near = closest(label, [one for one in counts if one not in stated])
-                hint = f"did you mean `{near}`?" if near else "the data has " + _few(counts)
-                message = f"no example of the class `{label}` in `{self.look.path.name}`"
-                yield _at(self.spec, f"/task/labels/{index}", "TS408", message, hint)
-        for label, count in counts.items():
-            if label not in stated:
-                message = (
-                    f"`{self.look.path.name}` has {count} examples of `{label}`, which `task.labels` does not name"
-                )
-                hint = "name it, or filter these rows out under `data.clean`"
-                yield _at(self.spec, "/task/labels", "TS409", message, hint)
-
     def _pictures(self) -> Iterator[Diagnostic]:
         if self.look.media != "image":
             return
         chosen = choose(self.look.files, self.budget.pictures)
-        damaged = [name for name in chosen if not _readable(read.locate(self.look.path, name))]
+        damaged = [name for name in chosen if not pictured.whole(read.locate(self.look.path, name))]
         if damaged:
             shown = ", ".join(f"`{name}`" for name in damaged[: read.SHOWN])
             message = f"{len(damaged)} of {len(chosen)} pictures that were opened cannot be read: {shown}"
@@ -246,6 +240,11 @@ class Reading:
         for port in (*self.task.contract.raw, *made):
             if port.role in {**self.spec.inputs, **self.spec.outputs}:
                 yield from ((name, fact(value)) for name, value in self._measure(port, frame))
+        if self.table is not None:
+            yield "columns.usable", fact(list(self.table.usable))
+            yield "columns.left_out", fact(dict(self.table.left_out))
+            yield "columns.left_out.count", fact(len(self.table.left_out))
+            yield "columns.about", fact({name: dict(one) for name, one in self.table.about.items()})
         if counts:
             yield "labels.count", fact(len(counts))
             yield "labels.min", fact(min(counts.values()))
@@ -262,7 +261,7 @@ class Reading:
             yield f"{port.role}.ascii", round(int(ascii_chars) / max(1, int(chars.sum())), 3)
         elif port.kind == "image" and (pictures := [name for name in self.look.files if is_picture(name)]):
             paths = [read.locate(self.look.path, name) for name in choose(pictures, self.budget.pictures)]
-            sizes = [size for size in map(_size, paths) if size is not None]
+            sizes = [size for size in map(pictured.size, paths) if size is not None]
             if not sizes:
                 return
             for name, values in (("width", [w for w, _, _ in sizes]), ("height", [h for _, h, _ in sizes])):
@@ -274,7 +273,10 @@ class Reading:
     def _contract(self, facts: Mapping[str, Fact], counts: Mapping[str, int]) -> Contract:
         roles = {**self.spec.inputs, **self.spec.outputs}
         types = {column: self.look.columns[self._source(role)] for role, column in roles.items()}
+        types |= {column: self.look.columns[column] for column in self.listed}
         hard: dict[str, Json] = {"layout": self.look.layout, "columns": types}
+        if self.listed:
+            hard["optional"] = list(self.listed)
         soft: dict[str, Json] = {
             name: fact.value for name, fact in facts.items() if name.endswith((".chars.p50", ".chars.p99", ".p50"))
         }
@@ -283,26 +285,3 @@ class Reading:
             total = sum(counts.values())
             soft["labels.share"] = {label: round(count / total, 4) for label, count in counts.items()}
         return Contract(hard=hard, soft=soft)
-
-
-def _size(path: Path) -> tuple[int, int, int] | None:
-    try:
-        with Image.open(path) as picture:
-            return picture.width, picture.height, len(picture.getbands())
-    except (UnidentifiedImageError, OSError, SyntaxError):
-        return None
-
-
-def _readable(path: Path) -> bool:
-    """Tell whether a file is a picture whose structure is whole; Pillow has many ways to say that it is not."""
-    try:
-        with Image.open(path) as picture:
-            picture.verify()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, LookupError, TypeError, struct.error, zlib.error):
-        return False
-    return True
-
-
-def _few(counts: Mapping[str, int], most: int = 12) -> str:
-    names = ", ".join(f"`{label}`" for label in list(counts)[:most])
-    return names if len(counts) <= most else f"{names}, ..."

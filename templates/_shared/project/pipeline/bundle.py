@@ -178,7 +178,7 @@ def raw_of(line: Mapping[str, object], agreed: Contract) -> Raw:
 
 
 def restored(value: object) -> object:
-    """Undo base64."""
+    """Undo base64; a missing value stays None."""
     if isinstance(value, dict) and set(value) == {"base64"}:
         return base64.b64decode(str(value["base64"]))
     return value
@@ -220,11 +220,26 @@ def distance(port: Port, one: object, other: object) -> float:
     """Give how far two values are apart: 0 for equal, infinite for what is just different."""
     if port.kind == "image":
         return picture_distance(one, other)
+    if port.json:
+        return document_distance(
+            *(json.loads(item) if isinstance(item, str | bytes) else item for item in (one, other))
+        )
     if port.datatype == "BYTES":
         same = (one if isinstance(one, bytes) else str(one).encode()) == other
         return 0.0 if same else float("inf")
     gap = np.abs(np.asarray(one, dtype=np.float64) - np.asarray(other, dtype=np.float64)).max(initial=0.0)
     return float(gap) if np.isfinite(gap) else float("inf")
+
+
+def document_distance(one: object, other: object) -> float:
+    """Give the largest difference of the numbers in two JSON documents; infinite when anything else differs."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        return max((document_distance(one[key], other[key]) for key in one), default=0.0)
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return max((document_distance(*pair) for pair in zip(one, other, strict=True)), default=0.0)
+    if isinstance(one, float) and isinstance(other, int | float):
+        return abs(one - other)
+    return 0.0 if one == other else float("inf")
 
 
 def picture_distance(one: object, other: object) -> float:

@@ -41,7 +41,7 @@ def main() -> None:
     if label:
         frame = frame.with_columns(pl.col(label).cast(pl.String).str.strip_chars())
     frame, left_out = usable(frame, source)
-    frame, dropped = clean(frame, settings, inputs | outputs)
+    frame, dropped = clean(frame, settings, [*inputs.values(), *outputs.values()], optional(hard))
     dropped.insert(0, {"step": "files or rows that cannot be used", "rows": len(left_out)})
     how = split_of(settings)
     if label:
@@ -77,6 +77,12 @@ def agreed_types(hard: Value) -> Mapping[str, object]:
     return dict(types) if isinstance(types, Mapping) else {}
 
 
+def optional(hard: Value) -> frozenset[object]:
+    """Give the columns that may hold no value."""
+    listed = hard.get("optional") if isinstance(hard, Mapping) else None
+    return frozenset(listed) if isinstance(listed, list) else frozenset()
+
+
 def usable(frame: pl.DataFrame, source: Path) -> tuple[pl.DataFrame, list[dict[str, str]]]:
     """Leave out the rows that `data.read` found unusable, naming each; raises Failure TS822 when no row is usable."""
     if PROBLEM not in frame.columns:
@@ -94,15 +100,18 @@ def usable(frame: pl.DataFrame, source: Path) -> tuple[pl.DataFrame, list[dict[s
 
 
 def clean(
-    frame: pl.DataFrame, settings: Params, roles: Mapping[str, str]
+    frame: pl.DataFrame, settings: Params, read: list[str], optional: frozenset[object]
 ) -> tuple[pl.DataFrame, list[dict[str, object]]]:
-    """Apply the spec's steps and custom cleaning, counting what each step drops; raises Failure TS828 or TS822."""
+    """Apply the spec's steps and custom cleaning, counting what each step drops; raises Failure TS828 or TS822.
+
+    `drop_missing` drops rows without a value in a column that is `read`; afterwards only `optional` ones may lack it.
+    """
     dropped: list[dict[str, object]] = []
     for step in settings.mappings("data.clean"):
         before = frame
         name = str(step.get("drop") or step.get("where"))
         if name == "missing":
-            frame = frame.drop_nulls(list(roles.values()))
+            frame = frame.drop_nulls(read)
         elif name == "duplicates":
             frame = frame.unique(KEY, keep="first", maintain_order=True)
         else:
@@ -110,7 +119,7 @@ def clean(
         gone = before.join(frame.select(PLACE), on=PLACE, how="anti")[PLACE]
         dropped.append({"step": name, "rows": before.height - frame.height, "places": gone.head(PLACES).to_list()})
     before = frame
-    frame = cleaning.clean(frame).drop_nulls(list(roles.values()))
+    frame = cleaning.clean(frame).drop_nulls([column for column in read if column not in optional])
     dropped.append({"step": "custom cleaning and rows without a value", "rows": before.height - frame.height})
     if frame.is_empty():
         hint = "loosen `data.clean`, or correct the columns under `task`"

@@ -120,12 +120,16 @@ def from_json(data: object, port: Port, *, encoded: bool) -> Array:
     if port.datatype == "BYTES":
         array = np.empty(len(flat), dtype=np.object_)
         for index, item in enumerate(flat):
+            if item is None and port.optional:
+                item = ""
             if not isinstance(item, str):
                 raise BadRequest(f"value {index} of input `{port.name}` is no string")
             array[index] = unbase64(item, port) if encoded else item.encode()
         return array
     if port.datatype == "FP16":
         raise BadRequest(f"input `{port.name}` is FP16, which goes as binary data only")
+    if port.optional and port.datatype[0] == "F":
+        flat = [float("nan") if item is None else item for item in flat]
     kinds = {"B": bool, "F": (int, float)}.get(port.datatype[0], int)
     if any(not isinstance(item, kinds) or (isinstance(item, bool) and kinds is not bool) for item in flat):  # type: ignore[arg-type]
         raise BadRequest(f"input `{port.name}` holds values that are not {port.datatype}")

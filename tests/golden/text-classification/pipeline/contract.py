@@ -4,6 +4,7 @@ Nothing here or in the server knows the task: it knows ports, each with a kind, 
 """
 
 import io
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -45,11 +46,23 @@ class Port:
     """-1 where any size goes; the first is the batch."""
     role: str = ""
     media_type: str = ""
+    optional: bool = False
+    """Whether a request may leave it out, or hold missing values: NaN for numbers, an empty text for BYTES."""
+    values: tuple[str, ...] = ()
+    """What a column of texts is known to hold, the most frequent first."""
+    typical: float | None = None
+    """The middle of what a column of numbers is known to hold."""
+
+    @property
+    def json(self) -> bool:
+        """Tell whether each of its BYTES is a JSON document."""
+        return self.media_type == "application/json"
 
     @property
     def binary(self) -> bool:
         """Tell whether its BYTES are files (a PNG) and no text."""
-        return self.kind == "image" or not (self.media_type or "text/plain").startswith("text/")
+        texts = self.json or (self.media_type or "text/plain").startswith("text/")
+        return self.kind == "image" or not texts
 
     def described(self) -> dict[str, object]:
         """Give it as the protocol's metadata has it."""
@@ -93,9 +106,22 @@ def ports(listed: Sequence[Mapping[str, Value]]) -> tuple[Port, ...]:
             shape=sizes(port["shape"]),
             role=str(port.get("role", "")),
             media_type=str(port.get("media_type", "")),
+            optional=port.get("optional") is True,
+            values=texts(port.get("values")),
+            typical=number(port.get("typical")),
         )
         for port in listed
     )
+
+
+def texts(value: Value) -> tuple[str, ...]:
+    """Give a list of texts; empty when there is none."""
+    return () if value is None or isinstance(value, str) or not isinstance(value, Sequence) else tuple(map(str, value))
+
+
+def number(value: Value) -> float | None:
+    """Give a number, whole when it is; None when there is none."""
+    return value if isinstance(value, int | float) else None
 
 
 def sizes(shape: Value) -> tuple[int, ...]:
@@ -117,7 +143,7 @@ def check_shape(port: Port, shape: Sequence[int]) -> None:
 def to_raw(wanted: Sequence[Port], arrays: Mapping[str, Array], most: int) -> Raw:
     """Check a request's arrays against the ports and give what `encode` takes: texts, files or numbers.
 
-    `most` is the largest batch. Raises BadRequest.
+    Optional ports that are left out hold missing values. `most` is the largest batch. Raises BadRequest.
     """
     known = {port.name: port for port in wanted}
     for name in arrays:
@@ -127,6 +153,8 @@ def to_raw(wanted: Sequence[Port], arrays: Mapping[str, Array], most: int) -> Ra
     batch: tuple[str, int] | None = None
     for port in wanted:
         array = arrays.get(port.name)
+        if array is None and port.optional:
+            continue
         if array is None:
             raise BadRequest(f"input {port} is missing")
         check_shape(port, array.shape)
@@ -141,7 +169,14 @@ def to_raw(wanted: Sequence[Port], arrays: Mapping[str, Array], most: int) -> Ra
             )
         batch = (port.name, rows)
         raw[port.name] = values(port, array)
-    return raw
+    if batch is None:
+        raise BadRequest(f"a request holds at least one of {', '.join(map(str, wanted))}")
+    return {port.name: raw[port.name] if port.name in raw else missing(port, batch[1]) for port in wanted}
+
+
+def missing(port: Port, rows: int) -> list[str] | list[bytes] | Array:
+    """Give what an optional port holds that is left out: NaN for numbers, empty texts for BYTES."""
+    return [""] * rows if port.datatype == "BYTES" else np.full((rows, *port.shape[1:]), np.nan, DTYPES[port.datatype])
 
 
 def values(port: Port, array: Array) -> list[str] | list[bytes] | Array:
@@ -180,5 +215,12 @@ def to_array(port: Port, value: object) -> Array:
     assert isinstance(value, Sequence), f"`decode` gave no list for `{port.name}`"
     array = np.empty(len(value), dtype=np.object_)
     for index, item in enumerate(value):
-        array[index] = item if isinstance(item, bytes) else str(item).encode()
+        array[index] = item if isinstance(item, bytes) else written(port, item).encode()
     return array
+
+
+def written(port: Port, value: object) -> str:
+    """Give one value of BYTES as text: JSON where the port holds JSON, nothing for None."""
+    if port.json and not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False, default=float)
+    return "" if value is None else str(value)

@@ -122,15 +122,16 @@ def golden(
 
 
 def plain(value: object) -> object:
-    """Give a value as JSON has it."""
+    """Give a value as JSON has it; a missing number is null."""
     if isinstance(value, bytes):
         return {"base64": base64.b64encode(value).decode()}
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+    kept = value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+    return None if isinstance(kept, float) and np.isnan(kept) else kept
 
 
 def described(array: npt.NDArray[np.generic]) -> dict[str, object]:
     """Give a tensor's type, shape and values, or their digest when they are many."""
-    types = {"int64": "INT64", "int32": "INT32", "float32": "FP32", "uint8": "UINT8", "bool": "BOOL"}
+    types = {"int64": "INT64", "int32": "INT32", "float32": "FP32", "float64": "FP64", "uint8": "UINT8", "bool": "BOOL"}
     about: dict[str, object] = {"datatype": types[array.dtype.name], "shape": list(array.shape)}
     if array.size <= MOST_VALUES:
         return about | {"data": array.ravel().tolist()}

@@ -1,0 +1,93 @@
+"""A port that stands for each column of a table: what is observed, decided and written into the contract."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.passes.data import spec, text_task
+from trainerspec.backends.params import columns, ports
+from trainerspec.catalog.model import Port, Slot, Task
+from trainerspec.diagnostics.model import Outcome
+from trainerspec.ir.decision import Base, Decided, Pinned
+from trainerspec.ir.facts import Observed
+from trainerspec.ir.json import Json
+from trainerspec.passes.observe import observe
+from trainerspec.workspace.profile import DataProber
+
+EACH = Port(name="", kind="column", datatype="", shape=(-1,), each="data.columns", optional=True)
+ROWS = 40
+
+
+@pytest.fixture
+def task() -> Task:
+    base = text_task()
+    slot = Slot(path="data.columns", title="Columns read", schema={"type": "array"})
+    contract = replace(base.contract, raw=(EACH,))
+    return replace(base, inputs={}, contract=contract, slots={**base.slots, "data.columns": slot})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    rows = {
+        "row": range(ROWS),
+        "name": [f"passenger {i}" for i in range(ROWS)],
+        "ship": ["Titanic"] * ROWS,
+        "age": [None if i % 5 == 0 else 20.5 + i for i in range(ROWS)],
+        "siblings": [i % 3 for i in range(ROWS)],
+        "key": ["" if i == 7 else "ab"[i % 2] for i in range(ROWS)],
+        "adult": [i % 4 > 0 for i in range(ROWS)],
+        "survived": ["yes" if i % 2 else "no" for i in range(ROWS)],
+    }
+    pl.DataFrame(rows).write_csv(tmp_path / "data.csv")
+    return tmp_path
+
+
+def run(folder: Path, task: Task, **slots: Json) -> Outcome[Observed]:
+    given = replace(spec(slots=slots, path="data.csv"), inputs={}, outputs={"label": "survived"}, clean=())
+    return observe(given, task, DataProber(folder=folder))
+
+
+def test_what_tells_nothing_is_left_out_with_its_reason(folder: Path, task: Task) -> None:
+    seen = run(folder, task).value
+    assert seen is not None
+    facts = {name: fact.value for name, fact in seen.profile.facts.items()}
+    assert facts["columns.usable"] == ["age", "siblings", "key", "adult"]
+    assert facts["columns.left_out"] == {
+        "row": "it numbers the rows",
+        "name": "40 different texts in 40 rows name the rows",
+        "ship": "every row has the same value",
+    }
+    assert seen.profile.contract.hard["optional"] == ["age", "siblings", "key", "adult"]
+    assert facts["kept"] == ROWS, "a missing value is no reason to drop a row"
+
+
+def test_a_port_a_column(folder: Path, task: Task) -> None:
+    seen = run(folder, task).value
+    assert seen is not None
+    usable = seen.profile.facts["columns.usable"].value
+    pinned = Pinned(
+        decided=Decided(observed=seen, decisions={}),
+        labels=("no", "yes"),
+        base=Base(id="x", sources=(), licence="MIT", card={}),
+        values={"data.columns": usable},
+    )
+    made = list(ports(EACH, pinned, task))
+    assert [(one["name"], one["datatype"], one.get("optional", False)) for one in made] == [
+        ("age", "FP64", True),
+        ("siblings", "INT64", False),
+        ("key", "BYTES", True),
+        ("adult", "BYTES", True),
+    ]
+    assert (made[0]["typical"], made[1]["typical"], made[2]["values"]) == (41.5, 1, ["a", "b"])
+    assert columns(pinned, task)["key"] == "column.key", "the prepared table has a `key` of its own"
+
+
+@pytest.mark.parametrize(
+    ("named", "code"), [(["aeg"], "TS405"), (["survived"], "TS213"), (["age", "key"], "")], ids=str
+)
+def test_columns_that_the_author_names(folder: Path, task: Task, named: list[Json], code: str) -> None:
+    outcome = run(folder, task, **{"data.columns": named})
+    assert [one.code for one in outcome.diagnostics] == ([code] if code else [])
+    assert "did you mean `age`?" in "".join(one.hint for one in outcome.diagnostics) or named != ["aeg"]

@@ -1,0 +1,56 @@
+"""The classes of the data: enough of them, enough examples of each, and those that the spec states."""
+
+from collections.abc import Iterator, Mapping
+
+from trainerspec.diagnostics.model import Diagnostic
+from trainerspec.ir.source import Pointer
+from trainerspec.ir.spec import Spec
+from trainerspec.language.suggest import closest
+from trainerspec.workspace.look import Look
+
+
+def at(spec: Spec, pointer: Pointer, code: str, message: str, hint: str = "") -> Diagnostic:
+    """Make a diagnostic at a place of the spec."""
+    return Diagnostic(code=code, message=message, hint=hint, span=spec.document.place(pointer))
+
+
+def problems(spec: Spec, look: Look, counts: Mapping[str, int]) -> Iterator[Diagnostic]:
+    """Check that there are two classes, enough examples of each, and those that the spec states."""
+    role = next(iter(spec.outputs))
+    place = f"/task/outputs/{role}" if look.layout == "table" else "/data/source"
+    place = "/task/labels" if spec.labels else place
+    if len(counts) < 2:
+        only = f"only the class `{next(iter(counts))}`" if counts else "no class"
+        message = f"`{look.path.name}` has {only}: there is nothing to tell apart"
+        yield at(spec, place, "TS406", message, "a classifier needs examples of at least two classes")
+        return
+    split = spec.split
+    parts = sum(share > 0 for share in (split.train, split.validation, split.test))
+    needed = parts if split.by == "stratified" else 2
+    for label, count in counts.items():
+        if count < needed and (not spec.labels or label in spec.labels):
+            rows = "1 example" if count == 1 else f"{count} examples"
+            message = f"the class `{label}` has {rows}, fewer than the {needed} that a split needs"
+            hint = "add examples, merge it into another class, or filter it out"
+            yield at(spec, place, "TS407", message, hint)
+    yield from _stated(spec, look, counts)
+
+
+def _stated(spec: Spec, look: Look, counts: Mapping[str, int]) -> Iterator[Diagnostic]:
+    stated = spec.labels or tuple(counts)
+    for index, label in enumerate(stated):
+        if label not in counts:
+            near = closest(label, [one for one in counts if one not in stated])
+            hint = f"did you mean `{near}`?" if near else "the data has " + _few(counts)
+            message = f"no example of the class `{label}` in `{look.path.name}`"
+            yield at(spec, f"/task/labels/{index}", "TS408", message, hint)
+    for label, count in counts.items():
+        if label not in stated:
+            message = f"`{look.path.name}` has {count} examples of `{label}`, which `task.labels` does not name"
+            hint = "name it, or filter these rows out under `data.clean`"
+            yield at(spec, "/task/labels", "TS409", message, hint)
+
+
+def _few(counts: Mapping[str, int], most: int = 12) -> str:
+    names = ", ".join(f"`{label}`" for label in list(counts)[:most])
+    return names if len(counts) <= most else f"{names}, ..."
