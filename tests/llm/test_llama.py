@@ -16,10 +16,14 @@ import pytest
 from tests.passes.data import observed, text_task
 from trainerspec.agents.language import Language
 from trainerspec.agents.sop import Rules
+from trainerspec.agents.task.assist import Drafter
+from trainerspec.catalog.load import tasks
 from trainerspec.catalog.sops import sops
 from trainerspec.diagnostics.model import Outcome
+from trainerspec.ir.draft import Draft, Request
 from trainerspec.llm.endpoint import connect
 from trainerspec.llm.limits import Limits, Metered
+from trainerspec.llm.model import Model
 from trainerspec.llm.twins import Recorded, Recording
 from trainerspec.passes.decide import decide
 from trainerspec.passes.situation import Choice, Filler, Situation
@@ -109,3 +113,21 @@ def test_a_real_model_fills_slots_within_their_schemas(url: str, tmp_path: Path)
     assert any(str(author).startswith("openai:") for _, author in authors.values()), authors  # type: ignore[misc]
     assert meter.usage.completion_tokens > 0
     assert run(Language(Recorded(path), tries=2)) == found
+
+
+def test_a_real_model_edits_a_draft_within_the_rules(url: str, tmp_path: Path) -> None:
+    text = "Sort our mails into billing and other, 95% accurate. They are in data/mails.csv, column body, target team."
+    path = tmp_path / "draft.jsonl"
+    meter = Metered(connect(base_url=url), Limits(call_seconds=240.0))
+
+    def drafted(model: Model) -> Draft:
+        return Drafter(tasks={"text-classification": tasks()["text-classification"]}, model=model, tries=1).draft(
+            Request(text=text)
+        )
+
+    made = drafted(Recording(meter, path))
+    assert meter.usage.completion_tokens > 0
+    assert all(one.quote in text for one in (*made.evidence, *made.reasons))
+    assert "fallback" in made.usage or made.author.startswith("openai:")
+    assert made.outcome != "draft" or made.spec is not None
+    assert drafted(Recorded(path)) == made

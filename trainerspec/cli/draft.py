@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trainerspec.cli.models import LimitOption, LlmOption, ReplayOption, limits, opened
+from trainerspec.cli.place import ORGANISATION, Llm
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from trainerspec.catalog.model import Task
-    from trainerspec.ir.draft import Draft
+    from trainerspec.ir.draft import Draft, Request
     from trainerspec.ir.json import JsonObject
+    from trainerspec.llm.limits import Limits
 
 REFUSED = 3
 """Exit status of a request that is refused or names a task that is not supported."""
@@ -30,32 +34,42 @@ def draft(
     batch: Annotated[bool, typer.Option("--batch", help="Read JSON Lines {id, request} from standard input.")] = False,
     interactive: Annotated[bool, typer.Option("--interactive", help="Ask the open questions here.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over a trainer.yaml that is there.")] = False,
+    llm: LlmOption = None,
+    replay: ReplayOption = None,
+    llm_limit: LimitOption = None,
 ) -> None:
     """Draft a spec: what the request says, what the data shows, and what is still to be asked.
 
-    Every field carries its evidence as a comment. Exit status: 0 drafted, 2 wrong usage, 3 refused or not supported.
+    Every field carries its evidence as a comment. A language model may correct the draft, within the same rules; its
+    answers are kept in .trainerspec/agents/draft.jsonl. Exit status: 0 drafted, 2 wrong usage, 3 refused or not
+    supported.
 
-    Example: trainerspec draft "Sort our mails into billing and other, 95% accurate" --data data/mails.csv
+    \b
+    Examples:
+      trainerspec draft "Sort our mails into billing and other, 95% accurate" --data data/mails.csv
+      trainerspec draft "Sort our mails into billing and other" --llm auto --llm-limit tokens=20000
+      trainerspec draft "Sort our mails into billing and other" --replay .trainerspec/agents/draft.jsonl
     """
     from trainerspec.agents.task import answer
-    from trainerspec.agents.task import draft as drafting
     from trainerspec.catalog.load import tasks
     from trainerspec.ir.draft import Request
 
-    organisation = Path(".trainerspec")
-    known = tasks(organisation / "templates")
+    known = tasks(Path(ORGANISATION) / "templates")
+    drafting = drafter(known, Llm(name=llm, replay=replay), limits(llm_limit), None if batch else Path("."))
     if batch:
-        _batch(known, organisation)
+        _batch(drafting)
         return
     text = sys.stdin.read().strip() if request == "-" else request.strip()
     if not text:
         raise typer.BadParameter("say what is wanted", param_hint="request")
-    made = drafting(Request(text=text, data=data), known, organisation=organisation / "sops", folder=Path("."))
+    made = drafting(Request(text=text, data=data))
     if interactive and made.outcome == "draft":
         for question in made.questions:
             made = answer(
                 made, question, typer.prompt(question.question, default="", show_default=False), known, Path(".")
             )
+    if "fallback" in made.usage:
+        print(f"warning: the rules drafted alone: {made.usage['fallback']}", file=sys.stderr)
     if as_json:
         print(json.dumps(_plain(made), ensure_ascii=False))
     elif made.outcome == "draft":
@@ -66,9 +80,35 @@ def draft(
         raise typer.Exit(REFUSED)
 
 
-def _batch(known: "Mapping[str, Task]", organisation: Path) -> None:
-    """Answer each line of standard input; a line that is no request gets an answer that says so."""
-    from trainerspec.agents.task import draft as drafting
+def drafter(known: "Mapping[str, Task]", llm: Llm, caps: "Limits", folder: Path | None) -> "Callable[[Request], Draft]":
+    """Choose who drafts: the rules, or a language model with the rules before and behind it.
+
+    Paths of data are looked at below `folder`. Without a language model the rules draft, and the draft says so.
+    """
+    from dataclasses import replace
+
+    from trainerspec.agents.task import draft as by_rule
+
+    policy = Path(ORGANISATION) / "sops"
+
+    def rules(request: "Request") -> "Draft":
+        return by_rule(request, known, organisation=policy, folder=folder)
+
+    if llm.name is None and llm.replay is None:
+        return rules
+    from trainerspec.agents.task.assist import Drafter
+    from trainerspec.llm.model import Unavailable
+
+    try:
+        model = opened(llm, Path(ORGANISATION) / "agents" / "draft.jsonl", caps)
+    except (Unavailable, OSError) as error:
+        reason = f"no language model: {error}"
+        return lambda request: replace(rules(request), usage={"fallback": reason})
+    return Drafter(tasks=known, model=model, organisation=policy, folder=folder).draft
+
+
+def _batch(drafting: "Callable[[Request], Draft]") -> None:
+    """Answer each line of standard input. Raises BadParameter for a line that is no request."""
     from trainerspec.ir.draft import Request
 
     for line in sys.stdin:
@@ -79,7 +119,7 @@ def _batch(known: "Mapping[str, Task]", organisation: Path) -> None:
             text, name = str(entry["request"]), entry.get("id")
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise typer.BadParameter(f"not a JSON object with `request`: {line[:60].strip()}") from error
-        made = drafting(Request(text=text, data=entry.get("data")), known, organisation=organisation / "sops")
+        made = drafting(Request(text=text, data=entry.get("data")))
         print(json.dumps({"id": name, **_plain(made)}, ensure_ascii=False), flush=True)
 
 
@@ -119,8 +159,17 @@ def _write(made: "Draft", out: Path, force: bool) -> None:
     ]
     table += [("asked", one.path, one.question) for one in made.questions]
     rows(sorted(table, key=lambda row: ("stated", "inferred", "default", "asked").index(row[0])), indent="")
+    if made.author != "rules":
+        print(f"\ndrafted by rule, corrected by {made.author}: {_used(made)}")
     then = f"answer the {len(made.questions)} questions in it, then " if made.questions else ""
     print(f"\nwritten: {path.as_posix()} (next: {then}trainerspec check {folder.as_posix()})")
+
+
+def _used(made: "Draft") -> str:
+    """Say what the language model used, and which of its edits were thrown out."""
+    used = f"{made.usage['prompt_tokens']} + {made.usage['completion_tokens']} tokens"
+    thrown = made.usage.get("thrown_out")
+    return "\n  thrown out: ".join([used, *map(str, thrown)]) if isinstance(thrown, list) else used
 
 
 def _relative(spec: "JsonObject", folder: Path) -> "JsonObject":

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
 
 from trainerspec.ir.json import JsonObject
 from trainerspec.llm.model import Call, Message, Model, Unavailable, Usage
@@ -75,11 +76,15 @@ def read(text: str, schema: JsonObject) -> tuple[JsonObject | None, tuple[str, .
         return None, (f"the answer is not JSON: {error.msg} in line {error.lineno}, column {error.colno}",)
     if not isinstance(value, dict):
         return None, ("the answer is not a JSON object",)
-    errors = Draft202012Validator(schema).iter_errors(value)
-    problems = tuple(
-        f"`{'/'.join(str(part) for part in e.absolute_path) or 'the answer'}`: {e.message}" for e in errors
-    )
+    problems = tuple(_problem(error) for error in Draft202012Validator(schema).iter_errors(value))
     return (None if problems else value), problems
+
+
+def _problem(error: ValidationError) -> str:
+    """Write what is wrong; of several alternatives, what is wrong with the one that is meant."""
+    meant = best_match([error]) or error
+    place = "/".join(str(part) for part in meant.absolute_path)
+    return f"`{place or 'the answer'}`: {meant.message}"
 
 
 def _back(text: str, problems: Sequence[str]) -> tuple[Message, Message]:

@@ -13,7 +13,7 @@ from trainerspec.agents.task.pattern import Reading
 from trainerspec.agents.task.policy import Policy, Rule, policy
 from trainerspec.agents.task.recognise import Candidate
 from trainerspec.agents.task.text import Text, fold
-from trainerspec.agents.task.vocabulary import Vocabulary, vocabulary
+from trainerspec.agents.task.vocabulary import TaskWords, Vocabulary, vocabulary
 from trainerspec.catalog.model import Task
 from trainerspec.ir.draft import Category, Draft, Evidence, Question, Reason, Request
 from trainerspec.ir.json import JsonObject
@@ -35,15 +35,14 @@ def draft(
     known: frozenset[str] = frozenset(),
     organisation: Path | None = None,
     folder: Path | None = None,
+    task: str = "",
 ) -> Draft:
     """Draft a spec for one of the `tasks`, or of those that are only `known` by name.
 
     `organisation` is the folder of an organisation's own policy (`.trainerspec/sops`). Paths of data are looked at
-    below `folder`; nothing is looked at when it is None.
+    below `folder`; nothing is looked at when it is None. `task` says which task is meant, where somebody else knows.
     """
-    rules = policy(organisation / "task" / "refusals.yaml" if organisation else None)
-    hints = {name: task.hints for name, task in tasks.items() if task.hints}
-    words = vocabulary(json.dumps(hints, sort_keys=True) if hints else "")
+    rules, words = policy_of(organisation), words_of(tasks)
     plain = figures(fold(request.text), words)
     refused = _refused(plain, rules)
     if refused:
@@ -53,8 +52,8 @@ def draft(
     if looked is not None:
         findings = read(request.text, words, {data.medium(looked): data.EVIDENCE})
     supported = frozenset(tasks) | known
-    chosen = _choose(findings, supported, words)
-    missing = _no_request(findings, chosen, plain, rules, words)
+    chosen = _given(task, findings, words) if task else _choose(findings, supported, words)
+    missing = None if task else _no_request(findings, chosen, plain, rules, words)
     if missing:
         return _rejected((missing,))
     assert chosen is not None
@@ -63,16 +62,27 @@ def draft(
     beyond = _beyond(findings, chosen, rules, words)
     if beyond:
         return _rejected((beyond,))
-    task = tasks.get(chosen.name)
-    sheet = composing.compose(findings, chosen, task, words)
+    contract = tasks.get(chosen.name)
+    sheet = composing.compose(findings, chosen, contract, words)
     if request.data is not None:
         data.keep(sheet, request.data)
     if problem:
         data.unread(sheet, problem)
-    if looked is not None and task is not None:
-        before, after = composing.roles(chosen.name, task, words)
-        data.fill(sheet, looked, task, after, before)
+    if looked is not None and contract is not None:
+        before, after = composing.roles(chosen.name, contract, words)
+        data.fill(sheet, looked, contract, after, before)
     return _made("draft", chosen.name, composing.plain(sheet), tuple(sheet.evidence), tuple(sheet.questions), ())
+
+
+def policy_of(organisation: Path | None) -> Policy:
+    """Load the policy that ships, with the rules of an organisation's folder of SOPs."""
+    return policy(organisation / "task" / "refusals.yaml" if organisation else None)
+
+
+def words_of(tasks: Mapping[str, Task]) -> Vocabulary:
+    """Load the vocabulary, with the hints of the tasks."""
+    hints = {name: task.hints for name, task in tasks.items() if task.hints}
+    return vocabulary(json.dumps(hints, sort_keys=True) if hints else "")
 
 
 def _look(request: Request, findings: Findings, folder: Path | None) -> tuple[Look | None, str]:
@@ -97,6 +107,15 @@ def _refused(text: Text, rules: Policy) -> tuple[Reason, ...]:
 
 def _reason(rule: Rule, quote: str) -> Reason:
     return Reason(code=rule.code, category=rule.category, message=f"{rule.rule} (rule `{rule.id}`)", quote=quote)
+
+
+def _given(task: str, findings: Findings, words: Vocabulary) -> Candidate:
+    """Make a candidate of a task that somebody else chose; the request's own cues for it are kept."""
+    found = next((one for one in findings.candidates if one.name == task), None)
+    known = (one for one in words.tasks if one.name == task)
+    return found or Candidate(
+        words=next(known, TaskWords(name=task, nearest="", medium="", cues=())), score=SURE, span=(0, 0)
+    )
 
 
 def _choose(findings: Findings, supported: frozenset[str], words: Vocabulary) -> Candidate | None:

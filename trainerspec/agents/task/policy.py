@@ -38,6 +38,10 @@ class Rule:
             return None
         return None if self.unless.first(reading) is not None else span
 
+    def exempts(self, reading: Reading) -> bool:
+        """Tell whether the rule speaks of such a text and lets it pass."""
+        return self.unless.first(reading) is not None and self.applies(reading) is None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
@@ -47,7 +51,8 @@ class Policy:
     injection: Rule
     chat: Phrases
     advice: Phrases
-    smuggled: Phrases
+    addressed: Phrases
+    """What speaks to the drafter, or to a model behind it, instead of saying what is wanted."""
     floors: Mapping[str, Mapping[str, Mapping[str, float]]]
     """`latency` (seconds) and `size` (bytes), by task and device."""
 
@@ -72,7 +77,7 @@ def policy(extra: Path | None = None) -> Policy:
         injection=_rule({"id": "injection", **shipped["injection"]}, words),
         chat=phrases(shipped["chat"]["any"], words),
         advice=phrases(shipped["advice"]["any"], words),
-        smuggled=phrases([shipped["smuggled"]], words),
+        addressed=phrases(shipped["addressed"]["any"], words),
         floors=MappingProxyType(shipped["floors"]),
     )
 

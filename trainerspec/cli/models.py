@@ -1,0 +1,57 @@
+"""What the command line says about language models: options, limits, and opening the model."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trainerspec.cli.place import Llm
+
+if TYPE_CHECKING:
+    from trainerspec.llm.limits import Limits
+    from trainerspec.llm.model import Model
+
+LlmOption = Annotated[
+    str | None,
+    typer.Option("--llm", metavar="MODEL", help="Let this model at OPENAI_BASE_URL help (`auto`: its first one)."),
+]
+ReplayOption = Annotated[
+    Path | None, typer.Option("--replay", metavar="FILE", help="Take the language model's answers from a transcript.")
+]
+LimitOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--llm-limit",
+        metavar="NAME=NUMBER",
+        help="Cap the language model: `tokens`, `seconds`, `call_seconds`, or `cost` with `prompt_price` and "
+        "`completion_price` for a million tokens. May be given several times.",
+    ),
+]
+
+
+def limits(given: list[str] | None) -> "Limits":
+    """Read `--llm-limit`. Raises BadParameter."""
+    from trainerspec.llm.limits import Limits
+
+    names = {one.name for one in fields(Limits)}
+    found: dict[str, float] = {}
+    for one in given or []:
+        name, _, number = one.partition("=")
+        try:
+            found[name] = float(number)
+        except ValueError:
+            found[name] = -1.0
+        if name not in names or not found[name] >= 0:
+            raise typer.BadParameter(f"`{one}`: write one of {', '.join(sorted(names))}, `=` and a number")
+    if "cost" in found and not {"prompt_price", "completion_price"} & found.keys():
+        raise typer.BadParameter("`cost` needs `prompt_price` and `completion_price`")
+    return Limits(**found)  # type: ignore[arg-type]
+
+
+def opened(llm: Llm, transcript: Path, caps: "Limits") -> "Model":
+    """Open the model that `--llm` or `--replay` names. Raises Unavailable, or OSError for the transcript."""
+    from trainerspec.agents.minds import Wish, model
+
+    name = "" if llm.name in (None, "auto") else str(llm.name)
+    return model(Wish(model=name, transcript=transcript, replay=llm.replay, limits=caps))
