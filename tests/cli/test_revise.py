@@ -7,6 +7,8 @@ import subprocess
 import pytest
 
 from tests.cli.conftest import change
+from tests.llm.server import serving
+from tests.ops.test_counsel import answer
 from trainerspec.language import yaml
 
 RESULTS = {
@@ -166,3 +168,20 @@ def test_rounds_are_remembered(ran, trainerspec):
     assert [one["proposed"] for one in history["rounds"]] == [{"model.train.epochs": 12}]
     assert trainerspec("revise")[0] == 0
     assert len(json.loads((ran / ".trainerspec/agents/history.json").read_text())["rounds"]) == 1
+
+
+def test_a_language_model_proposes_and_its_transcript_replays(ran, trainerspec, monkeypatch):
+    with serving(answer({"model.train.dropout": {"value": 0.1, "because": "0.5 is far off"}})) as script:
+        monkeypatch.setenv("OPENAI_BASE_URL", script.url)
+        status, out, _ = trainerspec("revise", "--llm", "auto")
+    assert status == 0
+    assert "0.5 is far off [openai:scripted-1]: model.train.dropout 0.3 -> 0.1" in out
+    assert trainerspec("revise", "--replay", ".trainerspec/agents/revise.jsonl")[1] == out
+
+
+def test_without_the_language_model_the_rules_propose_and_say_so(ran, trainerspec, monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    status, out, errors = trainerspec("revise", "--replay", "nowhere.jsonl")
+    assert status == 0
+    assert "model.train.epochs 3 -> 12" in out
+    assert "the rules proposed alone: openai:replay gave no usable answer" in errors

@@ -121,9 +121,8 @@ def test_a_real_model_edits_a_draft_within_the_rules(url: str, tmp_path: Path) -
     meter = Metered(connect(base_url=url), Limits(call_seconds=240.0))
 
     def drafted(model: Model) -> Draft:
-        return Drafter(tasks={"text-classification": tasks()["text-classification"]}, model=model, tries=1).draft(
-            Request(text=text)
-        )
+        known = {"text-classification": tasks()["text-classification"]}
+        return Drafter(tasks=known, model=model, tries=1, seconds=240.0).draft(Request(text=text))
 
     made = drafted(Recording(meter, path))
     assert meter.usage.completion_tokens > 0

@@ -7,7 +7,8 @@ import typer
 
 from trainerspec.cli.build import FormatOption
 from trainerspec.cli.check import Form
-from trainerspec.cli.place import locate, workplace
+from trainerspec.cli.models import LimitOption, LlmOption, ReplayOption
+from trainerspec.cli.place import Llm, locate, workplace
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ def auto(
     rounds: Annotated[int, typer.Option(min=1, max=50, help="Most rounds.")] = 3,
     budget: Annotated[str, typer.Option(metavar="TIME", help="Most time for all rounds: `30min`, `2h`.")] = "30min",
     no_scm: Annotated[bool, typer.Option("--no-scm", help="Do without git: rounds are not committed.")] = False,
+    llm: LlmOption = None,
+    replay: ReplayOption = None,
+    llm_limit: LimitOption = None,
     form: FormatOption = Form.text,
 ) -> None:
     """Draft, check, build, run and revise until all objectives are met; then score the test split once and package.
@@ -40,6 +44,7 @@ def auto(
     """
     from rich.console import Console
 
+    from trainerspec.cli.revise import asked
     from trainerspec.cli.run import tell
     from trainerspec.cli.show import show
     from trainerspec.language.expression import quantity
@@ -64,6 +69,7 @@ def auto(
         say=lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True),
         explain=explain,
         no_scm=no_scm,
+        model=asked(Llm(name=llm, replay=replay), folder, llm_limit),
     )
     try:
         with stoppable():
@@ -124,9 +130,10 @@ def explain(found: "Patch") -> tuple[str, ...]:
     """Write what a patch changes and why; without one, why nothing helps."""
     from trainerspec.cli.revise import out_of_reach, shown
 
+    note = (f"the rules proposed alone: {found.revision.note}",) if found.revision.note else ()
     if found.revision.changes:
-        return tuple(shown(found))
-    return tuple(f"{one.message}{f' ({one.hint})' if one.hint else ''}" for one in out_of_reach(found))
+        return (*note, *shown(found))
+    return note + tuple(f"{one.message}{f' ({one.hint})' if one.hint else ''}" for one in out_of_reach(found))
 
 
 def table(state: "State", console: "Console") -> None:

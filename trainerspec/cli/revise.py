@@ -9,10 +9,12 @@ import typer
 
 from trainerspec.cli.build import FormatOption, PathArgument
 from trainerspec.cli.check import Form
-from trainerspec.cli.place import locate, workplace
+from trainerspec.cli.models import LimitOption, LlmOption, ReplayOption, limits, opened
+from trainerspec.cli.place import ORGANISATION, Llm, locate, workplace
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 
 if TYPE_CHECKING:
+    from trainerspec.llm.model import Model
     from trainerspec.ops.case import Patch
     from trainerspec.ops.evidence import Missed
     from trainerspec.ops.revision import Case, Change
@@ -24,18 +26,23 @@ def revise(
     branch: Annotated[
         str, typer.Option("--branch", metavar="NAME", help="Commit the patch on this new branch; change nothing here.")
     ] = "",
+    llm: LlmOption = None,
+    replay: ReplayOption = None,
+    llm_limit: LimitOption = None,
     form: FormatOption = Form.text,
 ) -> None:
     """Propose a patch to trainer.yaml after a failure or a missed objective, with its reasons.
 
     Looks at the validation split, never at the test split. No objective changes, and what trainer.yaml states only
-    where the SOP's step may, which is told. Exit status: 0 a patch, or nothing to mend; 1 no rule helps.
+    where the SOP's step may, which is told. A language model may propose; the rules stand behind it. Exit status: 0 a
+    patch, or nothing to mend; 1 no rule helps.
 
     \b
     Examples:
       trainerspec revise                          # shows the patch
       trainerspec revise news-desk --apply
       trainerspec revise --branch more-epochs     # a commit ready for a pull request
+      trainerspec revise --llm auto               # ask the model at OPENAI_BASE_URL first
     """
     from trainerspec.ops.case import patch
     from trainerspec.ops.revise import diff
@@ -44,7 +51,9 @@ def revise(
     source, folder = locate(path)
     recover(folder)
     with workplace(source, folder) as place:
-        found = patch(source, folder, place)
+        found = patch(source, folder, place, asked(Llm(name=llm, replay=replay), folder, llm_limit))
+    if found.revision.note:
+        print(f"warning: the rules proposed alone: {found.revision.note}", file=sys.stderr)
     if not found.revision.changes:
         nothing(found, folder, form)
         return
@@ -62,6 +71,23 @@ def revise(
         tell(f"\nwritten: {source.name} (next: trainerspec build, trainerspec run)", form)
     elif not branch:
         tell("\nnothing was written; `--apply` writes it, `--branch NAME` commits it on a new branch", form)
+
+
+def asked(llm: Llm, folder: Path, caps: list[str] | None) -> "Model | None":
+    """Open the language model that is to propose; None without one.
+
+    One that cannot be opened is asked in vain, so that the rules propose, and why is told.
+    """
+    from trainerspec.llm.model import Unavailable
+    from trainerspec.llm.twins import Scripted
+
+    allowed = limits(caps)
+    if llm.name is None and llm.replay is None:
+        return None
+    try:
+        return opened(llm, folder / ORGANISATION / "agents" / "revise.jsonl", allowed)
+    except (Unavailable, OSError) as error:
+        return Scripted([Unavailable(str(error))], name=llm.name or "replay")
 
 
 def tell(line: str, form: Form) -> None:
@@ -174,5 +200,7 @@ def as_json(found: "Patch", change: str) -> None:
             for one in found.revision.missed
         ],
         "diff": change,
+        "author": found.revision.author,
+        **({"note": found.revision.note} if found.revision.note else {}),
     }
     print(json.dumps(parts, ensure_ascii=False, indent=2))

@@ -16,6 +16,7 @@ from typing import Any
 from trainerspec.compiler import Workplace, compile
 from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
 from trainerspec.ir.source import Source
+from trainerspec.llm.model import Model
 from trainerspec.ops import git, repository
 from trainerspec.ops import run as stages
 from trainerspec.ops.case import Patch, patch
@@ -97,6 +98,8 @@ class Surroundings:
     explain: Callable[[Patch], tuple[str, ...]]
     """Writes what a patch changes and why, or why there is none."""
     no_scm: bool = False
+    model: Model | None = None
+    """A language model that proposes what to change; the rules stand behind it."""
 
 
 def load(folder: Path, text: str) -> State | None:
@@ -200,7 +203,7 @@ def play(file: Path, turn: Turn, around: Surroundings) -> tuple[Turn, Next]:
             raise
     source = Source(name=file.as_posix(), text=turn.text)
     with around.workplace(source, folder) as place:
-        found = patch(source, folder, place)
+        found = patch(source, folder, place, around.model)
     case = found.case
     missed = case.missed(case.now)
     outcome = "failed" if case.now.failed else "missed" if missed else "met"

@@ -11,7 +11,9 @@ from trainerspec.ir.facts import Observed
 from trainerspec.ir.json import Json
 from trainerspec.ir.source import Source
 from trainerspec.ir.spec import SlotPath
+from trainerspec.llm.model import Model
 from trainerspec.ops import history
+from trainerspec.ops.counsel import Faults, counsel
 from trainerspec.ops.evidence import gather
 from trainerspec.ops.revise import apply, revise
 from trainerspec.ops.revision import Case, Revision
@@ -28,6 +30,21 @@ class Patch:
     text: str
     compiled: Compiled | None
     """What it would be built to; None without changes."""
+
+
+def proposed(found: Case, faults: Faults, model: Model | None) -> Revision:
+    """Ask the language model, if there is one; by rule where it has no usable answer, which is noted."""
+
+    def sound(slots: Mapping[SlotPath, Json]) -> bool:
+        return not faults(slots)
+
+    if model is None:
+        return revise(found, sound)
+    told = counsel(found, model, faults)
+    if told.revision is not None:
+        return told.revision
+    by_rule = revise(found, sound)
+    return replace(by_rule, advice=(*by_rule.advice, *told.advice), note=told.trouble)
 
 
 def case(source: Source, folder: Path, place: Workplace) -> Case:
@@ -64,25 +81,27 @@ def _card(locked: Lock) -> dict[str, Json]:
     return {"card.id": base.id, "card.licence": base.licence, **facts}
 
 
-def patch(source: Source, folder: Path, place: Workplace) -> Patch:
+def patch(source: Source, folder: Path, place: Workplace, model: Model | None = None) -> Patch:
     """Propose a patch and remember the round; every candidate is compiled, so that what is proposed can be built.
 
-    Raises Stopped as `case` does.
+    `model` is a language model to ask first; the rules stand behind it. Raises Stopped as `case` does.
     """
     found = case(source, folder, place)
     quiet = replace(place, filler=Rules())
     built: list[Compiled] = []
 
-    def sound(slots: Mapping[SlotPath, Json]) -> bool:
+    def faults(slots: Mapping[SlotPath, Json]) -> tuple[str, ...]:
         try:
             built.append(compile(Source(name=source.name, text=apply(source.text, slots)), quiet))
-        except (Stopped, ValueError):
-            return False
-        return True
+        except Stopped as stopped:
+            return tuple(f"{one.code} {one.message}" for one in stopped.diagnostics if one.severity == "error")
+        except ValueError as error:
+            return (str(error),)
+        return ()
 
     failed = found.evidence.failure is not None
     met = not failed and not found.evidence.missed(found.spec.objectives)
-    revision = Revision(changes=(), missed=()) if met else revise(found, sound)
+    revision = Revision(changes=(), missed=()) if met else proposed(found, faults, model)
     now = replace(found.now, proposed=revision.slots or None)
     history.remember(folder, found.history, now)
     return Patch(

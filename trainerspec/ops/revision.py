@@ -90,6 +90,10 @@ class Revision:
     blocked: tuple[str, ...] = ()
     """What steps would change if trainer.yaml did not state it."""
     advice: tuple[str, ...] = ()
+    author: str = "rules"
+    """`rules`, or the language model that proposed it."""
+    note: str = ""
+    """Why a language model that was asked did not decide."""
 
     @property
     def slots(self) -> dict[SlotPath, Json]:

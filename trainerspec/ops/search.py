@@ -53,7 +53,7 @@ class Search:
         for one in () if failed else self.case.missed(self.start):
             metric = one.objective.metric
             told: dict[str, Json] = {"missed.metric": metric, "missed.value": one.value}
-            events = partial(_concerns, metric, metric in self.start.quality)
+            events = partial(concerns, metric, metric in self.start.quality)
             yield events, {**names, **told, "missed.bound": one.objective.bound}
 
     def mend(self, events: Callable[[str], bool], names: Mapping[str, Json]) -> None:
@@ -129,10 +129,10 @@ class Search:
         return best
 
 
-def _concerns(metric: str, quality: bool, event: str) -> bool:
+def concerns(metric: str, quality: bool, event: str) -> bool:
     """Tell whether a missed metric is what a step is for.
 
-    >>> _concerns("latency.p95", False, "objective.latency"), _concerns("accuracy", True, "objective.quality")
+    >>> concerns("latency.p95", False, "objective.latency"), concerns("accuracy", True, "objective.quality")
     (True, True)
     """
     return f"objective.{metric}.".startswith(f"{event}.") or (quality and event == "objective.quality")

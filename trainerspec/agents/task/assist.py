@@ -32,6 +32,8 @@ class Drafter:
     folder: Path | None = None
     """Where paths of data are looked at."""
     tries: int = 3
+    seconds: float = 60.0
+    """For one answer."""
 
     @property
     def author(self) -> str:
@@ -52,7 +54,7 @@ class Drafter:
             log.thrown += log.edited.thrown
             return log.edited.problems
 
-        answer = ask(self.model, call, check, tries=self.tries)
+        answer = ask(self.model, call, check, tries=self.tries, seconds=self.seconds)
         usage = _usage(answer, log.thrown)
         if answer.value is None or log.edited is None:
             return replace(embedded, usage={**usage, "fallback": answer.trouble})

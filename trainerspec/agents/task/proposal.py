@@ -1,6 +1,7 @@
 """The flat form in which a language model proposes edits: every field may be null, every value has a quote.
 
-Its closed lists come from the catalog, the grammar of trainer.yaml and the policy.
+Its closed lists come from the catalog and the policy. Lengths are left to the cap on tokens: servers that make a grammar
+of the schema pay for each with time.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,8 +13,6 @@ from trainerspec.catalog.model import Task
 from trainerspec.ir.json import Json, JsonObject
 
 MOST_QUESTIONS = 3
-MOST_ENTRIES = 12
-"""Objectives, columns and the like in one answer."""
 NO_REQUEST = "no-request"
 """In the place of a rule: no model to train is asked for."""
 KINDS = ("path", "uri", "hub", "sql")
@@ -33,8 +32,8 @@ def schema(tasks: Mapping[str, Task], vocabulary: Vocabulary, rules: Policy) -> 
     """Give the JSON Schema of an answer."""
     names = sorted({*tasks, *(one.name for one in vocabulary.tasks)})
     refusals = [*(one.id for one in rules.rules), NO_REQUEST]
-    text: Node = {"type": "string", "minLength": 1, "maxLength": 500}
-    several: Node = {"type": "array", "items": text, "minItems": 2, "maxItems": 100}
+    text: Node = {"type": "string", "minLength": 1}
+    several: Node = {"type": "array", "items": text, "minItems": 2}
     fields: Node = {
         "task": _quoted(name={"type": "string", "enum": names}),
         "refuse": _quoted(rule={"type": "string", "enum": refusals}),
@@ -46,7 +45,7 @@ def schema(tasks: Mapping[str, Task], vocabulary: Vocabulary, rules: Policy) -> 
         "not_objectives": _list(_quoted(objective=text)),
         "base": _quoted(value=text),
         **{name: _quoted(value={"type": "string", "enum": values(tasks, slot)}) for name, slot in CHOICES.items()},
-        "questions": _list(_object(path=text, question=text), MOST_QUESTIONS),
+        "questions": _list(_object(path=text, question=text), maxItems=MOST_QUESTIONS),
     }
     return _object(**{name: {"anyOf": [{"type": "null"}, one]} for name, one in fields.items()})
 
@@ -59,12 +58,12 @@ def values(tasks: Mapping[str, Task], slot: str) -> list[Json]:
 
 
 def _quoted(**fields: Node) -> Node:
-    return _object(**fields, quote={"type": "string", "minLength": 1, "maxLength": 300})
+    return _object(**fields, quote={"type": "string", "minLength": 1})
 
 
 def _object(**fields: Node) -> Node:
     return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
 
 
-def _list(item: Node, most: int = MOST_ENTRIES) -> Node:
-    return {"type": "array", "items": item, "minItems": 1, "maxItems": most}
+def _list(item: Node, **limits: int) -> Node:
+    return {"type": "array", "items": item, "minItems": 1, **limits}
