@@ -1,7 +1,7 @@
 """The flat form in which a language model proposes edits: every field may be null, every value has a quote.
 
-Its closed lists come from the catalog and the policy. Lengths are left to the cap on tokens: servers that make a grammar
-of the schema pay for each with time.
+Its closed lists come from the catalog and the policy. Lengths are left to the cap on tokens: a server that makes
+a grammar of the schema pays for each with time.
 """
 
 from collections.abc import Iterable, Mapping
