@@ -23,8 +23,9 @@ OFFLINE = HuggingFace(offline=True)
 
 @pytest.fixture
 def hub() -> Iterator[HuggingFace]:
-    """Serve three models as the hub does: `org/tiny` (MIT, 64 positions), `org/closed` (gpl-3.0) and nothing else."""
-    licences = {"org/tiny": "mit", "org/closed": "gpl-3.0"}
+    """Serve three models as the hub does: `org/tiny` (MIT, 64 positions), `org/closed` (gpl-3.0), a pipeline."""
+    licences = {"org/tiny": "mit", "org/closed": "gpl-3.0", "org/painter": "mit"}
+    parts = {"unet": {"sample_size": 64}, "vae": {"block_out_channels": [128, 256, 512, 512]}}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -32,6 +33,10 @@ def hub() -> Iterator[HuggingFace]:
             answer: Json = None
             if name in licences and self.path.startswith("/api/models/"):
                 answer = {"sha": COMMIT, "cardData": {"license": licences[name]}, "safetensors": {"total": 1000}}
+                if name == "org/painter":
+                    answer["siblings"] = [{"rfilename": "model_index.json"}]
+            elif name == "org/painter":
+                answer = parts.get(self.path.split("/")[-2])
             elif name in licences:
                 answer = {"max_position_embeddings": 64, "hidden_size": 32}
             self.send_response(404 if answer is None else 200)
@@ -81,6 +86,12 @@ def test_what_a_person_wrote_is_checked_against_the_hubs_facts(hub: HuggingFace)
     problems = run(hub, model__base="hub:org/tiny", data__max_length=128).diagnostics
     assert [one.code for one in problems] == ["TS504"]
     assert "`card.max_positions` is 64" in problems[0].message
+
+
+def test_a_pipeline_of_several_models_says_how_large_its_pictures_are(hub: HuggingFace) -> None:
+    card = hub.card("org/painter", "").value
+    assert card is not None
+    assert card.facts == {"pretrained": True, "picture": 512}
 
 
 def test_a_licence_outside_the_policy_is_an_error(hub: HuggingFace) -> None:

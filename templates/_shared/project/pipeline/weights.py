@@ -11,17 +11,20 @@ from pipeline import params
 from pipeline.failure import Failure, run
 from pipeline.params import Value
 
-PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.model"]
+PATTERNS = ("*.json", "*.safetensors", "*.txt", "*.model")
 """What is fetched from the hub: no pickles, no code."""
 
 
-def locate(sources: Sequence[Mapping[str, Value]]) -> Path:
-    """Give the folder with the weights; raises Failure TS830 that says why each source did not do."""
+def locate(sources: Sequence[Mapping[str, Value]], patterns: Sequence[str] = PATTERNS) -> Path:
+    """Give the folder with the weights; raises Failure TS830 that says why each source did not do.
+
+    `patterns` says which files are fetched when the folder has to come from the hub.
+    """
     reasons = []
     for source in sources:
         kind, name = str(source["kind"]), str(source["name"])
         revision, path = str(source.get("revision") or ""), str(source.get("path") or "")
-        found = FINDERS[kind](name, revision, path)
+        found = FINDERS[kind](name, revision, path, patterns)
         if isinstance(found, Path):
             return found
         reasons.append(f"{kind} `{name}`: {found}")
@@ -29,13 +32,13 @@ def locate(sources: Sequence[Mapping[str, Value]]) -> Path:
     raise Failure("TS830", "the base model's weights are nowhere: " + "; ".join(reasons), hint=hint)
 
 
-def from_path(name: str, revision: str, path: str) -> Path | str:
+def from_path(name: str, revision: str, path: str, patterns: Sequence[str]) -> Path | str:
     """Find a folder."""
     folder = Path(name, path)
     return folder if folder.is_dir() else "no such folder"
 
 
-def from_package(name: str, revision: str, path: str) -> Path | str:
+def from_package(name: str, revision: str, path: str, patterns: Sequence[str]) -> Path | str:
     """Find a folder inside an installed distribution of exactly the pinned version."""
     try:
         distribution = metadata.distribution(name)
@@ -47,7 +50,7 @@ def from_package(name: str, revision: str, path: str) -> Path | str:
     return folder if folder.is_dir() else f"has no folder `{path}`"
 
 
-def from_hub(name: str, revision: str, path: str) -> Path | str:
+def from_hub(name: str, revision: str, path: str, patterns: Sequence[str]) -> Path | str:
     """Fetch a pinned revision from the Hugging Face hub or its cache; `HF_HUB_OFFLINE=1` forbids fetching."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
@@ -55,7 +58,7 @@ def from_hub(name: str, revision: str, path: str) -> Path | str:
     if not revision:
         return "no revision is pinned"
     try:
-        return Path(snapshot_download(name, revision=revision, allow_patterns=PATTERNS), path)
+        return Path(snapshot_download(name, revision=revision, allow_patterns=list(patterns)), path)
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
         return (str(error).splitlines() or [type(error).__name__])[0]
 

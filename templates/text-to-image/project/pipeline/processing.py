@@ -27,12 +27,15 @@ WORD = (1 << 64) - 1
 class Processor:
     """Encode and decode for one trained model."""
 
-    def __init__(self, tokenizer: Tokenizer, *, size: int, channels: int, max_length: int, pad_id: int) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, *, size: int, channels: int, max_length: int, pad_id: int, padded: bool = False
+    ) -> None:
+        """Take the tokenizer and the shapes; `padded` makes every prompt `max_length` tokens long."""
         tokenizer.enable_truncation(max_length)
         tokenizer.no_padding()
         self.tokenizer = tokenizer
         self.size, self.channels = size, channels
-        self.max_length, self.pad_id = max_length, pad_id
+        self.max_length, self.pad_id, self.padded = max_length, pad_id, padded
 
     def encode(self, raw: Raw) -> dict[str, npt.NDArray[np.generic]]:
         """Give `input_ids`, `attention_mask` (INT64) and `noise` (FP32) for `raw["prompt"]` and `raw["seed"]`.
@@ -56,7 +59,7 @@ class Processor:
         """Give the token ids of prompts, padded, with a mask of what is text."""
         limit = CHARACTERS_PER_TOKEN * self.max_length
         rows = [encoding.ids for encoding in self.tokenizer.encode_batch([text[:limit] for text in texts])]
-        width = max(1, *(len(row) for row in rows))
+        width = self.max_length if self.padded else max(1, *(len(row) for row in rows))
         ids = np.full((len(rows), width), self.pad_id, dtype=np.int64)
         mask = np.zeros((len(rows), width), dtype=np.int64)
         for index, row in enumerate(rows):
@@ -100,11 +103,12 @@ def load(folder: Path) -> Processor:
 
 def save(processor: Processor, folder: Path) -> None:
     """Write what `load` reads."""
-    settings = {name: getattr(processor, name) for name in ("size", "channels", "max_length", "pad_id")}
+    settings = {name: getattr(processor, name) for name in SETTINGS}
     processor.tokenizer.save(str(folder / "tokenizer.json"))
     (folder / "preprocess.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
 
 
+SETTINGS = ("size", "channels", "max_length", "pad_id", "padded")
 FILES = ("tokenizer.json", "preprocess.json")
 """What `load` needs; these files travel with the model."""
 
