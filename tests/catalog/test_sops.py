@@ -131,3 +131,23 @@ def test_a_file_of_a_user_that_is_no_sop_is_told(name: str, text: str, words: st
         sops(tmp_path)
     assert {one.code for one in stopped.value.diagnostics} == {"TS551"}
     assert any(words in one.message for one in stopped.value.diagnostics)
+
+
+def test_the_users_sop_wins_over_the_tasks_own_which_wins_over_the_shared_one(tmp_path: Path) -> None:
+    text = "sop: {name}\nagent: model\nsteps:\n  - decide: model.train.seed\n    rules: [{{choose: 1, because: x}}]\n"
+    beside = tmp_path / "templates" / "text-classification" / "sops"
+    other = tmp_path / "templates" / "visual-grounding" / "sops"
+    for folder in (beside, other, tmp_path / "sops"):
+        folder.mkdir(parents=True)
+    (beside / "seed.yaml").write_text(text.format(name="beside"))
+    (other / "seed.yaml").write_text(text.format(name="other"))
+
+    def decides(extra: Path | None, templates: Path | None) -> str:
+        steps = sops(extra, templates).steps(tasks()["text-classification"]).value
+        assert steps is not None
+        return next(step.sop for step in steps if step.slot == "model.train.seed")
+
+    assert decides(None, None) == "model/training"
+    assert decides(None, tmp_path / "templates") == "beside"
+    (tmp_path / "sops" / "seed.yaml").write_text(text.format(name="mine"))
+    assert decides(tmp_path / "sops", tmp_path / "templates") == "mine"

@@ -87,6 +87,13 @@ class Sop:
     """sha256 of the file."""
     own: bool
     """True when it is the user's (`.trainerspec/sops`)."""
+    task: str = ""
+    """The task in whose folder it lies; it applies to that task only."""
+
+    @property
+    def rank(self) -> tuple[bool, bool]:
+        """Tell which of two procedures for one slot counts: the user's, then the task's own, then the shared one."""
+        return self.own, bool(self.task)
 
 
 def read_names(step: Step) -> Iterator[str]:

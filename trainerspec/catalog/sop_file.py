@@ -18,8 +18,8 @@ FACTORS = {"half": 0.5, "double": 2}
 """Words for a proposed value, as what the slot's present value is multiplied with."""
 
 
-def sop(content: JsonObject, path: Path, own: bool) -> Sop:
-    """Read an SOP that follows its schema. Raises Stopped."""
+def sop(content: JsonObject, path: Path, own: bool, task: str = "") -> Sop:
+    """Read an SOP that follows its schema; `task` is the task in whose folder it lies. Raises Stopped."""
     data = cast(dict[str, Any], content)
     read = _Reader(path=path)
     steps, proposals = [], []
@@ -41,6 +41,7 @@ def sop(content: JsonObject, path: Path, own: bool) -> Sop:
         proposals=tuple(proposals),
         digest=files.sha256_of(path),
         own=own,
+        task=task,
     )
 
 

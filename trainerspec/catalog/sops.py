@@ -36,31 +36,41 @@ class Sops:
     def proposals(self, task: Task) -> tuple[Proposal, ...]:
         """Give what may be proposed after a failure, the user's own first."""
         applicable = [sop for sop in self.by_id.values() if _applies(sop, task)]
-        return tuple(one for sop in sorted(applicable, key=lambda sop: not sop.own) for one in sop.proposals)
+        return tuple(one for sop in sorted(applicable, key=lambda sop: sop.rank, reverse=True) for one in sop.proposals)
 
 
-def sops(extra: Path | None = None) -> Sops:
-    """Load the SOPs that ship and those of `extra` (`.trainerspec/sops`), which win by id and by slot.
+def sops(extra: Path | None = None, templates: Path | None = None) -> Sops:
+    """Load the SOPs that ship, those beside the tasks of `templates`, and those of `extra`.
 
-    Raises Stopped when a file is broken.
+    The two are `.trainerspec/templates` and `.trainerspec/sops`. For one slot the user's wins, then the one in the
+    task's folder, then the shared one. Raises Stopped when a file is broken.
     """
-    shipped = _shipped()
-    return _over(shipped, extra, own=True) if extra is not None and extra.is_dir() else shipped
+    found = _shipped()
+    if templates is not None and templates.is_dir():
+        found = _beside(found, templates)
+    return _over(found, extra, own=True) if extra is not None and extra.is_dir() else found
 
 
 @cache
 def _shipped() -> Sops:
-    return _over(Sops(by_id={}, licences=(), digests={}), assets.folder("sops"), own=False)
+    return _beside(_over(Sops(by_id={}, licences=(), digests={}), assets.folder("sops")), assets.folder("templates"))
 
 
-def _over(below: Sops, folder: Path, *, own: bool) -> Sops:
+def _beside(below: Sops, templates: Path) -> Sops:
+    """Add the SOPs in the folders of tasks: templates/<task>/sops."""
+    for folder in sorted(templates.glob("*/sops")):
+        below = _over(below, folder, task=folder.parent.name)
+    return below
+
+
+def _over(below: Sops, folder: Path, *, own: bool = False, task: str = "") -> Sops:
     found, licences, digests = dict(below.by_id), below.licences, dict(below.digests)
     for path in sorted(folder.rglob("*.yaml")):
         content = files.read(path, BROKEN)
         if path.name == LICENCES:
             licences, digests["licences"] = _licences(content, path), files.sha256_of(path)
         elif own or (isinstance(content, Mapping) and "sop" in content):
-            one = sop_file.sop(files.check(content, "sop", path, BROKEN), path, own)
+            one = sop_file.sop(files.check(content, "sop", path, BROKEN), path, own, task)
             found[one.id] = one
             digests[one.id] = one.digest
     return Sops(by_id=found, licences=licences, digests=dict(sorted(digests.items())))
@@ -74,25 +84,29 @@ def _licences(content: Json, path: Path) -> tuple[str, ...]:
 
 
 def _applies(sop: Sop, task: Task) -> bool:
+    if sop.task not in ("", task.name):
+        return False
     return sop.applies is None or formula.settle(sop.applies, {"task.type": task.name}) is True
 
 
 def _ordered(all_sops: Sops, task: Task) -> Outcome[tuple[Step, ...]]:
     chosen: dict[SlotPath, Step] = {}
-    own: dict[SlotPath, bool] = {}
+    rank: dict[SlotPath, tuple[bool, bool]] = {}
     problems: list[Diagnostic] = []
     for sop in all_sops.by_id.values():
         for step in sop.steps if _applies(sop, task) else ():
             if step.slot not in task.slots:
                 continue
-            if step.slot in chosen and own[step.slot] == sop.own:
+            if step.slot in chosen and rank[step.slot] == sop.rank:
                 message = f"`{step.slot}` is decided by `{chosen[step.slot].id}` and by `{step.id}`"
                 problems.append(Diagnostic(code=BROKEN, message=message, hint="narrow `applies` of one of them"))
-            elif step.slot not in chosen or sop.own:
-                chosen[step.slot], own[step.slot] = step, sop.own
+            elif step.slot not in chosen or sop.rank > rank[step.slot]:
+                chosen[step.slot], rank[step.slot] = step, sop.rank
     for slot in task.slots.keys() - chosen.keys():
         message = f"no SOP decides `{slot}` for `{task.name}`"
-        problems.append(Diagnostic(code=BROKEN, message=message, hint="add a step to .trainerspec/sops"))
+        problems.append(
+            Diagnostic(code=BROKEN, message=message, hint="add a step beside the task, or to .trainerspec/sops")
+        )
     if problems:
         return Outcome(diagnostics=tuple(problems))
     return _sorted(chosen, task)

@@ -98,12 +98,11 @@ def drafted(request: str, data: str | None) -> Path:
     from trainerspec.catalog.load import tasks
     from trainerspec.cli.draft import draft
     from trainerspec.ir.draft import Request
+    from trainerspec.workspace.organisation import organisation
 
-    organisation = Path(".trainerspec")
-    known = tasks(organisation / "templates")
-    made = drafting(
-        Request(text=request.strip(), data=data), known, organisation=organisation / "sops", folder=Path(".")
-    )
+    own = organisation(Path())
+    known = tasks(own / "templates")
+    made = drafting(Request(text=request.strip(), data=data), known, organisation=own / "sops", folder=Path("."))
     folder = Path(str(made.spec["name"])) if made.spec is not None else Path()
     if made.spec is None or not same_request(folder / "trainer.yaml", request):
         draft(request, data=data)

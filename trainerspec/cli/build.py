@@ -102,6 +102,7 @@ def frozen_build(source: Source, folder: Path, own: Mapping[str, bytes]) -> "Com
     from trainerspec.catalog.load import tasks
     from trainerspec.compiler import compile_frozen
     from trainerspec.workspace.lock import NAME, read_lock
+    from trainerspec.workspace.organisation import organisation
     from trainerspec.workspace.write import custom
 
     place = folder / NAME
@@ -109,7 +110,7 @@ def frozen_build(source: Source, folder: Path, own: Mapping[str, bytes]) -> "Com
         hint = "run `trainerspec build` once where the data is"
         raise Stopped((Diagnostic(code="TS707", message=f"`--frozen` needs `{NAME}`, which is not there", hint=hint),))
     locked = Log().take(read_lock(place.read_bytes()))
-    known = tasks(folder / ".trainerspec" / "templates")
+    known = tasks(organisation(folder) / "templates")
     return compile_frozen(source, locked, known, {**custom(folder), **own})
 
 
@@ -117,12 +118,13 @@ def ejected(files: list[str], source: Source, folder: Path) -> Mapping[str, byte
     """Read the files that become the user's, by their new path below custom/. Raises Stopped with TS704."""
     from trainerspec.catalog.load import tasks
     from trainerspec.compiler import read_spec
+    from trainerspec.workspace.organisation import organisation
     from trainerspec.workspace.write import ejection
 
     if not files:
         return {}
     log = Log(source)
-    known = tasks(folder / ".trainerspec" / "templates")
+    known = tasks(organisation(folder) / "templates")
     hooks = {hook.target: hook.name for hook in known[read_spec(source, known, log).task].hooks}
     return {log.take(ejection(file, folder, hooks)): (folder / file).read_bytes() for file in files}
 

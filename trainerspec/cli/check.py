@@ -38,13 +38,14 @@ def check(
     from trainerspec.diagnostics.render import render, summary
     from trainerspec.passes.parse import parse
     from trainerspec.passes.validate import validate
+    from trainerspec.workspace.organisation import organisation
 
     log = Log()
     spec = None
     try:
         source = log.take(read(path))
         log.sources = (source,)
-        extra = Path(source.name).parent / ".trainerspec" / "templates"
+        extra = organisation(Path(source.name).parent) / "templates"
         spec = log.take(validate(log.take(parse(source)), tasks(extra)))
     except Stopped as stopped:
         log.diagnostics = list(stopped.diagnostics)

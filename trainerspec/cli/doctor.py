@@ -22,9 +22,10 @@ def doctor(
     from trainerspec.catalog.load import tasks
     from trainerspec.cli.show import rows
     from trainerspec.ops.health import examine
+    from trainerspec.workspace.organisation import organisation
 
     folder = path if path.is_dir() else Path()
-    findings = list(examine(folder, tasks(folder / ".trainerspec" / "templates")))
+    findings = list(examine(folder, tasks(organisation(folder) / "templates")))
     rows([(MARKS[one.state], one.what, one.found + (f"  ({one.advice})" if one.advice else "")) for one in findings])
     if any(one.state == "bad" for one in findings):
         raise typer.Exit(1)

@@ -53,8 +53,9 @@ def draft(
     from trainerspec.agents.task import answer
     from trainerspec.catalog.load import tasks
     from trainerspec.ir.draft import Request
+    from trainerspec.workspace.organisation import organisation
 
-    known = tasks(Path(ORGANISATION) / "templates")
+    known = tasks(organisation(Path()) / "templates")
     drafting = drafter(known, Llm(name=llm, replay=replay), limits(llm_limit), None if batch else Path("."))
     if batch:
         _batch(drafting)
@@ -88,8 +89,9 @@ def drafter(known: "Mapping[str, Task]", llm: Llm, caps: "Limits", folder: Path 
     from dataclasses import replace
 
     from trainerspec.agents.task import draft as by_rule
+    from trainerspec.workspace.organisation import organisation
 
-    policy = Path(ORGANISATION) / "sops"
+    policy = organisation(Path()) / "sops"
 
     def rules(request: "Request") -> "Draft":
         return by_rule(request, known, organisation=policy, folder=folder)

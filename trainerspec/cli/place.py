@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from trainerspec.passes.situation import Filler
 
 ORGANISATION = ".trainerspec"
+"""The folder's own: what the agents remember."""
 
 
 def locate(path: Path) -> tuple[Source, Path]:
@@ -47,12 +48,13 @@ def workplace(source: Source, folder: Path, llm: Llm = RULES) -> "Iterator[Workp
     from trainerspec.catalog.sops import sops
     from trainerspec.compiler import Workplace
     from trainerspec.workspace.hub import from_environment
+    from trainerspec.workspace.organisation import organisation
     from trainerspec.workspace.profile import DataProber
     from trainerspec.workspace.write import custom
 
-    own = folder / ORGANISATION
-    procedures, known = sops(own / "sops"), tasks(own / "templates")
-    with at_work(mind(source, folder, known, llm), procedures, own / "agents") as team:
+    own = organisation(folder)
+    procedures, known = sops(own / "sops", own / "templates"), tasks(own / "templates")
+    with at_work(mind(source, folder, known, llm), procedures, folder / ORGANISATION / "agents") as team:
         yield Workplace(
             tasks=known,
             sops=procedures,

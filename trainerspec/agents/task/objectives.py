@@ -98,7 +98,8 @@ def _is_report(scene: Scene, limit: Limit) -> bool:
 
 def _metrics(scene: Scene, limit: Limit) -> tuple[MetricWords, ...]:
     known = scene.vocabulary.metrics
-    if limit.metrics and limit.metrics[0].name == "mae" and "regression" not in scene.task:
+    unlikely = "regression" not in scene.task and "mae" not in scene.metrics
+    if limit.metrics and limit.metrics[0].name == "mae" and unlikely:
         return ()
     if limit.metrics:
         return tuple(_meant(scene, metric, limit.amount) for metric in limit.metrics)
@@ -113,8 +114,6 @@ def _meant(scene: Scene, metric: MetricWords, amount: Amount) -> MetricWords:
         return known["mape"] if amount.unit == "ratio" else known["mae"]
     if metric.name == "latency.p95" and amount.unit == "time" and amount.factor >= 60 and amount.number >= 5:
         return known["train.time"]
-    if scene.task == "visual-grounding" and metric.name == "accuracy" and "acc_at_iou_0.5" in scene.metrics:
-        return known["acc_at_iou_0.5"]
     return metric
 
 
