@@ -134,7 +134,7 @@ def test_a_file_of_a_user_that_is_no_sop_is_told(name: str, text: str, words: st
 
 
 def test_the_users_sop_wins_over_the_tasks_own_which_wins_over_the_shared_one(tmp_path: Path) -> None:
-    text = "sop: {name}\nagent: model\nsteps:\n  - decide: model.train.seed\n    rules: [{{choose: 1, because: x}}]\n"
+    text = "sop: {name}\nagent: model\nsteps:\n  - decide: model.train.seed\n    ask: Why?\n    rules: [{{choose: 1, because: x}}]\n"
     beside = tmp_path / "templates" / "text-classification" / "sops"
     other = tmp_path / "templates" / "visual-grounding" / "sops"
     for folder in (beside, other, tmp_path / "sops"):
