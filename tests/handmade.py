@@ -105,7 +105,7 @@ def pinned(**changes: Json) -> Pinned:
             because="written in trainer.yaml" if path == "serve.engine" else "99% of the texts | fit",
             facts={"facts.rows": 300},
             candidates=(
-                Candidate(value="minilm-l6", kept=True, because="fits"),
+                Candidate(value="minilm-l6", kept=True, because="keeps every bound"),
                 Candidate(value="scratch-cnn", kept=False, because="not good enough"),
             )
             if path == "model.base"

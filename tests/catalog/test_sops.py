@@ -55,7 +55,7 @@ def test_a_users_sop_wins_by_id_and_by_slot(tmp_path: Path) -> None:
     steps = found.steps(tasks()["text-classification"]).value
     assert steps is not None
     assert {step.slot: step.id for step in steps}["model.train.seed"] == "ours/seed#1"
-    assert found.licences == ("GPL-3.0-only",)
+    assert found.licences.allowed == ("GPL-3.0-only",)
     assert found.digests["ours/seed"] != ""
 
 
@@ -134,7 +134,8 @@ def test_a_file_of_a_user_that_is_no_sop_is_told(name: str, text: str, words: st
 
 
 def test_the_users_sop_wins_over_the_tasks_own_which_wins_over_the_shared_one(tmp_path: Path) -> None:
-    text = "sop: {name}\nagent: model\nsteps:\n  - decide: model.train.seed\n    ask: Why?\n    rules: [{{choose: 1, because: x}}]\n"
+    step = "decide: model.train.seed, ask: Why?, rules: [{{choose: 1, because: x}}]"
+    text = f"sop: {{name}}\nagent: model\nsteps: [{{{{{step}}}}}]\n"
     beside = tmp_path / "templates" / "text-classification" / "sops"
     other = tmp_path / "templates" / "visual-grounding" / "sops"
     for folder in (beside, other, tmp_path / "sops"):

@@ -100,6 +100,8 @@ def test_plan_shows_decisions_and_candidates_and_writes_nothing(project, trainer
     assert "python -m pipeline.train" in out
     found = json.loads(trainerspec("plan", "--format", "json")[1])
     assert {"name", "decisions", "stages"} == set(found)
+    (base,) = [one for one in found["decisions"] if one["slot"] == "model.base"]
+    assert {one["value"]: one["card"]["licence"] for one in base["candidates"]}["minilm-l6"] == "Apache-2.0"
     assert set(tree(project)) == {"trainer.yaml"}
 
 

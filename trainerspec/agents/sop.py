@@ -29,7 +29,9 @@ class Rules:
                 continue
             because = render(rule.because, situation.with_value(value))
             read = tuple(dict.fromkeys(_read(situation.step, position)))
-            return Outcome(value=Choice(value=value, author=AUTHOR, because=because, read=read, tried=tuple(tried)))
+            by = rule.rank[1] if rule.rank is not None else ""
+            choice = Choice(value=value, author=AUTHOR, because=because, read=read, by=by, tried=tuple(tried))
+            return Outcome(value=choice)
         dropped = [f"`{one.value}`: {one.because}" for one in (*situation.candidates, *tried) if not one.kept]
         return Outcome(diagnostics=(missing(situation.step, situation.slot, dropped),))
 

@@ -82,6 +82,7 @@ def _context(plan: Plan, task: Task) -> dict[str, object]:
         "inputs": {**spec.inputs, **{column: column for column in columns(plan.pinned, task)}},
         "outputs": dict(spec.outputs),
         "labels": list(pinned.labels),
+        "use": spec.use,
         "source": spec.source.value,
         "clean": [step.text if isinstance(step, Filter) else step for step in spec.clean],
         "split": spec.split,

@@ -10,8 +10,8 @@ from trainerspec.ir.json import Json
 from trainerspec.language import expression
 from trainerspec.language.expression import UNKNOWN, Expression, Unknown
 
-Operation = Literal["product", "quotient", "smallest", "largest", "first"]
-OPERATIONS: tuple[Operation, ...] = ("product", "quotient", "smallest", "largest", "first")
+Operation = Literal["sum", "product", "quotient", "smallest", "largest", "first"]
+OPERATIONS: tuple[Operation, ...] = ("sum", "product", "quotient", "smallest", "largest", "first")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +92,8 @@ def evaluate(formula: Formula, env: Mapping[str, Json]) -> Json | Unknown:
     if len(numbers) < len(values):
         return UNKNOWN
     match formula.operation:
+        case "sum":
+            return _short(sum(numbers))
         case "product":
             return _short(math.prod(numbers))
         case "quotient":

@@ -7,12 +7,12 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from trainerspec import assets
-from trainerspec.catalog import files, formula, sop_file
+from trainerspec.catalog import files, formula, licences, sop_file
+from trainerspec.catalog.licences import Licences
 from trainerspec.catalog.model import Task
 from trainerspec.catalog.procedure import Proposal, Sop, Step
 from trainerspec.catalog.sop_file import BROKEN
 from trainerspec.diagnostics.model import Diagnostic, Outcome
-from trainerspec.ir.json import Json
 from trainerspec.ir.spec import SlotPath
 
 CYCLE = "TS552"
@@ -24,8 +24,7 @@ class Sops:
     """All procedures, and the policy on licences."""
 
     by_id: Mapping[str, Sop]
-    licences: tuple[str, ...]
-    """SPDX identifiers that a base model may have."""
+    licences: Licences
     digests: Mapping[str, str]
     """SOP id (and `licences`) to the sha256 of its file; trainer.lock records them."""
 
@@ -53,7 +52,9 @@ def sops(extra: Path | None = None, templates: Path | None = None) -> Sops:
 
 @cache
 def _shipped() -> Sops:
-    return _beside(_over(Sops(by_id={}, licences=(), digests={}), assets.folder("sops")), assets.folder("templates"))
+    return _beside(
+        _over(Sops(by_id={}, licences=Licences(), digests={}), assets.folder("sops")), assets.folder("templates")
+    )
 
 
 def _beside(below: Sops, templates: Path) -> Sops:
@@ -64,23 +65,16 @@ def _beside(below: Sops, templates: Path) -> Sops:
 
 
 def _over(below: Sops, folder: Path, *, own: bool = False, task: str = "") -> Sops:
-    found, licences, digests = dict(below.by_id), below.licences, dict(below.digests)
+    found, allowed, digests = dict(below.by_id), below.licences, dict(below.digests)
     for path in sorted(folder.rglob("*.yaml")):
         content = files.read(path, BROKEN)
         if path.name == LICENCES:
-            licences, digests["licences"] = _licences(content, path), files.sha256_of(path)
+            allowed, digests["licences"] = licences.read(content, path), files.sha256_of(path)
         elif own or (isinstance(content, Mapping) and "sop" in content):
             one = sop_file.sop(files.check(content, "sop", path, BROKEN), path, own, task)
             found[one.id] = one
             digests[one.id] = one.digest
-    return Sops(by_id=found, licences=licences, digests=dict(sorted(digests.items())))
-
-
-def _licences(content: Json, path: Path) -> tuple[str, ...]:
-    allowed = content.get("allowed") if isinstance(content, Mapping) else None
-    if not isinstance(allowed, list) or not all(isinstance(one, str) for one in allowed):
-        raise files.stop(BROKEN, path, "`allowed` is to be a list of SPDX identifiers")
-    return tuple(str(one) for one in allowed)
+    return Sops(by_id=found, licences=allowed, digests=dict(sorted(digests.items())))
 
 
 def _applies(sop: Sop, task: Task) -> bool:

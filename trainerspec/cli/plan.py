@@ -8,7 +8,10 @@ from trainerspec.cli.check import Form
 from trainerspec.cli.place import Llm, locate
 
 if TYPE_CHECKING:
+    from trainerspec.catalog.model import Card, Task
     from trainerspec.compiler import Compiled
+    from trainerspec.ir.decision import Decision
+    from trainerspec.ir.json import Json
 
 
 def plan(
@@ -44,9 +47,8 @@ def as_text(compiled: "Compiled") -> None:
     for one in as_read(compiled.pinned, compiled.task):
         by = AUTHORS.get(one.author, one.author) + (f", {one.sop}" if one.sop else "")
         print(f"  {one.slot} = {shown(one.value)}  ({by}: {one.because})")
-        for candidate in one.candidates:
-            if candidate.value != one.value:
-                print(f"      {'kept' if candidate.kept else 'dropped'} {shown(candidate.value)}: {candidate.because}")
+        if one.candidates:
+            rows(candidates(one, compiled.task), indent="      ")
     print("\nstages")
     rows([(stage.name, stage.title, stage.cmd) for stage in compiled.plan.stages])
     own = [
@@ -57,6 +59,44 @@ def as_text(compiled: "Compiled") -> None:
     if own:
         print("\nfiles that a decision or custom/ picks")
         rows([(choice.target, choice.origin, choice.because) for choice in own])
+
+
+def candidates(decision: "Decision", task: "Task") -> "list[tuple[str, ...]]":
+    """List what was considered for a slot: models with what their cards say, and why each was kept or dropped."""
+    from trainerspec.backends.project import show as shown
+
+    table = []
+    for one in decision.candidates:
+        card = task.cards.get(str(one.value))
+        verdict = "chosen" if one.value == decision.value else "kept" if one.kept else "dropped"
+        about = [said(card, name, *unit) for name, unit in FACTS.items()] + [card.licence] if card else []
+        because = decision.because if verdict == "chosen" and one.kept else one.because
+        table.append((verdict, shown(one.value), *about, because))
+    widest = max(len(row) for row in table)
+    return [(*row[:-1], *[""] * (widest - len(row)), row[-1]) for row in table]
+
+
+FACTS = {
+    "quality": (1.0, "quality"),
+    "parameters": (1e6, "M parameters"),
+    "size": (1e6, "MB"),
+    "memory": (1e6, "MB of memory"),
+    "latency.cpu": (1e-3, "ms"),
+}
+"""What `plan` shows of a card: the fact, in which unit, and the word for it."""
+
+
+def said(card: "Card", name: str, unit: float, word: str) -> str:
+    """Say one fact of a card; nothing when it does not tell.
+
+    >>> from trainerspec.catalog.model import Card
+    >>> said(Card(id="x", title="X", sources=(), licence="MIT", facts={"size": 9e6}, files={}), "size", 1e6, "MB")
+    '9 MB'
+    """
+    value = card.facts.get(name)
+    if not isinstance(value, int | float):
+        return ""
+    return f"{word} {value:g}" if unit == 1 else f"{value / unit:.3g} {word}"
 
 
 def as_json(compiled: "Compiled") -> None:
@@ -71,7 +111,9 @@ def as_json(compiled: "Compiled") -> None:
             "sop": one.sop,
             "because": one.because,
             "facts": dict(one.facts),
-            "candidates": [vars(candidate) for candidate in one.candidates],
+            "candidates": [
+                vars(candidate) | card_of(compiled.task.cards.get(str(candidate.value))) for candidate in one.candidates
+            ],
         }
         for one in compiled.pinned.decided.decisions.values()
     ]
@@ -79,3 +121,8 @@ def as_json(compiled: "Compiled") -> None:
     print(
         json.dumps({"name": compiled.spec.name, "decisions": decided, "stages": stages}, ensure_ascii=False, indent=2)
     )
+
+
+def card_of(card: "Card | None") -> "dict[str, Json]":
+    """Give what a candidate's card says; nothing for a candidate without one."""
+    return {} if card is None else {"card": {"title": card.title, "licence": card.licence, **card.facts}}

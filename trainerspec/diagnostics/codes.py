@@ -567,7 +567,7 @@ _DECIDE: Mapping[str, Code] = {
     ),
     "TS507": _code(
         "a licence that is not allowed",
-        "The base model's licence is not in the policy (sops/model/licences.yaml).",
+        "The base model's licence is not in the policy (sops/model/licences.yaml), or forbids the stated use.",
         "model: {base: hub:org/gpl-model@<commit>}",
         "Choose another base, or allow the licence in .trainerspec/sops/licences.yaml.",
     ),
@@ -576,6 +576,12 @@ _DECIDE: Mapping[str, Code] = {
         "The hub cannot be asked about a model whose commit is written (a warning).",
         "model: {base: hub:org/name@<commit>} without network",
         "Build once with network, or check the licence by hand.",
+    ),
+    "TS509": _code(
+        "a licence that permits some uses only",
+        "The base model's licence permits some uses only, and the spec does not say what the model is for (a warning).",
+        "model: {base: hub:org/nc-model@<commit>}",
+        "Write `use: commercial`, `use: non-commercial` or `use: research`; a base that forbids it is then refused.",
     ),
     "TS550": _code(
         "a template is broken",

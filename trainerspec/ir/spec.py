@@ -66,6 +66,8 @@ class Spec:
     name: str
     version: str
     request: str
+    use: str = ""
+    """`commercial`, `non-commercial` or `research`: what licences ask about; empty when nobody stated it."""
     questions: tuple[str, ...]
     task: str
     inputs: Mapping[str, str]

@@ -16,6 +16,7 @@ ORDER: Mapping[Pointer, tuple[str, ...]] = {
         "name",
         "version",
         "request",
+        "use",
         "questions",
         "task",
         "data",

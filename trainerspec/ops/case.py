@@ -17,7 +17,7 @@ from trainerspec.ops.counsel import Faults, counsel
 from trainerspec.ops.evidence import gather
 from trainerspec.ops.revise import apply, revise
 from trainerspec.ops.revision import Case, Revision
-from trainerspec.passes.known import known
+from trainerspec.passes.known import known, policy
 from trainerspec.workspace.lock import NAME, Lock, read_lock, spec_digest
 
 
@@ -69,7 +69,7 @@ def case(source: Source, folder: Path, place: Workplace) -> Case:
         sops=place.sops,
         values=locked.values,
         data=locked.profile.fingerprint,
-        names={**names, **_card(locked), "policy.licences": list(place.sops.licences)},
+        names={**names, **_card(locked), **policy(place.sops.licences, place.tasks[spec.task], spec)},
         evidence=gather(folder),
         history=history.read(folder),
     )

@@ -68,7 +68,7 @@ def _forbidden(case: Case, slots: Mapping[SlotPath, Json]) -> Iterator[str]:
         card = case.task.cards.get(base)
         if card is None:
             yield f"`model.base`: the catalog has {', '.join(case.task.cards)}"
-        elif card.licence not in case.sops.licences:
+        elif case.sops.licences.judge(card.licence, case.spec.use) != "allowed":
             yield f"`model.base`: the licence {card.licence} of `{base}` is not allowed"
     tried = [now, *(one.slots for one in case.history if one.data == case.data)]
     if slots and {**now, **slots} in tried:

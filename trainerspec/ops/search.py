@@ -115,12 +115,12 @@ class Search:
 
     def ranked(self, sense: str, fact: str, env: Mapping[str, Json]) -> Json:
         """Give the card that is best in a fact, among those whose licence is allowed; None unless it is better."""
-        allowed = self.case.sops.licences
+        judge, use = self.case.sops.licences.judge, self.case.spec.use
         sign = 1 if sense == "highest" else -1
         known = {
             card.id: sign * float(value)
             for card in self.case.task.cards.values()
-            if card.licence in allowed and isinstance(value := card.facts.get(fact), int | float)
+            if judge(card.licence, use) == "allowed" and isinstance(value := card.facts.get(fact), int | float)
         }
         best = max(known, key=lambda one: known[one], default=None)
         have = env.get(f"card.{fact}")

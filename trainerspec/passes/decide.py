@@ -1,17 +1,18 @@
 """Observed -> Decided: fill every slot, each after those that it needs."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from trainerspec.catalog.model import Card, Task
 from trainerspec.catalog.procedure import Step, read_names
 from trainerspec.catalog.sops import Sops
 from trainerspec.diagnostics.model import Diagnostic, Outcome
-from trainerspec.ir.decision import Decided, Decision
+from trainerspec.ir.decision import Candidate, Decided, Decision
 from trainerspec.ir.facts import Observed
 from trainerspec.ir.json import Json
 from trainerspec.ir.spec import AUTO, SlotPath, Spec
 from trainerspec.language.suggest import suggest
-from trainerspec.passes.known import card_facts, known
+from trainerspec.passes.known import card_facts, known, policy
 from trainerspec.passes.situation import Choice, Filler, Situation, broken, situation
 
 HUB = "hub:"
@@ -25,7 +26,7 @@ def decide(observed: Observed, task: Task, sops: Sops, filler: Filler) -> Outcom
     ordered = sops.steps(task)
     if ordered.value is None:
         return Outcome(diagnostics=ordered.diagnostics)
-    env: dict[str, Json] = {**known(observed, task), "policy.licences": list(sops.licences)}
+    env: dict[str, Json] = {**known(observed, task), **policy(sops.licences, task, observed.spec)}
     decisions: dict[SlotPath, Decision] = {}
     problems: list[Diagnostic] = []
     for step in ordered.value:
@@ -50,6 +51,7 @@ def decide(observed: Observed, task: Task, sops: Sops, filler: Filler) -> Outcom
 def decision(now: Situation, choice: Choice) -> Decision:
     """Record a choice with what was read and what else came into question."""
     names = now.with_value(choice.value)
+    candidates = [compared(one, choice, now) for one in now.candidates]
     return Decision(
         slot=now.slot.path,
         value=choice.value,
@@ -57,8 +59,17 @@ def decision(now: Situation, choice: Choice) -> Decision:
         sop=now.step.id,
         because=choice.because,
         facts={name: names[name] for name in choice.read if name in names and name != "value"},
-        candidates=(*now.candidates, *choice.tried),
+        candidates=(*candidates, *choice.tried),
     )
+
+
+def compared(one: Candidate, choice: Choice, now: Situation) -> Candidate:
+    """Say of a candidate that was kept, but not chosen, how it compares in the fact that was decisive."""
+    own, best = (now.cards.get(str(value), {}).get(choice.by) for value in (one.value, choice.value))
+    if not one.kept or one.value == choice.value or not choice.by or own is None:
+        return one
+    name = choice.by.removeprefix("card.")
+    return replace(one, because=f"{one.because}, but its {name} is {own}, that of `{choice.value}` {best}")
 
 
 def stated(value: Json, now: Situation) -> Decision:

@@ -1,5 +1,6 @@
 """What expressions may name: the spec's, the facts', the objectives' and the base model's values, flat."""
 
+from trainerspec.catalog.licences import Licences
 from trainerspec.catalog.model import Card, Task
 from trainerspec.ir.facts import Observed
 from trainerspec.ir.json import Json
@@ -27,6 +28,21 @@ def objectives(spec: Spec) -> dict[str, Json]:
         if one.device is not None:
             found.setdefault(f"objective.{one.metric}.device", one.device)
     return found
+
+
+def policy(licences: Licences, task: Task, spec: Spec) -> dict[str, Json]:
+    """Give the stated use, the licences that are allowed for it, and those of cards that do not permit it."""
+    cards = {card.licence for card in task.cards.values()}
+    verdicts = {licence: licences.judge(licence, spec.use) for licence in cards}
+    allowed = [
+        licence for licence in sorted(cards) if verdicts[licence] == "allowed" and licence not in licences.allowed
+    ]
+    limited: list[Json] = [licence for licence in sorted(cards) if verdicts[licence] in ("forbidden", "unclear")]
+    return {
+        "policy.licences": [*licences.allowed, *allowed],
+        "policy.limited": limited,
+        **({"use": spec.use} if spec.use else {}),
+    }
 
 
 def card_facts(card: Card) -> dict[str, Json]:

@@ -12,7 +12,7 @@ from trainerspec.ir.json import Json
 from trainerspec.ir.source import Span
 from trainerspec.ir.spec import SlotPath
 from trainerspec.passes.decide import HUB, check_given, decision
-from trainerspec.passes.known import card_facts, known
+from trainerspec.passes.known import card_facts, known, policy
 from trainerspec.passes.situation import Filler, broken, situation
 
 NOT_ASKED = "NOASSERTION"
@@ -70,10 +70,21 @@ def _base(decided: Decided, task: Task, hub: Hub) -> tuple[Card | None, tuple[Di
 
 
 def _licence(card: Card, decided: Decided, sops: Sops) -> tuple[Diagnostic, ...]:
-    if card.licence in (*sops.licences, NOT_ASKED):
+    use, rules = decided.observed.spec.use, sops.licences
+    verdict = "allowed" if card.licence == NOT_ASKED else rules.judge(card.licence, use)
+    if verdict == "allowed":
         return ()
+    uses = ", ".join(f"`{one}`" for one in rules.uses(card.licence))
+    if verdict == "unclear":
+        message = f"the licence of `{card.id}`, `{card.licence}`, permits some uses only ({uses})"
+        hint = "say under `use` what the model is for"
+        return (Diagnostic(code="TS509", message=message, hint=hint, severity="warning", span=_place(decided)),)
+    if verdict == "forbidden":
+        message = f"the licence of `{card.id}`, `{card.licence}`, forbids the use `{use}`"
+        hint = f"choose another base; it permits {uses}"
+        return (Diagnostic(code="TS507", message=message, hint=hint, span=_place(decided)),)
     message = f"the licence of `{card.id}` is `{card.licence or 'not stated'}`, which is not allowed"
-    hint = f"choose another base, or allow it in .trainerspec/sops/licences.yaml (allowed: {', '.join(sops.licences)})"
+    hint = f"choose another base, or allow it in .trainerspec/sops/licences.yaml (allowed: {', '.join(rules.allowed)})"
     return (Diagnostic(code="TS507", message=message, hint=hint, span=_place(decided)),)
 
 
@@ -81,7 +92,7 @@ def _recheck(
     decided: Decided, task: Task, sops: Sops, steps: tuple[Step, ...], card: Card, filler: Filler
 ) -> tuple[Decided, tuple[Diagnostic, ...]]:
     spec = decided.observed.spec
-    env: dict[str, Json] = {**known(decided.observed, task), "policy.licences": list(sops.licences)}
+    env: dict[str, Json] = {**known(decided.observed, task), **policy(sops.licences, task, spec)}
     env.update(card_facts(card))
     decisions: dict[SlotPath, Decision] = {}
     problems: list[Diagnostic] = []

@@ -55,6 +55,8 @@ class Choice:
     because: str
     read: tuple[str, ...]
     """The names that were read on the way to it."""
+    by: str = ""
+    """The fact of the candidates by which it was chosen."""
     tried: tuple[Candidate, ...] = ()
     """Values that were considered first and could not be taken."""
 
@@ -79,7 +81,7 @@ def situation(step: Step, slot: Slot, env: Mapping[str, Json], cards: Iterable[C
         reasons = [render(one.because, facts) for one in step.drop if formula.settle(one.when, facts) is True]
         if not reasons:
             kept[card.id] = facts
-        candidates.append(Candidate(value=card.id, kept=not reasons, because="; ".join(reasons) or "fits"))
+        candidates.append(Candidate(value=card.id, kept=not reasons, because="; ".join(reasons) or "keeps every bound"))
     return Situation(step=step, slot=slot, env=seen, cards=kept, candidates=tuple(candidates))
 
 

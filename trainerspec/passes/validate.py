@@ -58,6 +58,7 @@ def _spec(reader: Reader, task: Task) -> Spec:
         name=str(data.get("name", "")),
         version=str(data.get("version", "0.1.0")),
         request=str(data.get("request", "")),
+        use=str(data.get("use", "")),
         questions=questions,
         task=task.name,
         inputs=inputs,
