@@ -31,7 +31,7 @@ class Served:
 def serving(package: Path, *options: str, **environment: str) -> Iterator[Served]:
     """Serve a package from inside its folder, and stop with SIGTERM."""
     ports = [free_port(), free_port()]
-    log = package / "server.log"
+    log = package / f"server-{ports[0]}.log"
     command = [sys.executable, "-m", "pipeline.serve", "--package", ".", "--port", str(ports[0])]
     variables = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", **environment}
     with log.open("wb") as output:

@@ -1,12 +1,11 @@
 """What the server refuses, hides, counts and how it ends."""
 
 import json
-import signal
 import socket
-import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -100,10 +99,17 @@ def test_health_metadata_metrics_config_and_stats(server: Served) -> None:
     post(f"{server.http}/v2/models/tiny/infer", body(["a", "b"]))
     stats = json.loads(get(f"{server.http}/v2/models/tiny/versions/1/stats")[1])["model_stats"][0]
     assert stats["inference_count"] >= 2
-    assert b'serve_step_seconds_count{step="encode"}' in get(f"{server.http}/metrics")[1]
-    assert (
-        b"kserve_" in get(f"{server.http}/metrics")[1] or b"request_predict_seconds" in get(f"{server.http}/metrics")[1]
-    )
+    metrics = get(f"{server.http}/metrics")[1].decode()
+    for counted in (
+        'serve_step_seconds_count{step="encode"}',
+        'serve_requests_total{door="http",status="200"}',
+        'serve_request_seconds_count{door="http"}',
+        'serve_packages_opened_total{outcome="loaded"} 1.0',
+        'serve_package_info{name="tiny"',
+        "serve_waiting_requests 0.0",
+        "process_resident_memory_bytes",
+    ):
+        assert counted in metrics
 
 
 def test_the_log_is_json_without_payloads(server: Served) -> None:
@@ -117,8 +123,8 @@ def test_the_log_is_json_without_payloads(server: Served) -> None:
     assert "secret" not in server.log.read_text()
 
 
-def test_large_bodies_are_refused_with_413(package: Path) -> None:
-    with serving(package, "--max-bytes", "2000", "--quiet") as server:
+def test_large_and_slow_bodies_are_refused(package: Path) -> None:
+    with serving(package, "--max-bytes", "2000", "--body-seconds", "0.3", "--quiet") as server:
         status, answer, _ = post(f"{server.http}/v2/models/tiny/infer", body(["a" * 4000]))
         assert (status, answer["error"]) == (413, "the body is larger than 2000 bytes")
         host, port = server.http.split(":")
@@ -126,6 +132,9 @@ def test_large_bodies_are_refused_with_413(package: Path) -> None:
             sock.sendall(b"POST /v2/models/tiny/infer HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
             sock.sendall(b"bb8\r\n" + b"a" * 3000 + b"\r\n0\r\n\r\n")
             assert b" 413 " in sock.recv(200)
+        with socket.create_connection((host, int(port)), timeout=5) as sock:
+            sock.sendall(b"POST /v2/models/tiny/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{")
+            assert b" 408 " in sock.recv(200)
         assert post(f"{server.http}/v2/models/tiny/infer", body(["a"]))[0] == 200
 
 
@@ -154,44 +163,60 @@ def test_a_token_is_asked_for_on_both_doors(package: Path) -> None:
         assert "s3cret" not in server.log.read_text()
 
 
-def test_a_new_package_is_loaded_without_a_restart(tmp_path: Path) -> None:
-    package = tiny.package(tmp_path / "package")
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve a package whose `encode` has a mistake, which some text brings out."""
+    package = tiny.package(tmp_path_factory.mktemp("failing") / "package")
+    mistake = '        assert raw["text"] != ["my secret"], raw["text"]\n        return {"counts"'
+    tiny.change(package, "pipeline/processing.py", '        return {"counts"', mistake)
     with serving(package) as server:
-        assert post(f"{server.http}/v2/models/tiny/infer", body(["ab"]))[1]["outputs"][0]["data"] == ["even"]  # type: ignore[index]
-        changed = (package / "pipeline" / "processing.py").read_text().replace('LABELS = ["even"', 'LABELS = ["pair"')
-        (package / "pipeline" / "processing.py").write_text(changed)
-        status, answer, _ = post(f"{server.http}/v2/repository/models/tiny/load", b"")
-        assert status == 503, "golden.jsonl still says `even`"
-        assert post(f"{server.http}/v2/models/tiny/infer", body(["ab"]))[1]["outputs"][0]["data"] == ["even"]  # type: ignore[index]
-        lines = (package / "golden.jsonl").read_text().replace('"label": "even"', '"label": "pair"')
-        (package / "golden.jsonl").write_text(lines)
-        status, answer, _ = post(f"{server.http}/v2/repository/models/tiny/load", b"")
-        assert (status, answer) == (200, {"name": "tiny", "load": True})
-        assert post(f"{server.http}/v2/models/tiny/infer", body(["ab"]))[1]["outputs"][0]["data"] == ["pair"]  # type: ignore[index]
-        assert post(f"{server.http}/v2/repository/models/tiny/unload", b"")[0] == 400
+        yield server
 
 
-SLOW = '        __import__("time").sleep(1.5 if raw["text"] == ["slow"] else 0)\n        return {"counts"'
+def test_a_mistake_inside_is_500_and_the_log_tells_where_without_the_payload(failing: Served) -> None:
+    url = f"{failing.http}/v2/models/tiny/infer"
+    status, answer, _ = post(url, body(["my secret"]), {"X-Request-Id": "find-me"})
+    assert (status, answer) == (500, {"error": "internal error; the log has it under request find-me"})
+    assert post(url, body(["ab"]))[0] == 200
+    lines = [json.loads(line) for line in failing.log.read_text().splitlines()]
+    (error,) = [line for line in lines if "error" in line]
+    assert (error["id"], error["error"]) == ("find-me", "AssertionError")
+    assert error["at"][-1].startswith("processing.py:")
+    assert "secret" not in failing.log.read_text()
 
 
-def test_sigterm_drains_what_is_on_its_way(tmp_path: Path) -> None:
-    package = tiny.package(tmp_path / "package")
-    path = package / "pipeline" / "processing.py"
-    path.write_text(path.read_text().replace('        return {"counts"', SLOW))
-    with serving(package) as server:
-        answers: list[int] = []
-        url = f"{server.http}/v2/models/tiny/infer"
-        thread = threading.Thread(target=lambda: answers.append(post(url, body(["slow"]))[0]))
-        thread.start()
-        time.sleep(0.4)
-        assert get(f"{server.http}/v2/health/live")[0] == 200, "the graph does not block the health checks"
-        began = time.perf_counter()
-        server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(15) == 0
-        thread.join()
-        assert answers == [200]
-        assert time.perf_counter() - began > 0.8
-        assert '"event": "stopped"' in server.log.read_text()
+INTERNAL = """
+import sys, json, numpy as np, tritonclient.grpc as grpc
+client = grpc.InferenceServerClient(sys.argv[1])
+tensor = grpc.InferInput("text", [1], "BYTES"); tensor.set_data_from_numpy(np.array([b"my secret"], dtype=np.object_))
+try:
+    client.infer("tiny", [tensor])
+except grpc.InferenceServerException as error:
+    print(json.dumps([error.status(), error.message()]))
+"""
+
+
+def test_a_mistake_inside_is_internal_over_grpc(failing: Served) -> None:
+    pytest.importorskip("tritonclient")
+    assert script(INTERNAL, failing.grpc) == ["StatusCode.INTERNAL", "internal error; the log has it"]
+    assert "secret" not in failing.log.read_text()
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/v2/models/tiny/infer", 405), ("GET", "/etc", 404)])
+def test_other_paths_and_methods_are_errors_of_the_protocol(
+    server: Served, method: str, path: str, status: int
+) -> None:
+    code, answer = get(f"{server.http}{path}")
+    assert code == status
+    assert list(json.loads(answer)) == ["error"]
+
+
+def test_an_empty_token_is_no_token(package: Path) -> None:
+    with (
+        pytest.raises(AssertionError, match=r"TS864 the environment has no `TOKEN`"),
+        serving(package, "--token-env", "TOKEN", TOKEN=""),
+    ):
+        pass
 
 
 def test_a_folder_that_is_no_package_is_told_in_one_line(tmp_path: Path) -> None:

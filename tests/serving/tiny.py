@@ -106,9 +106,25 @@ def package(folder: Path) -> Path:
     golden(folder / "golden.jsonl", TEXTS)
     pipeline(folder)
     (folder / "params.yaml").write_bytes(dump(PARAMS))  # type: ignore[arg-type]
-    digest = hashlib.sha256((folder / "golden.jsonl").read_bytes()).hexdigest()
-    (folder / "package.json").write_text(json.dumps({"name": "tiny", "files": {"golden.jsonl": digest}}))
+    return seal(folder, "tiny")
+
+
+def seal(folder: Path, name: str) -> Path:
+    """Write package.json, as the package stage does."""
+    files = [
+        path for path in folder.rglob("*") if path.is_file() and path.suffix != ".log" and path.name != "package.json"
+    ]
+    listed = {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    (folder / "package.json").write_text(json.dumps({"name": name, "files": listed}))
     return folder
+
+
+def change(folder: Path, path: str, old: str, new: str) -> None:
+    """Change one file of the package, and its digest in package.json."""
+    text = (folder / path).read_text(encoding="utf-8")
+    assert old in text
+    (folder / path).write_text(text.replace(old, new), encoding="utf-8")
+    seal(folder, "tiny")
 
 
 def pipeline(folder: Path) -> None:
@@ -213,10 +229,9 @@ def picture_package(folder: Path) -> Path:
     pipeline(folder)
     (folder / "pipeline" / "processing.py").write_text(PICTURE_PROCESSING, encoding="utf-8")
     (folder / "params.yaml").write_bytes(dump(PICTURES))  # type: ignore[arg-type]
-    (folder / "package.json").write_text(json.dumps({"name": "find-it", "files": {}}))
     raw = {"image": {"base64": picture(drawing())}, "phrase": "the red one", "seed": 7, "zoom_level": 0.05}
     mirror = io.BytesIO()
     ImageOps.mirror(Image.open(io.BytesIO(drawing()))).save(mirror, "PNG")
     answer = {"box": [40.0, 30.0, 120.0, 90.0], "score": 0.46, "mirrored": {"base64": picture(mirror.getvalue())}}
     (folder / "golden.jsonl").write_text(json.dumps({"id": "0", "raw": raw, "answer": answer}) + "\n")
-    return folder
+    return seal(folder, "find-it")

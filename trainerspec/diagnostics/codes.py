@@ -884,9 +884,10 @@ _SERVE: Mapping[str, Code] = {
     ),
     "TS861": _code(
         "the package's parts do not fit",
-        "The graph's own signature, the contract in params.yaml and config.pbtxt must say the same.",
-        "a custom/model.py whose forward gives one output too many",
-        "Mend the export or the contract; `trainerspec build --discard` writes config.pbtxt again.",
+        "The graph's own signature, the contract in params.yaml and config.pbtxt must say the same, and each file must "
+        "have the digest that package.json lists.",
+        "a custom/model.py whose forward gives one output too many; a package that is half copied",
+        "Mend the export or the contract; `trainerspec build --discard` writes config.pbtxt. Copy packages whole.",
     ),
     "TS862": _code(
         "another golden answer",
@@ -902,7 +903,7 @@ _SERVE: Mapping[str, Code] = {
     ),
     "TS864": _code(
         "no token",
-        "`--token-env` names an environment variable that is not set.",
+        "`--token-env` names an environment variable that is not set, or is empty.",
         "trainerspec serve --token-env API_TOKEN",
         "Set the variable, or leave out `--token-env`.",
     ),

@@ -22,8 +22,8 @@ from pipeline.report import shown
 
 OUT, ARTIFACT, GOLDEN = Path("package"), Path("build/artifact"), Path("build/onnx/golden.jsonl")
 SERVER = (
-    *("__init__", "bundle", "contract", "failure", "files", "params", "predictor", "processing", "routes", "serve"),
-    *("server", "wire"),
+    *("__init__", "bundle", "contract", "doors", "failure", "files", "params", "predictor", "processing", "routes"),
+    *("rpc", "serve", "server", "wire"),
 )
 """The modules that serve; they import nothing else of pipeline/."""
 REQUIREMENTS = (

@@ -12,17 +12,25 @@ from typing import Protocol
 
 import numpy as np
 import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as errors
 from PIL import Image
 
 from pipeline import contract, params
 from pipeline.contract import Array, Contract, Port, Raw
 from pipeline.failure import Failure
+from pipeline.files import read_json, sha256
 from pipeline.params import Params
 
 TOLERANCE = 1e-4
 """Largest difference between a golden answer and the same artefact's answer elsewhere (fp32 sums in another order)."""
 PIXELS = 2.0
 """Largest mean difference between two pictures, of 255."""
+BROKEN = (
+    *(ImportError, KeyError, OSError, SyntaxError, TypeError, ValueError),
+    *(errors.Fail, errors.InvalidArgument, errors.InvalidGraph, errors.InvalidProtobuf, errors.NoSuchFile),
+    *(errors.NotImplemented, errors.RuntimeException),
+)
+"""What a folder that is no whole package raises when it is opened."""
 Answer = Mapping[str, object]
 
 
@@ -70,8 +78,28 @@ def open_bundle(folder: Path, *, threads: int = 1, remote: bool = False) -> Bund
     if not (folder / "package.json").is_file():
         hint = "the package stage makes it: `trainerspec run`, or `dvc repro package`"
         raise Failure("TS860", f"there is no package in {folder}", hint=hint)
-    settings = params.load(folder / "params.yaml")
-    return assemble(folder, settings, threads=threads, remote=remote)
+    try:
+        check_digests(folder, remote=remote)
+        settings = params.load(folder / "params.yaml")
+        return assemble(folder, settings, threads=threads, remote=remote)
+    except BROKEN as error:
+        message = f"the package in {folder} cannot be opened: {type(error).__name__}: {str(error)[:200]}"
+        raise Failure("TS861", message, hint="make it anew: `dvc repro --force package`") from error
+
+
+def check_digests(folder: Path, *, remote: bool) -> None:
+    """Compare the files with package.json. Raises Failure TS861 when one is missing, changed or half copied."""
+    listed = read_json(folder / "package.json").get("files")
+    if not isinstance(listed, dict):
+        raise Failure("TS861", f"{folder}/package.json lists no files", hint="package again")
+    for name, digest in listed.items():
+        if remote and name.startswith("model_repository/"):
+            continue
+        path = folder / name
+        if not path.is_file() or sha256(path) != digest:
+            what = "is not the one that was packaged" if path.is_file() else "is missing"
+            hint = "copy the package again, or make it anew: `dvc repro --force package`"
+            raise Failure("TS861", f"`{name}` of the package {what}", hint=hint, evidence={"file": name})
 
 
 def assemble(folder: Path, settings: Params, *, threads: int = 1, remote: bool = False) -> Bundle:

@@ -33,6 +33,8 @@ DTYPES: Mapping[str, npt.DTypeLike] = {
     "BYTES": np.object_,
 }
 """Open Inference Protocol names."""
+FORMATS = ("PNG", "JPEG", "WEBP")
+"""What senders may send; Pillow's other readers are not opened to them (one runs a program)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,10 +202,10 @@ def check_pictures(wanted: Sequence[Port], raw: Raw, most: int) -> None:
     for port in wanted:
         for data in raw[port.name] if port.kind == "image" else ():
             try:
-                with Image.open(io.BytesIO(bytes(data))) as picture:
+                with Image.open(io.BytesIO(bytes(data)), formats=FORMATS) as picture:
                     width, height = picture.size
-            except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
-                raise BadRequest(f"input `{port.name}` is no picture that can be read") from error
+            except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+                raise BadRequest(f"input `{port.name}` is no PNG, JPEG or WebP picture that can be read") from error
             if width * height > most:
                 raise BadRequest(f"input `{port.name}` is {width} x {height} pixels; at most {most} are taken")
 

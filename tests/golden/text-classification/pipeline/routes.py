@@ -1,30 +1,31 @@
 """The HTTP routes: the Open Inference Protocol, Triton's config and statistics, metrics, and the page at /."""
 
+import asyncio
 import base64
 import hashlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Coroutine
-from functools import wraps
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from fastapi import FastAPI
 from kserve.errors import InvalidInput, ModelNotFound, ModelNotReady
 from kserve.protocol.dataplane import DataPlane
-from kserve.protocol.infer_type import InferInput, InferRequest
-from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 from prometheus_client import REGISTRY, exposition
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
-from pipeline import wire
-from pipeline.bundle import golden
+from pipeline import contract, wire
+from pipeline.bundle import Bundle, golden
 from pipeline.contract import BadRequest
+from pipeline.doors import Doors
+from pipeline.failure import Failure
 from pipeline.predictor import VERSION, Busy, Predictor
 
-OPEN = frozenset({"/", "/favicon.ico", "/metrics", "/v2", "/v2/health/live", "/v2/health/ready"})
-"""Paths that need no token."""
-Handler = Callable[["Routes", Request], Coroutine[object, object, Response]]
+EXTENSIONS = ("binary_tensor_data", "model_configuration", "model_repository", "statistics")
+MODEL = re.compile(r"/v2/models/([^/]+)(?:/versions/([^/]+))?(/infer|/ready|/config|/stats|)")
+REPOSITORY = re.compile(r"/v2/repository/models/([^/]+)(/load|/unload)")
+Handler = Callable[[Request], Awaitable[Response]]
 
 
 class TooLarge(Exception):
@@ -32,86 +33,137 @@ class TooLarge(Exception):
 
 
 class Page:
-    """The page at `/`: page.html with the contract and a few examples put in."""
+    """The page at `/`: page.html with the contract and a few examples of the package that is served put in."""
 
     def __init__(self, model: Predictor, *, token: bool) -> None:
-        bundle = model.bundle
+        self.model, self.token = model, token
+        self.shown: Bundle | None = None
+
+    def response(self) -> Response:
+        """Give the page; it is made anew for a new package."""
+        if self.shown is not self.model.bundle:
+            self.shown = self.model.bundle
+            self.made = self.make(self.shown)
+        return self.made
+
+    def make(self, bundle: Bundle) -> Response:
+        """Write the page, and a policy under which it may load nothing else."""
         about = {
             "name": bundle.name,
             "task": bundle.settings.value("task"),
             "version": bundle.settings.value("version"),
             "labels": bundle.settings.value("labels"),
             "maxBatch": bundle.max_batch,
-            "token": token,
+            "token": self.token,
             "raw": [vars(port) for port in bundle.contract.raw],
             "answer": [vars(port) for port in bundle.contract.answer],
             "examples": [line["raw"] for line, _ in zip(golden(bundle.folder), range(6), strict=False)],
         }
         text = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
         data = json.dumps(about, ensure_ascii=False).replace("<", "\\u003c")
-        self.html = text.replace("{{contract}}", data).replace("{{title}}", bundle.name)
-        script = re.search(r"<script>(.*?)</script>", self.html, re.DOTALL)
+        html = text.replace("{{contract}}", data).replace("{{title}}", bundle.name)
+        script = re.search(r"<script>(.*?)</script>", html, re.DOTALL)
         digest = base64.b64encode(hashlib.sha256((script[1] if script else "").encode()).digest()).decode()
-        self.policy = (
+        policy = (
             f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data: blob:; "
             "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         )
+        headers = {"content-security-policy": policy, "referrer-policy": "no-referrer"}
+        return Response(html, media_type="text/html", headers=headers)
 
 
-def told(handler: Handler) -> Handler:
-    """Turn a known error into a status and a reason."""
+def problem(status: int, reason: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Give an error as the protocol has it."""
+    return JSONResponse({"error": reason}, status, headers)
 
-    @wraps(handler)
-    async def answered(self: "Routes", request: Request) -> Response:
+
+class Routes:
+    """The ASGI application: every path, its method and its handler."""
+
+    def __init__(self, plane: DataPlane, page: Page, doors: Doors) -> None:
+        self.plane, self.page = plane, page
+        self.most_bytes, self.patience = doors.most_bytes, doors.patience
+        self.fixed: Mapping[str, tuple[str, Handler]] = {
+            "/": ("GET", self.home),
+            "/metrics": ("GET", self.metrics),
+            "/openapi.json": ("GET", self.openapi),
+            "/v2": ("GET", self.server),
+            "/v2/health/live": ("GET", self.live),
+            "/v2/health/ready": ("GET", self.ready),
+            "/v2/models": ("GET", self.models),
+        }
+        self.actions: Mapping[str, tuple[str, Handler]] = {
+            "/infer": ("POST", self.infer),
+            "/ready": ("GET", self.model_ready),
+            "/config": ("GET", self.config),
+            "/stats": ("GET", self.stats),
+            "": ("GET", self.about),
+            "/load": ("POST", self.load),
+            "/unload": ("POST", self.unload),
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self.answer(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def answer(self, request: Request) -> Response:
+        """Find the handler; turn a known error into a status and a reason."""
+        path, method = request.scope["path"], request.scope["method"]
+        found = self.fixed.get(path)
+        if found is None:
+            match = MODEL.fullmatch(path) or REPOSITORY.fullmatch(path)
+            if match is None:
+                return problem(404, "there is nothing at this path")
+            name, *version, action = match.groups()
+            request.scope["model"] = (name, *(version or [None]))
+            found = self.actions[action]
+        wanted, handler = found
+        if method != wanted and not (method == "HEAD" and wanted == "GET"):
+            return problem(405, f"this path takes {wanted}", {"allow": wanted})
         try:
-            return await handler(self, request)
+            return await handler(request)
         except (BadRequest, InvalidInput) as error:
             return problem(400, str(error))
+        except Failure as failure:
+            return problem(400, f"{failure.code} {failure.message}")
         except TooLarge:
-            return problem(413, f"the body is larger than {self.most_bytes} bytes")
+            return problem(413, f"the body is larger than {self.most_bytes} bytes", {"connection": "close"})
         except ModelNotFound as error:
             return problem(404, str(error))
         except ModelNotReady as error:
             return problem(503, str(error))
         except Busy as error:
             return problem(503, str(error) or "the server is busy", {"retry-after": "1"})
+        except TimeoutError:
+            return problem(408, f"the body took longer than {self.patience:g} seconds", {"connection": "close"})
         except ClientDisconnect:
             return problem(400, "the sender went away")
 
-    return answered
-
-
-def problem(status: int, reason: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """Give an error as the protocol has it."""
-    return JSONResponse({"error": reason}, status, headers)
-
-
-class Routes:
-    """The handlers."""
-
-    def __init__(self, plane: DataPlane, repository: ModelRepositoryExtension, page: Page, most_bytes: int) -> None:
-        self.plane, self.repository, self.page, self.most_bytes = plane, repository, page, most_bytes
-
     def model(self, request: Request) -> Predictor:
         """Find the model. Raises ModelNotFound."""
-        name, version = request.path_params["name"], request.path_params.get("version", VERSION)
+        name, version = request.scope["model"]
         found = self.plane.model_registry.get_model(name)
-        if not isinstance(found, Predictor) or version != VERSION:
-            raise ModelNotFound(name[:80] if version == VERSION else f"{name[:80]}, version {version[:20]},")
+        if not isinstance(found, Predictor) or version not in (None, VERSION):
+            raise ModelNotFound(name[:80] if version is None else f"{name[:80]}, version {version[:20]},")
         return found
 
     async def home(self, request: Request) -> Response:
-        headers = {"content-security-policy": self.page.policy, "referrer-policy": "no-referrer"}
-        return Response(self.page.html, media_type="text/html", headers=headers)
+        return self.page.response()
+
+    async def openapi(self, request: Request) -> Response:
+        """Give the description that the package stage wrote."""
+        path = self.page.model.bundle.folder / "docs" / "openapi.json"
+        if not path.is_file():
+            return problem(404, "this package has no docs/openapi.json")
+        return Response(path.read_bytes(), media_type="application/json")
 
     async def metrics(self, request: Request) -> Response:
         encoder, kind = exposition.choose_encoder(request.headers.get("accept", ""))
         return Response(encoder(REGISTRY), headers={"content-type": kind})
 
     async def server(self, request: Request) -> Response:
-        extensions = ["binary_tensor_data", "model_configuration", "model_repository", "statistics"]
         version = self.plane.metadata()["version"]
-        return JSONResponse({"name": "kserve", "version": version, "extensions": extensions})
+        return JSONResponse({"name": "kserve", "version": version, "extensions": list(EXTENSIONS)})
 
     async def live(self, request: Request) -> Response:
         return JSONResponse({"live": True})
@@ -124,19 +176,16 @@ class Routes:
     async def models(self, request: Request) -> Response:
         return JSONResponse({"models": list(self.plane.model_registry.get_models())})
 
-    @told
     async def about(self, request: Request) -> Response:
         model = self.model(request)
         sides = {"inputs": model.get_input_types(), "outputs": model.get_output_types()}
         return JSONResponse({"name": model.name, "versions": [VERSION], "platform": "trainer", **sides})
 
-    @told
     async def model_ready(self, request: Request) -> Response:
         model = self.model(request)
         ready = await self.plane.model_ready(model.name)
         return JSONResponse({"name": model.name, "ready": ready}, 200 if ready else 503)
 
-    @told
     async def config(self, request: Request) -> Response:
         """Triton's model configuration extension, as far as load generators need it."""
         model = self.model(request)
@@ -147,7 +196,6 @@ class Routes:
             sides[side] = [{"name": port.name, "data_type": kind, "dims": list(port.shape)} for port, kind in types]
         return JSONResponse({"name": model.name, "platform": "trainer", "max_batch_size": 0, **sides, "rows": limit})
 
-    @told
     async def stats(self, request: Request) -> Response:
         """Triton's statistics extension."""
         model = self.model(request)
@@ -160,64 +208,47 @@ class Routes:
         row |= {"execution_count": counts["success"], "last_inference": 0, "inference_stats": times, "batch_stats": []}
         return JSONResponse({"model_stats": [row]})
 
-    @told
     async def infer(self, request: Request) -> Response:
-        model = self.model(request)
-        body = wire.inflate(await self.body(request), request.headers.get("content-encoding", ""), self.most_bytes)
-        asked = wire.decode(body, request.headers.get(wire.LENGTH), model.bundle.contract.raw)
-        ports = {port.name: port for port in model.bundle.contract.raw}
-        inputs = [InferInput(n, list(a.shape), ports[n].datatype, data=a) for n, a in asked.arrays.items()]
-        infer = InferRequest(model.name, inputs, request_id=asked.id or request.state.request_id)
-        response, _ = await self.plane.infer(model.name, infer, dict(request.headers))
-        answers = {port.name: port for port in model.bundle.contract.answer}
-        outputs = {output.name: (answers[output.name], output.data) for output in response.outputs}
-        content, headers = wire.encode(model.name, VERSION, response.id, outputs, asked)
-        return Response(content, headers=headers)
+        model, headers = self.model(request), request.headers
+        bundle = model.bundle
+        body = wire.inflate(await self.body(request), headers.get("content-encoding", ""), self.most_bytes)
+        asked = wire.decode(body, headers.get(wire.LENGTH), bundle.contract.raw)
+        raw = contract.to_raw(bundle.contract.raw, asked.arrays, bundle.max_batch)
+        wire.check_wishes(asked, bundle.contract.answer)
+        work = model.admit(bundle, asked.id or request.scope["state"]["request_id"], raw, len(body))
+        await model.predict(work, headers)
+        outputs = {
+            port.name: (port, contract.to_array(port, work.answer[port.name])) for port in bundle.contract.answer
+        }
+        content, about = wire.encode(model.name, VERSION, work.id, outputs, asked)
+        return Response(content, headers=about)
 
     async def body(self, request: Request) -> bytes:
-        """Read the body. Raises TooLarge as soon as it is."""
-        parts, size = [], 0
-        async for part in request.stream():
-            size += len(part)
-            if size > self.most_bytes:
+        """Read the body. Raises TooLarge as soon as it is, TimeoutError when it does not come."""
+        first = await request.receive()
+        if first["type"] == "http.request" and not first.get("more_body", False):
+            content: bytes = first.get("body", b"")
+            if len(content) > self.most_bytes:
                 raise TooLarge
-            parts.append(part)
+            return content
+        if first["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts = [first.get("body", b"")]
+        size = len(parts[0])
+        async with asyncio.timeout(self.patience):
+            async for part in request.stream():
+                size += len(part)
+                if size > self.most_bytes:
+                    raise TooLarge
+                parts.append(part)
         return b"".join(parts)
 
-    @told
     async def load(self, request: Request) -> Response:
         """Open the package again, for a new one was put in its place."""
         model = self.model(request)
-        await self.repository.load(model.name)
+        await asyncio.to_thread(model.load)
         return JSONResponse({"name": model.name, "load": True})
 
-    @told
     async def unload(self, request: Request) -> Response:
+        self.model(request)
         raise InvalidInput("this server has one model and keeps it; stop the server instead")
-
-
-def add_routes(
-    app: FastAPI, plane: DataPlane, repository: ModelRepositoryExtension, page: Page, most_bytes: int
-) -> None:
-    """Put the routes into kserve's application."""
-    routes = Routes(plane, repository, page, most_bytes)
-    table: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
-        ("GET", "/", routes.home),
-        ("GET", "/metrics", routes.metrics),
-        ("GET", "/v2", routes.server),
-        ("GET", "/v2/health/live", routes.live),
-        ("GET", "/v2/health/ready", routes.ready),
-        ("GET", "/v2/models", routes.models),
-        ("POST", "/v2/repository/models/{name}/load", routes.load),
-        ("POST", "/v2/repository/models/{name}/unload", routes.unload),
-    ]
-    for version in ("", "/versions/{version}"):
-        table += [
-            ("POST", f"/v2/models/{{name}}{version}/infer", routes.infer),
-            ("GET", f"/v2/models/{{name}}{version}/ready", routes.model_ready),
-            ("GET", f"/v2/models/{{name}}{version}/config", routes.config),
-            ("GET", f"/v2/models/{{name}}{version}/stats", routes.stats),
-            ("GET", f"/v2/models/{{name}}{version}", routes.about),
-        ]
-    for method, path, handler in table:
-        app.router.add_route(path, handler, methods=[method])

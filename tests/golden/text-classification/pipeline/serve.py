@@ -6,12 +6,14 @@ graph runs in Triton there, and this process encodes and decodes only.
 """
 
 import argparse
-import logging
 import os
 import signal
 import sys
 import threading
 from pathlib import Path
+from typing import NoReturn
+
+from pipeline.failure import Failure
 
 
 def arguments() -> argparse.Namespace:
@@ -27,8 +29,11 @@ def arguments() -> argparse.Namespace:
     add("--grpc-port", "--grpc_port", type=int, default=8081)
     add("--threads", type=int, default=None, help="threads of one run of the graph; default: compute.threads")
     add("--max-bytes", type=int, default=16 * 2**20, help="largest request")
+    add("--max-pixels", type=int, default=64_000_000, help="largest picture, unpacked")
     add("--max-waiting", type=int, default=256, help="most requests that wait; more are refused with 503")
     add("--token-env", default="", metavar="NAME", help="environment variable that holds the bearer token to ask for")
+    add("--body-seconds", type=float, default=30.0, help="seconds that a request's body may take to arrive")
+    add("--linger", type=float, default=1.0, help="seconds after SIGTERM in which open connections are still served")
     add("--quiet", action="store_true", help="no access log")
     add("--no-replay", action="store_true", help="do not replay golden.jsonl before the server is ready")
     add("--model_name", help="for KServe: must be the package's name")
@@ -38,20 +43,36 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def told(failure: Failure) -> NoReturn:
+    """End with the reason."""
+    sys.exit(f"{failure.code} {failure.message}\n  hint: {failure.hint}")
+
+
+def secret(name: str) -> str | None:
+    """Read the token. Raises Failure TS864 when the variable is not set, or empty."""
+    if not name:
+        return None
+    if not os.environ.get(name):
+        raise Failure("TS864", f"the environment has no `{name}`", hint="set it, or leave out --token-env")
+    return os.environ[name]
+
+
 def main() -> None:
     options = arguments()
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
-    for name in ("kserve", "kserve.trace", "uvicorn"):  # a handler of ours keeps kserve from configuring its own
-        logging.getLogger(name).addHandler(logging.NullHandler())
-        logging.getLogger(name).setLevel(logging.WARNING)
+    from pipeline.doors import Doors, log, quieten
+
+    quieten(options.quiet)
+    try:
+        token = secret(options.token_env)
+    except Failure as failure:
+        told(failure)
     sys.argv = sys.argv[:1]  # kserve reads the command line when it is imported
     from kserve.predictor_config import PredictorConfig
 
     from pipeline.bundle import Bundle, open_bundle, replay
-    from pipeline.failure import Failure
     from pipeline.predictor import Predictor
     from pipeline.routes import Page
-    from pipeline.server import Doors, Server, log
+    from pipeline.server import Server
 
     folder: Path = options.package or options.folder
 
@@ -65,15 +86,12 @@ def main() -> None:
         return bundle
 
     try:
-        token = os.environ[options.token_env] if options.token_env else None
-        model = Predictor(opened, waiting=options.max_waiting)
+        model = Predictor(opened, waiting=options.max_waiting, most_pixels=options.max_pixels, quiet=options.quiet)
         if options.model_name not in (None, model.name):
             message = f"--model_name is `{options.model_name}`, but the package holds `{model.name}`"
             raise Failure("TS863", message, hint="give the InferenceService the package's name")
-    except KeyError:
-        sys.exit(f"TS864 the environment has no `{options.token_env}`\n  hint: set it, or leave out --token-env")
     except Failure as failure:
-        sys.exit(f"{failure.code} {failure.message}\n  hint: {failure.hint}")
+        told(failure)
     doors = Doors(
         host=options.host,
         port=options.port,
@@ -81,6 +99,8 @@ def main() -> None:
         most_bytes=options.max_bytes,
         token=token,
         quiet=options.quiet,
+        patience=options.body_seconds,
+        linger=options.linger,
     )
     elsewhere = PredictorConfig(
         options.predictor_host,
@@ -89,7 +109,7 @@ def main() -> None:
         predictor_health_check=options.enable_predictor_health_check,
     )
     server = Server(doors, Page(model, token=token is not None), elsewhere)
-    signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=model.load, daemon=True).start())
+    signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=model.reload, daemon=True).start())
     log(doors.quiet, event="serving", model=model.name, http=doors.port, grpc=doors.grpc_port)
     server.start([model])
 

@@ -160,17 +160,22 @@ def from_bytes(data: bytes, port: Port) -> Array:
     return array
 
 
+def check_wishes(request: Request, answer: Sequence[Port]) -> None:
+    """Raise BadRequest when an output is asked for that is none: before the work is done."""
+    names = [port.name for port in answer]
+    for wanted in request.outputs or ():
+        if wanted not in names:
+            given = ", ".join(f"`{name}`" for name in names)
+            raise BadRequest(f"unexpected output `{wanted[:80]}`; this model gives {given}")
+
+
 def encode(
     name: str, version: str, request_id: str, outputs: Mapping[str, tuple[Port, Array]], request: Request
 ) -> tuple[bytes, dict[str, str]]:
-    """Give the answer's body and headers. Raises BadRequest when an output is asked for that is none."""
+    """Give the answer's body and headers; the request's wishes are checked."""
     described, tail = [], []
     wishes = request.outputs if request.outputs is not None else dict.fromkeys(outputs)
     for wanted, wish in wishes.items():
-        if wanted not in outputs:
-            raise BadRequest(
-                f"unexpected output `{wanted[:80]}`; this model gives {', '.join(f'`{o}`' for o in outputs)}"
-            )
         port, array = outputs[wanted]
         about: dict[str, object] = {"name": wanted, "datatype": port.datatype, "shape": list(array.shape)}
         if request.binary if wish is None else wish:
