@@ -1022,6 +1022,47 @@ _PUSH: Mapping[str, Code] = {
     ),
 }
 
+# TS88x, TS89x: what a cluster would say, and deploy
+_CLUSTER: Mapping[str, Code] = {
+    "TS880": _code(
+        "manifests that cannot be rendered",
+        "A kustomization or a manifest is missing, is not YAML, or says what is not rendered here.",
+        "a `configMapGenerator` in deploy/targets/dev/kustomization.yaml",
+        "Mend the file; or render with `kubectl kustomize` and apply with `kubectl apply -k`.",
+    ),
+    "TS881": _code(
+        "not the structure of the kind",
+        "A manifest has a key that its kind does not have, or a value of another type; a cluster would refuse it.",
+        "spec: {predictor: {maxReplica: 4}}",
+        "Mend the key or the value where the file says it.",
+    ),
+    "TS882": _code(
+        "KServe's webhook would refuse",
+        "The manifest breaks a rule that KServe's webhooks check, for the KServe version of the target.",
+        "minReplicas: 4 with maxReplicas: 2",
+        "Do what the hint says, in the target or in the base.",
+    ),
+    "TS883": _code(
+        "taken, but not as it says",
+        "KServe accepts this, and then ignores it or does something else.",
+        "minReplicas: 0 in Standard mode, which does not scale to zero",
+        "Write what will happen.",
+    ),
+    "TS884": _code(
+        "no runtime",
+        "No ServingRuntime takes the model's format, version and protocol; KServe would say `no runtime found`.",
+        "a model without `protocolVersion: v2`",
+        "Name the project's own runtime in `model.runtime`; the hint tells why each other one is not taken.",
+    ),
+    "TS885": _code(
+        "an overlay of another target",
+        "deploy/targets/<env>/ was written from another targets/<env>.yaml, or was edited since.",
+        "a change of `namespace` in targets/dev.yaml after a push",
+        "Push again.",
+    ),
+}
+
+
 CODES: Mapping[str, Code] = dict(
     sorted(
         {
@@ -1038,6 +1079,7 @@ CODES: Mapping[str, Code] = dict(
             **_LOOP,
             **_SERVE,
             **_PUSH,
+            **_CLUSTER,
         }.items()
     )
 )

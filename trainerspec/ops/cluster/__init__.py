@@ -1,0 +1,1 @@
+"""What a cluster would do with the manifests: render, check, apply, wait, ask, roll back."""
