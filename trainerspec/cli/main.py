@@ -7,7 +7,22 @@ from typing import Annotated
 import typer
 
 from trainerspec import __version__
-from trainerspec.cli import adopt, auto, build, check, diff, doctor, draft, explain, plan, push, revise, run, serve
+from trainerspec.cli import (
+    adopt,
+    auto,
+    build,
+    check,
+    deploy,
+    diff,
+    doctor,
+    draft,
+    explain,
+    plan,
+    push,
+    revise,
+    run,
+    serve,
+)
 from trainerspec.cli.told import told
 
 app = typer.Typer(
@@ -52,6 +67,7 @@ COMMANDS = (
     run.run,
     serve.serve,
     push.push,
+    deploy.deploy,
     revise.revise,
     adopt.adopt,
     auto.auto,

@@ -925,6 +925,12 @@ _SERVE: Mapping[str, Code] = {
         "trainerspec serve where only the compiler is installed",
         "pip install 'trainerspec[run]', or put the project's own Python on PATH.",
     ),
+    "TS868": _code(
+        "no answer to replay",
+        "A replay over HTTP got no answer, or one without the outputs of the contract.",
+        "python -m pipeline.replay --url http://localhost:8080 where nothing is served",
+        "Give the URL of the gateway or the server; the path below it is made from the model's name.",
+    ),
 }
 
 # TS84x: revise, adopt and auto
@@ -1037,7 +1043,7 @@ _CLUSTER: Mapping[str, Code] = {
         "Mend the key or the value where the file says it.",
     ),
     "TS882": _code(
-        "KServe's webhook would refuse",
+        "a rule of KServe's webhook",
         "The manifest breaks a rule that KServe's webhooks check, for the KServe version of the target.",
         "minReplicas: 4 with maxReplicas: 2",
         "Do what the hint says, in the target or in the base.",
@@ -1059,6 +1065,36 @@ _CLUSTER: Mapping[str, Code] = {
         "deploy/targets/<env>/ was written from another targets/<env>.yaml, or was edited since.",
         "a change of `namespace` in targets/dev.yaml after a push",
         "Push again.",
+    ),
+    "TS890": _code(
+        "no cluster",
+        "There is no kubeconfig, its cluster does not answer, or its current context is not the target's.",
+        "trainerspec deploy --target prod while the context of a test cluster is current",
+        "kubectl config use-context, or set KUBECONFIG; then deploy again.",
+    ),
+    "TS891": _code(
+        "the cluster refused",
+        "The API server did not take a manifest; the message ends with its words. Nothing was changed.",
+        "trainerspec deploy --target prod without the right to patch InferenceServices",
+        "Do what the hint says; `trainerspec deploy --verify` tells what can be told without the cluster.",
+    ),
+    "TS892": _code(
+        "not ready in time",
+        "The service did not get ready; the message has the condition it waits for. What was there before is back.",
+        "an image that the cluster cannot pull",
+        "Look at the pods with the commands of the hint; for slow engines give more time with `--timeout`.",
+    ),
+    "TS893": _code(
+        "other answers on the cluster",
+        "The golden answers through the gateway are not the measured ones. What was there before is back.",
+        "an image built from another package than the one that was pushed",
+        "Build the image from this package, push it and the package, and deploy again.",
+    ),
+    "TS894": _code(
+        "this was not pushed",
+        "`deploy` applies deploy/targets/<env>/, which `push` writes, and replays the answers of that same package.",
+        "trainerspec deploy --target dev before trainerspec push --target dev",
+        "Run `trainerspec push --target <env>`.",
     ),
 }
 

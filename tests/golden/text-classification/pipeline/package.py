@@ -22,8 +22,8 @@ from pipeline.report import shown
 
 OUT, ARTIFACT, GOLDEN = Path("package"), Path("build/artifact"), Path("build/onnx/golden.jsonl")
 SERVER = (
-    *("__init__", "bundle", "contract", "doors", "failure", "files", "params", "predictor", "processing", "routes"),
-    *("rpc", "serve", "server", "wire"),
+    *("__init__", "bundle", "contract", "doors", "failure", "files", "params", "predictor", "processing", "replay"),
+    *("routes", "rpc", "serve", "server", "wire"),
 )
 """The modules that serve; they import nothing else of pipeline/."""
 REQUIREMENTS = (
@@ -66,12 +66,21 @@ def main() -> None:
         "verdict": verdict,
     }
     about |= {"trainer.lock": tracking.lock_digest()}
-    judged = {"candidate": verdict == "pending", "golden.difference": worst}
+    judged = {
+        "candidate": verdict == "pending",
+        "golden.difference": worst,
+        "golden.tolerance": allowed(settings, tolerance),
+    }
     write_json(folder / "package.json", {**about, **judged, "files": listing})
     folder.rename(OUT)
     tracking.register(settings, str(read_json(Path("build/training.json"))["key"]), OUT, ALIAS[verdict])
     kind = "a candidate" if verdict == "pending" else "a release"
     say(1, 1, "packages", f"{kind} of {len(listing)} files; golden answers replayed, largest difference {worst:.1e}")
+
+
+def allowed(settings: Params, tolerance: float) -> float:
+    """Give how far a served answer may be from golden.jsonl: TensorRT computes in the graph's precision."""
+    return tolerance if settings.text("serve.engine") == "tensorrt" else bundle.TOLERANCE
 
 
 def refuse_failed(gate: Mapping[str, object]) -> None:

@@ -1,0 +1,110 @@
+"""trainerspec deploy: what was pushed, onto the cluster of the current context; or the check of it, offline."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trainerspec.cli.build import FormatOption, PathArgument
+from trainerspec.cli.check import Form
+from trainerspec.cli.push import PackageOption, TargetOption
+
+if TYPE_CHECKING:
+    from trainerspec.ir.target import Target
+    from trainerspec.ops.cluster.verify import Verified
+    from trainerspec.ops.serve import Package
+
+
+def deploy(
+    target: TargetOption,
+    path: PathArgument = Path(),
+    package: PackageOption = None,
+    verify: Annotated[bool, typer.Option("--verify", help="Check the manifests only, without a cluster.")] = False,
+    timeout: Annotated[int, typer.Option("--timeout", min=1, metavar="SECONDS", help="How long to wait.")] = 900,
+    token_env: Annotated[
+        str, typer.Option("--token-env", metavar="NAME", help="Send the gateway the bearer token of this variable.")
+    ] = "",
+    form: FormatOption = Form.text,
+) -> None:
+    """Verify the target's manifests, apply them, wait until they serve, and replay the golden answers.
+
+    When an answer is another one than was measured, or the service does not get ready, what was there before comes
+    back. With `--verify` no cluster is needed.
+
+    \b
+    Examples:
+      trainerspec deploy --verify --target dev
+      trainerspec deploy --target prod news-desk --timeout 1800
+    """
+    from trainerspec.cli.needs import needs
+    from trainerspec.cli.place import locate
+    from trainerspec.cli.show import show
+    from trainerspec.ops.serve import open_package
+    from trainerspec.workspace.targets import read_target
+
+    needs("jsonpatch", "kubernetes", "kubernetes_validate", "boto3")
+    from trainerspec.ops.cluster.verify import verify as look
+
+    _, project = locate(path)
+    wanted = read_target(project, target)
+    place = package.resolve() if package is not None else project / "package"
+    opened = open_package(place) if (place / "package.json").is_file() or not verify else None
+    found = look(project, wanted, opened)
+    show(found.diagnostics, (), form)
+    if form is Form.text:
+        tell(found, wanted)
+    if not found.fine:
+        raise typer.Exit(1)
+    if not verify and opened is not None:
+        from trainerspec.diagnostics.model import Diagnostic, Stopped
+        from trainerspec.ops.cluster.api import connect
+        from trainerspec.ops.cluster.deploy import by_package, deploy
+        from trainerspec.ops.cluster.rollout import Wait
+
+        if not found.pushed:
+            message, hint = f"nothing was pushed to `{target}`", f"first `trainerspec push --target {target}`"
+            raise Stopped((Diagnostic(code="TS894", message=message, hint=hint),))
+        same(opened, found)
+        cluster = connect(wanted)
+        print(f"\ndeploying to `{wanted.namespace}` of `{cluster.context}`")
+        replay = by_package(opened, token_env)
+        done = deploy(list(found.objects), wanted, cluster, replay, Wait(seconds=timeout), _say)
+        print(f"\n{opened.name} is served at {done.url}\n  model   {done.model}")
+        if done.before and done.before != done.model:
+            print(f"  before  {done.before}")
+        print(f"  {done.replayed}")
+
+
+def same(package: "Package", found: "Verified") -> None:
+    """Raise Stopped TS894 when the overlay pins another release than the package whose answers are replayed."""
+    from trainerspec.diagnostics.model import Diagnostic, Stopped
+    from trainerspec.ops.cluster.webhook import predictor
+    from trainerspec.ops.push import digest
+
+    service = next(one for one in found.objects if one["kind"] == "InferenceService")
+    if f"/{digest(package)}/" not in str(predictor(service)["model"]["storageUri"]):
+        message = f"what was pushed is another package than the one in {package.folder}"
+        hint = "push this one, or give the folder of the other with `--package`"
+        raise Stopped((Diagnostic(code="TS894", message=message, hint=hint),))
+
+
+def tell(found: "Verified", target: "Target") -> None:
+    """Print what was looked at and which runtime KServe would take."""
+    from trainerspec.backends.kserve import deployment_mode
+    from trainerspec.cli.show import rows
+    from trainerspec.diagnostics.render import summary
+    from trainerspec.ops.cluster.kustomize import name_of
+
+    version = ".".join(map(str, target.kserve))
+    state = "" if found.pushed else ", as a push would write it"
+    mode = deployment_mode(target.kserve, target.mode)
+    print(f"deploy/targets/{target.name}{state}: KServe {version}, {mode}, namespace {target.namespace}")
+    faulty = {one.file for one in found.diagnostics if one.severity == "error"}
+    rows([("!!" if name_of(one) in faulty else "ok", name_of(one)) for one in found.objects])
+    print(f"runtime: {found.choice.runtime or 'none'} ({found.choice.because})")
+    rows([("--", name, reason) for name, reason in found.choice.others])
+    print(summary(found.diagnostics) or "verified: a cluster of that version would take it")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
