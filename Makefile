@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 TRITON ?= .venv-triton
+TENSORRT ?= .venv-tensorrt
 SHELL := /bin/bash
 export OMP_NUM_THREADS ?= 1
 export DVC_NO_ANALYTICS ?= 1
@@ -36,14 +37,20 @@ example: setup  ## run one example to its answer in build/examples/NAME (NAME=ne
 test: setup  ## all tests that fit in a few minutes
 	$(PYTEST) -n 2 --dist loadgroup -m 'not tensorrt and not triton and not llm' $(ARGS)
 
-test-all: setup $(TRITON)/.ready  ## all tests, those with a real Triton and a real language model too
+test-all: setup $(TRITON)/.ready $(TENSORRT)/.ready  ## all tests, those with real Triton, TensorRT-RTX and language model too
 	$(BIN)/pip install -q --no-deps -r requirements-real.txt
-	TRAINERSPEC_TRITON_PYTHON=$(abspath $(TRITON))/bin/python $(PYTEST) $(ARGS)
+	TRAINERSPEC_TRITON_PYTHON=$(abspath $(TRITON))/bin/python TRAINERSPEC_TENSORRT_PYTHON=$(abspath $(TENSORRT))/bin/python $(PYTEST) $(ARGS)
 
 # tritonserver's Python backend gives empty answers with NumPy 2, so it has an environment of its own
 $(TRITON)/.ready:
 	test -x $(TRITON)/bin/python || $(PYTHON) -m venv $(TRITON)
 	$(TRITON)/bin/pip install -q nvidia-pytriton==0.7.0 onnxruntime==1.32.0 'numpy<2'
+	touch $@
+
+# NVIDIA's libraries, 330 MB: nothing else needs them
+$(TENSORRT)/.ready: requirements-tensorrt.txt
+	test -x $(TENSORRT)/bin/python || $(PYTHON) -m venv $(TENSORRT)
+	$(TENSORRT)/bin/pip install -q --no-deps -r requirements-tensorrt.txt
 	touch $@
 
 check: format-check lint types contracts  ## format, lint, types and import contracts

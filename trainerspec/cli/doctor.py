@@ -10,6 +10,9 @@ MARKS = {"fine": "ok", "note": "--", "bad": "!!"}
 
 def doctor(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The folder that projects lie in.")] = Path(),
+    tensorrt: Annotated[
+        bool, typer.Option("--tensorrt", help="Parse and compile the graph of the project PATH (or the file) instead.")
+    ] = False,
 ) -> None:
     """Look at versions, git, GPU, threads, disk and the weights that are on this machine.
 
@@ -18,7 +21,11 @@ def doctor(
     \b
     Examples:
       trainerspec doctor
+      trainerspec doctor --tensorrt news-desk
     """
+    if tensorrt:
+        compile_graph(path)
+        return
     from trainerspec.catalog.load import tasks
     from trainerspec.cli.show import rows
     from trainerspec.ops.health import examine
@@ -29,3 +36,18 @@ def doctor(
     rows([(MARKS[one.state], one.what, one.found + (f"  ({one.advice})" if one.advice else "")) for one in findings])
     if any(one.state == "bad" for one in findings):
         raise typer.Exit(1)
+
+
+def compile_graph(path: Path) -> None:
+    """Parse and compile a graph with TensorRT-RTX, and tell what it refuses. Raises Stopped."""
+    from trainerspec.diagnostics.model import Stopped
+    from trainerspec.ops.tensorrt import examine
+
+    found = examine(path)
+    if found.refused:
+        raise Stopped(found.refused)
+    print(f"{found.graph.as_posix()}: TensorRT-RTX {found.version} parses and compiles it")
+    print(
+        f"  {found.layers} layers, parsed in {found.parse_seconds:.1f} s; "
+        f"an engine of {found.engine_bytes / 1e6:.1f} MB, built in {found.build_seconds:.1f} s"
+    )

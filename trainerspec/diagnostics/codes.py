@@ -1098,6 +1098,28 @@ _CLUSTER: Mapping[str, Code] = {
     ),
 }
 
+# TS896 to TS898: TensorRT
+_TENSORRT: Mapping[str, Code] = {
+    "TS896": _code(
+        "no graph to compile",
+        "`doctor --tensorrt` takes a .onnx file, or a project that has exported one.",
+        "trainerspec doctor --tensorrt news-desk before trainerspec run",
+        "Run the project, or name the file.",
+    ),
+    "TS897": _code(
+        "no TensorRT-RTX to ask",
+        "The library lies in an environment of its own, .venv-tensorrt, and is not there, or does not run.",
+        "trainerspec doctor --tensorrt without that environment",
+        "Make it with the commands of the hint; the library is NVIDIA's, 150 MB, and needs no GPU.",
+    ),
+    "TS898": _code(
+        "a graph that TensorRT refuses",
+        "TensorRT's parser has no such operator, or the engine cannot be built. One diagnostic for each node.",
+        "torch.linalg.det in pipeline/model.py",
+        "Write it with other operators, or serve with `engine: onnx`.",
+    ),
+}
+
 
 CODES: Mapping[str, Code] = dict(
     sorted(
@@ -1116,6 +1138,7 @@ CODES: Mapping[str, Code] = dict(
             **_SERVE,
             **_PUSH,
             **_CLUSTER,
+            **_TENSORRT,
         }.items()
     )
 )

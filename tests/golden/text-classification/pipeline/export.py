@@ -2,12 +2,16 @@
 
 Writes build/onnx/model.onnx (weights inside, batch and free dimensions dynamic), what processing.py needs, and
 golden.jsonl: synthetic inputs with the tensors and the answers of torch. ONNX Runtime must give the same answers.
+`python -m pipeline.export --lines FILE` writes nothing of this, but from which line of this project each node comes.
 """
 
+import argparse
 import base64
 import hashlib
 import json
+import re
 import shutil
+import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,7 +24,7 @@ import torch
 
 from pipeline import device, examples, model, params, processing
 from pipeline.failure import Failure, run
-from pipeline.files import fresh, write_bytes
+from pipeline.files import fresh, write_bytes, write_json
 from pipeline.params import Value
 from pipeline.progress import Progress
 
@@ -35,13 +39,21 @@ Port: TypeAlias = Mapping[str, Value]
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m pipeline.export", description="Export the trained model.")
+    parser.add_argument("--lines", type=Path, help="only write the line of the code of each node, as JSON")
+    asked: Path | None = parser.parse_args().lines
+    run("export", everything if asked is None else lambda: lines_of(asked))
+
+
+def everything() -> None:
+    """Write the graph and the golden answers."""
     settings = params.load()
     say = Progress("export")
     device.choose("cpu", 1, 0)
     inputs, outputs = settings.mappings("contract.tensors.inputs"), settings.mappings("contract.tensors.outputs")
     network, processor = model.served(MODEL), processing.load(MODEL)
     fresh(OUT)
-    export(network, processor.encode(examples.RAW), inputs, outputs)
+    export(network, processor.encode(examples.RAW), inputs, outputs, OUT / "model.onnx")
     for name in processing.FILES:
         shutil.copyfile(MODEL / name, OUT / name)
     session = onnxruntime.InferenceSession(OUT / "model.onnx", providers=["CPUExecutionProvider"])
@@ -67,8 +79,14 @@ def export(
     tensors: Mapping[str, npt.NDArray[np.generic]],
     inputs: Sequence[Port],
     outputs: Sequence[Port],
+    path: Path,
+    *,
+    verbose: bool = False,
 ) -> None:
-    """Write model.onnx with the tracing exporter: seven times faster than torch.export, same answers."""
+    """Write a graph with the tracing exporter: seven times faster than torch.export, same answers.
+
+    `verbose` prints it, and keeps from which code each node comes.
+    """
     names = [str(port["name"]) for port in inputs]
     answers = [str(port["name"]) for port in outputs]
     axes = {str(port["name"]): free_dimensions(port) for port in (*inputs, *outputs)}
@@ -78,13 +96,33 @@ def export(
         torch.onnx.export(
             network,
             example,
-            str(OUT / "model.onnx"),
+            str(path),
             dynamo=False,
             opset_version=OPSET,
             input_names=names,
             output_names=answers,
             dynamic_axes=axes,
+            verbose=verbose,
         )
+
+
+def lines_of(out: Path) -> None:
+    """Write, for each node, the innermost line of this project's code that it comes from: `pipeline/model.py:93`."""
+    import onnx
+
+    settings, here = params.load(), f"{Path(__file__).parent}/"
+    inputs, outputs = settings.mappings("contract.tensors.inputs"), settings.mappings("contract.tensors.outputs")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.onnx"
+        tensors = processing.load(MODEL).encode(examples.RAW)
+        export(model.served(MODEL), tensors, inputs, outputs, path, verbose=True)
+        nodes = onnx.load(path).graph.node
+    found = {}
+    for node in nodes:
+        frames = re.findall(rf"{re.escape(here)}([\w/]+\.py)\((\d+)\)", node.doc_string)
+        if frames:
+            found[node.name] = f"pipeline/{frames[0][0]}:{frames[0][1]}"
+    write_json(out, found)
 
 
 def free_dimensions(port: Port) -> dict[int, str]:
@@ -139,4 +177,4 @@ def described(array: npt.NDArray[np.generic]) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    run("export", main)
+    main()
