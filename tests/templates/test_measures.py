@@ -154,3 +154,20 @@ def test_report_writes_numbers_as_people_read_them() -> None:
         "–",
     ]
     assert json.dumps(shown(52.3, "per_second")) == '"52/s"'
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_curves_are_drawn_from_csv_and_need_two_points(tmp_path: Path) -> None:
+    from pipeline import curves
+
+    path = tmp_path / "score.csv"
+    path.write_text("step,accuracy\n10,0.5\n")
+    assert curves.draw(path, "Accuracy") == ""
+    path.write_text("step,accuracy\n10,0.5\n20,0.75\n40,0.7\n")
+    drawn = curves.draw(path, "Accuracy < 1")
+    assert "Accuracy &lt; 1" in drawn
+    assert drawn.count(",") == 3
+    assert "0.75" in drawn
+    assert "step 40" in drawn
+    path.write_text("step,loss\n1,2.0\n2,2.0\n")
+    assert "nan" not in curves.draw(path, "Loss")

@@ -16,7 +16,7 @@ WORST = 24
 """Errors that are listed and shown."""
 ACROSS = 8
 SIDE = 160
-NAMES = {"trivial": "most frequent class", "nearest": "nearest training pictures"}
+NAMES = {"trivial": "most frequent class", "nearest": "nearest neighbours"}
 
 
 def draw(
