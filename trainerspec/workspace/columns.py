@@ -1,7 +1,9 @@
 """The columns of a table: which of them a model can learn from, and what a form or an example has to know of each."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 import polars as pl
@@ -9,7 +11,11 @@ import polars as pl
 from trainerspec.ir.json import Json
 from trainerspec.workspace import read
 
-READ = ("text", "integer", "number", "boolean")
+READ = ("text", "integer", "number", "boolean", "time")
+MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-", ".")
+"""Words that stand for no value, without regard to case: pipeline/processing.py of the tasks on tables has the same."""
+TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
+"""A date or a time of ISO 8601."""
 DISTINCT = 0.9
 """Share of different texts from which a column names its rows (a name, a ticket) and tells nothing of others."""
 FEW = 20
@@ -32,16 +38,47 @@ class Columns:
 
 
 def columns(frame: pl.DataFrame, taken: Iterable[str]) -> Columns:
-    """Sort the columns of a table, but for the `taken` ones, into usable and left out; a blank text is missing."""
-    blank = [pl.when(pl.col(pl.String).str.strip_chars() != "").then(pl.col(pl.String)).name.keep()]
-    frame = frame.with_columns(blank)
+    """Sort the columns of a table, but for the `taken` ones, into usable and left out."""
+    frame = frame.with_columns([typed(frame.get_column(name)) for name in frame.columns])
     free = [name for name in frame.columns if name not in set(taken)]
     reasons = {name: reason for name in free if (reason := useless(frame.get_column(name)))}
     return Columns(
         usable=tuple(name for name in free if name not in reasons),
         left_out=reasons,
-        about={name: about(frame.get_column(name)) for name in frame.columns if read.kind(frame.schema[name]) in READ},
+        about={name: about(frame.get_column(name)) for name in frame.columns if kind(frame.schema[name]) in READ},
     )
+
+
+def kind(dtype: pl.DataType) -> str:
+    """Name a column's type as the data contract does."""
+    return "time" if dtype in (pl.Date, pl.Datetime) else read.kind(dtype)
+
+
+def typed(values: pl.Series) -> pl.Series:
+    """Read texts as what they are: words for no value as missing, numbers as numbers, ISO 8601 as times.
+
+    >>> typed(pl.Series(["1.5", "?", " 2"])).to_list(), typed(pl.Series(["2024-02-29", "NA"])).dtype
+    ([1.5, None, 2.0], Datetime(time_unit='us', time_zone=None))
+    """
+    if values.dtype != pl.String:
+        return values
+    stripped = values.str.strip_chars()
+    known = stripped.set(stripped.str.to_lowercase().is_in(MISSING), None)
+    there = known.drop_nulls()
+    if there.is_empty():
+        return known
+    for dtype in (pl.Int64, pl.Float64):
+        numbers = known.cast(dtype, strict=False)
+        if numbers.null_count() == known.null_count():
+            return numbers
+    distinct = there.unique().to_list()
+    try:
+        moments = {text: datetime.fromisoformat(text).replace(tzinfo=None) for text in distinct if TIME.fullmatch(text)}
+    except ValueError:
+        return known
+    if len(moments) < len(distinct):
+        return known
+    return known.replace_strict(moments, return_dtype=pl.Datetime("us"))
 
 
 def useless(values: pl.Series) -> str:
@@ -50,8 +87,8 @@ def useless(values: pl.Series) -> str:
     >>> useless(pl.Series([1, 1, 1])), useless(pl.Series(range(40))), useless(pl.Series([1.5, 2.5]))
     ('every row has the same value', 'it numbers the rows', '')
     """
-    kind, known = read.kind(values.dtype), values.drop_nulls()
-    if kind not in READ:
+    type_, known = kind(values.dtype), values.drop_nulls()
+    if type_ not in READ:
         return f"it holds {str(values.dtype).lower()}, no numbers or texts"
     if known.is_empty():
         return "it is empty"
@@ -60,9 +97,9 @@ def useless(values: pl.Series) -> str:
         return "every row has the same value"
     if len(known) < FEW:
         return ""
-    if kind == "text" and different > DISTINCT * len(known):
+    if type_ == "text" and different > DISTINCT * len(known):
         return f"{different} different texts in {len(known)} rows name the rows"
-    if kind == "integer" and different == len(known) == cast(int, known.max()) - cast(int, known.min()) + 1:
+    if type_ == "integer" and different == len(known) == cast(int, known.max()) - cast(int, known.min()) + 1:
         return "it numbers the rows"
     return ""
 
@@ -75,13 +112,16 @@ def about(values: pl.Series) -> dict[str, Json]:
     >>> about(pl.Series([3, 1, 2]))
     {'type': 'integer', 'missing': 0.0, 'typical': 2}
     """
-    kind, known = read.kind(values.dtype), values.drop_nulls()
-    found: dict[str, Json] = {"type": kind, "missing": round(values.null_count() / max(1, len(values)), 4)}
+    type_, known = kind(values.dtype), values.drop_nulls()
+    found: dict[str, Json] = {"type": type_, "missing": round(values.null_count() / max(1, len(values)), 4)}
     if known.is_empty():
         return found
-    if kind in ("integer", "number"):
+    if type_ == "time":
+        ordered = known.cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S").unique().sort()
+        found["values"] = [ordered[int(share * (len(ordered) - 1))] for share in (0.5, 0.0, 1.0)]
+    elif type_ in ("integer", "number"):
         middle = known.cast(pl.Float64).quantile(0.5, "nearest")
-        found["typical"] = int(middle or 0) if kind == "integer" else float(f"{middle or 0:.6g}")
+        found["typical"] = int(middle or 0) if type_ == "integer" else float(f"{middle or 0:.6g}")
     elif known.n_unique() <= LISTED:
         texts = known.cast(pl.String).alias("value").value_counts().sort(["count", "value"], descending=[True, False])
         found["values"] = [text for text in texts["value"].to_list() if len(text) <= LONGEST]

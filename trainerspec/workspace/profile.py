@@ -140,8 +140,8 @@ class Reading:
                 near = closest(column, self.look.columns)
                 hint = f"did you mean `{near}`?" if near else "`auto` takes every usable column"
                 yield at(self.spec, place, "TS405", f"no column `{column}` in `{self.look.path.name}`", hint)
-            elif self.look.columns[column] not in columns.READ:
-                message = f"`{column}` holds no numbers, texts or truth values"
+            elif self.table is not None and column not in self.table.about:
+                message = f"`{column}` holds no numbers, texts, times or truth values"
                 yield at(self.spec, place, "TS405", message, "take it out of `data.columns`")
         if self.table is not None and not self.listed:
             reasons = "; ".join(f"`{name}`: {reason}" for name, reason in self.table.left_out.items())
@@ -273,7 +273,7 @@ class Reading:
     def _contract(self, facts: Mapping[str, Fact], counts: Mapping[str, int]) -> Contract:
         roles = {**self.spec.inputs, **self.spec.outputs}
         types = {column: self.look.columns[self._source(role)] for role, column in roles.items()}
-        types |= {column: self.look.columns[column] for column in self.listed}
+        types |= {column: str(self.table.about[column]["type"]) for column in self.listed if self.table is not None}
         hard: dict[str, Json] = {"layout": self.look.layout, "columns": types}
         if self.listed:
             hard["optional"] = list(self.listed)

@@ -50,7 +50,7 @@ def evaluate(split: str) -> None:
     write_json(tables.with_suffix(".json"), values | bounds | beside | {"rows": len(truth)})
     name = settings.text("monitor.metric")
     bound = f"{bounds[f'{name}.low']:.4f} to {bounds[f'{name}.high']:.4f}"
-    best = max(others, key=lambda other: others[other][name])
+    best = (max if settings.text("monitor.better") == "higher" else min)(others, key=lambda one: others[one][name])
     message = f"{name} {values[name]:.4f} ({bound}) on {len(truth)} examples; baseline {best} {others[best][name]:.4f}"
     say(1, 1, "splits", message)
 

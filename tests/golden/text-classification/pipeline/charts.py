@@ -63,8 +63,8 @@ def calibration(bins: Sequence[tuple[float, float, int]], error: float, path: Pa
     save(figure, path)
 
 
-def bars(rows: Mapping[str, tuple[float, float, float]], title: str, path: Path) -> None:
-    """Draw values with the bounds of their intervals, one bar a row."""
+def bars(rows: Mapping[str, tuple[float, float, float]], title: str, path: Path, *, reach: float = 1.0) -> None:
+    """Draw values with the bounds of their intervals, one bar a row; the axis goes to `reach` at least."""
     figure, axes = canvas(6.4, 1.2 + 0.34 * len(rows), title)
     names = list(rows)[::-1]
     values = np.array([rows[name] for name in names])
@@ -72,9 +72,10 @@ def bars(rows: Mapping[str, tuple[float, float, float]], title: str, path: Path)
     style = {"ecolor": INK, "elinewidth": 1, "capsize": 3}
     axes.barh(range(len(names)), values[:, 0], xerr=gaps, color=BLUE, height=0.62, error_kw=style)
     axes.set_yticks(range(len(names)), [shortened(name) for name in names])
+    most = max(reach, float(values.max()), 1e-9)
     for place, (value, _, high) in enumerate(values):
-        axes.text(max(value, high) + 0.01, place, f"{value:.3f}", va="center")
-    axes.set_xlim(0, max(1.0, float(values.max())) * 1.12)
+        axes.text(max(value, high) + 0.01 * most, place, f"{value:.3f}", va="center")
+    axes.set_xlim(min(0.0, float(values.min())), most * 1.12)
     save(figure, path)
 
 

@@ -1,0 +1,87 @@
+"""Train the classifier: `python -m pipeline.train`, or `--out DIR` to train the same model elsewhere and compare.
+
+Writes build/model (weights.safetensors, model.json, columns.json), build/training.json and build/plots/train.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import polars
+import torch
+from torch import Tensor, nn
+
+from pipeline import data, device, metrics, model, params, tabular, training
+from pipeline.boosting import Aim, grow
+from pipeline.descent import descend
+from pipeline.failure import run
+from pipeline.forest import Forest
+from pipeline.network import Network
+from pipeline.params import Params
+from pipeline.processing import Processor
+from pipeline.progress import Progress
+from pipeline.rows import Judge, RowLoss, encode
+from pipeline.training import Settings
+
+
+def main() -> None:
+    settings = params.load()
+    out = training.arguments()
+    say = Progress("train")
+    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), training.seed(settings))
+    frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
+    key, how, labels = training.key(settings), training.settings(settings), settings.texts("labels")
+    processor = Processor(tabular.fit(frames[0], settings), labels)
+    truths = [data.truth(frame, labels) for frame in frames]
+    train = encode(processor, data.raw(frames[0]), truths[0], weights(settings, truths[0], len(labels)))
+    held = encode(processor, data.raw(frames[1]), truths[1])
+    say.say(f"{len(train)} rows of {len(processor.columns)} columns, {len(labels)} classes")
+    log = training.tracker(settings, key, out)
+    splits, judge = (train, held), judged(truths[1], labels, how)
+    if settings.text("model.train.strategy") == "boosted-trees":
+        # of two classes the trees give the log-odds of the second
+        outputs = [1] if len(labels) == 2 else list(range(len(labels)))
+        aims = [Aim(loss="log_loss", outputs=outputs)]
+        forest, history = grow(processor.columns, aims, len(labels), splits, judge, settings, how, say)
+        fitted: Forest | Network = forest
+    else:
+        loss = smoothed(settings.number("model.train.label_smoothing"))
+        fitted, history = descend(processor.columns, len(labels), loss, splits, judge, settings, how, where, say)
+    for step, score in history.scores:
+        log({f"validation.{how.metric}": score}, step)
+    training.write(out, lambda folder: model.save(fitted, processor, folder), history, how, key)
+
+
+def weights(settings: Params, truth: npt.NDArray[np.int64], classes: int) -> npt.NDArray[np.float64] | None:
+    """Give each row's weight, rows / (classes x rows of its class), when classes are to count alike."""
+    if settings.text("model.train.class_weights") != "balanced":
+        return None
+    counts = np.maximum(np.bincount(truth, minlength=classes), 1)
+    weight: npt.NDArray[np.float64] = (len(truth) / (classes * counts))[truth]
+    return weight
+
+
+def smoothed(smoothing: float) -> RowLoss:
+    """Give the cross-entropy of each row, averaged over members."""
+
+    def loss(outputs: Tensor, truth: Tensor) -> Tensor:
+        members = outputs.shape[1]
+        flat = nn.functional.cross_entropy(
+            outputs.flatten(0, 1), truth.repeat_interleave(members), reduction="none", label_smoothing=smoothing
+        )
+        return flat.reshape(-1, members).mean(dim=1)
+
+    return loss
+
+
+def judged(truth: npt.NDArray[np.int64], labels: tuple[str, ...], how: Settings) -> Judge:
+    """Give a function that scores outputs: the monitored metric, and the logarithmic loss for ties."""
+
+    def judge(outputs: npt.NDArray[np.float64]) -> tuple[float, float]:
+        probabilities = torch.softmax(torch.from_numpy(outputs), dim=-1).mean(dim=1).numpy()
+        found = metrics.measure(truth, {"probabilities": probabilities}, labels)
+        return found[how.metric], found["log_loss"]
+
+    return judge
+
+
+if __name__ == "__main__":
+    run("train", main)

@@ -1,0 +1,209 @@
+"""Rows of tables: what is missing, unseen or a time is read alike everywhere; trees are those of scikit-learn."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.templates import assemble, folders
+
+TASK = "tabular-classification"
+
+
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return folders.modules(tmp_path_factory.mktemp("modules"), TASK)
+
+
+@pytest.fixture
+def pipeline(modules: Path) -> Iterator[None]:
+    with folders.importable(modules):
+        yield
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_encode_knows_missing_unseen_and_absent_values() -> None:
+    from pipeline.processing import Column, Processor
+
+    columns = [
+        Column(name="age", kind="number"),
+        Column(name="plan", kind="category", values=("Basic", "pro")),
+        Column(name="joined", kind="time"),
+        Column(name="city", kind="category", values=("Ulm",), buckets=4),
+    ]
+    processor = Processor(columns, ("no", "yes"))
+    raw = {
+        "age": np.array([0.0, np.nan, np.inf]),
+        "plan": ["Basic", "", "gold"],
+        "joined": ["2000-01-02T12:00:00", "N/A", "2000-01-01T01:00:00+01:00"],
+    }
+    encoded = processor.encode(raw)
+    assert encoded["values"][:, 0].tolist() == [0, 0, 0]
+    assert encoded["codes"][:, 0].tolist() == [1, 0, 0], "zero is a value, NaN and infinity are none"
+    assert encoded["codes"][:, 1].tolist() == [2, 0, 1]
+    assert encoded["values"][:, 2].tolist() == [1.5, 0, 0]
+    assert encoded["codes"][:, 2].tolist() == [1, 0, 1]
+    assert encoded["codes"][:, 3].tolist() == [0, 0, 0], "a column that is left out is missing"
+    spelled = processor.encode({"plan": ["basic", "PRO"], "city": ["Bonn", "Bonn"]})["codes"]
+    assert spelled[:, 1].tolist() == [2, 3]
+    assert spelled[0, 3] == spelled[1, 3] >= 3, "values that are not kept share buckets by hash"
+
+
+@pytest.mark.usefixtures("pipeline")
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ({"joined": ["last week"]}, "row 0 of input `joined` is no time"),
+        ({"age": ["old"]}, "row 0 of input `age` is no number"),
+        ({"age": [1.0], "joined": ["", ""]}, "unequal"),
+        ({"age": []}, "no rows"),
+    ],
+)
+def test_a_sender_is_told_what_cannot_be_read(raw: dict[str, list[str]], said: str) -> None:
+    from pipeline.processing import Column, Processor
+
+    processor = Processor([Column(name="age", kind="number"), Column(name="joined", kind="time")], ())
+    with pytest.raises(ValueError, match=said):
+        processor.encode(raw)
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_rows_that_mostly_repeat_are_patterns_and_no_duplicates() -> None:
+    from pipeline.tabular import keys
+
+    few = pl.DataFrame({"a": [1, 1, 1, 1, 2], "y": ["n", "n", "n", "n", "y"]})
+    many = pl.DataFrame({"a": [1, 2, 3, 3], "y": ["n", "n", "n", "n"]})
+    assert keys(few, ["a", "y"]).n_unique() == 5
+    assert keys(many, ["a", "y"]).n_unique() == 3
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_a_value_of_another_kind_is_named_with_its_place(tmp_path: Path) -> None:
+    from pipeline.failure import Failure
+    from pipeline.tables import PLACE
+    from pipeline.tabular import Input, converted
+
+    frame = pl.DataFrame({"age": ["41", "?", "young"], PLACE: ["a.csv:1", "a.csv:2", "a.csv:3"]})
+    age = Input(column="age", role="age", kind="number")
+    assert converted(frame.head(2), age, tmp_path).to_list() == [41.0, None]
+    with pytest.raises(Failure, match=r"1 values of the column `age`.*`young`") as caught:
+        converted(frame, age, tmp_path)
+    assert "a.csv:3" in caught.value.hint
+
+
+@pytest.mark.usefixtures("pipeline")
+@pytest.mark.parametrize("classes", [2, 3])
+def test_the_forest_gives_what_the_grown_trees_give(classes: int) -> None:
+    """With missing numbers, missing and unseen categories, and two members."""
+    torch = pytest.importorskip("torch")
+    from pipeline.boosting import Aim, grow
+    from pipeline.params import Params
+    from pipeline.processing import Column, Processor
+    from pipeline.rows import encode
+
+    chance = np.random.default_rng(3)
+    rows = 300
+    number, category = chance.normal(size=rows), chance.integers(0, 7, rows)
+    raw = {
+        "x": np.where(chance.random(rows) < 0.2, np.nan, number),
+        "c": [("", *"abcdefgh")[code] for code in category],
+        "t": [f"20{10 + index % 14}-0{1 + index % 9}-11" for index in range(rows)],
+    }
+    truth = ((number > 0.2).astype(int) ^ (category % 2)) + (classes - 2) * (category > 4)
+    columns = [
+        Column(name="x", kind="number"),
+        Column(name="c", kind="category", values=tuple("abcde")),
+        Column(name="t", kind="time"),
+    ]
+    encoded = encode(Processor(columns, ()), raw, truth)
+    train = {"members": 2, "leaves": 9, "least_rows": 3, "dropout": 0.0}
+    settings = Params({"model": {"train": train}, "compute": {"threads": 1}})
+    how = SimpleNamespace(
+        epochs=12, learning_rate=0.2, weight_decay=0.0, seed=1, better="lower", metric="log_loss", patience=99
+    )
+    seen: list[np.ndarray] = []
+
+    def judge(outputs: np.ndarray) -> tuple[float, float]:
+        seen.append(outputs[:, 0])
+        return -float(len(seen)), 0.0
+
+    aims = [Aim(loss="log_loss", outputs=[1] if classes == 2 else [0, 1, 2])]
+    forest, history = grow(
+        columns,
+        aims,
+        classes,
+        (encoded, encoded),
+        judge,
+        settings,
+        how,
+        lambda *words: None,  # type: ignore[arg-type]
+    )
+    with torch.inference_mode():
+        found = forest(encoded.values, encoded.codes)[:, 0].numpy()
+    assert len(history.scores) == 12
+    assert np.abs(found - seen[-1]).max() < 1e-5
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_metrics_are_those_of_scikit_learn() -> None:
+    sk = pytest.importorskip("sklearn.metrics")
+    from pipeline.metrics import measure
+
+    chance = np.random.default_rng(5)
+    for classes in (2, 3):
+        truth = chance.integers(0, classes, 200)
+        scores = np.round(chance.dirichlet(np.ones(classes), 200) + 0.4 * np.eye(classes)[truth], 2)
+        said = scores.argmax(axis=1)
+        found = measure(truth, {"probabilities": scores}, [str(index) for index in range(classes)])
+        how = {"average": "binary"} if classes == 2 else {"average": "macro"}
+        assert found["f1"] == pytest.approx(sk.f1_score(truth, said, **how))
+        assert found["precision"] == pytest.approx(sk.precision_score(truth, said, **how))
+        assert found["recall"] == pytest.approx(sk.recall_score(truth, said, **how))
+        assert found["kappa"] == pytest.approx(sk.cohen_kappa_score(truth, said))
+        assert found["mcc"] == pytest.approx(sk.matthews_corrcoef(truth, said))
+        assert found["balanced_accuracy"] == pytest.approx(sk.balanced_accuracy_score(truth, said))
+        each = [sk.average_precision_score(truth == index, scores[:, index]) for index in range(classes)]
+        assert found["average_precision"] == pytest.approx(each[1] if classes == 2 else np.mean(each))
+
+
+def test_stages_and_variants_name_files_that_are_there() -> None:
+    task = assemble.read(assemble.TEMPLATES / TASK / "task.yaml")
+    roots = [assemble.TEMPLATES / part / "project" for part in (TASK, "_shared")]
+    for stage in task["stages"]:
+        for path in stage["deps"]:
+            if path.startswith("pipeline/"):
+                assert any((root / path).is_file() for root in roots), (stage["name"], path)
+
+
+@pytest.mark.slow
+@pytest.mark.e2e
+@pytest.mark.parametrize("strategy", ["boosted-trees", "network"])
+def test_the_example_runs_to_its_package_and_trains_twice_alike(tmp_path: Path, strategy: str) -> None:
+    pytest.importorskip("torch")
+    network = {
+        "base: boosted-trees": "base: table-network",
+        "strategy: boosted-trees": "strategy: network",
+        "epochs: 60": "epochs: 6",
+        "members: 2": "members: 4",
+        "learning_rate: 0.1": "learning_rate: 0.005",
+    }
+    folder = folders.build(tmp_path / "project", TASK, network if strategy == "network" else {})
+    folders.stages(folder, "prepare", "train", "export", "optimize", "evaluate --split validation")
+    folders.stages(folder, "train --out again")
+    digests = [
+        json.loads((folder / part / "training.json").read_text())["weights.sha256"] for part in ("build", "again")
+    ]
+    assert digests[0] == digests[1]
+    found = json.loads((folder / "build/evaluation/validation.json").read_text())
+    assert found["auroc"] > 0.8 > found["baseline.trivial.auroc"]
+    important = pl.read_csv(folder / "build/evaluation/validation/columns.csv")
+    assert important["column"][0] in ("months", "calls", "joined")
+    if strategy == "boosted-trees":
+        folders.stages(folder, "evaluate --split test", "machine", "benchmark", "gate", "package")
+        raw = json.loads((folder / "package/golden.jsonl").read_text().splitlines()[1])["raw"]
+        assert set(raw) == {"months", "plan", "region", "charge", "calls", "paperless", "joined"}
+        assert json.loads((folder / "gate.json").read_text())["verdict"] == "pass"
