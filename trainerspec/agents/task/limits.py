@@ -204,12 +204,25 @@ def limits(found: Sequence[Piece]) -> tuple[Limit, ...]:
     while at < len(found):
         if found[at].kind in ("METRIC", "VALUE", "LEAST", "MOST", "SOFT"):
             read, used = _longest(found, at)
-            if read is not None:
+            if read is not None and not _of_next(found, at, used):
                 result.append(read)
                 at += used
                 continue
         at += 1
     return tuple(result)
+
+
+def _of_next(found: Sequence[Piece], at: int, used: int) -> bool:
+    """Say whether the number belongs to the metric behind it: `a missed one is expensive, so 99% recall`."""
+    kinds = [piece.kind for piece in found[at : at + used + 2]]
+    value = kinds.index("VALUE")
+    follower = found[at + value + 1] if at + value + 1 < len(found) else None
+    number = found[at + value].amount
+    if kinds[0] != "METRIC" or "COMMA" not in kinds[:value] or follower is None or follower.metric is None:
+        return False
+    after = found[at + value + 2].kind if at + value + 2 < len(found) else "STOP"
+    own = after in ("VALUE", "LEAST", "MOST", "SOFT")
+    return not own and number is not None and fits(follower.metric, number)
 
 
 def _longest(found: Sequence[Piece], at: int) -> tuple[Limit | None, int]:

@@ -18,7 +18,7 @@ FRACTION = re.compile(
 PART_OF = re.compile(r"(?:von|de cada|aus|sur|mein se|में से)\s+$")
 SHARE = re.compile(
     r"(?<![\w.])(\d{1,3})\s*(?:times\s+|mal\s+|veces\s+|fois\s+)?"
-    r"(?:out of|in|of|von|aus|de cada|sur|में से|mein se)\s*(?:every|each|je)?\s*(\d{1,4})(?![\w%]|\.\d)"
+    r"(?:out of|in|of|von|aus|de cada|sur|में से|mein se)\s*(?:every|each|je|an?)?\s*(\d{1,4})(?![\w%]|\.\d)"
 )
 HALF = re.compile(
     r"(?<!\w)(?:half an?|(?:eine |einer )?halben?|medio|media|une demi|demi|aadha|आधे?|आधा)[\s-]+"

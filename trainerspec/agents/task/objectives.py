@@ -23,7 +23,7 @@ DATA = re.compile(
 )
 """What stands behind a number that counts data."""
 NOT_LIMIT = re.compile(
-    r"(?:last|past|next|every|previous|first|each|coming|after|older than|younger "
+    r"(?<![a-z])(?:last|past|next|every|previous|first|each|coming|after|older than|younger "
     r"than|aged?|over the|letzten|nächsten|alle|últimos|próximos|cada|derniers|prochains|"
     r"过去|未来|每|最近|पिछले|अगले)$"
 )
@@ -32,6 +32,10 @@ SHARE_OF = re.compile(
     r"\s*(?:of|der|de|des|for|to|train|test|val|split|holdout|held|hold|are|were|"
     r"have|is|off|discount|du|का|的)\b"
 )
+FITS = re.compile(r"\b(?:in|into|within|fits?(?: in(?:to)?)?|passt in|en|dans)\s*$")
+"""What stands before a size that something has to fit in."""
+GOAL = re.compile(r"(?:target|goal|aim|ziel|objetivo|objectif|目标|लक्ष्य)")
+"""How a number begins that is to be reached, though no word compares."""
 ITEM = re.compile(r"^\s*(?:per|each|a|an|pro|je|por|par|every|cada|chaque|/|每|प्रति)\s*(?:\w+)?")
 
 
@@ -138,12 +142,14 @@ def _bare(scene: Scene, limit: Limit) -> str:
                 return "latency.p95"
             return "latency.p95" if amount.factor == 60 and ITEM.match(after) and limit.op else ""
         case "size":
-            return "model.size" if not of_data and (limit.op or "model" in folded[slice(*sentence)]) else ""
+            meant = limit.op or FITS.search(before) or "model" in folded[slice(*sentence)]
+            return "model.size" if not of_data and meant else ""
         case "rate":
             return "throughput"
         case "ratio":
             known = scene.task.endswith("classification") and scene.task != "tabular-regression"
-            return "accuracy" if limit.op == ">=" and not SHARE_OF.match(after) and known else ""
+            least = limit.op == ">=" or (not limit.op and GOAL.match(folded[slice(*limit.span)]))
+            return "accuracy" if least and not SHARE_OF.match(after) and known else ""
     return ""
 
 
