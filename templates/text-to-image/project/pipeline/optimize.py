@@ -1,7 +1,8 @@
 """Take the graph that is served as it was exported: `python -m pipeline.optimize`.
 
 Only fp32: errors of a sampler add up over its steps, and a seed is to mean the same picture everywhere. Writes
-build/artifact: model.onnx, what processing.py needs, and parity.json.
+build/artifact: model.onnx, what processing.py needs, and parity.json. The weights of a graph of more than 2 GB, which
+the exporter leaves in a file for each, come into model.onnx.data.
 """
 
 import shutil
@@ -19,11 +20,24 @@ TOLERANCE = 1e-4
 
 def main() -> None:
     fresh(OUT)
-    for name in ("model.onnx", *processing.FILES):
+    take(SOURCE / "model.onnx", OUT / "model.onnx")
+    for name in processing.FILES:
         shutil.copyfile(SOURCE / name, OUT / name)
     about = {"precision": "fp32", "tolerance": TOLERANCE, "size": size(OUT), "size.fp32": size(SOURCE)}
     write_json(OUT / "parity.json", about)
-    Progress("optimize")(1, 1, "graphs", f"fp32 graph of {(OUT / 'model.onnx').stat().st_size / 1e6:.1f} MB")
+    Progress("optimize")(1, 1, "graphs", f"fp32 graph of {about['size'] / 1e6:.1f} MB")
+
+
+def take(source: Path, target: Path) -> None:
+    """Copy a graph; gather weights that lie beside it in one file."""
+    import onnx
+
+    graph = onnx.load(source, load_external_data=False)
+    if not any(weight.external_data for weight in graph.graph.initializer):
+        shutil.copyfile(source, target)
+        return
+    onnx.load_external_data_for_model(graph, str(source.parent))
+    onnx.save_model(graph, target, save_as_external_data=True, location=f"{target.name}.data")
 
 
 if __name__ == "__main__":
