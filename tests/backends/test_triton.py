@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import pytest
 
 from tests.backends.fixtures import GROUNDING, NEWS
-from trainerspec.backends.triton import repository
+from trainerspec.backends.triton import plan_config, repository
 from trainerspec.ir.json import JsonObject
 
 PARSE = """
@@ -22,9 +22,13 @@ print(json.dumps(json_format.MessageToDict(config, preserving_proto_field_name=T
 
 def parsed(settings: JsonObject) -> dict[str, object]:
     """Read config.pbtxt with tritonclient's own protobuf, in its own process: it clashes with kserve's."""
+    return parsed_text(repository(settings)[f"model_repository/{settings['name']}/config.pbtxt"])
+
+
+def parsed_text(content: bytes) -> dict[str, object]:
+    """Read a config.pbtxt."""
     if find_spec("tritonclient") is None:
         pytest.skip("tritonclient is not installed")
-    content = repository(settings)[f"model_repository/{settings['name']}/config.pbtxt"]
     done = subprocess.run([sys.executable, "-c", PARSE], input=content, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     config: dict[str, object] = json.loads(done.stdout)
@@ -80,3 +84,14 @@ def test_a_graph_without_a_batch_dimension_is_not_batched() -> None:
 
 def test_equal_settings_give_equal_bytes() -> None:
     assert repository(NEWS) == repository(json.loads(json.dumps(NEWS)))
+
+
+def test_the_plan_of_the_same_graph() -> None:
+    """Nothing differs but the platform, and what ONNX Runtime is told."""
+    settings = {**NEWS, "serve": {**NEWS["serve"], "engine": "tensorrt"}}  # type: ignore[dict-item]
+    graph = parsed(settings)
+    plan = parsed_text(plan_config(settings))
+    assert plan.pop("platform") == "tensorrt_plan"
+    assert graph.pop("platform") == "onnxruntime_onnx"
+    assert graph.pop("optimization")
+    assert plan == graph

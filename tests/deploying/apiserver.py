@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,7 +29,9 @@ class Double(ThreadingHTTPServer):
         """Where a model (by storageUri) answers; one that is not there never gets ready."""
         self.looks = 2
         """How often a service is asked for before it is ready."""
-        self.lock = threading.Lock()
+        self.jobs: Callable[[dict[str, Any]], bool] = lambda job: True
+        """Does a Job's work, and tells whether it was done."""
+        self.lock = threading.RLock()
 
     def live(self, path: str) -> dict[str, Any] | None:
         """Give an object as it is now; asking makes the controller work."""
@@ -39,6 +41,16 @@ class Double(ThreadingHTTPServer):
         if one is not None and one["kind"] == "InferenceService":
             self.reconcile(one)
         return one
+
+    def work(self, job: dict[str, Any]) -> None:
+        """Do a Job in the background, then set its condition."""
+
+        def doing() -> None:
+            done = self.jobs(job)
+            kind, message = ("Complete", "") if done else ("Failed", "BackoffLimitExceeded")
+            job["status"] = {"conditions": [{"type": kind, "status": "True", "message": message}]}
+
+        threading.Thread(target=doing, daemon=True).start()
 
     def reconcile(self, one: dict[str, Any]) -> None:
         status = one.setdefault("status", {"asked": 0, "deploymentMode": "Standard"})
@@ -106,6 +118,8 @@ class Calls(BaseHTTPRequestHandler):
             made = {**one, "metadata": about}
             if not dry:
                 self.server.objects[asked.path] = made
+                if one["kind"] == "Job":
+                    self.server.work(made)
             self.answer(200, made)
 
     def answer(self, status: int, body: object) -> None:

@@ -35,6 +35,12 @@ def repository(settings: JsonObject) -> Mapping[str, bytes]:
     return made
 
 
+def plan_config(settings: JsonObject) -> bytes:
+    """Write the config.pbtxt of the TensorRT plan that the engine job builds from the graph."""
+    described = {key: value for key, value in config(settings).items() if key != "optimization"}
+    return text({**described, "platform": "tensorrt_plan"}).encode()
+
+
 def config(settings: JsonObject) -> Message:
     """Describe the model as Triton's ModelConfig, with nothing left to auto-completion."""
     serve, tensors = _object(settings, "serve"), _object(_object(settings, "contract"), "tensors")

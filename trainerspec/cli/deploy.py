@@ -59,7 +59,10 @@ def deploy(
         from trainerspec.diagnostics.model import Diagnostic, Stopped
         from trainerspec.ops.cluster.api import connect
         from trainerspec.ops.cluster.deploy import by_package, deploy
+        from trainerspec.ops.cluster.engine import with_engine
         from trainerspec.ops.cluster.rollout import Wait
+        from trainerspec.ops.push import engine
+        from trainerspec.ops.storage import Bucket
 
         if not found.pushed:
             message, hint = f"nothing was pushed to `{target}`", f"first `trainerspec push --target {target}`"
@@ -67,8 +70,10 @@ def deploy(
         same(opened, found)
         cluster = connect(wanted)
         print(f"\ndeploying to `{wanted.namespace}` of `{cluster.context}`")
-        replay = by_package(opened, token_env)
-        done = deploy(list(found.objects), wanted, cluster, replay, Wait(seconds=timeout), _say)
+        wait, objects = Wait(seconds=timeout), list(found.objects)
+        if engine(opened) == "tensorrt":
+            objects = with_engine(project, wanted, objects, cluster, Bucket(storage=wanted.storage), wait, _say)
+        done = deploy(objects, wanted, cluster, by_package(opened, token_env), wait, _say)
         print(f"\n{opened.name} is served at {done.url}\n  model   {done.model}")
         if done.before and done.before != done.model:
             print(f"  before  {done.before}")

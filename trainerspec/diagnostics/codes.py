@@ -1096,6 +1096,18 @@ _CLUSTER: Mapping[str, Code] = {
         "trainerspec deploy --target dev before trainerspec push --target dev",
         "Run `trainerspec push --target <env>`.",
     ),
+    "TS895": _code(
+        "the engine job failed",
+        "The Job that builds the TensorRT plan on the cluster did not finish, or left no engine.json in the storage.",
+        "a target whose `gpu.product` no node has",
+        "Read the Job's log with the command of the hint; then deploy again.",
+    ),
+    "TS896": _code(
+        "an objective is missed on the target's GPU",
+        "The engine job measured an objective that was pending, and it is not met. Nothing was deployed.",
+        "latency.p95 <= 2 ms on nvidia-t4",
+        "Take a smaller model or another GPU; or loosen the objective, then build, run and push.",
+    ),
 }
 
 # TS896 to TS898: TensorRT

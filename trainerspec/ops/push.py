@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from trainerspec.backends.kserve.engine import engine_overlay
 from trainerspec.backends.kserve.overlay import overlay
 from trainerspec.diagnostics.model import Diagnostic, Stopped
+from trainerspec.ir.json import JsonObject
 from trainerspec.ir.target import Image, Release, Target
 from trainerspec.language.yaml import dump, load
 from trainerspec.ops import registry
@@ -126,6 +128,21 @@ def fits(target: Target, package: Package) -> None:
         raise Stopped((Diagnostic(code="TS876", message=message, hint=hint),))
 
 
+def write_overlay(project: Path, target: Target, made: Release) -> Path:
+    """Write deploy/targets/<env>/kustomization.yaml for a release, and give its path."""
+    place = project / "deploy" / "targets" / target.name / "kustomization.yaml"
+    write(place, overlay(target, made), target)
+    return place
+
+
+def write(place: Path, kustomization: JsonObject, target: Target) -> None:
+    """Write a kustomization whole or not at all."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = place.with_suffix(".part")
+    part.write_bytes(dump(kustomization, heading=HEADING.format(name=target.name)))
+    part.replace(place)
+
+
 def push(project: Path, package: Package, target: Target, bucket: Bucket, say: Say, image: str = "") -> Pushed:
     """Upload a package, verify it, pin its images and write deploy/targets/<env>/.
 
@@ -137,9 +154,9 @@ def push(project: Path, package: Package, target: Target, bucket: Bucket, say: S
     prefix = target.storage.key(made.name, made.digest)
     count, sent = upload(files, prefix, bucket, say)
     made, warnings = pin(made, image)
-    place = project / "deploy" / "targets" / target.name / "kustomization.yaml"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(dump(overlay(target, made), heading=HEADING.format(name=target.name)))
+    place = write_overlay(project, target, made)
+    if engine(package) == "tensorrt":
+        write(place.parent / "engine" / "kustomization.yaml", engine_overlay(target, made), target)
     return Pushed(
         release=made,
         overlay=place,

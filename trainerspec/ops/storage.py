@@ -73,6 +73,16 @@ class Bucket:
             digest.update(chunk)
         return digest.digest() == sha256(path)
 
+    def read(self, key: str) -> bytes | None:
+        """Give an object's bytes; None when it is not there."""
+        try:
+            content: bytes = self.client.get_object(Bucket=self.storage.bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in ("NoSuchKey", "404"):
+                return None
+            raise
+        return content
+
     def put(self, key: str, path: Path, said: Said = lambda _: None) -> None:
         """Put a file, in parts when it is large; then check what lies there. Raises Stopped TS874 when it differs."""
         if path.stat().st_size <= self.part:

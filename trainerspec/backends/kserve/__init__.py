@@ -18,8 +18,10 @@ from trainerspec.backends.kserve.deployment import (
     deployment_mode,
     memory,
 )
+from trainerspec.backends.kserve.engine import engine_overlay, engine_uri, job
 from trainerspec.backends.kserve.overlay import kustomization, overlay
 from trainerspec.backends.params import params
+from trainerspec.backends.triton import plan_config
 from trainerspec.catalog.model import Task
 from trainerspec.ir.json import JsonObject
 from trainerspec.ir.plan import Plan
@@ -34,6 +36,8 @@ __all__ = [
     "TRITON_HTTP",
     "Deployment",
     "deployment_mode",
+    "engine_overlay",
+    "engine_uri",
     "files",
     "manifests",
     "memory",
@@ -48,16 +52,18 @@ def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
     assert isinstance(serve, Mapping)
     assert isinstance(compute, Mapping)
     parameters = plan.pinned.base.card.get("parameters")
-    return manifests(
-        Deployment(
-            name=str(settings["name"]),
-            version=str(settings["version"]),
-            engine="tensorrt" if serve["engine"] == "tensorrt" else "onnx",
-            threads=int(str(compute["threads"])),
-            instances=int(str(serve["instances"])),
-            memory=memory(int(parameters) if isinstance(parameters, int | float) else 0, int(str(serve["instances"]))),
-        )
+    deployment = Deployment(
+        name=str(settings["name"]),
+        version=str(settings["version"]),
+        engine="tensorrt" if serve["engine"] == "tensorrt" else "onnx",
+        threads=int(str(compute["threads"])),
+        instances=int(str(serve["instances"])),
+        memory=memory(int(parameters) if isinstance(parameters, int | float) else 0, int(str(serve["instances"]))),
     )
+    made = manifests(deployment)
+    if deployment.engine == "tensorrt":
+        return {**made, "deploy/optional/engine/config.pbtxt": plan_config(settings)}
+    return made
 
 
 def manifests(deployment: Deployment) -> Mapping[str, bytes]:
@@ -72,6 +78,9 @@ def manifests(deployment: Deployment) -> Mapping[str, bytes]:
     documents["base/kustomization.yaml"] = (kustomization(sorted(base)), "")
     documents["optional/networkpolicy.yaml"] = (objects.network_policy(deployment), NETWORK)
     documents["optional/s3-secret.yaml"] = (objects.s3_secret(deployment), SECRET)
+    if deployment.engine == "tensorrt":
+        documents["optional/engine/job.yaml"] = (job(deployment), "")
+        documents["optional/engine/kustomization.yaml"] = (kustomization(["job.yaml"]), "")
     documents |= examples.overlays(deployment)
     return {f"deploy/{path}": dump(made, heading=heading) for path, (made, heading) in sorted(documents.items())}
 

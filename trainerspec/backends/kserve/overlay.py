@@ -19,11 +19,11 @@ def kustomization(resources: list[str]) -> JsonObject:
 
 def overlay(target: Target, release: Release, base: str = "../../base") -> JsonObject:
     """Give the kustomization that makes the base fit a target and a release."""
-    service: list[Json] = [_replace(f"{PREDICTOR}/model/storageUri", release.model)]
+    service: list[Json] = [replace(f"{PREDICTOR}/model/storageUri", release.model)]
     runtime: list[Json] = []
     service += _mode(target)
     if target.gpu:
-        service += _gpu_nodes(target.gpu)
+        service += _tolerated(target.gpu)
         runtime += _gpus(target.gpu)
     if target.platform == "openshift":
         service += [_remove(f"{PREDICTOR}/containers/0/securityContext/runAsUser")]
@@ -31,12 +31,12 @@ def overlay(target: Target, release: Release, base: str = "../../base") -> JsonO
         runtime += [_remove("/spec/containers/0/securityContext/runAsUser")]
     account: list[Json] = []
     if target.storage.secret:
-        account = [_replace("/secrets/0/name", target.storage.secret)]
+        account = [replace("/secrets/0/name", target.storage.secret)]
     patches = {"InferenceService": service, "ServingRuntime": runtime, "ServiceAccount": account}
     return {
         **kustomization([base]),
         "namespace": target.namespace,
-        "images": [_image(release.name, release.image), _image(TRITON, release.triton)],
+        "images": [image(release.name, release.image), image(TRITON, release.triton)],
         "patches": [patch(kind, operations) for kind, operations in patches.items() if operations],
     }
 
@@ -49,24 +49,24 @@ def patch(kind: str, operations: list[Json]) -> JsonObject:
 def _mode(target: Target) -> list[Json]:
     """Give the mode's word, and for Knative what replaces the HPA; it refuses a Deployment's strategy."""
     annotations = "/metadata/annotations/serving.kserve.io"
-    word = _replace(f"{annotations}~1deploymentMode", deployment_mode(target.kserve, target.mode))
+    word = replace(f"{annotations}~1deploymentMode", deployment_mode(target.kserve, target.mode))
     if target.mode == "standard":
         return [word]
     return [
         word,
         _remove(f"{annotations}~1autoscalerClass"),
         _remove(f"{PREDICTOR}/deploymentStrategy"),
-        _replace(f"{PREDICTOR}/scaleMetric", "concurrency"),
-        _replace(f"{PREDICTOR}/scaleTarget", CONCURRENCY),
-        _replace(f"{PREDICTOR}/minReplicas", 0),
+        replace(f"{PREDICTOR}/scaleMetric", "concurrency"),
+        replace(f"{PREDICTOR}/scaleTarget", CONCURRENCY),
+        replace(f"{PREDICTOR}/minReplicas", 0),
     ]
 
 
-def _gpu_nodes(gpu: Gpu) -> list[Json]:
+def _tolerated(gpu: Gpu) -> list[Json]:
     taint: JsonObject = {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
     return [
         {"op": "add", "path": f"{PREDICTOR}/tolerations", "value": [taint]},
-        {"op": "add", "path": f"{PREDICTOR}/nodeSelector", "value": {"nvidia.com/gpu.product": gpu.product}},
+        {"op": "add", "path": f"{PREDICTOR}/nodeSelector", "value": gpu_nodes(gpu)},
     ]
 
 
@@ -75,7 +75,13 @@ def _gpus(gpu: Gpu) -> list[Json]:
     return [{"op": "add", "path": path.format(side), "value": str(gpu.count)} for side in ("limits", "requests")]
 
 
-def _replace(path: str, value: Json) -> JsonObject:
+def gpu_nodes(gpu: Gpu) -> JsonObject:
+    """Give the selector of the nodes that have a GPU product."""
+    return {"nvidia.com/gpu.product": gpu.product}
+
+
+def replace(path: str, value: Json) -> JsonObject:
+    """Give one operation of a JSON patch."""
     return {"op": "replace", "path": path, "value": value}
 
 
@@ -83,6 +89,7 @@ def _remove(path: str) -> JsonObject:
     return {"op": "remove", "path": path}
 
 
-def _image(name: str, image: Image) -> JsonObject:
-    pinned = {"digest": image.digest} if image.digest else {"newTag": image.tag}
-    return {"name": name, "newName": image.name, **pinned}
+def image(name: str, pinned: Image) -> JsonObject:
+    """Give one entry of kustomize's `images`."""
+    fixed = {"digest": pinned.digest} if pinned.digest else {"newTag": pinned.tag}
+    return {"name": name, "newName": pinned.name, **fixed}

@@ -1,4 +1,4 @@
-"""Render the part of kustomize that is emitted here: resources, namespace, images, labels and JSON patches.
+"""Render the part of kustomize that is emitted here: resources, namespace, names, images, labels, JSON patches.
 
 What else a kustomization says is refused rather than left out: then `kubectl kustomize` renders it.
 """
@@ -17,7 +17,7 @@ from trainerspec.language.yaml import load
 
 Object: TypeAlias = dict[str, Any]
 """One Kubernetes object, as plain data."""
-KNOWN = ("apiVersion", "kind", "resources", "namespace", "images", "labels", "patches")
+KNOWN = ("apiVersion", "kind", "resources", "namespace", "images", "labels", "nameSuffix", "patches")
 FILE = "kustomization.yaml"
 
 
@@ -36,6 +36,8 @@ def render(folder: Path, kustomization: Mapping[str, Any] | None = None) -> list
     for patch in wanted.get("patches", ()):
         apply(patch, objects, place)
     for one in objects:
+        if wanted.get("nameSuffix"):
+            one["metadata"]["name"] += wanted["nameSuffix"]
         if wanted.get("namespace"):
             one.setdefault("metadata", {})["namespace"] = wanted["namespace"]
         for labels in wanted.get("labels", ()):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from trainerspec.backends.kserve.engine import engine_overlay
 from trainerspec.backends.kserve.overlay import overlay
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.json import JsonObject
@@ -16,6 +17,10 @@ from trainerspec.ops.cluster.structure import unstructured
 from trainerspec.ops.push import release
 from trainerspec.ops.serve import Package
 from trainerspec.workspace.targets import image
+
+ENGINE = Path("deploy/optional/engine")
+PINNED = re.compile(r"value: \"?(s3://[^\s\"]+?/([^/\s\"]+)/([^/\s\"]+)(?:/engines/[^/\s\"]+)?/model_repository)")
+"""Where an overlay says that the model lies: the graph's repository, or that of an engine made from it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +43,10 @@ def verify(project: Path, target: Target, package: Package | None) -> Verified:
     """Render a target's overlay and judge it. Raises Stopped TS880 when it cannot be rendered."""
     folder = project / "deploy" / "targets" / target.name
     pushed = (folder / FILE).is_file()
-    made = None if pushed else overlay(target, expected(project, target, package))
-    objects = render(folder, made)
+    wanted = None if pushed else expected(project, target, package)
+    objects = render(folder, overlay(target, wanted) if wanted else None)
+    if (project / ENGINE).is_dir() and target.gpu:
+        objects += render(folder / "engine", engine_overlay(target, wanted) if wanted else None)
     if not any(one.get("kind") == "InferenceService" for one in objects):
         raise stopped(folder / FILE, "there is no InferenceService", "`trainerspec build` writes deploy/base")
     return judge(objects, target, pushed, tuple(stale(folder, target)) if pushed else ())
@@ -90,7 +97,7 @@ def stale(folder: Path, target: Target) -> Iterator[Diagnostic]:
 
 def pins(written: JsonObject, target: Target) -> Release | None:
     """Read the release that an overlay pins; None when it is not one of ours."""
-    model = re.search(r"value: \"?(s3://[^\s\"]+/([^/\s]+)/([^/\s]+)/model_repository)", str(written.get("patches")))
+    model = PINNED.search(str(written.get("patches")))
     images = written.get("images")
     if model is None or not isinstance(images, list) or len(images) != 2:
         return None

@@ -5,19 +5,14 @@ the bound lies inside the metric's interval), metrics.json (all numbers, flat, i
 completes the MLflow run. `package` refuses after a fail.
 """
 
-import operator
 from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline import params, report, tracking
 from pipeline.failure import run
 from pipeline.files import read_json, read_numbers, write_json
-from pipeline.params import Value
+from pipeline.judge import judge
 from pipeline.progress import Progress
-
-COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
-MEASURED = ("latency.p50", "latency.p95", "latency.p99", "throughput", "memory.peak")
-"""Metrics of the benchmark: they hold for the device that it ran on."""
 
 
 def main() -> None:
@@ -45,31 +40,6 @@ def main() -> None:
 
 
 FILES = ("report.html", "plots/validation", "plots/test", "data/report.json", "machine.json")
-
-
-def judge(
-    row: Mapping[str, Value], values: Mapping[str, float], device: str, units: Mapping[str, str]
-) -> dict[str, Value]:
-    """Give one objective's verdict.
-
-    >>> row = {"text": "accuracy >= 95%", "sense": "constrain", "metric": "accuracy", "op": ">=", "bound": 0.95}
-    >>> judge(row, {"accuracy": 0.97, "accuracy.low": 0.94, "accuracy.high": 0.99}, "cpu", {})["verdict"]
-    'pass'
-    """
-    metric, wanted = str(row["metric"]), row.get("device")
-    value = values.get(metric)
-    low, high = values.get(f"{metric}.low"), values.get(f"{metric}.high")
-    found: dict[str, Value] = {"text": row["text"], "metric": metric, "value": value, "low": low, "high": high}
-    bound, compare = row.get("bound"), row.get("op")
-    found |= {"bound": bound, "op": compare, "device": wanted, "uncertain": False, "unit": units.get(metric, "number")}
-    elsewhere = wanted is not None and wanted != device and metric in MEASURED
-    if row.get("sense") != "constrain":
-        return found | {"verdict": "pass" if value is not None else "pending"}
-    if value is None or elsewhere or not isinstance(bound, int | float):
-        return found | {"verdict": "pending", "value": None if elsewhere else value}
-    met = COMPARE[str(compare)](value, float(bound))
-    inside = low is not None and high is not None and low <= bound <= high
-    return found | {"verdict": "pass" if met else "fail", "uncertain": inside}
 
 
 def worst(verdicts: list[str]) -> str:

@@ -37,6 +37,8 @@ REQUIREMENTS = (
     "tokenizers",
     "uvloop",
 )
+ENGINE, ENGINE_REQUIREMENTS = ("build_plan", "engine", "engine_storage", "judge"), ("boto3",)
+"""What the engine job runs of a package for TensorRT, and needs."""
 ALIAS = {"pass": "champion", "pending": "candidate"}
 
 
@@ -110,7 +112,8 @@ def lay_out(settings: Params, folder: Path) -> None:
         elif extra.name not in ("model.onnx", "parity.json"):
             shutil.copyfile(extra, folder / extra.name)
     (folder / "pipeline").mkdir()
-    for module in SERVER:
+    tensorrt = settings.text("serve.engine") == "tensorrt"
+    for module in (*SERVER, *(ENGINE if tensorrt else ())):
         shutil.copyfile(f"pipeline/{module}.py", folder / "pipeline" / f"{module}.py")
     shutil.copyfile("pipeline/page.html", folder / "pipeline/page.html")
     for own in sorted(Path("custom").glob("**/*.py")):  # a user's processing.py may import them
@@ -119,7 +122,8 @@ def lay_out(settings: Params, folder: Path) -> None:
     for file in ("Dockerfile", "constraints.txt", "params.yaml"):
         shutil.copyfile(file, folder / file)
     shutil.copyfile(GOLDEN, folder / "golden.jsonl")
-    write_bytes(folder / "requirements.txt", "".join(f"{one}\n" for one in REQUIREMENTS).encode())
+    needed = sorted((*REQUIREMENTS, *(ENGINE_REQUIREMENTS if tensorrt else ())))
+    write_bytes(folder / "requirements.txt", "".join(f"{one}\n" for one in needed).encode())
 
 
 def check_config(path: Path, packed: Bundle) -> None:
