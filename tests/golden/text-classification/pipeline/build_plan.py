@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -135,4 +134,4 @@ def write(path: Path, value: object) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -201,8 +201,9 @@ def check_pictures(wanted: Sequence[Port], raw: Raw, most: int) -> None:
     """Read the head of every picture. Raises BadRequest for what is none, or holds more than `most` pixels unpacked."""
     for port in wanted:
         for data in raw[port.name] if port.kind == "image" else ():
+            assert isinstance(data, bytes)
             try:
-                with Image.open(io.BytesIO(bytes(data)), formats=FORMATS) as picture:
+                with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
                     width, height = picture.size
             except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
                 raise BadRequest(f"input `{port.name}` is no PNG, JPEG or WebP picture that can be read") from error
