@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from trainerspec.workspace import pictured
 from trainerspec.workspace.look import look
 
 
@@ -70,3 +71,12 @@ def test_class_folders_with_an_unrelated_table_stay_folders(tmp_path: Path):
     found = look(tmp_path).value
     assert found is not None
     assert found.layout == "folders"
+
+
+@pytest.mark.parametrize(
+    ("mode", "channels"),
+    [("1", 1), ("L", 1), ("LA", 1), ("I;16", 1), ("P", 3), ("RGB", 3), ("RGBA", 3), ("CMYK", 3)],
+)
+def test_channels_are_those_of_what_is_shown(tmp_path: Path, mode: str, channels: int):
+    Image.new(mode, (5, 4)).save(tmp_path / "one.tiff")
+    assert pictured.size(tmp_path / "one.tiff") == (5, 4, channels)

@@ -91,10 +91,14 @@ def _rows(reference: Mapping[str, Any], place: Mapping[str, Any], files: Mapping
 
 
 def size(path: Path) -> tuple[int, int, int] | None:
-    """Give width, height and channels of a picture; None when the file is none."""
+    """Give width, height and channels (1 grey, 3 colour, without transparency) of a picture; None when it is none.
+
+    A palette counts as colour: what it holds is not looked at.
+    """
     try:
         with Image.open(path) as picture:
-            return picture.width, picture.height, len(picture.getbands())
+            grey = picture.mode in ("1", "L", "LA", "La", "F") or picture.mode.startswith("I")
+            return picture.width, picture.height, 1 if grey else 3
     except (UnidentifiedImageError, OSError, SyntaxError):
         return None
 
