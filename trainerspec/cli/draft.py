@@ -111,9 +111,11 @@ def drafter(known: "Mapping[str, Task]", llm: Llm, caps: "Limits", folder: Path 
 
 def _batch(drafting: "Callable[[Request], Draft]") -> None:
     """Answer each line of standard input. Raises BadParameter for a line that is no request."""
+    import gc
+
     from trainerspec.ir.draft import Request
 
-    for line in sys.stdin:
+    for number, line in enumerate(sys.stdin):
         if not line.strip():
             continue
         try:
@@ -123,6 +125,8 @@ def _batch(drafting: "Callable[[Request], Draft]") -> None:
             raise typer.BadParameter(f"not a JSON object with `request`: {line[:60].strip()}") from error
         made = drafting(Request(text=text, data=entry.get("data")))
         print(json.dumps({"id": name, **_plain(made)}, ensure_ascii=False), flush=True)
+        if not number:
+            gc.freeze()  # the vocabulary stays: no collection needs to walk it again
 
 
 def _plain(made: "Draft") -> "JsonObject":

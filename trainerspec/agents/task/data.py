@@ -1,12 +1,15 @@
 """What a look at the data adds to a draft: columns, classes and the medium, each inferred, saying from what."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trainerspec.agents.task.compose import Sheet
 from trainerspec.catalog.model import Task
 from trainerspec.ir.draft import Question
 from trainerspec.language.suggest import did_you_mean
-from trainerspec.workspace.look import Look, look
+
+if TYPE_CHECKING:
+    from trainerspec.workspace.look import Look
 
 MOST_CLASSES = 50
 """More values than this are not listed as classes."""
@@ -14,14 +17,16 @@ EVIDENCE = 4.0
 """What data that was seen adds to the tasks of its medium."""
 
 
-def seen(place: str, folder: Path) -> tuple[Look | None, str]:
+def seen(place: str, folder: Path) -> tuple["Look | None", str]:
     """Look at a path; returns what is there, or why nothing could be seen."""
+    from trainerspec.workspace.look import look  # polars takes a quarter of a second, which only this pays for
+
     found = look(folder / place)
     problem = next((one.message for one in found.diagnostics if one.severity == "error"), "")
     return found.value, problem
 
 
-def medium(found: Look) -> str:
+def medium(found: "Look") -> str:
     """Return the medium that the data suggests: `text`, `image` or `table`."""
     if found.media == "rows":
         kinds = set(found.columns.values())
@@ -32,7 +37,7 @@ def medium(found: Look) -> str:
     return found.media
 
 
-def fill(sheet: Sheet, found: Look, task: Task, label: str, text: str) -> None:
+def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None:
     """Fill inputs, outputs and labels from the data, where the request did not say them.
 
     `label` and `text` are the names of the task's output and input role.
@@ -67,13 +72,13 @@ def fill(sheet: Sheet, found: Look, task: Task, label: str, text: str) -> None:
         _labels(sheet, list(classes), name, str(named))
 
 
-def _files(found: Look) -> str:
+def _files(found: "Look") -> str:
     classes = len(found.labels.get("label", {}))
     what = {"folders": "class folders", "filename": "classes in its file names"}.get(found.layout, "classes")
     return f"{found.path.name} has {classes} {what}"
 
 
-def _input(found: Look, role: str, label: str | None) -> str:
+def _input(found: "Look", role: str, label: str | None) -> str:
     if role in found.columns:
         return role
     if role == "image":
@@ -81,7 +86,7 @@ def _input(found: Look, role: str, label: str | None) -> str:
     return next((column for column in found.texts if column != label), "")
 
 
-def _correct(sheet: Sheet, found: Look, role: str, named: str) -> None:
+def _correct(sheet: Sheet, found: "Look", role: str, named: str) -> None:
     """Take the column that is meant by `churn` in a table with `Churn`; ask when none is close."""
     close = next(
         (column for column in found.columns if column.lower().replace("_", " ") == named.lower().replace("_", " ")),

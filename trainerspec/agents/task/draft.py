@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trainerspec.agents.task import compose as composing
 from trainerspec.agents.task import data
@@ -17,7 +18,9 @@ from trainerspec.agents.task.vocabulary import TaskWords, Vocabulary, vocabulary
 from trainerspec.catalog.model import Task
 from trainerspec.ir.draft import Category, Draft, Evidence, Question, Reason, Request
 from trainerspec.ir.json import JsonObject
-from trainerspec.workspace.look import Look
+
+if TYPE_CHECKING:
+    from trainerspec.workspace.look import Look
 
 AUTHOR = "rules"
 SURE_OF_QUESTION = 5.5
@@ -85,7 +88,7 @@ def words_of(tasks: Mapping[str, Task]) -> Vocabulary:
     return vocabulary(json.dumps(hints, sort_keys=True) if hints else "")
 
 
-def _look(request: Request, findings: Findings, folder: Path | None) -> tuple[Look | None, str]:
+def _look(request: Request, findings: Findings, folder: Path | None) -> tuple["Look | None", str]:
     """Look at the data that `--data` or the request names, if it is here."""
     stated = next((place.value for place in findings.places if place.kind == "path"), None)
     place = request.data if request.data is not None else stated

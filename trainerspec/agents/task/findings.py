@@ -13,7 +13,6 @@ from trainerspec.agents.task.pattern import Reading
 from trainerspec.agents.task.recognise import Candidate, candidates
 from trainerspec.agents.task.sources import Offsets, Place, places
 from trainerspec.agents.task.spelling import repair
-from trainerspec.agents.task.syntax import phrases
 from trainerspec.agents.task.text import Text, fold
 from trainerspec.agents.task.vocabulary import Vocabulary
 
@@ -55,10 +54,9 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
     text = repair(figures(raw, vocabulary), vocabulary)
     found = places(text, Offsets(text))
     covered = text.masked(place.span for place in found if place.kind not in ("name", "model"))
-    asides = phrases(vocabulary.fields["asides"], vocabulary.words)
     reading = Reading(covered.folded, vocabulary.words)
     cost = [limit.span for limit in limits(pieces(reading, vocabulary)) if _is_cost(limit)]
-    outside = covered.masked([*asides.spans(reading), *cost])
+    outside = covered.masked([*vocabulary.asides.spans(reading), *cost])
     media = {**_media(request, found, vocabulary), **seen}
     return Findings(
         text=covered,

@@ -69,6 +69,10 @@ class Piece:
     amount: Amount | None = None
     device: str = ""
 
+    def __str__(self) -> str:
+        """Give the kind; the parser asks for a text of each token."""
+        return self.kind
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:

@@ -6,6 +6,7 @@ Words are found in an index of the text: only what the phrases ask for is touche
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 GAP = 60
@@ -16,6 +17,8 @@ RUN = re.compile(rf"{LETTER}+")
 BETWEEN = re.compile(r"[\s\-_,'\"]*")
 BREAK = re.compile(r"[.!?;\n](?=\s|$)")
 Span = tuple[int, int]
+Table = dict[str, list[int]]
+"""A word to the numbers of the phrases that need it."""
 
 
 @dataclass(frozen=True)
@@ -131,12 +134,42 @@ class Phrases:
 
     def spans(self, reading: "Reading") -> Iterator[Span]:
         """Find where any of them stands."""
-        for phrase in self.each:
+        for phrase in self.likely(reading):
             yield from phrase.spans(reading)
+
+    def likely(self, reading: "Reading") -> Iterator[Phrase]:
+        """Give the phrases of which a needed word is in the text, and those that need no certain word."""
+        rest, *tables = self._gates
+        found = set(rest)
+        for table, present in zip(tables, (reading.words, reading.prefixes, reading.suffixes), strict=True):
+            for key in table.keys() & present.keys():
+                found.update(table[key])
+        return (self.each[at] for at in sorted(found))
+
+    @cached_property
+    def _gates(self) -> tuple[list[int], "Table", "Table", "Table"]:
+        """List the phrases without a needed word; index the others by the words, stems and endings of one place."""
+        tables: tuple[Table, Table, Table] = ({}, {}, {})
+        rest: list[int] = []
+        for at, phrase in enumerate(self.each):
+            gate = _gate(phrase)
+            if gate is None:
+                rest.append(at)
+                continue
+            for table, keys in zip(tables, (gate.exact, gate.stems, gate.endings), strict=True):
+                for key in keys:
+                    table.setdefault(key, []).append(at)
+        return rest, *tables
 
     def first(self, reading: "Reading") -> Span | None:
         """Return the first place, the longest one there."""
         return min(self.spans(reading), key=lambda span: (span[0], -span[1]), default=None)
+
+
+def _gate(phrase: Phrase) -> Choice | None:
+    """Choose the place with the fewest alternatives among those that a phrase needs and that words alone fill."""
+    needed = [one for part in phrase.parts for one in part.choices if one.plain and not one.optional]
+    return min(needed, key=lambda one: len(one.exact) + len(one.stems) + len(one.endings), default=None)
 
 
 class Classes(Protocol):

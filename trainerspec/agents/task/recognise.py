@@ -80,7 +80,7 @@ def _within_another(cue: _Cue, names: list[_Cue]) -> bool:
 
 def _apart(words: Phrases, reading: Reading) -> dict[Span, int]:
     """Find the first place of each phrase; those that overlap are one mention, and counted."""
-    spans = [first for phrase in words.each if (first := next(phrase.spans(reading), None))]
+    spans = [first for phrase in words.likely(reading) if (first := next(phrase.spans(reading), None))]
     kept: dict[Span, int] = {}
     for start, end in sorted(spans, key=lambda span: span[0] - span[1]):
         over = next((known for known in kept if start < known[1] and known[0] < end), None)

@@ -10,6 +10,11 @@ from collections.abc import Iterable, Mapping
 
 from trainerspec.agents.task.pattern import LETTER, RUN, Choice, Part, Phrase, Phrases
 
+JOINED = re.compile(rf"[*]?(?:{LETTER}|[-_'])+[*]?")
+WORD = re.compile(rf"[*]?{LETTER}+[*]?")
+COMPOUND = re.compile(rf"[*]?{LETTER}+(?:[-_']{LETTER}+)+[*]?")
+NAMED = re.compile(r"<[\w-]+>")
+
 
 class WordClasses:
     """Named lists of phrases, for `<name>`."""
@@ -56,9 +61,8 @@ def _token(token: str) -> tuple[Choice, ...]:
     if body.startswith("(") and body.endswith(")"):
         return (_choice([one.strip() for one in _split(body[1:-1], "|")], optional),)
     runs = RUN.findall(body)
-    if len(runs) > 1 and not body.startswith("/") and re.fullmatch(rf"[*]?(?:{LETTER}|[-_'])+[*]?", body):
-        words = re.findall(rf"[*]?{LETTER}+[*]?", body)
-        return tuple(_choice([one], optional) for one in words)
+    if len(runs) > 1 and not body.startswith("/") and JOINED.fullmatch(body):
+        return tuple(_choice([one], optional) for one in WORD.findall(body))
     return (_choice([body], optional),)
 
 
@@ -73,7 +77,7 @@ def _choice(sources: list[str], optional: bool) -> Choice:
     longer: list[Phrase] = []
     for source in sources:
         core = source.strip("*")
-        if re.fullmatch(r"<[\w-]+>", source):
+        if NAMED.fullmatch(source):
             named.append(source[1:-1])
         elif len(source) > 2 and source.startswith("/") and source.endswith("/"):
             regexes.append(source[1:-1])
@@ -82,7 +86,7 @@ def _choice(sources: list[str], optional: bool) -> Choice:
         elif (
             len(_split(source, " ")) > 1
             or (source.startswith("(") and source.endswith(")"))
-            or re.fullmatch(rf"[*]?{LETTER}+(?:[-_']{LETTER}+)+[*]?", source)
+            or COMPOUND.fullmatch(source)
         ):
             longer.append(_phrase(source))
         else:
@@ -102,6 +106,8 @@ def _choice(sources: list[str], optional: bool) -> Choice:
 
 def _split(source: str, at: str) -> list[str]:
     """Split at a character that stands outside of brackets and of /regular expressions/."""
+    if "(" not in source and "/" not in source:
+        return [piece for piece in source.split(at) if piece]
     pieces, depth, regex = [""], 0, False
     for place, char in enumerate(source):
         edge = char == "/" and (place == 0 or source[place - 1] in " (|") and "/" in source[place + 1 :]

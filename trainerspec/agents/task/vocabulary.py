@@ -71,6 +71,8 @@ class Vocabulary:
     """File ending to what is inside."""
     fields: Mapping[str, Any]
     """How people speak of sources, columns and labels."""
+    asides: Phrases
+    """What is said beside the task, and is no evidence for it."""
     models: Phrases
     """Names of model families, to keep what the request asks for."""
     stems: tuple[str, ...]
@@ -79,6 +81,7 @@ class Vocabulary:
     """Long words of the vocabulary, towards which misspelt ones are repaired."""
 
 
+@cache
 def read(name: str) -> Mapping[str, Any]:
     """Read one file of grammar/vocabulary/."""
     path = assets.folder("grammar") / "vocabulary" / f"{name}.yaml"
@@ -106,6 +109,7 @@ def load(hints: Mapping[str, JsonObject]) -> Vocabulary:
         stems=tuple(sorted(_stems(raw, read("tasks"), read("objectives")))),
         media=MappingProxyType({ending: kind for kind, endings in media.items() for ending in endings}),
         fields=MappingProxyType(fields),
+        asides=phrases(fields["asides"], words),
         models=phrases(fields["models"], words),
         spelling=frozenset(_long_words(raw, read("tasks"), read("objectives"))),
     )
