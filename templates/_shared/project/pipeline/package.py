@@ -1,8 +1,9 @@
 """Make package/, the release that is served: `python -m pipeline.package`. Refuses what the gate failed.
 
 It holds the Triton repository with the graph, encode and decode with what they read, the server, the manifests, the
-documents with the measured numbers, and package.json with the digest of each file. Before it is put in place, the
-graph's signature is compared with the contract and config.pbtxt, and golden.jsonl is replayed on the packaged files.
+documents with the measured numbers, docs/openapi.json, and package.json with the digest of each file. Before it is put
+in place, the graph's signature is compared with the contract and config.pbtxt, golden.jsonl is replayed on the packaged
+files, and its first input becomes Triton's warm-up.
 """
 
 import json
@@ -11,7 +12,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline import bundle, contract, params, tracking
+from pipeline import bundle, contract, openapi, params, tracking, warmup
 from pipeline.bundle import Bundle
 from pipeline.contract import Port
 from pipeline.failure import Failure, run
@@ -57,6 +58,8 @@ def main() -> None:
     packed = bundle.assemble(folder, settings, threads=settings.integer("compute.threads"))
     check_config(folder / "model_repository" / packed.name / "config.pbtxt", packed)
     worst = replay(packed, folder / "golden.jsonl", settings.text("serve.precision"), tolerance)
+    warmup.write(folder / "model_repository" / packed.name, packed)
+    write_json(folder / "docs/openapi.json", openapi.describe(packed, settings))
     fill_documents(folder, settings, gate, read_numbers(Path("metrics.json")))
     listing = {
         path.relative_to(folder).as_posix(): sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()

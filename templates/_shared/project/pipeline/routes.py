@@ -108,7 +108,7 @@ class Routes:
 
     async def answer(self, request: Request) -> Response:
         """Find the handler; turn a known error into a status and a reason."""
-        path, method = request.scope["path"], request.scope["method"]
+        path, method = request.scope["path"].rstrip("/") or "/", request.scope["method"]
         found = self.fixed.get(path)
         if found is None:
             match = MODEL.fullmatch(path) or REPOSITORY.fullmatch(path)

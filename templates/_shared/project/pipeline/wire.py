@@ -78,7 +78,7 @@ def decode(body: bytes, length: str | None, raw: Sequence[Port]) -> Request:
         raise BadRequest(f"the body holds {len(body) - split} bytes more than its inputs")
     wishes = {text(output, "name"): flag(output, "binary_data") for output in listed(document, "outputs")}
     return Request(
-        id=str(document.get("id") or ""),
+        id=identity(document),
         arrays=arrays,
         binary=bool(flag(document, "binary_data_output")),
         outputs=wishes or None,
@@ -250,6 +250,14 @@ def text(tensor: Mapping[str, object], key: str) -> str:
     if not isinstance(value, str):
         raise BadRequest(f"`{key}` of an input or output is missing or no text")
     return value
+
+
+def identity(document: Mapping[str, object]) -> str:
+    """Give the request's id; empty when absent. Raises BadRequest."""
+    value = document.get("id")
+    if value is not None and not isinstance(value, str):
+        raise BadRequest("`id` is no text")
+    return value or ""
 
 
 def dimensions(tensor: Mapping[str, object]) -> list[int]:

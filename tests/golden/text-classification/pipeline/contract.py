@@ -33,7 +33,7 @@ DTYPES: Mapping[str, npt.DTypeLike] = {
     "BYTES": np.object_,
 }
 """Open Inference Protocol names."""
-FORMATS = ("PNG", "JPEG", "WEBP")
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 """What senders may send; Pillow's other readers are not opened to them (one runs a program)."""
 
 
@@ -206,7 +206,9 @@ def check_pictures(wanted: Sequence[Port], raw: Raw, most: int) -> None:
                 with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
                     width, height = picture.size
             except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-                raise BadRequest(f"input `{port.name}` is no PNG, JPEG or WebP picture that can be read") from error
+                raise BadRequest(
+                    f"input `{port.name}` is no picture that can be read: send PNG, JPEG or WebP"
+                ) from error
             if width * height > most:
                 raise BadRequest(f"input `{port.name}` is {width} x {height} pixels; at most {most} are taken")
 
