@@ -1,0 +1,38 @@
+"""Put an engine into the S3 storage: ENGINE_URI names the folder, STORAGE_ENDPOINT and STORAGE_REGION the server."""
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+LOCK = "engine.json"
+"""Goes up last, so where it lies the engine is whole."""
+
+
+class Refused(Exception):
+    """The storage did not take a file."""
+
+
+def publish(folder: Path, verdict: Mapping[str, object]) -> None:
+    """Put the plan's repository, unless the graph is to be served, then engine.json. Raises Refused."""
+    bucket, _, prefix = os.environ["ENGINE_URI"].removeprefix("s3://").partition("/")
+    endpoint = os.environ.get("STORAGE_ENDPOINT") or None
+    style = {"addressing_style": "path"} if endpoint else {}
+    region = os.environ.get("STORAGE_REGION") or None
+    client = boto3.client("s3", endpoint_url=endpoint, region_name=region, config=Config(s3=style))
+    contents = {LOCK: (json.dumps(verdict, indent=2, sort_keys=True) + "\n").encode()}
+    if verdict["serve"] == "tensorrt":
+        found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+        contents = {name: path.read_bytes() for name, path in found.items()} | contents
+    try:
+        for name, content in contents.items():
+            digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+            client.put_object(Bucket=bucket, Key=f"{prefix}/{name}", Body=content, ChecksumSHA256=digest)
+    except (BotoCoreError, ClientError) as error:
+        raise Refused(str(error)) from error

@@ -1,0 +1,104 @@
+"""Ask a served model for golden.jsonl over HTTP and compare: `python -m pipeline.replay --url http://localhost:8080`.
+
+Exit status 1 when an answer is another one than was measured in training; then do not let users in.
+"""
+
+import argparse
+import base64
+import json
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from pipeline import bundle, contract, params, wire
+from pipeline.contract import Contract, Port, Raw
+from pipeline.failure import Failure
+from pipeline.files import read_json
+
+TRIES, PAUSE = 6, 2.0
+"""A gateway that has just learned of a service may refuse for some seconds."""
+PATIENCE = 120.0
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m pipeline.replay", description="Replay golden.jsonl over HTTP.")
+    add = parser.add_argument
+    add("--package", type=Path, default=Path("package"), help="the folder that the package stage made")
+    add("--url", required=True, help="where the service answers: http://localhost:8080")
+    add("--token-env", default="", metavar="NAME", help="environment variable with the bearer token to send")
+    add("--tolerance", type=float, default=None, help="largest difference; default: the package's own")
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = arguments()
+    headers = {"Content-Type": "application/json"}
+    if options.token_env:
+        headers["Authorization"] = f"Bearer {os.environ[options.token_env]}"
+    settings = params.load(options.package / "params.yaml")
+    agreed = contract.load(settings)
+    place = f"{options.url.rstrip('/')}/v2/models/{settings.text('name')}/infer"
+    own = read_json(options.package / "package.json").get("golden.tolerance", bundle.TOLERANCE)
+    tolerance = options.tolerance if options.tolerance is not None else float(str(own))
+    try:
+        worst = bundle.replay(options.package, agreed, lambda raw: ask(place, raw, agreed, headers), tolerance)
+    except Failure as failure:
+        sys.exit(f"{failure.code} {failure.message}\n  hint: {failure.hint}")
+    count = sum(1 for _ in bundle.golden(options.package))
+    print(f"{count} golden answers are the measured ones; largest difference {worst:.1e}, allowed {tolerance:g}")
+
+
+def ask(url: str, raw: Raw, agreed: Contract, headers: dict[str, str]) -> dict[str, object]:
+    """Send one request and give the answer's arrays by name. Raises Failure TS868 when there is none."""
+    body = json.dumps({"inputs": [tensor(port, raw) for port in agreed.raw]}).encode()
+    for attempt in range(1, TRIES + 1):
+        try:
+            request = urllib.request.Request(url, data=body, headers=headers)
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                return read(json.load(answer), agreed)
+        except urllib.error.HTTPError as error:
+            told = f"{error.code} {error.read(300).decode(errors='replace')}"
+            if error.code not in (404, 502, 503, 504) or attempt == TRIES:
+                break
+        except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
+            told = str(error)
+            if attempt == TRIES:
+                break
+        time.sleep(PAUSE)
+    hint = "is the URL the gateway's, and does the path have the model's name?"
+    raise Failure("TS868", f"{url} gives no answer: {told}", hint=hint)
+
+
+def tensor(port: Port, raw: Raw) -> dict[str, object]:
+    """Give one input of a JSON request."""
+    array = contract.to_array(port, raw[port.name])
+    about: dict[str, object] = {"name": port.name, "datatype": port.datatype, "shape": list(array.shape)}
+    if port.datatype != "BYTES":
+        return {**about, "data": array.ravel().tolist()}
+    if port.binary:
+        encoded = [base64.b64encode(item).decode() for item in wire.items(array)]
+        return {**about, "parameters": {"content_type": "base64"}, "data": encoded}
+    return {**about, "data": [item.decode() for item in wire.items(array)]}
+
+
+def read(answer: dict[str, object], agreed: Contract) -> dict[str, object]:
+    """Give the values of a JSON answer, by port. Raises Failure TS868 when an output is missing."""
+    outputs = answer.get("outputs")
+    found = {str(one["name"]): one for one in outputs} if isinstance(outputs, list) else {}
+    arrays: dict[str, object] = {}
+    for port in agreed.answer:
+        if port.name not in found:
+            raise Failure("TS868", f"the answer has no `{port.name}`", hint="another model answers there?")
+        one = found[port.name]
+        encoded = wire.parameters(one).get("content_type") == "base64"
+        array = wire.from_json(one["data"], port, encoded=encoded).reshape(one["shape"])
+        arrays[port.name] = wire.items(array) if port.datatype == "BYTES" else array
+    return arrays
+
+
+if __name__ == "__main__":
+    main()
