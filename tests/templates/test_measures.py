@@ -46,7 +46,7 @@ FAST = {"text": "latency.p95 <= 20 ms on gpu", "sense": "constrain", "metric": "
 
 
 def judged(row: dict[str, object], values: dict[str, float]) -> tuple[object, object]:
-    from pipeline.gate import judge
+    from pipeline.verdict import judge
 
     found = judge(row, values, "cpu", {})  # type: ignore[arg-type]
     return found["verdict"], found["uncertain"]

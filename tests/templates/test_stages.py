@@ -50,6 +50,11 @@ def test_all_stages_and_what_they_leave(project: Path) -> None:
     assert numbers["accuracy.low"] <= numbers["accuracy"] <= numbers["accuracy.high"]
     assert all(not isinstance(value, dict | list) for value in numbers.values())
     assert {"latency.p95", "model.size", "train.time", "baseline.tfidf.macro_f1", "f1.cooking"} <= set(numbers)
+    assert numbers["latency.p95.low"] <= numbers["latency.p95"] <= numbers["latency.p95.high"]
+    assert numbers["throughput"] == numbers[f"batch.{values['serve']['max_batch_size']}.throughput"]
+    assert numbers["latency.cold"] > numbers["latency.p99"], "a fresh process imports and loads first"
+    assert 0 < numbers["memory.loaded"] <= numbers["memory.peak"]
+    assert numbers["noise"] >= 0
     parity = json.loads((project / "build/artifact/parity.json").read_text())
     assert parity["precision"] == "int8"
     assert parity["drop"] <= 0.02

@@ -1,34 +1,44 @@
 """Measure what serving costs on this machine: `python -m pipeline.benchmark`, in a process of its own.
 
-One request at a time from raw input to answer (encode, graph, decode), then the largest batch. Inputs are those of the
-validation split, in a fixed order. Writes build/benchmark.json in seconds, bytes and inputs a second.
+From raw input to answer (encode, graph, decode) with fixed threads: one request at a time, batches of growing size, and
+fresh processes for the cold start and the peak memory. Inputs are those of the validation split, in a fixed order.
+Writes build/benchmark.json in seconds, bytes and inputs a second, with an interval for each quantile of single requests
+and `noise`: by how much the medians of five equal parts of the measurement differ, as a share of the median.
 """
 
 import itertools
-import resource
+import math
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import polars
 
-from pipeline import data, inference, params, processing
+from pipeline import coldstart, data, inference, params, processing
 from pipeline.failure import run
 from pipeline.files import size, write_json
+from pipeline.inference import Raw
 from pipeline.progress import Progress
 
-WARM_UP, REQUESTS, ROUNDS = 20, 300, 4
+WARM_UP, REQUESTS, LEAST = 20, 1000, 20
+"""A thousand requests leave ten beyond the 99th percentile."""
 LONGEST = 20.0
-"""Seconds after which a measurement ends early, with what it has; at least 20 requests."""
+"""Seconds after which the single requests end early, with what they have."""
+BATCH_SECONDS, BATCH_RUNS = 2.0, 20
+"""A batch size is measured this long or this often, and twice at least."""
+STARTS = 3
+QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
+Request = Callable[[list[int]], float]
+"""Answers the rows of these numbers and gives the seconds that it took."""
 
 
 def main() -> None:
     settings, say, artifact = params.load(), Progress("benchmark"), Path("build/artifact")
-    threads, batch = settings.integer("compute.threads"), settings.integer("serve.max_batch_size")
+    threads, most = settings.integer("compute.threads"), settings.integer("serve.max_batch_size")
     processor, session = processing.load(artifact), inference.session(artifact, threads)
     raw = data.raw(polars.read_parquet("build/data/validation.parquet"))
-    count = len(next(iter(raw.values())))
-    rows = itertools.cycle(range(count))
+    rows = itertools.cycle(range(len(next(iter(raw.values())))))
 
     def request(indices: list[int]) -> float:
         asked = inference.some(raw, indices)
@@ -36,30 +46,84 @@ def main() -> None:
         processor.decode(inference.outputs(session, processor.encode(asked)), asked)  # type: ignore[arg-type]
         return time.perf_counter() - start
 
+    taken = single(request, rows)
+    values = quantiles(taken) | batches(request, rows, most)
+    first, batch = (inference.some(raw, [next(rows) for _ in range(count)]) for count in (1, most))
+    values |= started(artifact, threads, first, batch)
+    device = inference.device(session)
+    about = {"model.size": size(artifact), "requests": len(taken), "threads": threads, "batch": most, "device": device}
+    write_json(Path("build/benchmark.json"), values | {"noise": noise(taken)} | about)
+    speed = f"{values['throughput']:.0f} inputs/s on {device}, first answer after {values['latency.cold']:.1f} s"
+    say(
+        1,
+        1,
+        "benchmarks",
+        f"p50 {values['latency.p50'] * 1e3:.1f} ms, p95 {values['latency.p95'] * 1e3:.1f} ms, {speed}",
+    )
+
+
+def single(request: Request, rows: "itertools.cycle[int]") -> list[float]:
+    """Time one request after another, in seconds, after a warm-up."""
     for _ in range(WARM_UP):
         request([next(rows)])
     taken: list[float] = []
-    while len(taken) < REQUESTS and (sum(taken) < LONGEST or len(taken) < 20):
+    while len(taken) < REQUESTS and (sum(taken) < LONGEST or len(taken) < LEAST):
         taken.append(request([next(rows)]))
-    rates: list[float] = []
-    while len(rates) < ROUNDS:
-        rates.append(batch / request([next(rows) for _ in range(batch)]))
-    p50, p95, p99 = (float(np.percentile(taken, share)) for share in (50, 95, 99))
-    values = {
-        "latency.p50": p50,
-        "latency.p95": p95,
-        "latency.p99": p99,
-        "throughput": float(np.median(rates)),
-        "model.size": size(artifact),
-        "memory.peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        "requests": len(taken),
-        "threads": threads,
-        "batch": batch,
-        "device": inference.device(session),
+    return taken
+
+
+def quantiles(taken: Sequence[float]) -> dict[str, float]:
+    """Give the quantiles with their 95 % intervals, from order statistics: no shape of the distribution is assumed.
+
+    >>> found = quantiles([float(n) for n in range(1, 1001)])
+    >>> found["latency.p95"], found["latency.p95.low"], found["latency.p95.high"]
+    (950.05, 937.0, 965.0)
+    """
+    ordered, values = sorted(taken), {}
+    for name, share in QUANTILES.items():
+        middle, spread = len(ordered) * share, 1.96 * math.sqrt(len(ordered) * share * (1 - share))
+        low, high = max(0, math.floor(middle - spread)), min(len(ordered) - 1, math.ceil(middle + spread))
+        values[f"latency.{name}"] = float(np.quantile(ordered, share))
+        values[f"latency.{name}.low"], values[f"latency.{name}.high"] = ordered[low], ordered[high]
+    return values
+
+
+def noise(taken: Sequence[float]) -> float:
+    """Give by how much the medians of five consecutive parts differ, as a share of the median of all."""
+    medians = [float(np.median(part)) for part in np.array_split(np.array(taken), 5)]
+    return (max(medians) - min(medians)) / float(np.median(taken))
+
+
+def sizes(most: int) -> list[int]:
+    """Give the batch sizes that are measured.
+
+    >>> sizes(1), sizes(12)
+    ([1], [1, 2, 4, 8, 12])
+    """
+    return [*(2**power for power in range(most.bit_length()) if 2**power < most), most]
+
+
+def batches(request: Request, rows: "itertools.cycle[int]", most: int) -> dict[str, float]:
+    """Time batches of each size: median seconds of a batch, and inputs a second; `throughput` is the largest's."""
+    values: dict[str, float] = {}
+    for count in sizes(most):
+        request([next(rows) for _ in range(count)])
+        taken: list[float] = []
+        while len(taken) < 2 or (sum(taken) < BATCH_SECONDS and len(taken) < BATCH_RUNS):
+            taken.append(request([next(rows) for _ in range(count)]))
+        median = float(np.median(taken))
+        values |= {f"batch.{count}.latency": median, f"batch.{count}.throughput": count / median}
+    return values | {"throughput": values[f"batch.{most}.throughput"]}
+
+
+def started(artifact: Path, threads: int, first: Raw, batch: Raw) -> dict[str, float]:
+    """Start processes that only serve: seconds to the first answer (median), and the peak memory in bytes."""
+    seen = [coldstart.start(artifact, threads, first, batch) for _ in range(STARTS)]
+    return {
+        "latency.cold": float(np.median([one.seconds for one in seen])),
+        "memory.peak": float(max(one.memory for one in seen)),
+        "memory.loaded": float(max(one.loaded for one in seen)),
     }
-    write_json(Path("build/benchmark.json"), values)
-    speed = f"{values['throughput']:.0f} inputs/s on {values['device']}"
-    say(1, 1, "benchmarks", f"p50 {p50 * 1e3:.1f} ms, p95 {p95 * 1e3:.1f} ms, {speed}")
 
 
 if __name__ == "__main__":

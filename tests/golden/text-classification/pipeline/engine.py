@@ -23,7 +23,7 @@ from pipeline.bundle import Bundle
 from pipeline.contract import Array, Port, Raw
 from pipeline.failure import Failure
 from pipeline.files import read_json, sha256, write_json
-from pipeline.judge import judge
+from pipeline.verdict import judge
 
 WARM_UP, REQUESTS, ROUNDS = 20, 300, 10
 CONFIG = Path("deploy/optional/engine/config.pbtxt")

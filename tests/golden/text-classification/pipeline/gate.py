@@ -11,8 +11,8 @@ from pathlib import Path
 from pipeline import params, report, tracking
 from pipeline.failure import run
 from pipeline.files import read_json, read_numbers, write_json
-from pipeline.judge import judge
 from pipeline.progress import Progress
+from pipeline.verdict import judge
 
 
 def main() -> None:

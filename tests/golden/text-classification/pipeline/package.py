@@ -38,7 +38,7 @@ REQUIREMENTS = (
     "tokenizers",
     "uvloop",
 )
-ENGINE, ENGINE_REQUIREMENTS = ("build_plan", "engine", "engine_storage", "judge"), ("boto3",)
+ENGINE, ENGINE_REQUIREMENTS = ("build_plan", "engine", "engine_storage", "verdict"), ("boto3",)
 """What the engine job runs of a package for TensorRT, and needs."""
 ALIAS = {"pass": "champion", "pending": "candidate"}
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pipeline.params import Value
 
 COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
-MEASURED = ("latency.p50", "latency.p95", "latency.p99", "throughput", "memory.peak")
+MEASURED = ("latency.p50", "latency.p95", "latency.p99", "latency.cold", "throughput", "memory.peak")
 """Metrics of the benchmark: they hold for the device that it ran on."""
 
 

@@ -1,0 +1,56 @@
+"""A fresh process that loads the served graph, answers one request and one batch, and tells what that took."""
+
+import json
+import pickle
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import inference, processing
+from pipeline.inference import Raw
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """What one process took."""
+
+    seconds: float
+    """From its start to its first answer."""
+    loaded: int
+    """Peak bytes after the first answer."""
+    memory: int
+    """Peak bytes after the batch."""
+
+
+def start(artifact: Path, threads: int, first: Raw, batch: Raw) -> Started:
+    """Start a process and give what it took. Raises CalledProcessError when it fails."""
+    command = [sys.executable, "-m", "pipeline.coldstart", str(artifact), str(threads)]
+    work = pickle.dumps((first, batch))
+    begun = time.perf_counter()
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(work)
+        process.stdin.close()
+        loaded = process.stdout.readline()
+        seconds = time.perf_counter() - begun
+        memory = process.stdout.readline()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return Started(seconds=seconds, loaded=json.loads(loaded), memory=json.loads(memory))
+
+
+def main() -> None:
+    artifact, threads = Path(sys.argv[1]), int(sys.argv[2])
+    work: tuple[Raw, Raw] = pickle.load(sys.stdin.buffer)  # written by the process that started this one
+    processor, session = processing.load(artifact), inference.session(artifact, threads)
+    for raw in work:
+        processor.decode(inference.outputs(session, processor.encode(raw)), raw)  # type: ignore[arg-type]
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, flush=True)
+
+
+if __name__ == "__main__":
+    main()
