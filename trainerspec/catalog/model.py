@@ -106,8 +106,8 @@ class Task:
     inputs: Mapping[str, str]
     """Role to title."""
     outputs: Mapping[str, str]
-    labels: Literal["required", "none"]
-    """Whether the task has a closed list of classes."""
+    labels: Literal["required", "many", "none"]
+    """Whether the task has a closed list of classes: one an example, many in one example, or none."""
     contract: IoContract
     layouts: tuple[str, ...]
     options: JsonObject

@@ -1,6 +1,7 @@
 """The classes of the data: enough of them, enough examples of each, and those that the spec states."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.source import Pointer
@@ -27,13 +28,36 @@ def problems(spec: Spec, look: Look, counts: Mapping[str, int]) -> Iterator[Diag
     split = spec.split
     parts = sum(share > 0 for share in (split.train, split.validation, split.test))
     needed = parts if split.by == "stratified" else 2
+    yield from _enough(spec, place, counts, needed)
+    yield from _stated(spec, look, counts)
+
+
+def marked(spec: Spec, look: Look, counts: Mapping[str, int]) -> Iterator[Diagnostic]:
+    """Check, where many classes stand in one example, that some are marked, and those that the spec states.
+
+    Classes that the spec does not state are left out: that is told, and no error.
+    """
+    column = next(iter(spec.outputs.values()))
+    if not counts:
+        message = f"`{look.path.name}` marks nothing in `{column}`: there is nothing to learn"
+        hint = "spans are records of start, end and label; tags are lists such as [O, B-PER, I-PER]"
+        yield at(spec, "/task/labels" if spec.labels else "/data/source", "TS406", message, hint)
+        return
+    yield from _enough(spec, "/task/labels" if spec.labels else "/data/source", counts, 2)
+    for one in _stated(spec, look, counts):
+        yield replace(one, severity="warning", hint=LEFT_OUT) if one.code == "TS409" else one
+
+
+LEFT_OUT = "they are left out; name it to have them found too"
+
+
+def _enough(spec: Spec, place: Pointer, counts: Mapping[str, int], needed: int) -> Iterator[Diagnostic]:
     for label, count in counts.items():
         if count < needed and (not spec.labels or label in spec.labels):
             rows = "1 example" if count == 1 else f"{count} examples"
             message = f"the class `{label}` has {rows}, fewer than the {needed} that a split needs"
             hint = "add examples, merge it into another class, or filter it out"
             yield at(spec, place, "TS407", message, hint)
-    yield from _stated(spec, look, counts)
 
 
 def _stated(spec: Spec, look: Look, counts: Mapping[str, int]) -> Iterator[Diagnostic]:

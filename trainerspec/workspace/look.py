@@ -12,9 +12,9 @@ import polars as pl
 
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.language.suggest import closest
-from trainerspec.workspace import pictured, read
+from trainerspec.workspace import pictured, read, tagged
 
-Layout = Literal["folders", "filename", "table", "refcoco"]
+Layout = Literal["folders", "filename", "table", "refcoco", "conll"]
 Media = Literal["text", "image", "rows"]
 
 TEXTS = frozenset({".txt"})
@@ -47,9 +47,12 @@ class Look:
     exact: bool
     """True when `frame` holds all rows."""
     columns: Mapping[str, str]
-    """Column name to `text`, `integer`, `number`, `boolean`, `image` or `other`."""
+    """Column name to `text`, `integer`, `number`, `boolean`, `image`, `spans`, `tokens` or `other`."""
     labels: Mapping[str, Mapping[str, int]]
-    """Columns that could be the label, each with the examples per value, best candidate first."""
+    """Columns that could be the label, each with the examples per value, best candidate first.
+
+    Of columns of spans or tags: the spans of each type. They come last.
+    """
     texts: tuple[str, ...]
     """Columns that could be the text, longest mean length first."""
     frame: pl.DataFrame = field(repr=False)
@@ -69,6 +72,8 @@ def look(path: Path, *, budget: Budget | None = None) -> Outcome[Look]:
         beside = _beside(path, tuple(names), budget)
         if beside is not None:
             return beside
+    if tagged.is_conll(path, names):
+        return _conll(path, names, budget)
     media = _media(names)
     if media is None:
         if not names:
@@ -192,6 +197,11 @@ def _table(path: Path, files: tuple[str, ...], budget: Budget) -> Outcome[Look]:
     rows, exact = 0, True
     whole = sum(one.stat().st_size for one in (read.locate(path, name) for name in files) if one.exists())
     for name in files:
+        marked = tagged.spacy(read.locate(path, name)) if read.locate(path, name).exists() else None
+        if marked is not None:
+            frames.append(marked)
+            rows += marked.height
+            continue
         result = read.table(read.locate(path, name), step=max(1, -(-whole // budget.bytes)))
         problems += result.diagnostics
         if result.value is not None:
@@ -203,19 +213,39 @@ def _table(path: Path, files: tuple[str, ...], budget: Budget) -> Outcome[Look]:
     frame = pl.concat(frames, how="diagonal_relaxed")
     if not rows:
         return _fail("TS402", path, f"`{path.name}` has no rows", "put the data there, or correct the path")
-    return Outcome(
-        value=Look(
-            path=path,
-            layout="table",
-            media="rows",
-            files=files,
-            rows=rows,
-            exact=exact,
-            columns={name: read.kind(dtype) for name, dtype in frame.schema.items()},
-            labels=_labels(frame),
-            texts=_texts(frame),
-            frame=frame,
-        )
+    return Outcome(value=_rows(path, "table", files, frame, rows, exact))
+
+
+def _conll(path: Path, names: Iterable[str], budget: Budget) -> Outcome[Look]:
+    files = tuple(name for name in names if Path(name).suffix.lower() in tagged.CONLL | tagged.SNIFFED)
+    chosen = choose(files, budget.files)
+    contents, problems = read.texts(path, chosen, budget.bytes)
+    if problems:
+        return Outcome(diagnostics=tuple(problems))
+    pairs = zip(contents, chosen, strict=False)
+    sentences = [row for content, name in pairs for row in tagged.conll(content or "", name)]
+    if not sentences:
+        return _fail("TS402", path, f"`{path.name}` has no tokens", "a token a line, an empty line between sentences")
+    frame = pl.DataFrame(sentences, infer_schema_length=None)
+    rows = round(frame.height * len(files) / len(contents))
+    return Outcome(value=_rows(path, "conll", files, frame, rows, len(contents) == len(files)))
+
+
+def _rows(path: Path, layout: Layout, files: tuple[str, ...], frame: pl.DataFrame, rows: int, exact: bool) -> Look:
+    columns = {name: tagged.kind(frame[name]) or read.kind(dtype) for name, dtype in frame.schema.items()}
+    marked = {name: tagged.types(frame[name]) for name, kind in columns.items() if kind in ("spans", "tokens")}
+    marked = {name: counts for name, counts in marked.items() if 1 <= len(counts) <= tagged.MOST_TYPES}
+    return Look(
+        path=path,
+        layout=layout,
+        media="rows",
+        files=files,
+        rows=rows,
+        exact=exact,
+        columns=columns,
+        labels={name: counts for name, counts in _labels(frame).items() if name not in marked} | marked,
+        texts=tuple(name for name in _texts(frame) if columns[name] == "text"),
+        frame=frame,
     )
 
 

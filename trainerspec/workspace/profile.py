@@ -14,10 +14,12 @@ from trainerspec.ir.facts import Contract, Fact, Profile
 from trainerspec.ir.json import Json
 from trainerspec.ir.spec import Spec
 from trainerspec.language.suggest import closest
-from trainerspec.workspace import classes, columns, fingerprint, machine, pictured, read
+from trainerspec.workspace import classes, columns, fingerprint, machine, pictured, read, tagged
 from trainerspec.workspace.classes import at
 from trainerspec.workspace.look import Budget, Look, choose, is_picture, look
 
+CONLL_COLUMNS = {"text": "tokens", "spans": "tags"}
+"""The columns of CoNLL files that carry roles whose columns are not named."""
 TEXT_KINDS = frozenset({"text", "phrase", "prompt"})
 SEEN_KINDS = frozenset({"text", "image"})
 """Of loose files: what a file holds; any other role (a label, a prompt) is in the names of folders and files."""
@@ -83,7 +85,8 @@ class Reading:
         if isinstance(cleaned, Diagnostic):
             return Outcome(diagnostics=(cleaned,))
         counts = self._counts(cleaned)
-        classes_problems = classes.problems(self.spec, self.look, counts) if self.task.labels == "required" else ()
+        check = {"required": classes.problems, "many": classes.marked}.get(self.task.labels)
+        classes_problems = check(self.spec, self.look, counts) if check else ()
         problems = [*classes_problems, *self._pictures()]
         if any(one.severity == "error" for one in problems):
             return Outcome(diagnostics=tuple(problems))
@@ -91,7 +94,7 @@ class Reading:
         profile = Profile(
             layout=self.look.layout,
             facts=facts,
-            labels=tuple(counts) if self.task.labels == "required" else None,
+            labels=tuple(counts) if self.task.labels != "none" else None,
             fingerprint=fingerprint.fingerprint(self.look.path, self.look.files),
             contract=self._contract(facts, counts),
         )
@@ -113,6 +116,9 @@ class Reading:
             return self.spec.inputs.get(role) or self.spec.outputs[role]
         if self.look.layout == "refcoco":
             return role
+        if self.look.layout == "conll":
+            column = self.spec.inputs.get(role) or self.spec.outputs[role]
+            return column if column in self.look.columns or column != role else CONLL_COLUMNS.get(role, column)
         kinds = {port.role: port.kind for port in (*self.task.contract.raw, *self.task.contract.answer) if port.role}
         seen = next(iter(self.look.columns))
         return seen if kinds.get(role) in SEEN_KINDS else "label"
@@ -154,7 +160,9 @@ class Reading:
             value = pl.col(self._source(role))
             if role in self.task.outputs and self.task.labels == "required":
                 value = value.cast(pl.String).str.strip_chars()
-            elif self.look.frame.schema[self._source(role)] == pl.String:
+            elif role in self.task.inputs and self.look.columns[self._source(role)] == "tokens":
+                value = value.list.join(" ") if isinstance(self._dtype(role), pl.List) else value
+            elif self._dtype(role) == pl.String:
                 value = pl.when(value.str.strip_chars() == "").then(None).otherwise(value)
             made[column] = value
         for column in self.listed:
@@ -162,6 +170,9 @@ class Reading:
                 made[column] = pl.when(pl.col(column).str.strip_chars() == "").then(None).otherwise(pl.col(column))
         others = [name for name in self.look.frame.columns if name not in made and self.look.layout == "table"]
         return self.look.frame.select(*others, **made)
+
+    def _dtype(self, role: str) -> pl.DataType:
+        return self.look.frame.schema[self._source(role)]
 
     def _clean(self, frame: pl.DataFrame) -> pl.DataFrame | Diagnostic:
         for index, step in enumerate(self.spec.clean):
@@ -200,12 +211,17 @@ class Reading:
         return ~keys.select(pl.struct(pl.all()).is_first_distinct()).to_series()
 
     def _counts(self, frame: pl.DataFrame) -> dict[str, int]:
-        """Count the examples of each class, in the spec's class order, else sorted."""
-        if self.task.labels != "required":
+        """Count the examples of each class, or each time that it stands in one; in the spec's order, else sorted."""
+        if self.task.labels == "none":
             return {}
         column = next(iter(self.spec.outputs.values()))
-        counts = frame.get_column(column).drop_nulls().value_counts().sort(column)
-        found: dict[str, int] = dict(zip(counts[column].to_list(), counts["count"].to_list(), strict=True))
+        values = frame.get_column(column).drop_nulls()
+        counts = values.value_counts().sort(column) if self.task.labels == "required" else None
+        found: dict[str, int] = (
+            tagged.types(values)
+            if counts is None
+            else dict(zip(counts[column].to_list(), counts["count"].to_list(), strict=True))
+        )
         stated = [label for label in self.spec.labels or () if label in found]
         return {label: found[label] for label in [*stated, *(one for one in found if one not in stated)]}
 

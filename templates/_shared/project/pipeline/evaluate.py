@@ -5,7 +5,7 @@ interval, and the baselines), tables in build/evaluation/<split>/ and pictures i
 """
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +40,8 @@ def evaluate(split: str) -> None:
     answers = inference.predict(session, processor, data.raw(frame), say)
     truth = data.truth(frame, labels)
     values = metrics.measure(truth, answers, labels)
-    low, high = intervals(len(truth), lambda rows: metrics.measure(truth[rows], pick(answers, rows), labels))
+    groups = frame["group"].to_list() if "group" in frame.columns else list(range(len(truth)))
+    low, high = intervals(groups, lambda rows: metrics.measure(truth[rows], pick(answers, rows), labels))
     bounds = {f"{name}.low": low[name] for name in values} | {f"{name}.high": high[name] for name in values}
     others = metrics.baselines(polars.read_parquet("build/data/train.parquet"), frame, labels)
     beside = {f"baseline.{name}.{metric}": value for name, found in others.items() for metric, value in found.items()}
@@ -61,11 +62,22 @@ def pick(answers: Arrays, rows: npt.NDArray[np.int64]) -> Arrays:
 
 
 def intervals(
-    count: int, measure: Callable[[npt.NDArray[np.int64]], Mapping[str, float]]
+    groups: Sequence[object], measure: Callable[[npt.NDArray[np.int64]], Mapping[str, float]]
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Give the lower and upper bounds of each metric when the examples are drawn again, with replacement."""
+    """Give the lower and upper bounds of each metric when the examples are drawn again, with replacement.
+
+    Examples of one group (the sentences of a document) are drawn together: they are not independent.
+    """
     chance = np.random.default_rng(SEED)
-    draws = [measure(chance.integers(0, count, count)) for _ in range(RESAMPLES)]
+    members: dict[object, list[int]] = {}
+    for row, group in enumerate(groups):
+        members.setdefault(group, []).append(row)
+    rows = [np.array(one, dtype=np.int64) for one in members.values()]
+    count = len(rows)
+    drawn = (chance.integers(0, count, count) for _ in range(RESAMPLES))
+    if count < len(groups):
+        drawn = (np.concatenate([rows[index] for index in one]) for one in drawn)
+    draws = [measure(one) for one in drawn]
     tail = (100 - COVERAGE) / 2
     columns = {name: np.array([draw[name] for draw in draws]) for name in draws[0]}
     low = {name: float(np.percentile(values, tail)) for name, values in columns.items()}

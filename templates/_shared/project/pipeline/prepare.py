@@ -1,7 +1,8 @@
 """Read, clean, check and split the data into build/data: `python -m pipeline.prepare`.
 
 Writes train.parquet, validation.parquet, test.parquet (columns: the roles of the task; `id`: where a row is from;
-`key`: a digest of its content) and report.json (what was read, what was left out or dropped and why).
+`key`: a digest of its content; `group`, where the data has groups) and report.json (what was read, what was left out
+or dropped and why).
 How a file becomes rows is in data.py.
 """
 
@@ -15,7 +16,7 @@ from pipeline.failure import Failure, run
 from pipeline.files import fresh, sha256, write_json
 from pipeline.params import Params, Value
 from pipeline.progress import Progress
-from pipeline.tables import KEY, PLACE, PROBLEM, first_line
+from pipeline.tables import GROUP, KEY, LABELS, PARTLY, PLACE, PROBLEM, first_line
 
 OUT = Path("build/data")
 SHOWN = 10
@@ -38,17 +39,25 @@ def main() -> None:
         raise Failure("TS822", f"`{source}` holds no rows", hint="put the data there, or correct `data.source`")
 
     label = next(iter(outputs.values())) if settings.texts("labels") else None
-    if label:
+    if LABELS in frame.columns:
+        label = LABELS
+    elif label:
         frame = frame.with_columns(pl.col(label).cast(pl.String).str.strip_chars())
     frame, left_out = usable(frame, source)
     frame, dropped = clean(frame, settings, [*inputs.values(), *outputs.values()], optional(hard))
     dropped.insert(0, {"step": "files or rows that cannot be used", "rows": len(left_out)})
+    left_out += in_part(frame)
     how = split_of(settings)
-    if label:
+    strata = label
+    if label == LABELS:
+        frame, strata = splits.by_rarest(frame, settings.texts("labels")), splits.STRATUM
+        left_out += checks.unnamed(frame, settings.texts("labels"))
+        checks.some(frame, settings.texts("labels"))
+    elif label:
         checks.labels(frame, label, settings.texts("labels"))
         wanted = sum(share > 0 for share in how.shares.values()) if how.by == "stratified" else 2
         checks.enough(frame, label, settings.texts("labels"), wanted)
-    parts = splits.split(frame, how, label)
+    parts = splits.split(frame, how, strata)
     twice = frame.height - sum(part.height for part in parts.values())
     if twice:
         dropped.append({"step": "duplicates of another split", "rows": twice})
@@ -56,7 +65,8 @@ def main() -> None:
     fresh(OUT)
     for name, part in parts.items():
         roles = {role: pl.col(column) for role, column in (inputs | outputs).items()}
-        part.select(pl.col(PLACE).alias("id"), **roles, key=pl.col(KEY)).write_parquet(OUT / f"{name}.parquet")
+        roles |= {"key": pl.col(KEY)} | ({"group": pl.col(GROUP)} if GROUP in part.columns else {})
+        part.select(pl.col(PLACE).alias("id"), **roles).write_parquet(OUT / f"{name}.parquet")
     report(settings, rows_read, left_out, dropped, parts, label)
     counts = ", ".join(f"{name} {part.height}" for name, part in parts.items())
     say(1, 1, "splits", f"{rows_read} rows read, {frame.height} kept: {counts}")
@@ -97,6 +107,21 @@ def usable(frame: pl.DataFrame, source: Path) -> tuple[pl.DataFrame, list[dict[s
         message = f"nothing in `{source}` can be used; `{left_out[0]['place']}`: {left_out[0]['problem']}"
         raise Failure("TS822", message, hint="repair the data", evidence={"left_out": left_out[:100]})
     return frame.filter(pl.col(PROBLEM).is_null()).drop(PROBLEM), left_out
+
+
+def in_part(frame: pl.DataFrame) -> list[dict[str, str]]:
+    """List what was left out of rows that stay, as `data.read` noted it."""
+    if PARTLY not in frame.columns:
+        return []
+    notes = frame.select(PLACE, PARTLY).explode(PARTLY, empty_as_null=True).drop_nulls(PARTLY)
+    found = [{"place": place, "problem": f"in part: {note}"} for place, note in notes.iter_rows()]
+    for one in found[:SHOWN]:
+        print(f"warning: left out {one['problem']}: {one['place']}", flush=True)
+    if len(found) > SHOWN:
+        print(
+            f"warning: left out in part: {len(found) - SHOWN} more; build/data/report.json lists them all", flush=True
+        )
+    return found
 
 
 def clean(
@@ -158,10 +183,8 @@ def report(
     warnings = checks.drift(measured, soft if isinstance(soft, Mapping) else {})
     for warning in warnings:
         print(f"warning: {warning}", flush=True)
-    balance = {
-        name: {value: part.filter(pl.col(label) == value).height for value in settings.texts("labels")} if label else {}
-        for name, part in parts.items()
-    }
+    known = settings.texts("labels")
+    balance = {name: checks.counts(part, label, known) if label else {} for name, part in parts.items()}
     write_json(
         OUT / "report.json",
         {

@@ -3,6 +3,7 @@
 import base64
 import csv
 import html
+import re
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -34,6 +35,8 @@ h2 { font-size: 1.2rem; margin: 3rem 0 .75rem; letter-spacing: -.01em }
 .pending, .uncertain { background: #fdf6b2; color: #723b13 }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93rem }
 th { text-align: left; font-weight: 600; color: var(--dim) }
+mark { background: #fdf6b2; color: #723b13; border-radius: .25rem; padding: 0 .2rem }
+mark small { font-weight: 600 }
 th, td { padding: .45rem .75rem .45rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
 td.number, th.number { text-align: right; white-space: nowrap }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; align-items: start }
@@ -156,7 +159,13 @@ def errors(path: Path) -> str:
         return ""
     with path.open(encoding="utf-8", newline="") as file:
         head, *rows = list(csv.reader(file)) or [[]]
-    return grid(head, [[html.escape(cell) for cell in row] for row in rows])
+    return grid(
+        head, [[MARKED.sub(r"<mark>\1 <small>\2</small></mark>", html.escape(cell)) for cell in row] for row in rows]
+    )
+
+
+MARKED = re.compile(r"⟦(.*?)⟧(\S*)")
+"""A marked part of a text, and what it is: `⟦Ada Lovelace⟧PERSON`."""
 
 
 def data(about: Mapping[str, object]) -> str:

@@ -6,9 +6,11 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.failure import Failure
-from pipeline.tables import PLACE, missing
+from pipeline.tables import LABELS, PLACE, missing
 
 SHOWN = 5
+READ_ELSEWHERE = (None, "image", "spans", "tokens")
+"""Agreed types that `data.read` turns into something else, and checks by itself."""
 
 
 def kind(dtype: pl.DataType) -> str:
@@ -28,9 +30,11 @@ def columns(frame: pl.DataFrame, roles: Mapping[str, str], agreed: Mapping[str, 
         if column not in frame.columns:
             raise missing(column, role, frame.columns, source)
         wanted, found = agreed.get(column), kind(frame.schema[column])
-        # a text that was parsed, and a time that is kept as text
-        alike = {wanted, found} == {"integer", "number"} or (wanted, found) in (("text", "other"), ("time", "text"))
-        if wanted not in (None, "image", found) and not alike and frame[column].null_count() < frame.height:
+        alike = {wanted, found} == {"integer", "number"} or (wanted, found) == (
+            "text",
+            "other",
+        )  # a text that was parsed
+        if wanted not in (*READ_ELSEWHERE, found) and not alike and frame[column].null_count() < frame.height:
             hint = "repair the data; or accept it: run `trainerspec build` again, which writes a new contract"
             message = f"the column `{column}` of `{source}` is {found}, but the contract says {wanted}"
             raise Failure("TS825", message, hint=hint, evidence={"column": column})
@@ -47,20 +51,47 @@ def labels(frame: pl.DataFrame, column: str, known: Sequence[str]) -> None:
         raise Failure("TS825", message, hint=hint, evidence={"places": strange[PLACE].head(100).to_list()})
 
 
+def counts(frame: pl.DataFrame, column: str, known: Sequence[str]) -> dict[str, int]:
+    """Count each label: the rows that have it, or how often it stands in the rows' lists."""
+    values = frame[column].explode(empty_as_null=True) if column == LABELS else frame[column]
+    return {name: int((values == name).sum()) for name in known}
+
+
+def unnamed(frame: pl.DataFrame, known: Sequence[str]) -> list[dict[str, str]]:
+    """List the labels in the rows' lists that the contract does not name; they are left out, with a warning."""
+    others = frame[LABELS].explode(empty_as_null=True).drop_nulls().value_counts(sort=True)
+    strange = [(name, count) for name, count in others.iter_rows() if name not in known]
+    for name, count in strange[:SHOWN]:
+        print(f"warning: left out {count} of `{name}`, which `task.labels` does not name", flush=True)
+    return [{"place": f"{count} of `{name}`", "problem": "`task.labels` does not name it"} for name, count in strange]
+
+
+def some(frame: pl.DataFrame, known: Sequence[str]) -> None:
+    """Check that each label stands in some row's list; raises Failure TS826 or TS827."""
+    found = counts(frame, LABELS, known)
+    if not any(found.values()):
+        hint = "mark some examples, or correct the columns under `task`"
+        raise Failure("TS826", "no row holds any of the labels: there is nothing to learn", hint=hint, evidence=found)
+    for name, count in found.items():
+        if count < 2:
+            message = f"`{name}` stands {'once' if count else 'nowhere'} in the data after cleaning"
+            raise Failure("TS827", message, hint="add examples, or take it out of `task.labels`", evidence=found)
+
+
 def enough(frame: pl.DataFrame, column: str, known: Sequence[str], needed: int) -> None:
     """Check that there are two classes and `needed` examples of each; raises Failure TS826 or TS827."""
-    counts = {name: frame.filter(pl.col(column) == name).height for name in known}
-    present = [name for name, count in counts.items() if count]
+    found = counts(frame, column, known)
+    present = [name for name, count in found.items() if count]
     if len(present) < 2:
         only = f"only the class `{present[0]}`" if present else "no class"
         hint = "a classifier needs examples of at least two classes"
-        raise Failure("TS826", f"the data has {only}: there is nothing to tell apart", hint=hint, evidence=counts)
-    for name, count in counts.items():
+        raise Failure("TS826", f"the data has {only}: there is nothing to tell apart", hint=hint, evidence=found)
+    for name, count in found.items():
         if count < needed:
             rows = "1 example" if count == 1 else f"{count} examples"
             message = f"the class `{name}` has {rows} after cleaning, fewer than the {needed} that a split needs"
             hint = "add examples, merge it into another class, or filter it out under `data.clean`"
-            raise Failure("TS827", message, hint=hint, evidence=counts)
+            raise Failure("TS827", message, hint=hint, evidence=found)
 
 
 def drift(found: Mapping[str, float], agreed: Mapping[str, object]) -> list[str]:

@@ -1,6 +1,5 @@
 """Read texts and their labels: class folders of .txt files, or one table. Used by prepare and evaluation."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,7 +19,7 @@ def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[
     if text in frame.columns and frame.schema[text] == pl.String:
         stripped = pl.col(text).str.strip_chars()
         frame = frame.with_columns(pl.when(stripped == "").then(None).otherwise(pl.col(text)).alias(text))
-        keys = [key(value) for value in frame[text].to_list()]
+        keys = [tables.text_key(value) for value in frame[text].to_list()]
         frame = frame.with_columns(pl.Series(KEY, keys, dtype=pl.String))
     return frame
 
@@ -39,11 +38,6 @@ def read_folders(source: Path, text: str, label: str) -> pl.DataFrame:
             PLACE: [path.relative_to(source).as_posix() for path in paths],
         }
     )
-
-
-def key(text: str | None) -> str:
-    """Digest a text without regard to case and white space."""
-    return hashlib.sha256(" ".join((text or "").casefold().split()).encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def measure(frame: pl.DataFrame) -> dict[str, float]:

@@ -49,6 +49,26 @@ def extent(value: object) -> int:
     return len(value) if isinstance(value, str | bytes) else 0
 
 
+def settled(processor: object, found: Arrays, raw: Raw) -> Arrays:
+    """Give what is measured of a batch: the graph's outputs, or what the processor's own `settle` makes of them.
+
+    A processor has one where the outputs' sizes follow the inputs (tokens, windows) and mean nothing without them.
+    """
+    settle = getattr(processor, "settle", None)
+    kept: Arrays = settle(found, raw) if settle is not None else found
+    return kept
+
+
+def together(arrays: Sequence[npt.NDArray[np.generic]]) -> npt.NDArray[np.generic]:
+    """Put the rows of arrays one below the other; rows that are shorter than others end in zeros."""
+    sizes = [max(array.shape[axis] for array in arrays) for axis in range(1, arrays[0].ndim)]
+    filled = [
+        np.pad(array, [(0, 0), *((0, size - own) for size, own in zip(sizes, array.shape[1:], strict=True))])
+        for array in arrays
+    ]
+    return np.concatenate(filled)
+
+
 def predict(
     opened: onnxruntime.InferenceSession, processor: Processor, raw: Raw, say: Progress | None = None
 ) -> Arrays:
@@ -58,8 +78,8 @@ def predict(
     parts: list[Arrays] = []
     for start in range(0, count, BATCH):
         batch = some(raw, order[start : start + BATCH])
-        parts.append(outputs(opened, processor.encode(batch)))  # type: ignore[arg-type]
+        parts.append(settled(processor, outputs(opened, processor.encode(batch)), batch))  # type: ignore[arg-type]
         if say:
             say(min(count, start + BATCH), count, "examples")
     place = np.argsort(np.array(order, dtype=np.int64))
-    return {name: np.concatenate([part[name] for part in parts])[place] for name in parts[0]}
+    return {name: together([part[name] for part in parts])[place] for name in parts[0]}

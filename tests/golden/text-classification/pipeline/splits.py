@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipeline.failure import Failure
-from pipeline.tables import KEY
+from pipeline.tables import GROUP, KEY, LABELS
 
 PARTS = ("train", "validation", "test")
 NAMES = {
@@ -18,7 +18,7 @@ NAMES = {
     "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
     "test": "test", "testing": "test",
 }  # fmt: skip
-UNIT = "__unit"
+UNIT, STRATUM = "__unit", "__stratum"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,8 @@ def split(frame: pl.DataFrame, how: Split, label: str | None) -> dict[str, pl.Da
     if kind == "given":
         chosen = given(frame, column, how, label)
     else:
-        units = unite(frame, column) if kind == "group" else frame[KEY]
+        groups = [*([column] if kind == "group" else []), *([GROUP] if GROUP in frame.columns else [])]
+        units = unite(frame, groups)
         rows = frame.with_columns(units.alias(UNIT))
         strata = label if kind == "stratified" and label is not None else None
         order = by_time(rows, column) if kind == "time" else by_hash(rows[UNIT].unique().to_list(), how.seed)
@@ -54,6 +55,17 @@ def split(frame: pl.DataFrame, how: Split, label: str | None) -> dict[str, pl.Da
         if rows.is_empty() and (how.shares[part] > 0 or kind == "given"):
             raise Failure("TS829", f"the {part} split would be empty", hint="give it a larger share, or more data")
     return parts
+
+
+def by_rarest(frame: pl.DataFrame, labels: Sequence[str]) -> pl.DataFrame:
+    """Add STRATUM: of the labels in a row's list the one that is rarest in the data, or nothing."""
+    counts = frame[LABELS].explode(empty_as_null=True).value_counts()
+    rank = {name: count for name, count in counts.iter_rows() if name in labels}
+    rarest = [
+        min((name for name in values if name in rank), key=lambda name: (rank[name], name), default="")
+        for values in frame[LABELS].to_list()
+    ]
+    return frame.with_columns(pl.Series(STRATUM, rarest, dtype=pl.String))
 
 
 def by_hash(units: Iterable[str], seed: int) -> list[str]:
@@ -66,8 +78,10 @@ def by_time(rows: pl.DataFrame, column: str) -> list[str]:
     return rows.group_by(UNIT).agg(pl.col(column).min()).sort(column, UNIT)[UNIT].to_list()
 
 
-def unite(frame: pl.DataFrame, column: str) -> pl.Series:
-    """Name the unit of each row: groups that share a duplicate become one (union-find)."""
+def unite(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
+    """Name the unit of each row: groups of a column that share a duplicate, or a row, become one (union-find)."""
+    if not columns:
+        return frame[KEY]
     parent: dict[str, str] = {}
 
     def root(name: str) -> str:
@@ -75,10 +89,11 @@ def unite(frame: pl.DataFrame, column: str) -> pl.Series:
             parent[name] = name = parent.setdefault(above, above)
         return name
 
-    groups = [f"group {value}" for value in frame[column].to_list()]
-    for group, unit in zip(groups, frame[KEY].to_list(), strict=True):
-        parent[root(f"key {unit}")] = root(group)
-    return pl.Series(UNIT, [root(group) for group in groups])
+    keys = frame[KEY].to_list()
+    for column in columns:
+        for value, unit in zip(frame[column].to_list(), keys, strict=True):
+            parent[root(f"key {unit}")] = root(f"{'group' if column != GROUP else column} {value}")
+    return pl.Series(UNIT, [root(f"key {unit}") for unit in keys])
 
 
 def assign(rows: pl.DataFrame, order: Sequence[str], shares: Mapping[str, float], strata: str | None) -> pl.Series:

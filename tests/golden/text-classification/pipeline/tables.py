@@ -2,6 +2,7 @@
 
 import codecs
 import difflib
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,6 +17,12 @@ KEY = "__key"
 """What an example is made of: rows with equal keys are duplicates."""
 PROBLEM = "__problem"
 """A column that `data.read` may add: why a row cannot be used; null for the others."""
+PARTLY = "__partly"
+"""A column that `data.read` may add: what of a row could not be used and was left out, as a list of texts."""
+LABELS = "__labels"
+"""A column that `data.read` adds where many labels stand in one row: the list of them, one for each time."""
+GROUP = "__group"
+"""A column that `data.read` may add: rows of equal value belong together, and never stand in two splits."""
 
 
 def files(source: Path, suffixes: Iterable[str]) -> list[Path]:
@@ -93,6 +100,11 @@ def decode(content: bytes, path: Path) -> str:
         evidence = {"file": str(path), "line": line}
         message = f"`{path}` is not UTF-8: byte 0x{byte:02x} in line {line}"
         raise Failure("TS824", message, hint=hint, evidence=evidence) from error
+
+
+def text_key(text: str | None) -> str:
+    """Digest a text without regard to case and white space."""
+    return hashlib.sha256(" ".join((text or "").casefold().split()).encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def unreadable(path: Path, error: OSError) -> Failure:
