@@ -1,5 +1,6 @@
 """What a look at the data adds to a draft: columns, classes and the medium, each inferred, saying from what."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,13 @@ def seen(place: str, folder: Path) -> tuple["Look | None", str]:
 
 
 def medium(found: "Look") -> str:
-    """Return the medium that the data suggests: `text`, `image` or `table`."""
+    """Return the medium that the data suggests: `text`, `tokens` (texts with marked spans), `image` or `table`."""
     if found.media == "rows":
         kinds = set(found.columns.values())
         if "image" in kinds:
             return "image"
+        if "spans" in kinds or any(_tokens(found, column) for column in _marked(found)):
+            return "tokens"
         long = found.texts and found.frame.height and found.frame[found.texts[0]].cast(str).str.len_chars().mean()
         return "text" if isinstance(long, float) and long > 25 else "table"
     return found.media
@@ -53,6 +56,16 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         guess = False
     elif named is not None:
         _answered(sheet, f"/task/outputs/{label}")
+    if named is None and guess and task.labels == "many":
+        named = next(iter(_marked(found)), None)
+        if named is None:
+            sheet.ask(f"/task/outputs/{label}", f"{where}, but nothing marks {label} in them. Where are they marked?")
+        else:
+            wanted["outputs"] = {label: named}
+            kind = "spans" if found.columns[named] == "spans" else "tags"
+            why = f"{where}; `{named}` holds {kind} of {len(found.labels[named])} types"
+            sheet.tell(f"/task/outputs/{label}", "inferred", "", why)
+            _answered(sheet, f"/task/outputs/{label}")
     if named is None and guess and task.labels == "required" and found.labels:
         named = next(iter(found.labels))
         wanted["outputs"] = {label: named}
@@ -63,13 +76,68 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
             _answered(sheet, f"/task/outputs/{label}")
     inputs = wanted.get("inputs", {})
     if text and text not in inputs:
-        column = _input(found, text, named)
+        column = _tokens(found, named) or _input(found, text, named)
         if column:
             wanted["inputs"] = {**inputs, text: column}
             sheet.tell(f"/task/inputs/{text}", "inferred", "", where)
     classes = found.labels.get(str(named))
     if task.labels == "required" and classes and len(classes) <= MOST_CLASSES:
         _labels(sheet, list(classes), name, str(named))
+    if task.labels == "many" and classes:
+        _types(sheet, list(classes), name, str(named))
+
+
+def _marked(found: "Look") -> list[str]:
+    """Give the columns that mark parts of texts: spans first, then tags with prefixes or of a telling name."""
+    usual = ("tags", "ner_tags", "labels", "ner", "pos_tags", "pos", "slots")
+    marked = [column for column in found.labels if found.columns.get(column) in ("spans", "tokens")]
+
+    def rank(column: str) -> tuple[bool, int, int]:
+        telling = usual.index(column.lower()) if column.lower() in usual else len(usual)
+        return found.columns[column] != "spans", telling, len(found.labels[column])
+
+    return sorted(marked, key=rank)
+
+
+def _tokens(found: "Look", tags: str | None) -> str:
+    """Give the column of the tokens that a column of tags belongs to; nothing when the data has texts with spans."""
+    if tags is None or found.columns.get(tags) != "tokens":
+        return ""
+    lists = [column for column, kind in found.columns.items() if kind == "tokens" and column != tags]
+    usual = [column for column in lists if column.lower() in ("tokens", "words")]
+    return next(iter([*usual, *(column for column in lists if column not in found.labels)]), "")
+
+
+def _types(sheet: Sheet, types: list[str], name: str, column: str) -> None:
+    """Take the types of the data, or those of them that the request lists in other words: `prices` are PRICE."""
+    stated = sheet.spec["task"].get("labels")
+    said = [next((one for one in types if _alike(one, words)), None) for words in stated or ()]
+    meant = [one for one in said if one is not None]
+    if stated and len(set(meant)) == len(stated):
+        sheet.spec["task"]["labels"] = meant
+        return
+    if len(types) > MOST_CLASSES:
+        sheet.spec["task"].pop("labels", None)
+        return
+    sheet.spec["task"]["labels"] = sorted(types)
+    sheet.evidence = [one for one in sheet.evidence if one.path != "/task/labels"]
+    sheet.tell("/task/labels", "inferred", "", f"{len(types)} types in `{column}` of {name}")
+    _answered(sheet, "/task/labels")
+    missing = [words for words, one in zip(stated or (), said, strict=True) if one is None]
+    if missing:
+        there = ", ".join(sorted(types)[:12])
+        sheet.ask("/task/labels", f"The request lists {', '.join(missing)}; {name} has {there}. Which are meant?")
+
+
+def _alike(kind: str, words: str) -> bool:
+    """Tell whether words name a type, whatever case, plural or further words they have.
+
+    >>> _alike("PRICE", "prices"), _alike("PRODUCT", "product names"), _alike("DATE", "names")
+    (True, True, False)
+    """
+    known, said = (set(re.findall(r"[^\W_]+", one.casefold())) for one in (kind, words))
+    stems = [{word.removesuffix("s").removesuffix("e") for word in one} for one in (known, said)]
+    return bool(stems[0]) and stems[0] <= stems[1]
 
 
 def _files(found: "Look") -> str:

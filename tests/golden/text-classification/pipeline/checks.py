@@ -30,10 +30,8 @@ def columns(frame: pl.DataFrame, roles: Mapping[str, str], agreed: Mapping[str, 
         if column not in frame.columns:
             raise missing(column, role, frame.columns, source)
         wanted, found = agreed.get(column), kind(frame.schema[column])
-        alike = {wanted, found} == {"integer", "number"} or (wanted, found) == (
-            "text",
-            "other",
-        )  # a text that was parsed
+        # a text that was parsed, and a time that is kept as text
+        alike = {wanted, found} == {"integer", "number"} or (wanted, found) in (("text", "other"), ("time", "text"))
         if wanted not in (*READ_ELSEWHERE, found) and not alike and frame[column].null_count() < frame.height:
             hint = "repair the data; or accept it: run `trainerspec build` again, which writes a new contract"
             message = f"the column `{column}` of `{source}` is {found}, but the contract says {wanted}"

@@ -4,14 +4,19 @@ import base64
 import csv
 import html
 import re
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from pipeline import curves
 from pipeline.files import read_json, write_bytes
 from pipeline.params import Params, Value
 
 BUILD = Path("build")
+SPLITS = ("train", "validation", "test")
 MOST_PICTURES, MOST_PLACES = 12, 200
+WIDE = 2.6
+"""Pictures this many times as wide as high get a line of their own."""
 STYLE = """
 :root { color-scheme: light dark; --ink: #1f2933; --dim: #616e7c; --line: #e4e7eb; --paper: #ffffff; --card: #f8fafc }
 @media (prefers-color-scheme: dark) {
@@ -36,7 +41,12 @@ th, td { padding: .45rem .75rem .45rem 0; border-bottom: 1px solid var(--line); 
 td.number, th.number { text-align: right; white-space: nowrap }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; align-items: start }
 .pictures img { width: 100%; border: 1px solid var(--line); border-radius: .5rem }
-.scroll { overflow-x: auto }
+.pictures img.wide { grid-column: 1 / -1 }
+.scroll { overflow-x: auto; margin-bottom: 1rem }
+figure { margin: 0 } figcaption { font-weight: 600; font-size: .93rem }
+svg { width: 100%; display: block } polyline { fill: none; stroke: #3b82c4; stroke-width: 2 }
+svg .axis { fill: none; stroke: var(--line) } svg text { fill: var(--dim); font-size: 12px }
+svg .end { text-anchor: end } details { margin: -.5rem 0 1rem }
 pre { background: var(--card); padding: 1rem; border-radius: .5rem; overflow-x: auto; font-size: .85rem }
 """
 
@@ -55,7 +65,7 @@ def write(settings: Params, values: Mapping[str, float], verdicts: Sequence[Mapp
         section("Most certain errors", errors(BUILD / "evaluation/test/errors.csv")),
         section("Data", data(read_json(BUILD / "data/report.json"))),
         section("Training", training() + pictures(BUILD / "plots/train")),
-        section("Machine", pairs(read_json(BUILD / "machine.json"))),
+        section("Machine", machine(read_json(BUILD / "machine.json"))),
     ]
     page = (
         "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
@@ -135,8 +145,11 @@ def pictures(folder: Path) -> str:
     images, found = [], sorted(folder.glob("*.png"))
     step = -(-len(found) // MOST_PICTURES)
     for path in found[::-1][::step][::-1] if found else []:
-        content = base64.b64encode(path.read_bytes()).decode()
-        images.append(f"<img alt='{html.escape(path.stem)}' src='data:image/png;base64,{content}'>")
+        content = path.read_bytes()
+        width, height = struct.unpack(">2I", content[16:24])  # of every PNG
+        wide = " class='wide'" if width > WIDE * height else ""
+        source = f"data:image/png;base64,{base64.b64encode(content).decode()}"
+        images.append(f"<img{wide} alt='{html.escape(path.stem)}' src='{source}'>")
     return f"<div class='pictures'>{''.join(images)}</div>" if images else ""
 
 
@@ -160,10 +173,11 @@ def data(about: Mapping[str, object]) -> str:
     dropped = about["dropped"]
     assert isinstance(dropped, list)
     steps = [[html.escape(str(step["step"])), str(step["rows"])] for step in dropped]
-    balance = about["labels"]
+    balance, rows = about["labels"], about["rows"]
     assert isinstance(balance, dict)
+    assert isinstance(rows, dict)
     names = list(balance.get("train", {}))
-    counts = [[html.escape(name), *(str(part[name]) for part in balance.values())] for name in names]
+    counts = [[html.escape(name), *(str(balance[part][name]) for part in SPLITS)] for name in names]
     warnings = about["warnings"]
     assert isinstance(warnings, list)
     said = "".join(f"<p>{badge('pending')} {html.escape(str(warning))}</p>" for warning in warnings)
@@ -171,20 +185,46 @@ def data(about: Mapping[str, object]) -> str:
     assert isinstance(unusable, list)
     places = [[html.escape(str(one["place"])), html.escape(str(one["problem"]))] for one in unusable[:MOST_PLACES]]
     left_out = grid(("Left out", "Why"), places) if places else ""
-    classes = grid(("Class", *(str(part) for part in balance)), counts, range(1, len(balance) + 1))
-    return said + pairs(about["rows"]) + grid(("Dropped by", "Rows"), steps, (1,)) + left_out + classes
+    classes = grid(("Class", *SPLITS), counts, range(1, len(SPLITS) + 1))
+    parts = ("read", "kept", *SPLITS)
+    sizes = grid(("", *parts), [["Rows", *(str(rows[part]) for part in parts)]], range(1, len(parts) + 1))
+    gone = "".join(named(str(step["step"]), step.get("places") or []) for step in dropped)
+    return said + sizes + grid(("Dropped by", "Rows"), steps, (1,)) + gone + left_out + classes
+
+
+def named(step: str, places: Sequence[str]) -> str:
+    """Name the rows that a step dropped, folded away."""
+    if not places:
+        return ""
+    listed = ", ".join(html.escape(place) for place in places[:MOST_PLACES])
+    return f"<details><summary>dropped as {html.escape(step)}</summary><p class='dim'>{listed}</p></details>"
 
 
 def training() -> str:
     """Say how training went."""
     about = read_json(BUILD / "training.json")
-    curve = BUILD / "plots/train/score.csv"
-    with curve.open(encoding="utf-8", newline="") as file:
-        head, *rows = list(csv.reader(file))
-    return pairs(about) + grid(head, rows, range(len(head)))
+    assert isinstance(about, Mapping)
+    metric, best = str(about["train.metric"]), about["train.best"]
+    told = {
+        f"Best validation {metric}": f"{best:.4f}",
+        "Time": shown(about["train.time"], "seconds"),
+        "Weights, sha256": about["weights.sha256"],
+    }
+    folder = BUILD / "plots/train"
+    drawn = curves.draw(folder / "loss.csv", "Training loss") + curves.draw(
+        folder / "score.csv", f"Validation {metric}"
+    )
+    return pairs(told) + (f"<div class='pictures'>{drawn}</div>" if drawn else "")
 
 
-def pairs(values: object) -> str:
+def machine(about: object) -> str:
+    """Say what the benchmark ran on."""
+    assert isinstance(about, Mapping)
+    told = {"Memory": f"{about['memory'] / 2**30:.0f} GiB", "GPUs": ", ".join(about["gpus"]) or "none"}
+    names = {"processor": "Processor", "cores": "Cores", "system": "System", "python": "Python"}
+    return pairs({title: about[name] for name, title in names.items()} | told)
+
+
+def pairs(values: Mapping[str, object]) -> str:
     """Give names and values as a table."""
-    assert isinstance(values, Mapping)
     return grid(("", ""), [[html.escape(str(name)), html.escape(str(value))] for name, value in values.items()])
