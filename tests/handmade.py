@@ -44,6 +44,8 @@ VALUES: JsonObject = {
     "serve.precision": "fp32",
     "serve.max_batch_size": 32,
     "serve.instances": 1,
+    "serve.memory": 1024,
+    "serve.replicas": 1,
 }
 
 

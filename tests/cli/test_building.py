@@ -11,7 +11,7 @@ from tests.cli.conftest import change, tree
 def test_a_build_says_what_was_decided_and_written(project, trainerspec):
     status, out, errors = trainerspec("build")
     assert (status, errors) == (0, "")
-    assert "23 of 23 decisions made" in out
+    assert "25 of 25 decisions made" in out
     assert "serve.engine" in out
     assert "next: trainerspec run" in out
     status, out, _ = trainerspec("build")
@@ -99,7 +99,9 @@ def test_plan_shows_decisions_and_candidates_and_writes_nothing(project, trainer
     assert "minilm-l6" in out
     assert "python -m pipeline.train" in out
     found = json.loads(trainerspec("plan", "--format", "json")[1])
-    assert {"name", "decisions", "stages"} == set(found)
+    assert {"name", "decisions", "estimate", "stages"} == set(found)
+    assert "estimate of serving, one core (from the card of `scratch-cnn`" in out
+    assert found["estimate"]["batches"][0]["size"] == 1
     (base,) = [one for one in found["decisions"] if one["slot"] == "model.base"]
     assert {one["value"]: one["card"]["licence"] for one in base["candidates"]}["minilm-l6"] == "Apache-2.0"
     assert set(tree(project)) == {"trainer.yaml"}

@@ -46,6 +46,8 @@ VALUES = {
     "serve.precision": "fp32",
     "serve.max_batch_size": 32,
     "serve.instances": 1,
+    "serve.memory": 1024,
+    "serve.replicas": 1,
 }
 GOOD = {"accuracy": 0.95, "macro_f1": 0.95, "latency.p95": 0.004, "model.size": 9e7, "train.time": 30.0}
 LEARNED = {

@@ -65,6 +65,8 @@ def test_every_slot_is_filled_and_says_why() -> None:
         (["latency.p95 <= 2 ms on cpu"], {}, {"model.base": "scratch-cnn", "model.train.strategy": "from-scratch"}),
         (["latency.p95 <= 2 ms on gpu"], {}, {"serve.engine": "tensorrt", "serve.precision": "fp16"}),
         (["latency.p95 <= 2 ms on nvidia-t4"], {}, {"serve.engine": "tensorrt", "serve.precision": "fp16"}),
+        (["maximize macro_f1"], {}, {"serve.memory": 1024, "serve.replicas": 1}),
+        (["throughput >= 120 /s on cpu"], {}, {"model.base": "minilm-l6", "serve.replicas": 4}),
         (["model.size <= 30 MB"], {}, {"model.base": "minilm-l6", "serve.precision": "int8"}),
         (["model.size <= 10 MB"], {}, {"model.base": "scratch-cnn", "serve.precision": "fp32"}),
         (["train.time <= 10 s"], {}, {"model.base": "scratch-cnn"}),

@@ -49,6 +49,7 @@ def as_text(compiled: "Compiled") -> None:
         print(f"  {one.slot} = {shown(one.value)}  ({by}: {one.because})")
         if one.candidates:
             rows(candidates(one, compiled.task), indent="      ")
+    as_estimated(compiled)
     print("\nstages")
     rows([(stage.name, stage.title, stage.cmd) for stage in compiled.plan.stages])
     own = [
@@ -59,6 +60,23 @@ def as_text(compiled: "Compiled") -> None:
     if own:
         print("\nfiles that a decision or custom/ picks")
         rows([(choice.target, choice.origin, choice.because) for choice in own])
+
+
+def as_estimated(compiled: "Compiled") -> None:
+    """Print what serving will about cost, before anything is trained; nothing when the card does not tell."""
+    from trainerspec.backends.estimate import estimate
+    from trainerspec.cli.show import rows
+
+    found = estimate(compiled.pinned)
+    if found is None:
+        return
+    print(f"\nestimate of serving, one core (from {found.because}; `benchmark` measures)")
+    rows([("size", f"{found.size / 1e6:.3g} MB"), ("memory", f"{found.memory / 1e6:.3g} MB")])
+    if found.batches:
+        words = [
+            (f"{one.latency * 1e3:.3g} ms or less", f"{one.throughput:.3g} inputs/s or more") for one in found.batches
+        ]
+        rows([(f"batch of {one.size}", *said) for one, said in zip(found.batches, words, strict=True)])
 
 
 def candidates(decision: "Decision", task: "Task") -> "list[tuple[str, ...]]":
@@ -100,8 +118,11 @@ def said(card: "Card", name: str, unit: float, word: str) -> str:
 
 
 def as_json(compiled: "Compiled") -> None:
-    """Print the decisions and the stages as one JSON object."""
+    """Print the decisions, the estimate and the stages as one JSON object."""
     import json
+    from dataclasses import asdict
+
+    from trainerspec.backends.estimate import estimate
 
     decided = [
         {
@@ -118,8 +139,14 @@ def as_json(compiled: "Compiled") -> None:
         for one in compiled.pinned.decided.decisions.values()
     ]
     stages = [vars(stage) for stage in compiled.plan.stages]
+    found = estimate(compiled.pinned)
+    estimated = asdict(found) if found else None
     print(
-        json.dumps({"name": compiled.spec.name, "decisions": decided, "stages": stages}, ensure_ascii=False, indent=2)
+        json.dumps(
+            {"name": compiled.spec.name, "decisions": decided, "estimate": estimated, "stages": stages},
+            ensure_ascii=False,
+            indent=2,
+        )
     )
 
 

@@ -16,7 +16,6 @@ from trainerspec.backends.kserve.deployment import (
     TRITON_HTTP,
     Deployment,
     deployment_mode,
-    memory,
 )
 from trainerspec.backends.kserve.engine import engine_overlay, engine_uri, job
 from trainerspec.backends.kserve.overlay import kustomization, overlay
@@ -40,7 +39,6 @@ __all__ = [
     "engine_uri",
     "files",
     "manifests",
-    "memory",
     "overlay",
 ]
 
@@ -51,14 +49,14 @@ def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
     serve, compute = settings["serve"], settings["compute"]
     assert isinstance(serve, Mapping)
     assert isinstance(compute, Mapping)
-    parameters = plan.pinned.base.card.get("parameters")
     deployment = Deployment(
         name=str(settings["name"]),
         version=str(settings["version"]),
         engine="tensorrt" if serve["engine"] == "tensorrt" else "onnx",
         threads=int(str(compute["threads"])),
         instances=int(str(serve["instances"])),
-        memory=memory(int(parameters) if isinstance(parameters, int | float) else 0, int(str(serve["instances"]))),
+        memory=int(str(serve["memory"])),
+        replicas=int(str(serve["replicas"])),
     )
     made = manifests(deployment)
     if deployment.engine == "tensorrt":

@@ -22,18 +22,10 @@ class Deployment:
     instances: int
     memory: int
     """MiB that Triton asks for."""
+    replicas: int = 1
+    """Pods that always run."""
     kserve: tuple[int, int] = (0, 16)
     """The oldest KServe version that the base is for; a target's overlay has the words of its own."""
-
-
-def memory(parameters: int, instances: int) -> int:
-    """Estimate Triton's MiB: the server, and for each instance the fp32 weights twice (graph and arena).
-
-    >>> memory(22_713_216, 1)
-    1024
-    """
-    needed = 512 + instances * 2 * 4 * parameters / 2**20
-    return 512 * max(2, -(-int(needed) // 512))
 
 
 def deployment_mode(version: tuple[int, int], mode: Literal["standard", "knative"] = "standard") -> str:

@@ -47,8 +47,8 @@ def inference_service(deployment: Deployment) -> JsonObject:
     predictor: dict[str, Json] = {
         "serviceAccountName": f"{deployment.name}-serving",
         "automountServiceAccountToken": False,
-        "minReplicas": 1,
-        "maxReplicas": 4,
+        "minReplicas": deployment.replicas,
+        "maxReplicas": max(4, 3 * deployment.replicas),
         "scaleMetric": "cpu",
         "scaleTarget": 70,
         "timeout": 60,

@@ -207,7 +207,7 @@ def training() -> str:
     metric, best = str(about["train.metric"]), about["train.best"]
     told = {
         f"Best validation {metric}": f"{best:.4f}",
-        "Time": shown(about["train.time"], "seconds"),
+        "Time": shown(float(str(about["train.time"])), "seconds"),
         "Weights, sha256": about["weights.sha256"],
     }
     folder = BUILD / "plots/train"
