@@ -91,3 +91,41 @@ def test_columns_that_the_author_names(folder: Path, task: Task, named: list[Jso
     outcome = run(folder, task, **{"data.columns": named})
     assert [one.code for one in outcome.diagnostics] == ([code] if code else [])
     assert "did you mean `age`?" in "".join(one.hint for one in outcome.diagnostics) or named != ["aeg"]
+
+
+def test_numbers_and_times_that_are_written_as_texts_are_told(folder: Path, task: Task) -> None:
+    rows = pl.read_csv(folder / "data.csv").with_columns(
+        pl.Series("age", ["?" if i % 5 == 0 else f" {20.5 + i}" for i in range(ROWS)]),
+        pl.Series("sailed", [f"1912-04-{1 + i % 28:02}T08:{i:02}:00" if i % 9 else "n/a" for i in range(ROWS)]),
+    )
+    rows.write_csv(folder / "data.csv")
+    seen = run(folder, task).value
+    assert seen is not None
+    types = seen.profile.contract.hard["columns"]
+    assert isinstance(types, dict)
+    assert {name: types[name] for name in ("age", "sailed", "key")} == {
+        "age": "number",
+        "sailed": "time",
+        "key": "text",
+    }
+
+
+def test_a_column_that_gives_the_answer_away_is_an_error_unless_it_is_listed(folder: Path, task: Task) -> None:
+    rows = pl.concat([pl.read_csv(folder / "data.csv")] * 3).with_columns(row=pl.int_range(3 * ROWS) % 50)
+    rows.with_columns(alive=pl.col("survived").replace({"yes": "alive", "no": "dead"})).write_csv(folder / "data.csv")
+    found = run(folder, task)
+    assert [one.code for one in found.diagnostics] == ["TS418", "TS418"]
+    assert found.value is None
+    assert [one.message for one in found.diagnostics] == [
+        f"`{name}` gives `survived` away: each of its 2 values has one answer" for name in ("key", "alive")
+    ]
+    kept = run(folder, task, **{"data.columns": ["age", "alive"]})
+    assert kept.value is not None
+    assert [(one.code, one.severity) for one in kept.diagnostics] == [("TS418", "warning")]
+
+
+def test_a_predicted_number_is_one(folder: Path, task: Task) -> None:
+    answer = (Port(name="value", kind="number", datatype="FP32", shape=(-1,), role="label"),)
+    numbers = replace(task, labels="none", contract=replace(task.contract, answer=answer))
+    found = run(folder, numbers)
+    assert [one.code for one in found.diagnostics] == ["TS417"]

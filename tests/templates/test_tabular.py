@@ -170,40 +170,53 @@ def test_metrics_are_those_of_scikit_learn() -> None:
         assert found["average_precision"] == pytest.approx(each[1] if classes == 2 else np.mean(each))
 
 
-def test_stages_and_variants_name_files_that_are_there() -> None:
-    task = assemble.read(assemble.TEMPLATES / TASK / "task.yaml")
-    roots = [assemble.TEMPLATES / part / "project" for part in (TASK, "_shared")]
+@pytest.mark.parametrize("name", [TASK, "tabular-regression"])
+def test_stages_name_files_that_are_there(name: str) -> None:
+    task = assemble.read(assemble.TEMPLATES / name / "task.yaml")
+    roots = [assemble.TEMPLATES / part / "project" for part in (name, "_shared")]
     for stage in task["stages"]:
         for path in stage["deps"]:
             if path.startswith("pipeline/"):
                 assert any((root / path).is_file() for root in roots), (stage["name"], path)
 
 
+NETWORK = {
+    "base: boosted-trees": "base: table-network",
+    "strategy: boosted-trees": "strategy: network",
+    "epochs: 80": "epochs: 12",
+    "members: 2": "members: 4",
+    "learning_rate: 0.1": "learning_rate: 0.005",
+}
+
+
 @pytest.mark.slow
 @pytest.mark.e2e
-@pytest.mark.parametrize("strategy", ["boosted-trees", "network"])
-def test_the_example_runs_to_its_package_and_trains_twice_alike(tmp_path: Path, strategy: str) -> None:
+def test_churn_runs_to_its_package(tmp_path: Path) -> None:
     pytest.importorskip("torch")
-    network = {
-        "base: boosted-trees": "base: table-network",
-        "strategy: boosted-trees": "strategy: network",
-        "epochs: 60": "epochs: 6",
-        "members: 2": "members: 4",
-        "learning_rate: 0.1": "learning_rate: 0.005",
-    }
-    folder = folders.build(tmp_path / "project", TASK, network if strategy == "network" else {})
+    folder = folders.build(tmp_path / "project", TASK)
     folders.stages(folder, "prepare", "train", "export", "optimize", "evaluate --split validation")
-    folders.stages(folder, "train --out again")
-    digests = [
-        json.loads((folder / part / "training.json").read_text())["weights.sha256"] for part in ("build", "again")
-    ]
-    assert digests[0] == digests[1]
     found = json.loads((folder / "build/evaluation/validation.json").read_text())
     assert found["auroc"] > 0.8 > found["baseline.trivial.auroc"]
     important = pl.read_csv(folder / "build/evaluation/validation/columns.csv")
     assert important["column"][0] in ("months", "calls", "joined")
-    if strategy == "boosted-trees":
-        folders.stages(folder, "evaluate --split test", "machine", "benchmark", "gate", "package")
-        raw = json.loads((folder / "package/golden.jsonl").read_text().splitlines()[1])["raw"]
-        assert set(raw) == {"months", "plan", "region", "charge", "calls", "paperless", "joined"}
-        assert json.loads((folder / "gate.json").read_text())["verdict"] == "pass"
+    folders.stages(folder, "evaluate --split test", "machine", "benchmark", "gate", "package")
+    raw = json.loads((folder / "package/golden.jsonl").read_text().splitlines()[1])["raw"]
+    assert set(raw) == {"months", "plan", "region", "charge", "calls", "paperless", "joined"}
+    assert json.loads((folder / "gate.json").read_text())["verdict"] == "pass"
+
+
+@pytest.mark.slow
+@pytest.mark.e2e
+def test_rents_lie_in_their_intervals_and_train_twice_alike(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    folder = folders.build(tmp_path / "project", "tabular-regression", NETWORK)
+    folders.stages(folder, "prepare", "train", "train --out again", "export", "optimize", "evaluate --split test")
+    digests = [
+        json.loads((folder / part / "training.json").read_text())["weights.sha256"] for part in ("build", "again")
+    ]
+    assert digests[0] == digests[1]
+    found = json.loads((folder / "build/evaluation/test.json").read_text())
+    assert found["rmse"] < 0.7 * found["baseline.trivial.rmse"]
+    assert found["coverage"] > 0.75
+    answers = [json.loads(line)["answer"] for line in (folder / "build/onnx/golden.jsonl").read_text().splitlines()]
+    assert all(one["interval"][0] <= one["value"] <= one["interval"][1] for one in answers)

@@ -525,6 +525,20 @@ _OBSERVE: Mapping[str, Code] = {
         "data: {clean: [{where: lenght > 5}]}",
         "Correct the condition; its names are the data's columns.",
     ),
+    "TS417": _code(
+        "what is predicted is no number",
+        "The task predicts a number, and the column that `task.outputs` names holds texts, times or truth values.",
+        "task: {type: tabular-regression, outputs: {value: city}}",
+        "Name a column of numbers, or take a task that predicts classes.",
+    ),
+    "TS418": _code(
+        "a column gives the answer away",
+        "A column that the model would read equals what is predicted, or determines it: each of its values has one "
+        "answer, or it is the answer in another unit. A model that reads it looks perfect and is of no use where the "
+        "column is not known before the answer. It is a warning when the author has listed the columns.",
+        "predict `survived` from a table that has a column `alive` of yes and no",
+        "List the columns to read under `data.columns`: without this one, or with it if it is known in time.",
+    ),
 }
 
 # TS5xx: decisions, the catalog, SOPs

@@ -14,7 +14,7 @@ from trainerspec.ir.facts import Contract, Fact, Profile
 from trainerspec.ir.json import Json
 from trainerspec.ir.spec import Spec
 from trainerspec.language.suggest import closest
-from trainerspec.workspace import classes, columns, fingerprint, machine, pictured, read, tagged
+from trainerspec.workspace import classes, columns, fingerprint, machine, pictured, read, tagged, target
 from trainerspec.workspace.classes import at
 from trainerspec.workspace.look import Budget, Look, choose, is_picture, look
 
@@ -81,13 +81,17 @@ class Reading:
         problems = [*self._layout(), *self._columns(), *self._listed()]
         if problems:
             return Outcome(diagnostics=tuple(problems))
+        chosen = isinstance(self.spec.slots.get("data.columns"), list)
+        told = tuple(target.problems(self.spec, self.task, self.look, self.listed, chosen=chosen))
+        if any(one.severity == "error" for one in told):
+            return Outcome(diagnostics=told)
         cleaned = self._clean(self._roles())
         if isinstance(cleaned, Diagnostic):
             return Outcome(diagnostics=(cleaned,))
         counts = self._counts(cleaned)
         check = {"required": classes.problems, "many": classes.marked}.get(self.task.labels)
         classes_problems = check(self.spec, self.look, counts) if check else ()
-        problems = [*classes_problems, *self._pictures()]
+        problems = [*told, *classes_problems, *self._pictures()]
         if any(one.severity == "error" for one in problems):
             return Outcome(diagnostics=tuple(problems))
         facts = dict(self._facts(cleaned, counts))

@@ -26,7 +26,7 @@ from pipeline.training import History, Settings
 Floats: TypeAlias = npt.NDArray[np.float64]
 PART = 0.85
 """Share of the rows that each of several models sees."""
-MOST_TREES = 4000
+MOST_TREES = 6000
 """Trees that are kept at most: walking more costs a request milliseconds."""
 
 
@@ -75,7 +75,13 @@ def grow(
                 models.append(Grown(aim=aim, model=one))
             say(member + 1, members, "members", f"{member + 1} of {members} models of {how.epochs} rounds grown")
         history = History()
-        rounds = best(staged(models, matrix(parts, held), outputs, members), judge, history, how, len(models))
+        rounds = best(
+            staged(models, matrix(parts, held), outputs, members),
+            judge,
+            history,
+            how,
+            sum(len(one.aim.outputs) for one in models),
+        )
     forest = Forest(columns, collect(models, parts, rounds, members, outputs))
     history.seconds = time.monotonic() - started
     return forest, history
@@ -117,8 +123,11 @@ def staged(models: Sequence[Grown], held: Floats, outputs: int, members: int) ->
         yield total
 
 
-def best(rounds: Iterator[Floats], judge: Judge, history: History, how: Settings, models: int) -> int:
-    """Find the number of rounds with the best score, between equal ones the least loss, within MOST_TREES trees."""
+def best(rounds: Iterator[Floats], judge: Judge, history: History, how: Settings, trees: int) -> int:
+    """Find the number of rounds with the best score, between equal ones the least loss.
+
+    A round has so many `trees`; at most MOST_TREES are kept.
+    """
     sign = 1 if how.better == "higher" else -1
     top, chosen = (-math.inf, -math.inf), 1
     for index, outputs in enumerate(rounds, start=1):
@@ -127,7 +136,7 @@ def best(rounds: Iterator[Floats], judge: Judge, history: History, how: Settings
         history.scores.append((index, score))
         if (sign * score, -loss) > top:
             top, chosen = (sign * score, -loss), index
-        if index - chosen >= how.patience or index * models >= MOST_TREES:
+        if index - chosen >= how.patience or index * trees >= MOST_TREES:
             break
     return chosen
 

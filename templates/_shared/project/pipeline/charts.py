@@ -82,3 +82,30 @@ def bars(rows: Mapping[str, tuple[float, float, float]], title: str, path: Path,
 def shortened(text: str, most: int = 24) -> str:
     """Cut a long name."""
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def points(
+    across: npt.NDArray[np.float64],
+    up: npt.NDArray[np.float64],
+    title: str,
+    names: tuple[str, str],
+    path: Path,
+    *,
+    equal: bool = False,
+) -> None:
+    """Draw a point a row, and the line on which right answers lie: the diagonal when `equal`, else zero."""
+    figure, axes = canvas(5.2, 4.4, title)
+    axes.scatter(across, up, s=14, color=BLUE, alpha=0.5, linewidths=0)
+    low, high = float(across.min()), float(across.max())
+    axes.plot([low, high], [low, high] if equal else [0, 0], color=GREY, linewidth=1, linestyle="--")
+    axes.set(xlabel=names[0], ylabel=names[1])
+    save(figure, path)
+
+
+def histogram(values: npt.NDArray[np.float64], title: str, name: str, path: Path) -> None:
+    """Draw how often values are how large."""
+    figure, axes = canvas(5.2, 3.4, title)
+    axes.hist(values, bins=min(40, max(5, round(len(values) ** 0.5))), color=BLUE)
+    axes.axvline(0.0, color=GREY, linewidth=1, linestyle="--")
+    axes.set(xlabel=name, ylabel="rows")
+    save(figure, path)

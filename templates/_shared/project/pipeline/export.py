@@ -141,8 +141,9 @@ def answer(network: torch.nn.Module, tensors: Arrays, names: list[str]) -> Array
 
 
 def difference(one: npt.NDArray[np.generic], other: npt.NDArray[np.generic]) -> float:
-    """Give the largest absolute difference; infinite when one of them is not a number."""
-    gap = np.abs(one.astype(np.float64) - other.astype(np.float64)).max(initial=0.0)
+    """Give the largest difference, of numbers above 1 as a share of them; infinite when one of them is no number."""
+    first = one.astype(np.float64)
+    gap = (np.abs(first - other.astype(np.float64)) / np.maximum(1.0, np.abs(first))).max(initial=0.0)
     return float(gap) if np.isfinite(gap) else float("inf")
 
 

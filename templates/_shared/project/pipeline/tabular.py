@@ -53,9 +53,11 @@ def read(source: Path, layout: str, _: Mapping[str, str], outputs: Mapping[str, 
 
     Raises Failure TS825 for a value of another kind.
     """
-    frame = tables.read(source)
-    wanted = [one for one in inputs(params.load()) if one.column in frame.columns]
-    frame = frame.with_columns([converted(frame, one, source) for one in wanted])
+    frame, settings = tables.read(source), params.load()
+    wanted = [one for one in inputs(settings) if one.column in frame.columns]
+    numbers = [] if settings.texts("labels") else [name for name in outputs.values() if name in frame.columns]
+    predicted = [Input(column=name, role=name, kind="number") for name in numbers]
+    frame = frame.with_columns([converted(frame, one, source) for one in (*wanted, *predicted)])
     return frame.with_columns(keys(frame, [*(one.column for one in wanted), *outputs.values()]))
 
 
@@ -65,7 +67,7 @@ def converted(frame: pl.DataFrame, one: Input, source: Path) -> pl.Series:
     if one.kind == "time" and values.dtype.is_temporal():
         return values.cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S").alias(one.column)
     if one.kind == "number" and values.dtype.is_numeric():
-        return values.cast(pl.Float64)
+        return values
     if one.kind == "category" and values.dtype == pl.Boolean:
         return values
     texts = values.cast(pl.String).str.strip_chars().str.replace_all(r"\s+", " ")

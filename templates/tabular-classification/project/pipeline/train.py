@@ -13,8 +13,7 @@ from pipeline import data, device, metrics, model, params, tabular, training
 from pipeline.boosting import Aim, grow
 from pipeline.descent import descend
 from pipeline.failure import run
-from pipeline.forest import Forest
-from pipeline.network import Network
+from pipeline.learnt import Learnt
 from pipeline.params import Params
 from pipeline.processing import Processor
 from pipeline.progress import Progress
@@ -41,7 +40,7 @@ def main() -> None:
         outputs = [1] if len(labels) == 2 else list(range(len(labels)))
         aims = [Aim(loss="log_loss", outputs=outputs)]
         forest, history = grow(processor.columns, aims, len(labels), splits, judge, settings, how, say)
-        fitted: Forest | Network = forest
+        fitted: Learnt = forest
     else:
         loss = smoothed(settings.number("model.train.label_smoothing"))
         fitted, history = descend(processor.columns, len(labels), loss, splits, judge, settings, how, where, say)

@@ -245,7 +245,10 @@ def replay(folder: Path, agreed: Contract, answer: Callable[[Raw], Answer], tole
 
 
 def distance(port: Port, one: object, other: object) -> float:
-    """Give how far two values are apart: 0 for equal, infinite for what is just different."""
+    """Give how far two values are apart: 0 for equal, infinite for what is just different.
+
+    Of numbers above 1 it is a share of them: FP32 has seven digits, whatever the unit.
+    """
     if port.kind == "image":
         return picture_distance(one, other)
     if port.json:
@@ -255,7 +258,8 @@ def distance(port: Port, one: object, other: object) -> float:
     if port.datatype == "BYTES":
         same = (one if isinstance(one, bytes) else str(one).encode()) == other
         return 0.0 if same else float("inf")
-    gap = np.abs(np.asarray(one, dtype=np.float64) - np.asarray(other, dtype=np.float64)).max(initial=0.0)
+    first = np.asarray(one, dtype=np.float64)
+    gap = (np.abs(first - np.asarray(other, dtype=np.float64)) / np.maximum(1.0, np.abs(first))).max(initial=0.0)
     return float(gap) if np.isfinite(gap) else float("inf")
 
 

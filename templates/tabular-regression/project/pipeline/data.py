@@ -1,0 +1,14 @@
+"""Read the rows of a table and the numbers that are predicted; what is common to tables is in tabular.py."""
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipeline.tabular import measure, raw, read
+
+__all__ = ["measure", "raw", "read", "truth"]
+
+
+def truth(frame: pl.DataFrame, _: tuple[str, ...]) -> npt.NDArray[np.float64]:
+    """Give each row's number."""
+    return frame["value"].cast(pl.Float64).to_numpy()

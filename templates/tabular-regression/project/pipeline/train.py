@@ -1,0 +1,91 @@
+"""Train the regressor: `python -m pipeline.train`, or `--out DIR` to train the same model elsewhere and compare.
+
+Three outputs are learnt: the number, and the quantiles between which it lies in nine rows of ten; the validation split
+then says by how much that interval must be widened. Writes build/model (weights.safetensors, model.json, columns.json,
+scale.json), build/training.json and build/plots/train.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import polars
+import torch
+from torch import Tensor
+
+from pipeline import data, device, metrics, model, params, tabular, training
+from pipeline.boosting import Aim, grow
+from pipeline.descent import descend
+from pipeline.failure import run
+from pipeline.learnt import Learnt
+from pipeline.model import HIGH, LOW, OUTPUTS, Scale, Served
+from pipeline.processing import Processor
+from pipeline.progress import Progress
+from pipeline.rows import Judge, RowLoss, encode
+from pipeline.training import Settings
+
+ABSOLUTE = ("mae", "medae", "mape", "smape")
+"""Metrics of the size of errors: then the median is learnt, not the mean."""
+
+
+def main() -> None:
+    settings = params.load()
+    out = training.arguments()
+    say = Progress("train")
+    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), training.seed(settings))
+    frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
+    key, how = training.key(settings), training.settings(settings)
+    processor = Processor(tabular.fit(frames[0], settings), ())
+    truths = [data.truth(frame, ()) for frame in frames]
+    scale = Scale(center=float(truths[0].mean()), spread=float(truths[0].std()) or 1.0)
+    train, held = (
+        encode(processor, data.raw(frame), (truth - scale.center) / scale.spread)
+        for frame, truth in zip(frames, truths, strict=True)
+    )
+    say.say(f"{len(train)} rows of {len(processor.columns)} columns, mean {scale.center:.4g}")
+    log = training.tracker(settings, key, out)
+    splits, judge, absolute = (train, held), judged(truths[1], scale, how), how.metric in ABSOLUTE
+    if settings.text("model.train.strategy") == "boosted-trees":
+        aims = [
+            Aim(loss="absolute_error" if absolute else "squared_error", outputs=[0]),
+            Aim(loss="quantile", outputs=[1], quantile=LOW),
+            Aim(loss="quantile", outputs=[2], quantile=HIGH),
+        ]
+        forest, history = grow(processor.columns, aims, OUTPUTS, splits, judge, settings, how, say)
+        fitted: Learnt = forest
+    else:
+        loss = losses(absolute=absolute)
+        fitted, history = descend(processor.columns, OUTPUTS, loss, splits, judge, settings, how, where, say)
+    with torch.inference_mode():
+        _, interval = Served(fitted, scale)(held.values, held.codes)
+    margin = metrics.margin(truths[1], interval.double().numpy())
+    scale = Scale(center=scale.center, spread=scale.spread, margin=margin)
+    for step, score in history.scores:
+        log({f"validation.{how.metric}": score}, step)
+    training.write(out, lambda folder: model.save(fitted, scale, processor, folder), history, how, key)
+
+
+def losses(*, absolute: bool) -> RowLoss:
+    """Give the loss of each row, of the number and of both quantiles (Koenker, Bassett 1978): the members' mean."""
+
+    def loss(outputs: Tensor, truth: Tensor) -> Tensor:
+        off = truth.float().unsqueeze(1).unsqueeze(2) - outputs
+        number = off[..., 0].abs() if absolute else off[..., 0] ** 2
+        low = torch.maximum(LOW * off[..., 1], (LOW - 1) * off[..., 1])
+        high = torch.maximum(HIGH * off[..., 2], (HIGH - 1) * off[..., 2])
+        return (number + low + high).mean(dim=1)
+
+    return loss
+
+
+def judged(truth: npt.NDArray[np.float64], scale: Scale, how: Settings) -> Judge:
+    """Give a function that scores outputs: the monitored metric, and the root mean squared error for ties."""
+
+    def judge(outputs: npt.NDArray[np.float64]) -> tuple[float, float]:
+        numbers = outputs.mean(axis=1) * scale.spread + scale.center
+        found = metrics.measure(truth, {"value": numbers[:, 0], "interval": np.sort(numbers[:, 1:], axis=1)})
+        return found[how.metric], found["rmse"]
+
+    return judge
+
+
+if __name__ == "__main__":
+    run("train", main)
