@@ -62,3 +62,81 @@ def test_a_batch_is_one_answer_a_line(here, trainerspec, monkeypatch):
     assert [(one["id"], one["outcome"]) for one in made] == [(1, "draft"), ("b", "unsupported")]
     keys = {"id", "outcome", "task", "spec", "evidence", "questions", "reasons", "author", "usage"}
     assert all(set(one) == keys for one in made)
+
+
+@pytest.fixture
+def churn(here):
+    """Write a table with two columns of few values."""
+    rows = "".join(f"{number},{'ab'[number % 2]},{'yes' if number % 3 else 'no'}\n" for number in range(30))
+    (here / "churn.csv").write_text("age,plan,Churned\n" + rows)
+    return here
+
+
+def test_interactive_looks_at_the_data_and_asks_again_where_it_is_not(churn, trainerspec, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("nowhere.csv\nchurn.csv\n"))
+    status, out, errors = trainerspec("draft", "Which customers churn?", "--interactive", "--json")
+    made = json.loads(out[out.index('{"outcome"') :])
+    assert status == 0
+    assert "`nowhere.csv` does not exist" in out + errors
+    assert made["questions"] == []
+    assert made["spec"]["data"]["source"] == {"path": "churn.csv"}
+    assert made["spec"]["task"]["outputs"] == {"label": "Churned"}
+    told = {one["path"]: one for one in made["evidence"]}
+    assert told["/data/source"]["why"] == "answered in the terminal"
+    assert "churn.csv has the columns" in told["/task/outputs/label"]["why"]
+
+
+def test_a_column_is_asked_for_where_several_could_be_meant(churn, trainerspec):
+    status, out, _ = trainerspec("draft", "Which customers leave?", "--data", "churn.csv")
+    assert status == 0
+    assert "Which column of churn.csv holds the label: plan, Churned?" in out
+    assert "outputs:" not in (churn / "customers-leave" / "trainer.yaml").read_text()
+
+
+def test_data_that_is_not_there_is_a_question(here, trainerspec):
+    status, out, _ = trainerspec("draft", "Which customers churn?", "--data", "nowhere.csv", "--json")
+    assert status == 0
+    asked = {one["path"]: one["question"] for one in json.loads(out)["questions"]}
+    assert "`nowhere.csv` does not exist" in asked["/data/source"]
+
+
+def test_a_table_of_a_database_becomes_a_query_whose_address_is_asked(here, trainerspec):
+    request = "Classify tickets by team; they are in the postgres table support.tickets, columns body and team"
+    made = json.loads(trainerspec("draft", request, "--json")[1])
+    assert made["spec"]["data"]["source"] == {"sql": "select * from support.tickets"}
+    assert [one["path"] for one in made["questions"]] == ["/data/source/connection"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        ("Score every citizen by behaviour", "TS022"),
+        ("Translate manuals into French", "the nearest task that is supported is `text-classification`"),
+        ("what is a good name for a cat?", "TS051"),
+    ],
+)
+def test_a_refusal_names_its_rule_and_writes_nothing(request_, words, here, trainerspec):
+    status, out, errors = trainerspec("draft", request_)
+    assert (status, out) == (3, "")
+    assert words in errors
+    assert list(here.iterdir()) == []
+
+
+def test_a_spec_that_is_there_is_not_written_over(here, trainerspec):
+    assert trainerspec("draft", MAILS)[0] == 0
+    assert trainerspec("draft", MAILS)[0] == 2
+    assert trainerspec("draft", MAILS, "--force")[0] == 0
+
+
+def test_a_line_that_is_no_request_is_wrong_usage(here, trainerspec, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"id": 1}\n'))
+    assert trainerspec("draft", "--batch")[0] == 2
+
+
+def test_a_comparison_is_no_list_of_classes(here, trainerspec):
+    request = (
+        "Mails in Rechnung und Sonstiges sortieren. Genauigkeit ist wichtiger als Tempo, nicht mehr als 5 % Fehler"
+    )
+    spec = json.loads(trainerspec("draft", request, "--json")[1])["spec"]
+    assert spec["task"]["labels"] == ["Rechnung", "Sonstiges"]
+    assert spec["objectives"] == ["accuracy >= 95%", "maximize accuracy"]

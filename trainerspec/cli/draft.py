@@ -52,7 +52,7 @@ def draft(
     """
     from trainerspec.agents.task import answer
     from trainerspec.catalog.load import tasks
-    from trainerspec.ir.draft import Request
+    from trainerspec.ir.draft import Question, Request
     from trainerspec.workspace.organisation import organisation
 
     known = tasks(organisation(Path()) / "templates")
@@ -65,10 +65,12 @@ def draft(
         raise typer.BadParameter("say what is wanted", param_hint="request")
     made = drafting(Request(text=text, data=data))
     if interactive and made.outcome == "draft":
-        for question in made.questions:
-            made = answer(
-                made, question, typer.prompt(question.question, default="", show_default=False), known, Path(".")
-            )
+        asked: set[Question] = set()
+        while left := [one for one in made.questions if one not in asked]:
+            question = min(left, key=lambda one: one.path != "/data/source")  # what the data shows need not be asked
+            asked.add(question)
+            said = typer.prompt(question.question, default="", show_default=False, err=as_json)
+            made = answer(made, question, said, known, Path("."))
     if "fallback" in made.usage:
         print(f"warning: the rules drafted alone: {made.usage['fallback']}", file=sys.stderr)
     if as_json:

@@ -69,8 +69,12 @@ def _source(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
     sheet.spec["data"] = {}
     if located:
         first = _whole(located, findings.text.folded)
-        sheet.spec["data"]["source"] = {SOURCE_KEY[first.kind]: first.value}
+        table = first.kind == "query" and " " not in first.value
+        value = f"select * from {first.value}" if table else first.value
+        sheet.spec["data"]["source"] = {SOURCE_KEY[first.kind]: value}
         sheet.tell("/data/source", "stated", findings.text.quote(*first.span))
+        if first.kind == "query":
+            sheet.ask("/data/source/connection", ask["connection"])
         return
     named = next((place for place in findings.places if place.kind == "name"), None)
     sheet.ask("/data/source", ask["named_source"].format(name=named.value) if named else ask["source"])

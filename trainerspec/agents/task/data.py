@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 50
 """More values than this are not listed as classes."""
+SAME = 4
+"""Letters at the beginning of two words that mean the same: `churn`, `Churned`."""
 EVIDENCE = 4.0
 """What data that was seen adds to the tasks of its medium."""
 
@@ -67,13 +69,14 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
             sheet.tell(f"/task/outputs/{label}", "inferred", "", why)
             _answered(sheet, f"/task/outputs/{label}")
     if named is None and guess and task.labels == "required" and found.labels:
-        named = next(iter(found.labels))
-        wanted["outputs"] = {label: named}
-        sheet.tell(
-            f"/task/outputs/{label}", "inferred", "", f"{where}; `{named}` has {len(found.labels[named])} values"
-        )
-        if len(found.labels) == 1:
-            _answered(sheet, f"/task/outputs/{label}")
+        named = _label(found, str(sheet.spec["request"]))
+        path = f"/task/outputs/{label}"
+        _answered(sheet, path)
+        if named is None:
+            sheet.ask(path, f"Which column of {name} holds the {label}: {', '.join(found.labels)}?")
+        else:
+            wanted["outputs"] = {label: named}
+            sheet.tell(path, "inferred", "", f"{where}; `{named}` has {len(found.labels[named])} values")
     inputs = wanted.get("inputs", {})
     if text and text not in inputs:
         column = _tokens(found, named) or _input(found, text, named)
@@ -138,6 +141,14 @@ def _alike(kind: str, words: str) -> bool:
     known, said = (set(re.findall(r"[^\W_]+", one.casefold())) for one in (kind, words))
     stems = [{word.removesuffix("s").removesuffix("e") for word in one} for one in (known, said)]
     return bool(stems[0]) and stems[0] <= stems[1]
+
+
+def _label(found: "Look", request: str) -> str | None:
+    """Choose the column of classes: the only one, or the only one that the request speaks of."""
+    words = {word[:SAME] for word in re.findall(r"\w+", request.lower()) if len(word) >= SAME}
+    spoken = [one for one in found.labels if {part[:SAME] for part in re.findall(r"[^\W_]+", one.lower())} & words]
+    several = list(found.labels) if len(found.labels) == 1 else spoken
+    return several[0] if len(several) == 1 else None
 
 
 def _files(found: "Look") -> str:

@@ -64,6 +64,8 @@ CHINESE = (
     re.compile(r"(?P<list>[\u3400-\u9fff]{1,4}(?:、[\u3400-\u9fff]{1,4})*(?:还是|或)[\u3400-\u9fff]{1,4})"),
 )
 FILES = re.compile(r"(?<![\w/])(?P<stem>[a-z][a-z]+)[_-](?:\d+|\*|x+|n+|###?|<\w+>)\.(?:png|jpe?g|webp|txt|bmp|tiff?)")
+COMPARED = re.compile(r"\b(?:more|less|fewer|than|most|least|mehr|weniger|als|más|menos|que|plus|moins|über|unter)\b")
+"""What stands in a comparison, never in the name of a class."""
 OPEN = re.compile(
     r"\b(?:etc|e\.g|such as|for example|for instance|z\. ?b|usw|por ejemplo|par exemple|"
     r"like|including|similar|so on|and more)\b|等"
@@ -71,7 +73,7 @@ OPEN = re.compile(
 CUT = re.compile(
     r"^(?:an?|the|either|is|are|it's|its|our|whether|if|as|der|die|das|ein|eine|el|"
     r"la|los|las|un|una|le|les|ob)\s+|\s+(?:etc|texts?|messages?|emails?|ones?|images?|"
-    r"photos?|classes|apart|categories|labels|class|else)$"
+    r"photos?|classes|apart|categories|labels|class|else|(?:ein|zu|vor)?(?:sortier|teil|ordn)\w*|klassifizier\w*)$"
 )
 
 
@@ -117,9 +119,9 @@ def _lists(
             around = text.folded[max(0, match.start() - 12) : match.end() + 8]
             if spans is None or OPEN.search(around) or text.folded[: match.start()].rstrip().endswith("¤"):
                 continue
-            if LOOSE.match(match.group()) and not SORTING.search(
-                text.folded[max(0, match.start() - 80) : match.start()]
-            ):
+            before = text.folded[max(0, match.start() - 80) : match.start()]
+            after = match.group() + text.folded[match.end() :][:20]  # German puts the verb last
+            if LOOSE.match(match.group()) and not (SORTING.search(before) or SORTING.search(after)):
                 continue
             spans = _same_shape(text, spans)
             values = tuple(text.exact(a, b).strip(" \"'`“”„‘’「」") for a, b in spans)
@@ -177,4 +179,5 @@ def _trim(folded: str, span: Span) -> Span | None:
 
 def _plausible(value: str, never: frozenset[str]) -> bool:
     low = value.lower()
-    return bool(value) and low not in never and low.split()[0] not in never and len(value) <= 40 and "¤" not in low
+    named = bool(value) and len(value) <= 40 and "¤" not in low and not COMPARED.search(low)
+    return named and low not in never and low.split()[0] not in never
