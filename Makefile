@@ -13,7 +13,7 @@ NAME ?= news
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check format lint types contracts golden example bench docs clean
+.PHONY: help setup demo test test-all check format lint types contracts golden example bench bench-serving docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,12 @@ $(TENSORRT)/.ready: requirements-tensorrt.txt
 	$(TENSORRT)/bin/pip install -q --no-deps -r requirements-tensorrt.txt
 	touch $@
 
+# MLServer is only a peer to compare with; its pins are not ours
+.venv-mlserver/.ready:
+	test -x .venv-mlserver/bin/python || $(PYTHON) -m venv .venv-mlserver
+	.venv-mlserver/bin/pip install -q mlserver==1.7.1 onnxruntime==1.32.0 tokenizers==0.23.3
+	touch $@
+
 check: format-check lint types contracts  ## format, lint, types and import contracts
 
 format: setup  ## format the code
@@ -78,6 +84,10 @@ golden: setup  ## make the golden trees anew
 bench: setup  ## run the benchmarks
 	$(BIN)/python benchmarks/compiler.py
 	$(BIN)/python benchmarks/pipeline.py
+
+bench-serving: setup $(TRITON)/.ready .venv-mlserver/.ready  ## compare the laptop server with its peers (needs wrk), and load it
+	TRAINERSPEC_TRITON_PYTHON=$(abspath $(TRITON))/bin/python $(BIN)/python benchmarks/serving.py
+	$(BIN)/python benchmarks/serving_load.py
 
 docs: setup  ## write the generated pages of docs/ anew
 	$(BIN)/python -m trainerspec.diagnostics.reference > docs/errors.md

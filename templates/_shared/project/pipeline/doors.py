@@ -40,7 +40,7 @@ class Doors:
     patience: float = 30.0
     """Seconds that a body may take to arrive."""
     linger: float = 1.0
-    """Seconds after SIGTERM in which connections that are still open are asked to close, and served meanwhile."""
+    """Seconds after SIGTERM in which connections that are open are still served, and asked to close."""
     grace: int = 30
     """Seconds that requests on their way have after that."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
@@ -22,25 +23,26 @@ from pipeline.rpc import GrpcGuard, Servicer
 
 
 class Lingering(uvicorn.Server):
-    """A server that, on SIGTERM, first asks its open connections to close: a client never writes into a closed one."""
+    """A server that closes its door first and its open connections later: a client never writes into a closed one."""
 
     guard: Guard
     linger: float
-    since: float | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to close; a second signal, or Ctrl-C, does not wait."""
-        self._captured_signals.append(sig)
-        self.force_exit = self.should_exit and sig == signal.SIGINT
-        self.should_exit = self.should_exit or self.since is not None or sig == signal.SIGINT
-        self.since, self.guard.closing = time.monotonic(), True
+        """Begin to close; Ctrl-C does not wait for open connections."""
+        if sig == signal.SIGINT:
+            self.linger = 0.0
+        super().handle_exit(sig, frame)
 
-    async def on_tick(self, counter: int) -> bool:
-        """Stop when nobody is connected any more, or the time is over."""
-        if self.since is not None and not self.should_exit:
-            late = time.monotonic() - self.since > self.linger
-            self.should_exit = late or not self.server_state.connections
-        return await super().on_tick(counter)
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no new connection; ask the open ones to close, with the answer to what they may still send."""
+        for server in self.servers:
+            server.close()
+        self.guard.closing = True
+        end = time.monotonic() + self.linger
+        while self.server_state.connections and time.monotonic() < end:
+            await asyncio.sleep(0.02)
+        await super().shutdown(sockets)
 
 
 class Rest(RESTServer):  # type: ignore[misc]

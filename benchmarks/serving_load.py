@@ -1,0 +1,178 @@
+"""Keep the laptop server at saturation, with a reload and a SIGTERM in the middle: `python benchmarks/serving_load.py`.
+
+Sixteen connections ask without a pause for --minutes; one request in a hundred is malformed. After a third of the time
+a new package is put in place and loaded, after two thirds the server gets SIGTERM and a second one, on the same port,
+takes over as soon as it is free, as a supervisor would do it. A good request is lost when it was sent and was not
+answered with 200 and the right label; what was refused at connect was not sent, and is asked again. Prints a Markdown
+table; ends with status 1 when a request was lost or the memory grew by more than 5 %. Loopback only.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+from benchmarks.serving import body, ours, up  # noqa: E402
+
+CONNECTIONS, EVERY = 16, 100
+BAD = [b'{"inputs": [', b"{}", b'{"inputs": [{"name": "text", "datatype": "BYTES", "shape": [2], "data": ["a"]}]}']
+
+
+class Load:
+    """What was sent and what became of it."""
+
+    def __init__(self, port: int, name: str, texts: list[tuple[str, str]]) -> None:
+        self.port, self.path = port, f"/v2/models/{name}/infer"
+        self.good = [(self.request(body([text]).encode()), label) for text, label in texts]
+        self.bad = [self.request(content) for content in BAD]
+        self.counts: Counter[str] = Counter()
+        self.over = False
+
+    def request(self, content: bytes) -> bytes:
+        """Write the whole HTTP request."""
+        head = f"POST {self.path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        return f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content
+
+    async def connection(self, number: int) -> None:
+        """Ask until it is over; connect again when the server closes."""
+        sent = number
+        while not self.over:
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            except OSError:
+                self.counts["refused at connect"] += 1
+                await asyncio.sleep(0.05)
+                continue
+            with contextlib.closing(writer):
+                open_still = True
+                while open_still and not self.over:
+                    sent += 1
+                    open_still = await self.one(sent, reader, writer)
+
+    async def one(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Send one request and judge its answer; tell whether the connection stays open."""
+        malformed = number % EVERY == 0
+        request, label = (
+            (self.bad[number // EVERY % len(self.bad)], "") if malformed else self.good[number % len(self.good)]
+        )
+        try:
+            writer.write(request)
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            length = int(head.split(b"content-length: ")[1].split(b"\r\n")[0])
+            answer = json.loads(await reader.readexactly(length))
+        except (OSError, asyncio.IncompleteReadError):
+            self.counts["malformed, unanswered" if malformed else "good, lost"] += 1
+            return False
+        status = int(head[9:12])
+        if malformed:
+            self.counts["malformed, 400" if status == 400 else "malformed, another status"] += 1
+        else:
+            right = status == 200 and answer["outputs"][0]["data"] == [label]
+            self.counts["good, answered" if right else "good, lost"] += 1
+        return b"connection: close" not in head
+
+
+def memory(process: subprocess.Popen[bytes]) -> float:
+    """Give a process's resident memory in MB."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1000
+
+
+class Servers:
+    """The server and its successor on the same port."""
+
+    def __init__(self, package: Path) -> None:
+        self.package = package
+        self.command, self.port = ours(package)
+        self.process = self.start()
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start a server."""
+        variables = {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin:/bin"}
+        return subprocess.Popen(self.command, cwd=self.package, env=variables)
+
+    async def ready(self) -> None:
+        """Wait until it answers."""
+        while not await asyncio.to_thread(up, f"http://127.0.0.1:{self.port}/v2/health/ready"):
+            assert self.process.poll() is None, "the server ended"
+            await asyncio.sleep(0.2)
+
+    async def replace(self) -> float:
+        """Send SIGTERM, wait for the end, start the successor. Gives the seconds that the drain took."""
+        began = time.perf_counter()
+        self.process.send_signal(signal.SIGTERM)
+        status = await asyncio.to_thread(self.process.wait)
+        assert status == 0, f"the server ended with {status}"
+        took = time.perf_counter() - began
+        self.process = self.start()
+        await self.ready()
+        return took
+
+
+def reload(package: Path, port: int, name: str) -> float:
+    """Put the package in place anew, with another file in it, and load it. Gives the seconds that it took."""
+    listing = package / "package.json"
+    listing.write_text(json.dumps({**json.loads(listing.read_text()), "reloaded": True}))
+    began = time.perf_counter()
+    url = f"http://127.0.0.1:{port}/v2/repository/models/{name}/load"
+    with urllib.request.urlopen(urllib.request.Request(url, b""), timeout=60) as response:
+        assert response.status == 200
+    return time.perf_counter() - began
+
+
+async def run(package: Path, minutes: float) -> int:
+    """Make the load and print what was seen."""
+    golden = [json.loads(line) for line in (package / "golden.jsonl").read_text(encoding="utf-8").splitlines()]
+    name = json.loads((package / "package.json").read_text())["name"]
+    servers = Servers(package)
+    await servers.ready()
+    load = Load(servers.port, name, [(line["raw"]["text"], line["answer"]["label"]) for line in golden])
+    people = [asyncio.create_task(load.connection(7 * number)) for number in range(CONNECTIONS)]
+    third, rows = 20 * minutes, []
+    warm = min(10.0, third / 2)
+    await asyncio.sleep(warm)
+    first = memory(servers.process)
+    rows.append(f"| memory after {warm:.0f} s | {first:.1f} MB |")
+    await asyncio.sleep(third - warm)
+    rows.append(f"| memory before the reload, {third:.0f} s | {memory(servers.process):.1f} MB |")
+    rows.append(f"| reload under load | {await asyncio.to_thread(reload, package, servers.port, name):.2f} s |")
+    await asyncio.sleep(third)
+    last = memory(servers.process)
+    rows.append(f"| memory before SIGTERM, {2 * third:.0f} s | {last:.1f} MB |")
+    rows.append(f"| drain after SIGTERM | {await servers.replace():.2f} s |")
+    await asyncio.sleep(third)
+    rows.append(f"| memory of the successor at the end | {memory(servers.process):.1f} MB |")
+    load.over = True
+    await asyncio.gather(*people)
+    servers.process.send_signal(signal.SIGTERM)
+    servers.process.wait()
+    print("| | |\n| --- | --- |")
+    print("\n".join([*(f"| {what} | {count:,} |" for what, count in sorted(load.counts.items())), *rows]))
+    lost = load.counts["good, lost"] + load.counts["malformed, another status"]
+    return 1 if lost or last > 1.05 * first else 0
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--package", type=Path, default=ROOT / "build/examples/news/news-desk/package")
+    parser.add_argument("--minutes", type=float, default=5)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        package = Path(shutil.copytree(options.package, Path(folder) / "package"))
+        raise SystemExit(asyncio.run(run(package, options.minutes)))
+
+
+if __name__ == "__main__":
+    main()
