@@ -206,3 +206,50 @@ def test_every_proposal_names_slots_of_some_task():
     for task in tasks().values():
         for one in sops().proposals(task):
             assert set(one.propose) <= slots, one.id
+
+
+TABLE = """\
+trainerspec: 1
+name: churn
+task: {type: tabular-classification, outputs: {label: churned}}
+data: {source: {path: churn.csv}}
+objectives: [maximize auroc, auroc >= 90%, latency.p95 <= 10 ms on cpu]
+"""
+TREES = {
+    "model.base": "boosted-trees",
+    "model.train.strategy": "boosted-trees",
+    "model.train.members": 4,
+    "model.train.leaves": 16,
+    "model.train.least_rows": 20,
+}
+
+
+def tabular(**parts) -> Case:
+    """Give a case of a table whose ranking misses its bound."""
+    case = made(TABLE, values=TREES, **parts)
+    return replace(case, evidence=replace(case.evidence, quality=frozenset({"auroc"})))
+
+
+@pytest.mark.parametrize(
+    ("parts", "slots"),
+    [
+        (
+            {"measured": {"auroc": 0.8}, "names": {"curve.best_at": 3, "curve.epochs": 30, "curve.best_share": 0.1}},
+            {"model.train.leaves": 8, "model.train.least_rows": 40},
+        ),
+        (
+            {"measured": {"auroc": 0.8}, "names": {"curve.best_at": 2, "curve.epochs": 3, "curve.best_share": 0.7}},
+            {"model.train.members": 8},
+        ),
+        ({"measured": {"auroc": 0.95, "latency.p95": 0.03}}, {"model.train.members": 2}),
+    ],
+)
+def test_a_table_has_remedies_of_its_own(parts, slots):
+    assert revise(tabular(**parts), anything).slots == slots
+
+
+def test_other_trees_than_these_are_tried_when_nothing_else_is_left():
+    names = {"curve.best_at": 2, "curve.epochs": 3, "curve.best_share": 0.7}
+    case = tabular(measured={"auroc": 0.8}, names=names)
+    found = revise(replace(case, values={**case.values, "model.train.members": 8}), anything)
+    assert found.slots == {"model.base": "table-network"}
