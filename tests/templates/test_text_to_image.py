@@ -114,6 +114,40 @@ def test_captions_come_from_folders_and_damaged_files_are_named(tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("pipeline")
+@pytest.mark.parametrize(("layout", "source"), [("filename", "shapes"), ("table", "shapes/shapes.csv")])
+def test_captions_come_from_file_names_and_from_tables(tmp_path: Path, layout: str, source: str) -> None:
+    from pipeline import data
+    from pipeline.tables import PROBLEM
+
+    folders.sample(TASK).write(tmp_path, layout, rows=6)
+    frame = data.read(tmp_path / source, layout, {"prompt": "caption"}, {"image": "image"})
+    assert frame["caption"].to_list().count("cross") == 2
+    assert frame[PROBLEM].null_count() == 6
+    assert all(Path(path).is_file() for path in frame["image"].to_list())
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_training_pictures_of_any_kind_fill_the_square_upright(tmp_path: Path) -> None:
+    from pipeline import decoding
+
+    values = np.zeros((20, 40, 3), np.uint8)
+    values[:, :20], values[:, 20:] = (200, 0, 0), (0, 0, 200)
+    plain, exif = Image.fromarray(values), Image.Exif()
+    exif[0x0112] = 6
+    plain.save(tmp_path / "plain.png")
+    plain.convert("CMYK").save(tmp_path / "cmyk.jpg", quality=95)
+    plain.quantize(4).save(tmp_path / "animated.gif", save_all=True, append_images=[plain.rotate(180).quantize(4)])
+    plain.save(tmp_path / "turned.jpg", quality=95, exif=exif)
+    for name in ("plain.png", "cmyk.jpg", "animated.gif"):
+        pixels = decoding.square(str(tmp_path / name), 8, 3).astype(int)
+        assert pixels.shape == (3, 8, 8)
+        assert pixels[0, 4, 1] > 150 > pixels[2, 4, 1], name
+    turned = decoding.square(str(tmp_path / "turned.jpg"), 8, 3).astype(int)
+    assert turned[0, 1, 4] > 150 > turned[0, 6, 4]
+    assert decoding.square(str(tmp_path / "plain.png"), 8, 1).shape == (1, 8, 8)
+
+
+@pytest.mark.usefixtures("pipeline")
 def test_held_out_phrasings_are_not_trained() -> None:
     from pipeline.phrasing import HELD_OUT, TRAINED, phrasings
 
