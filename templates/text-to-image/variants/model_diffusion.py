@@ -6,10 +6,11 @@ format.
 
 import json
 from pathlib import Path
-from typing import cast
 
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, DDPMScheduler, UNet2DConditionModel
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 from diffusers.utils.logging import disable_progress_bar, set_verbosity_error
 from peft import LoraConfig, get_peft_model_state_dict, set_peft_model_state_dict
 from peft.tuners.lora import LoraLayer
@@ -49,8 +50,8 @@ class Pipeline(nn.Module):
         set_verbosity_error()
         disable_progress_bar()
         self.reader = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=torch.float32)
-        self.painter = UNet2DConditionModel.from_pretrained(folder / "unet")
-        self.coder = AutoencoderKL.from_pretrained(folder / "vae")
+        self.painter = UNet2DConditionModel.from_pretrained(folder / "unet")  # type: ignore[no-untyped-call]
+        self.coder = AutoencoderKL.from_pretrained(folder / "vae")  # type: ignore[no-untyped-call]
         self.requires_grad_(False).eval()
         self.scale = 2 ** (len(self.coder.config.block_out_channels) - 1)
         """Pixels of a picture's side for one of the latent picture's."""
@@ -62,8 +63,9 @@ class Pipeline(nn.Module):
 
     def look(self, pictures: Tensor) -> Tensor:
         """Give the latent pictures of pictures (-1..1, one or three channels)."""
-        latent: Tensor = self.coder.encode(pictures.expand(-1, 3, -1, -1)).latent_dist.mode()
-        return latent * self.coder.config.scaling_factor
+        latent = self.coder.encode(pictures.expand(-1, 3, -1, -1)).latent_dist.mode()
+        scaled: Tensor = latent * self.coder.config.scaling_factor
+        return scaled
 
     def show(self, latent: Tensor, channels: int) -> Tensor:
         """Give the pictures (0..1) of latent pictures."""
@@ -96,7 +98,7 @@ class Sampler(nn.Module):
         for time in self.scheduler.timesteps.tolist():
             one, other = self.pipeline.painter(torch.cat([state, state]), time, words).sample.chunk(2)
             found = other + self.guidance * (one - other)
-            state = self.scheduler.step(found, time, state, eta=0.0).prev_sample
+            state = self.scheduler.step(found, time, state, eta=0.0, return_dict=False)[0]
         return self.pipeline.show(state, noise.shape[1])
 
 
@@ -151,12 +153,13 @@ def adapters(pipeline: Pipeline) -> nn.Module:
     """Give the layers that are trained, and nothing else, as one module."""
     layers = [layer for layer in pipeline.painter.modules() if isinstance(layer, LoraLayer)]
     parts = [part["default"] for layer in layers for part in (layer.lora_A, layer.lora_B)]
-    return nn.ModuleList(cast(list[nn.Module], parts))
+    return nn.ModuleList(parts)
 
 
 def noising(settings: Params) -> DDPMScheduler:
     """Give the base's way of adding noise."""
-    return DDPMScheduler.from_pretrained(base(settings) / "scheduler")
+    found: DDPMScheduler = DDPMScheduler.from_pretrained(base(settings) / "scheduler")
+    return found
 
 
 def sampler(pipeline: Pipeline, processor: Processor, settings: Params) -> Sampler:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars
 import torch
-from diffusers import DDPMScheduler
+from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 from torch import Tensor
 from torch.nn import functional
 
@@ -113,16 +113,17 @@ class AdapterLearner(Learner[Batch]):
         view = torch.randint(views, (count,), generator=chance).to(where)
         latent = batch.latent[view, torch.arange(count, device=where)]
         noise = torch.randn(latent.shape, generator=chance).to(where)
-        time = torch.randint(self.noising.config.num_train_timesteps, (count,), generator=chance).to(where)
+        time = torch.randint(self.noising.config["num_train_timesteps"], (count,), generator=chance).to(where)
         form = torch.randint(self.prompts.shape[1], (count,), generator=chance).to(where)
         hidden = (torch.rand(count, generator=chance) < HIDDEN).to(where)
         ids = torch.where(hidden[:, None], self.whole[0].nothing, self.prompts[batch.captions, form])
         with torch.no_grad():
             words = self.pipeline.read(ids)
         self.pipeline.painter.train(self.training)
-        found = self.pipeline.painter(self.noising.add_noise(latent, noise, time), time, words).sample
-        velocity = self.noising.config.prediction_type == "v_prediction"
-        wanted = self.noising.get_velocity(latent, noise, time) if velocity else noise
+        noisy = self.noising.add_noise(latent, noise, time)  # type: ignore[arg-type]
+        found = self.pipeline.painter(noisy, time, words).sample
+        velocity = self.noising.config["prediction_type"] == "v_prediction"
+        wanted = self.noising.get_velocity(latent, noise, time) if velocity else noise  # type: ignore[arg-type]
         return functional.mse_loss(found.float(), wanted.float(), reduction="none").mean(dim=(1, 2, 3))
 
     def on_validation_end(self) -> None:

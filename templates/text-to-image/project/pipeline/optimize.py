@@ -23,9 +23,10 @@ def main() -> None:
     take(SOURCE / "model.onnx", OUT / "model.onnx")
     for name in processing.FILES:
         shutil.copyfile(SOURCE / name, OUT / name)
-    about = {"precision": "fp32", "tolerance": TOLERANCE, "size": size(OUT), "size.fp32": size(SOURCE)}
+    taken = size(OUT)
+    about = {"precision": "fp32", "tolerance": TOLERANCE, "size": taken, "size.fp32": size(SOURCE)}
     write_json(OUT / "parity.json", about)
-    Progress("optimize")(1, 1, "graphs", f"fp32 graph of {about['size'] / 1e6:.1f} MB")
+    Progress("optimize")(1, 1, "graphs", f"fp32 graph of {taken / 1e6:.1f} MB")
 
 
 def take(source: Path, target: Path) -> None:
