@@ -1,5 +1,6 @@
 """The parts of the drafter: phrases, numbers, limits, places, columns, labels, refusals, data, answers."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -178,6 +179,29 @@ def test_it_looks_at_the_data(tmp_path: Path) -> None:
     }
     assert made.questions == ()
     assert {one.path: one.why for one in made.evidence}["/task/labels"] == "2 values of `label` in news"
+
+
+@pytest.mark.parametrize("listed", ["product names and prices", "codes and prices"])
+def test_types_of_spans_come_from_the_data(tmp_path: Path, listed: str) -> None:
+    spans = [{"start": 0, "end": 4, "label": "PRODUCT"}, {"start": 9, "end": 11, "label": "PRICE"}]
+    rows = [{"text": f"lamp for €{number}", "spans": spans} for number in range(1, 9)]
+    (tmp_path / "mails.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    asked = f"Extract {listed} from our support mails, F1 at least 0.85"
+    made = draft(Request(text=asked, data="mails.jsonl"), tasks(), folder=tmp_path)
+    assert made.spec is not None
+    labels = made.spec["task"].pop("labels")
+    assert made.spec["task"] == {
+        "type": "token-classification",
+        "inputs": {"text": "text"},
+        "outputs": {"spans": "spans"},
+    }
+    assert made.spec["objectives"] == ["f1 >= 0.85"]
+    if "product" in listed:
+        assert labels == ["PRODUCT", "PRICE"]
+        assert made.questions == ()
+    else:
+        assert labels == ["PRICE", "PRODUCT"]
+        assert [one.path for one in made.questions] == ["/task/labels"]
 
 
 def test_missing_data_is_asked(tmp_path: Path) -> None:
