@@ -256,6 +256,18 @@ def test_documents_stay_together_and_the_report_names_what_was_left_out(tmp_path
     assert all(report["labels"]["train"][label] > 20 for label in ("NAME", "PRICE", "PRODUCT"))
 
 
+def test_one_token_of_many_may_tip_over_in_int8(modules: Path) -> None:
+    from pipeline import package
+    from pipeline.contract import Port
+
+    port = Port(name="probabilities", kind="tensor", datatype="FP32", shape=(-1, -1))
+    kept = np.zeros(400, dtype=np.float32)
+    assert package.moved(port, kept, np.where(np.arange(400) < 3, 0.9, 0.1)) == pytest.approx(0.1)
+    assert package.moved(port, kept, np.where(np.arange(400) < 9, 0.9, 0.1)) == pytest.approx(0.9)
+    assert package.moved(port, kept[:3], np.array([0.0, 0.0, 0.4])) == pytest.approx(0.4)
+    assert package.moved(port, kept[:2], np.array([0.0, np.nan])) == float("inf")
+
+
 @pytest.mark.slow
 @pytest.mark.e2e
 def test_the_example_runs_to_a_package_and_trains_twice_alike(tmp_path: Path) -> None:

@@ -12,9 +12,11 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from pipeline import bundle, contract, openapi, params, tracking, warmup
 from pipeline.bundle import Bundle
-from pipeline.contract import Port
+from pipeline.contract import Array, Port
 from pipeline.failure import Failure, run
 from pipeline.files import read_json, read_numbers, sha256, write_bytes, write_json
 from pipeline.params import Params, Value
@@ -40,6 +42,8 @@ REQUIREMENTS = (
 )
 ENGINE, ENGINE_REQUIREMENTS = ("build_plan", "engine", "engine_storage", "verdict"), ("boto3",)
 """What the engine job runs of a package for TensorRT, and needs."""
+SHARE = 0.99
+"""Of an output's values, how many have to stay within the tolerance of another precision."""
 ALIAS = {"pass": "champion", "pending": "candidate"}
 
 
@@ -173,7 +177,7 @@ def replay(packed: Bundle, golden: Path, precision: str, tolerance: float) -> fl
         assert isinstance(kept, dict)
         for port in packed.contract.outputs:
             if "data" in kept[port.name]:
-                worst = max(worst, bundle.distance(port, kept[port.name]["data"], outputs[port.name].ravel()))
+                worst = max(worst, moved(port, kept[port.name]["data"], outputs[port.name].ravel()))
         if not worst <= tolerance:
             message = f"golden line {line['id']} moves by {worst:.2g} in {precision}, more than {tolerance:g}"
             raise Failure("TS862", message, hint="set `serve.precision: fp32`", evidence={"difference": worst})
@@ -185,6 +189,18 @@ def replay(packed: Bundle, golden: Path, precision: str, tolerance: float) -> fl
         lines.append(json.dumps(line, ensure_ascii=False) + "\n")
     write_bytes(golden, "".join(lines).encode())
     return worst
+
+
+def moved(port: Port, kept: object, found: Array) -> float:
+    """Give how far an output moved: the difference that SHARE of its values stay below; infinite for what is no number.
+
+    Of the hundreds of values for the tokens of a text one may tip over; of the few of a classifier this is the largest.
+    """
+    if port.kind == "image":
+        return bundle.distance(port, kept, found)
+    gap = np.abs(np.asarray(kept, dtype=np.float64) - found.astype(np.float64))
+    worst = float(np.quantile(gap, SHARE, method="higher")) if gap.size else 0.0
+    return worst if np.isfinite(gap).all() else float("inf")
 
 
 def fill_documents(folder: Path, settings: Params, gate: Mapping[str, object], values: Mapping[str, float]) -> None:
