@@ -1,11 +1,13 @@
 """Every task's example on a real Triton behind the transformer: golden answers, batches, refusals, parity."""
 
+import base64
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,12 +20,14 @@ import pytest
 from tests.contract import examples
 from tests.contract.pod import Pod, pod
 from tests.contract.tritonserver import site
-from tests.serving.served import serving
+from tests.serving.browser import browser
+from tests.serving.served import Served, serving
 from tests.serving.test_clients import post, script
 from tests.serving.test_server import get
 
 pytestmark = [pytest.mark.triton, pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("triton")]
 CLIENT = Path(__file__).with_name("client.py")
+CHROMIUM, CHROMEDRIVER = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
 KINDS = {"FP32": np.float32, "INT64": np.int64, "UINT8": np.uint8, "INT32": np.int32, "FP16": np.float16}
 
 
@@ -46,6 +50,13 @@ def running(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     name = json.loads((package / "package.json").read_text())["name"]
     with pod(package, name, tmp_path_factory.mktemp("logs")) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def laptop(running: Pod) -> Iterator[Served]:
+    """Serve the same package with the laptop server."""
+    with serving(running.package) as server:
+        yield server
 
 
 def replay(package: Path, door: str, address: str) -> float:
@@ -235,19 +246,73 @@ def outputs_gap(project: Path, graph: Path) -> float:
     return worst
 
 
-def test_parity_at_every_hop(project: Path, running: Pod, capsys: pytest.CaptureFixture[str]) -> None:
+def test_parity_at_every_hop(project: Path, running: Pod, laptop: Served, capsys: pytest.CaptureFixture[str]) -> None:
     """Compare torch with the exported graph, the shipped one, the laptop server, and Triton behind the transformer."""
     tolerance = json.loads((project / "build/artifact/parity.json").read_text())["tolerance"]
     row = {
         "ONNX": outputs_gap(project, project / "build/onnx/model.onnx"),
         "shipped": outputs_gap(project, project / "build/artifact/model.onnx"),
     }
-    with serving(running.package) as laptop:
-        row["laptop HTTP"] = replay(running.package, "http", laptop.http)
-        row["laptop gRPC"] = replay(running.package, "grpc", laptop.grpc)
+    row["laptop HTTP"] = replay(running.package, "http", laptop.http)
+    row["laptop gRPC"] = replay(running.package, "grpc", laptop.grpc)
     row["Triton HTTP"] = replay(running.package, "http", running.http)
     row["Triton gRPC"] = replay(running.package, "grpc", running.grpc)
     with capsys.disabled():
         print(f"\n| {project.name} | " + " | ".join(f"{gap:.1e}" for gap in row.values()) + " |")
     assert row["ONNX"] <= 1e-4
     assert max(row.values()) <= tolerance
+
+
+def picture(package: Path) -> bytes:
+    """Give a golden picture for the snippets that send one, or nothing."""
+    raw = json.loads((package / "golden.jsonl").read_text(encoding="utf-8").splitlines()[0])["raw"]
+    files = [value["base64"] for value in raw.values() if isinstance(value, dict)]
+    return base64.b64decode(files[0]) if files else b""
+
+
+def commands(text: str, folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """Give API.md's snippets as commands: curl, Python over HTTP and over gRPC, JavaScript where node is."""
+    (call,) = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
+    yield "curl", ["bash", "-euo", "pipefail", "-c", call]
+    for number, snippet in enumerate(re.findall(r"```python\n(.*?)```", text, re.DOTALL)):
+        yield f"python {number}", [sys.executable, "-c", snippet]
+    (script,) = re.findall(r"```javascript\n(.*?)```", text, re.DOTALL)
+    (folder / "ask.mjs").write_text(script)
+    if shutil.which("node"):
+        yield "javascript", ["node", "ask.mjs"]
+
+
+def test_the_snippets_of_the_documents_answer(running: Pod, laptop: Served, tmp_path: Path) -> None:
+    (tmp_path / "picture.png").write_bytes(picture(running.package))
+    text = (running.package / "docs/API.md").read_text(encoding="utf-8")
+    text = text.replace("localhost:8080", laptop.http).replace("localhost:8081", laptop.grpc)
+    answers = [str(port["name"]) for port in contract(running.package)["answer"]]
+    seen = []
+    for language, command in commands(text, tmp_path):
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, (language, done.stderr)
+        assert all(name in done.stdout for name in answers), (language, done.stdout[:500])
+        seen.append(language)
+    assert seen[:3] == ["curl", "python 0", "python 1"]
+
+
+@pytest.mark.skipif(not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver")
+def test_the_page_answers_its_first_example(running: Pod, laptop: Served, tmp_path: Path) -> None:
+    """Click the first golden example and ask; TRAINERSPEC_SCREENSHOTS names a folder in which to look at the pages."""
+    assert CHROMIUM
+    assert CHROMEDRIVER
+    with browser(CHROMEDRIVER, CHROMIUM, height=1100) as page:
+        page.open(f"http://{laptop.http}/")
+        page.click("#examples li:first-child button")
+        page.click("#go")
+        for _ in range(100):
+            if "ms" in page.text("#timing"):
+                break
+            time.sleep(0.1)
+        assert "ms" in page.text("#timing"), page.text("#answer")
+        assert page.run("return document.querySelectorAll('.error').length") == 0
+        log = page.call("POST", "/se/log", {"type": "browser"})
+        assert log == [], "no script error, nothing blocked, nothing fetched from elsewhere"
+        folder = Path(os.environ.get("TRAINERSPEC_SCREENSHOTS", tmp_path))
+        page.screenshot(folder / f"{running.name}.png")
+        assert (folder / f"{running.name}.png").stat().st_size > 10_000

@@ -36,7 +36,13 @@ METRICS = {
     "baseline.trivial.accuracy": 0.5,
 }
 DEPLOYMENT = kserve.Deployment(name="tiny", version="0.1.0", engine="onnx", threads=1, instances=1, memory=1024)
-CARD = b"# tiny\n\n<!-- measured -->\n"
+CARD = b"# tiny\n\n<!-- measured -->\n\n<!-- data -->\n"
+REPORT = {
+    "rows": {"read": 1300, "kept": 1290, "train": 1032, "validation": 129, "test": 129},
+    "sha256": {"train": "a" * 64, "validation": "b" * 64, "test": "c" * 64},
+    "dropped": [{"step": "duplicates", "rows": 10}, {"step": "missing", "rows": 0}],
+    "labels": {"train": {"even": 500, "odd": 532, "no": 0}},
+}
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +62,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "gate.json": json.dumps({"verdict": "pass", "device": "cpu", "objectives": [ROW]}).encode(),
         "metrics.json": json.dumps(METRICS).encode(),
         "build/training.json": b'{"key": "k"}',
+        "build/data/report.json": json.dumps(REPORT).encode(),
         "build/artifact/parity.json": b'{"tolerance": 0.0001}',
         "build/artifact/vocabulary.txt": b"a\n",
     }
@@ -105,6 +112,12 @@ def test_a_package_is_whole_and_serves_by_itself(finished: Path, tmp_path: Path)
     assert "| `accuracy >= 95%` | 97.00% | 96.00% to 98.00% | pass |" in card
     assert "| Accuracy (`accuracy`) | 97.00% | 96.00% to 98.00% | 50.00% |" in card
     assert "| Latency (`latency.p95`) | 4.10 ms |  | – |" in card
+    assert "| read | 1,300 | |\n| left out: duplicates | 10 | |\n| train | 1,032 | `aaaaaaaaaaaaaaaa` |" in card
+    assert "| odd | 532 |" in card
+    assert json.loads((made / "docs/openapi.json").read_text())["info"]["title"] == "tiny"
+    config = (made / "model_repository/tiny/config.pbtxt").read_text()
+    assert config.count("model_warmup {") == 2
+    assert (made / "model_repository/tiny/warmup/counts").stat().st_size == 3 * 4
     assert '"label": "even"' in (made / "docs/API.md").read_text()
     assert not (finished / ".package.part").exists()
     shutil.copytree(made, tmp_path / "elsewhere")

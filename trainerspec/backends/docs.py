@@ -12,6 +12,8 @@ from trainerspec.ir.plan import Plan
 from trainerspec.ir.spec import Filter
 
 PYTHON = "3.11"
+LIMITS = ("data.max", "data.image_size", "data.channels")
+"""Slots that bound what the model sees of an input."""
 WHAT = {
     "text": "a text, UTF-8",
     "phrase": "a few words, UTF-8",
@@ -51,6 +53,11 @@ def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
         "clean": [step.text if isinstance(step, Filter) else step for step in spec.clean],
         "split": spec.split,
         "base": plan.pinned.base,
+        "limits": [
+            {"title": slot.title, "value": show(values[path]), "description": slot.description.split("\n")[0]}
+            for path, slot in task.slots.items()
+            if path in values and path.startswith(LIMITS)
+        ],
         "training": [
             {"title": slot.title, "value": show(values[path])}
             for path, slot in task.slots.items()
@@ -85,6 +92,7 @@ def interface(settings: JsonObject, title: str) -> dict[str, object]:
         "raw": [{**port, "what": what(port)} for port in raw],
         "answer": [{**port, "what": what(port)} for port in answer],
         "files": any(is_file(port) for port in raw),
+        "scored": any(port["kind"] in ("scores", "score") for port in answer),
         "curl": curl(raw),
         "python": python(str(settings["name"]), raw, answer),
         "javascript": [javascript(port) for port in raw],

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import bundle, contract, openapi, params, tracking, warmup
+from pipeline import bundle, card, contract, openapi, params, tracking, warmup
 from pipeline.bundle import Bundle
 from pipeline.contract import Array, Port
 from pipeline.failure import Failure, run
 from pipeline.files import read_json, read_numbers, sha256, write_bytes, write_json
-from pipeline.params import Params, Value
+from pipeline.params import Params
 from pipeline.progress import Progress
 from pipeline.report import shown
 
@@ -64,7 +64,7 @@ def main() -> None:
     worst = replay(packed, folder / "golden.jsonl", settings.text("serve.precision"), tolerance)
     warmup.write(folder / "model_repository" / packed.name, packed)
     write_json(folder / "docs/openapi.json", openapi.describe(packed, settings))
-    fill_documents(folder, settings, gate, read_numbers(Path("metrics.json")))
+    card.fill_documents(folder, settings, gate, read_numbers(Path("metrics.json")))
     listing = {
         path.relative_to(folder).as_posix(): sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()
     }
@@ -201,55 +201,6 @@ def moved(port: Port, kept: object, found: Array) -> float:
     gap = np.abs(np.asarray(kept, dtype=np.float64) - found.astype(np.float64))
     worst = float(np.quantile(gap, SHARE, method="higher")) if gap.size else 0.0
     return worst if np.isfinite(gap).all() else float("inf")
-
-
-def fill_documents(folder: Path, settings: Params, gate: Mapping[str, object], values: Mapping[str, float]) -> None:
-    """Put the measured numbers into the model card, and a real answer into API.md."""
-    card, api = folder / "docs/MODEL_CARD.md", folder / "docs/API.md"
-    numbers = measured(settings, gate, values)
-    write_bytes(card, card.read_text(encoding="utf-8").replace("<!-- measured -->", numbers).encode())
-    first = next(bundle.golden(folder))
-    example = {"raw": shortened(first["raw"]), "answer": shortened(first["answer"])}
-    block = f"One row and its answer:\n\n```json\n{json.dumps(example, ensure_ascii=False, indent=2)}\n```"
-    write_bytes(api, api.read_text(encoding="utf-8").replace("<!-- answer -->", block).encode())
-
-
-def measured(settings: Params, gate: Mapping[str, object], values: Mapping[str, float]) -> str:
-    """Give the objectives and the metrics, beside the baselines', as Markdown tables."""
-    rows = gate["objectives"]
-    assert isinstance(rows, list)
-    lines = [f"Measured on {gate['device']}; verdict: **{gate['verdict']}**.", ""]
-    lines += ["| objective | measured | 95 % interval | verdict |", "| --- | --- | --- | --- |"]
-    for row in rows:
-        uncertain = ", uncertain: the bound lies inside the interval" if row.get("uncertain") else ""
-        found = [shown(row["value"], row["unit"]), interval(row.get("low"), row.get("high"), row["unit"])]
-        lines.append(f"| `{row['text']}` | {' | '.join(found)} | {row['verdict']}{uncertain} |")
-    baselines = sorted({name.split(".")[1] for name in values if name.startswith("baseline.")})
-    lines += ["", "| " + " | ".join(["metric", "measured", "95 % interval", *baselines]) + " |"]
-    lines.append("| --- " * (3 + len(baselines)) + "|")
-    for name, about in settings.mapping("metrics").items():
-        if name in values and isinstance(about, Mapping):
-            unit, bounds = about["unit"], (values.get(f"{name}.low"), values.get(f"{name}.high"))
-            found = [shown(values[name], unit), interval(*bounds, unit)]
-            found += [shown(values.get(f"baseline.{baseline}.{name}"), unit) for baseline in baselines]
-            lines.append(f"| {about['title']} (`{name}`) | {' | '.join(found)} |")
-    return "\n".join(lines)
-
-
-def interval(low: Value, high: Value, unit: Value) -> str:
-    """Give an interval, or nothing."""
-    return "" if low is None or high is None else f"{shown(low, unit)} to {shown(high, unit)}"
-
-
-def shortened(value: object) -> object:
-    """Cut what is too long for a page."""
-    if isinstance(value, dict):
-        return {key: shortened(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [shortened(item) for item in value[:12]]
-    if isinstance(value, str) and len(value) > 120:
-        return value[:117] + "..."
-    return round(value, 4) if isinstance(value, float) else value
 
 
 if __name__ == "__main__":
