@@ -1,5 +1,6 @@
 """What `draft` makes of an example's sentence and data is the trainer.yaml that stands beside it, and it is fine."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -28,3 +29,6 @@ def test_the_draft_is_the_reviewed_spec(name: str, tmp_path: Path) -> None:
     assert drafted.read_text() == (example / "trainer.yaml").read_text()
     checked = call("trainerspec", "check", cwd=drafted.parent)
     assert checked.returncode == 0, checked.stdout + checked.stderr
+    question = json.loads((example / "question.json").read_text())
+    asked = [value["file"] for value in question.values() if isinstance(value, dict)]
+    assert [file for file in asked if not (tmp_path / file).is_file()] == []

@@ -15,8 +15,8 @@ from pipeline.params import Params, Value
 BUILD = Path("build")
 SPLITS = ("train", "validation", "test")
 MOST_PICTURES, MOST_PLACES = 12, 200
-WIDE = 2.6
-"""Pictures this many times as wide as high get a line of their own."""
+WIDE = 1200
+"""Pictures of more pixels in a row get the whole width of the page."""
 STYLE = """
 :root { color-scheme: light dark; --ink: #1f2933; --dim: #616e7c; --line: #e4e7eb; --paper: #ffffff; --card: #f8fafc }
 @media (prefers-color-scheme: dark) {
@@ -146,8 +146,8 @@ def pictures(folder: Path) -> str:
     step = -(-len(found) // MOST_PICTURES)
     for path in found[::-1][::step][::-1] if found else []:
         content = path.read_bytes()
-        width, height = struct.unpack(">2I", content[16:24])  # of every PNG
-        wide = " class='wide'" if width > WIDE * height else ""
+        (width,) = struct.unpack(">I", content[16:20])  # of every PNG
+        wide = " class='wide'" if width > WIDE else ""
         source = f"data:image/png;base64,{base64.b64encode(content).decode()}"
         images.append(f"<img{wide} alt='{html.escape(path.stem)}' src='{source}'>")
     return f"<div class='pictures'>{''.join(images)}</div>" if images else ""
