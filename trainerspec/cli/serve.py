@@ -21,6 +21,9 @@ def serve(
     token_env: Annotated[
         str, typer.Option("--token-env", metavar="NAME", help="Ask for the bearer token in this environment variable.")
     ] = "",
+    access_log: Annotated[
+        bool, typer.Option("--log", help="Show a line of JSON for each request: who, what, how long; no payloads.")
+    ] = False,
     form: FormatOption = Form.text,
 ) -> None:
     """Serve the package over HTTP and gRPC until Ctrl-C or SIGTERM; requests on their way are finished.
@@ -35,8 +38,10 @@ def serve(
     from trainerspec.ops.serve import Address, example, open_package, served
 
     opened = open_package(package.resolve() if package is not None else locate(path)[1] / "package")
-    address = Address(host=host, port=port, grpc_port=grpc_port, token_env=token_env)
+    address = Address(host=host, port=port, grpc_port=grpc_port, token_env=token_env, log=access_log)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # the terminal is closed: the server goes too
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
     try:
         with served(opened, address) as process:
             kind = " (a candidate: not all objectives are judged yet)" if opened.verdict == "pending" else ""
@@ -44,7 +49,8 @@ def serve(
             print(f"  try it   {address.url}/")
             print(f"  HTTP     {address.url}/v2/models/{opened.name}")
             print(f"  gRPC     {host}:{grpc_port}")
-            print(f"  clients  {opened.folder / 'docs' / 'API.md'}\n")
+            print(f"  clients  {opened.folder / 'docs' / 'API.md'}")
+            print(f"  reload   curl -X POST {address.url}/v2/repository/models/{opened.name}/load\n")
             call = example(opened, address)
             print(f"{call}\n\nstop with Ctrl-C" if call else "stop with Ctrl-C", flush=True)
             status = process.wait()

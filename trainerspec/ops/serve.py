@@ -29,6 +29,7 @@ class Address:
     port: int = 8080
     grpc_port: int = 8081
     token_env: str = ""
+    log: bool = False
 
     @property
     def url(self) -> str:
@@ -100,7 +101,8 @@ def served(package: Package, address: Address) -> Iterator[subprocess.Popen[byte
     if python is None:
         hint = "install `trainerspec[run]`, or put the project's Python on PATH"
         raise Stopped((Diagnostic(code="TS867", message="there is no `python` to serve with", hint=hint),))
-    command = [python, "-m", "pipeline.serve", "--package", ".", "--host", address.host, "--quiet"]
+    command = [python, "-m", "pipeline.serve", "--package", ".", "--host", address.host]
+    command += [] if address.log else ["--quiet"]
     command += ["--port", str(address.port), "--grpc-port", str(address.grpc_port)]
     command += ["--token-env", address.token_env] if address.token_env else []
     variables["PYTHONDONTWRITEBYTECODE"] = "1"
