@@ -54,7 +54,7 @@ def wait_until_ready(server: subprocess.Popen[bytes], url: str, seconds: float) 
     raise SystemExit(f"the server was not ready after {seconds:.0f} s")
 
 
-def ask(name: str, question: dict[str, str | int | dict[str, str]], folder: Path) -> None:
+def ask(name: str, question: dict[str, str | float | dict[str, str]], folder: Path) -> None:
     """Send one raw question over the Open Inference Protocol and print the answer.
 
     `{"file": PATH}` sends a file; a file in the answer is written to `folder`.
@@ -64,8 +64,8 @@ def ask(name: str, question: dict[str, str | int | dict[str, str]], folder: Path
     told: list[dict[str, object]] = []
     for key, value in question.items():
         port: dict[str, object] = {"name": key, "datatype": "BYTES", "shape": [1]}
-        if isinstance(value, int):
-            inputs.append(port | {"datatype": "INT64", "data": [value]})
+        if isinstance(value, int | float):
+            inputs.append(port | {"datatype": "INT64" if isinstance(value, int) else "FP64", "data": [value]})
             told.append(inputs[-1])
         elif isinstance(value, str):
             inputs.append(port | {"data": [value]})

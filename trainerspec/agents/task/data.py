@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 50
 """More values than this are not listed as classes."""
+MOST_COLUMNS, MOST_TOLD = 40, 4
+"""Columns that a spec lists; columns left out whose reason is told."""
 SAME = 4
 """Letters at the beginning of two words that mean the same: `churn`, `Churned`."""
 EVIDENCE = 4.0
@@ -88,6 +90,26 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         _labels(sheet, list(classes), name, str(named))
     if task.labels == "many" and classes:
         _types(sheet, list(classes), name, str(named))
+    if task.contract.each is not None and found.layout == "table" and named in found.columns:
+        _columns(sheet, found, task.contract.each.each, str(named))
+
+
+def _columns(sheet: Sheet, found: "Look", slot: str, named: str) -> None:
+    """List the columns that can tell something of new rows, without those that give the answer away."""
+    from trainerspec.workspace import columns, target
+
+    table = columns.columns(found.frame, [named])
+    answer = found.frame.get_column(named)
+    given = {name: target.tells(found.frame.get_column(name), answer) for name in table.usable}
+    left = {**table.left_out, **{name: f"gives `{named}` away: {reason}" for name, reason in given.items() if reason}}
+    listed = [name for name in table.usable if not given[name]]
+    if not listed or len(listed) > MOST_COLUMNS:
+        return
+    section, _, key = slot.partition(".")
+    sheet.spec.setdefault(section, {})[key] = listed
+    why = f"{len(listed)} of {len(found.columns) - 1} columns of {found.path.name}"
+    told = ", ".join(f"{name} ({reason})" for name, reason in list(left.items())[:MOST_TOLD])
+    sheet.tell(f"/{section}/{key}", "inferred", "", f"{why}; left out: {told}" if told else why)
 
 
 def _marked(found: "Look") -> list[str]:
