@@ -113,7 +113,6 @@ def test_when_nothing_fits_all_reasons_are_told() -> None:
     [
         ({"model.base": "minilm"}, ["TS503"], "minilm"),
         ({"model.train.strategy": "from-scratch"}, ["TS504"], "from-scratch"),
-        ({"serve.engine": "tensorrt", "serve.precision": "int8"}, ["TS504"], "`serve.engine` is tensorrt"),
     ],
 )
 def test_what_a_person_wrote_is_checked(slots: dict[str, Json], codes: list[str], words: str) -> None:

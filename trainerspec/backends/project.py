@@ -16,6 +16,8 @@ from trainerspec.language.schema import compose
 
 SCHEMA = ".trainerspec/trainerspec.schema.json"
 """Where editors find the schema that the first line of trainer.yaml names."""
+TARGET_SCHEMA = ".trainerspec/target.schema.json"
+"""The same for targets/<env>.yaml."""
 AUTHORS = {"spec": "you", "rules": "rules"}
 
 
@@ -25,6 +27,7 @@ def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
     context = {**_context(plan, task), "requirements": sorted([*requirements(), *extra])}
     return {
         SCHEMA: (json.dumps(compose(task), indent=2, ensure_ascii=False) + "\n").encode(),
+        TARGET_SCHEMA: (assets.folder("grammar") / "target.schema.json").read_bytes(),
         "README.md": render("README.md", context),
         "constraints.txt": constraints(extra),
         "pyproject.toml": render("pyproject.toml", context),

@@ -56,28 +56,33 @@ def deploy(
     if not found.fine:
         raise typer.Exit(1)
     if not verify and opened is not None:
-        from trainerspec.diagnostics.model import Diagnostic, Stopped
-        from trainerspec.ops.cluster.api import connect
-        from trainerspec.ops.cluster.deploy import by_package, deploy
-        from trainerspec.ops.cluster.engine import with_engine
-        from trainerspec.ops.cluster.rollout import Wait
-        from trainerspec.ops.push import engine
-        from trainerspec.ops.storage import Bucket
+        apply(project, wanted, found, opened, timeout, token_env)
 
-        if not found.pushed:
-            message, hint = f"nothing was pushed to `{target}`", f"first `trainerspec push --target {target}`"
-            raise Stopped((Diagnostic(code="TS894", message=message, hint=hint),))
-        same(opened, found)
-        cluster = connect(wanted)
-        print(f"\ndeploying to `{wanted.namespace}` of `{cluster.context}`")
-        wait, objects = Wait(seconds=timeout), list(found.objects)
-        if engine(opened) == "tensorrt":
-            objects = with_engine(project, wanted, objects, cluster, Bucket(storage=wanted.storage), wait, _say)
-        done = deploy(objects, wanted, cluster, by_package(opened, token_env), wait, _say)
-        print(f"\n{opened.name} is served at {done.url}\n  model   {done.model}")
-        if done.before and done.before != done.model:
-            print(f"  before  {done.before}")
-        print(f"  {done.replayed}")
+
+def apply(project: Path, target: "Target", found: "Verified", package: "Package", timeout: int, token_env: str) -> None:
+    """Have the engine job run where there is one, apply what was verified, and print what is served now."""
+    from trainerspec.diagnostics.model import Diagnostic, Stopped
+    from trainerspec.ops.cluster.api import connect
+    from trainerspec.ops.cluster.deploy import by_package, deploy
+    from trainerspec.ops.cluster.engine import with_engine
+    from trainerspec.ops.cluster.rollout import Wait
+    from trainerspec.ops.push import engine
+    from trainerspec.ops.storage import Bucket
+
+    if not found.pushed:
+        message, hint = f"nothing was pushed to `{target.name}`", f"first `trainerspec push --target {target.name}`"
+        raise Stopped((Diagnostic(code="TS894", message=message, hint=hint),))
+    same(package, found)
+    cluster = connect(target)
+    print(f"\ndeploying to `{target.namespace}` of `{cluster.context}`")
+    wait, objects = Wait(seconds=timeout), list(found.objects)
+    if engine(package) == "tensorrt":
+        objects = with_engine(project, target, objects, cluster, Bucket(storage=target.storage), wait, _say)
+    done = deploy(objects, target, cluster, by_package(package, token_env), wait, _say)
+    print(f"\n{package.name} is served at {done.url}\n  model   {done.model}")
+    if done.before and done.before != done.model:
+        print(f"  before  {done.before}")
+    print(f"  {done.replayed}")
 
 
 def same(package: "Package", found: "Verified") -> None:

@@ -78,4 +78,5 @@ def overlays(deployment: Deployment) -> Mapping[str, tuple[JsonObject, str]]:
 
 OVERLAY = """What the target beside it gives. `trainerspec push --target ENV` writes deploy/targets/ENV/ like this one,
 pinned by digests; without trainerspec put in your own names, then: kubectl apply -k <this folder>"""
-TARGET = "An example: copy it to targets/<env>.yaml beside trainer.yaml, and put in your own names."
+TARGET = """yaml-language-server: $schema=../.trainerspec/target.schema.json
+An example: copy it to targets/<env>.yaml beside trainer.yaml, and put in your own names."""

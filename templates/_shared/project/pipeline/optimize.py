@@ -7,12 +7,13 @@ from the fp32 graph on the golden inputs and on the validation split. A graph th
 import base64
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import polars
 
-from pipeline import data, inference, metrics, params, processing
+from pipeline import data, inference, metrics, params, precision, processing
 from pipeline.failure import Failure, run
 from pipeline.files import fresh, size, write_json
 from pipeline.inference import Arrays
@@ -24,49 +25,42 @@ MOST_DROP = {"fp32": 0.0, "fp16": 0.005, "int8": 0.02}
 """How much of the monitored metric may be lost on the validation split."""
 TOLERANCE = {"fp32": 1e-4, "fp16": 2e-2, "int8": 3e-1}
 """How far an answer to a golden input may move before a replay fails."""
+CALIBRATED = 256
+"""Rows of the training split that int8's scales are taken from."""
 
 
 def main() -> None:
     settings = params.load()
-    precision, say = settings.text("serve.precision"), Progress("optimize")
+    wanted, say = settings.text("serve.precision"), Progress("optimize")
     fresh(OUT)
-    MAKERS[precision](SOURCE / "model.onnx", OUT / "model.onnx")
+    make(settings)
     for name in processing.FILES:
         shutil.copyfile(SOURCE / name, OUT / name)
-    parity = {"precision": precision, "tolerance": TOLERANCE[precision], "size": size(OUT), "size.fp32": size(SOURCE)}
-    if precision != "fp32":
+    parity = {"precision": wanted, "tolerance": TOLERANCE[wanted], "size": size(OUT), "size.fp32": size(SOURCE)}
+    if wanted != "fp32":
         parity |= compare(settings, say)
     write_json(OUT / "parity.json", parity)
-    check(parity, MOST_DROP[precision], settings.text("monitor.metric"))
-    say(1, 1, "graphs", f"{precision} graph of {(OUT / 'model.onnx').stat().st_size / 1e6:.1f} MB")
+    check(parity, MOST_DROP[wanted], settings.text("monitor.metric"))
+    say(1, 1, "graphs", f"{wanted} graph of {(OUT / 'model.onnx').stat().st_size / 1e6:.1f} MB")
 
 
-def keep(source: Path, target: Path) -> None:
-    """Take the graph as it is."""
-    shutil.copyfile(source, target)
+def make(settings: Params) -> None:
+    """Write the graph in the wanted number format; int8 for TensorRT takes its scales from the training split."""
+    wanted, source, target = settings.text("serve.precision"), SOURCE / "model.onnx", OUT / "model.onnx"
+    if wanted == "int8" and settings.text("serve.engine") == "tensorrt":
+        precision.calibrate(source, target, calibration())
+    else:
+        {"fp32": precision.keep, "fp16": precision.halve, "int8": precision.quantize}[wanted](source, target)
 
 
-def halve(source: Path, target: Path) -> None:
-    """Store and compute in fp16; inputs and outputs keep their types."""
-    import onnx
-    from onnxruntime.transformers.float16 import convert_float_to_float16
-
-    graph = convert_float_to_float16(onnx.load(source), keep_io_types=True, disable_shape_infer=False)
-    onnx.save(graph, target)
-
-
-def quantize(source: Path, target: Path) -> None:
-    """Store weights of matrix products and embeddings in int8, a scale a channel; activations scale as they come."""
-    import logging
-
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    logging.getLogger().setLevel(logging.ERROR)
-    operators = ["MatMul", "Gemm", "Gather", "Conv"]
-    quantize_dynamic(source, target, op_types_to_quantize=operators, per_channel=True, weight_type=QuantType.QInt8)
-
-
-MAKERS = {"fp32": keep, "fp16": halve, "int8": quantize}
+def calibration() -> Iterator[Arrays]:
+    """Encode rows from all over the training split, a few at a time."""
+    frame = polars.read_parquet("build/data/train.parquet")
+    raw, processor = data.raw(frame.gather_every(max(1, frame.height // CALIBRATED))), processing.load(SOURCE)
+    count = min(CALIBRATED, len(next(iter(raw.values()))))
+    for start in range(0, count, inference.BATCH):
+        rows = inference.some(raw, range(start, min(count, start + inference.BATCH)))
+        yield dict(processor.encode(rows))  # type: ignore[arg-type]
 
 
 def compare(settings: Params, say: Progress) -> dict[str, float]:
