@@ -1,5 +1,6 @@
 """Draw what evaluation found: pictures with the wanted and the predicted box, how overlap is spread, and baselines."""
 
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -144,9 +145,8 @@ def sheet(
         outline(axes, np.array(frame["box"][row]), GREEN)
         outline(axes, pixels(frame["image"][row], regions[row]), charts.BLUE)
         phrase = " ".join(frame["phrase"][row].split())
-        axes.set_title(
-            f"{charts.shortened(phrase, 34)}\n{overlap[row]:.2f}", fontsize=8, fontweight="normal", loc="left"
-        )
+        told = textwrap.fill(f"{overlap[row]:.2f}  {charts.shortened(phrase, 72)}", 40)
+        axes.set_title(told, fontsize=8, fontweight="normal", loc="left")
         axes.set_axis_off()
     charts.save(figure, path)
 
