@@ -40,7 +40,7 @@ def marked(spec: Spec, look: Look, counts: Mapping[str, int]) -> Iterator[Diagno
     column = next(iter(spec.outputs.values()))
     if not counts:
         message = f"`{look.path.name}` marks nothing in `{column}`: there is nothing to learn"
-        hint = "spans are records of start, end and label; tags are lists such as [O, B-PER, I-PER]"
+        hint = "spans are records of start, end and label; tags are names such as [O, B-PER, I-PER], not numbers"
         yield at(spec, "/task/labels" if spec.labels else "/data/source", "TS406", message, hint)
         return
     yield from _enough(spec, "/task/labels" if spec.labels else "/data/source", counts, 2)

@@ -42,7 +42,8 @@ def evaluate(split: str) -> None:
     values = metrics.measure(truth, answers, labels)
     groups = frame["group"].to_list() if "group" in frame.columns else list(range(len(truth)))
     low, high = intervals(groups, lambda rows: metrics.measure(truth[rows], pick(answers, rows), labels))
-    bounds = {f"{name}.low": low[name] for name in values} | {f"{name}.high": high[name] for name in values}
+    bounds = {f"{name}.low": low.get(name, value) for name, value in values.items()}
+    bounds |= {f"{name}.high": high.get(name, value) for name, value in values.items()}
     others = metrics.baselines(polars.read_parquet("build/data/train.parquet"), frame, labels)
     beside = {f"baseline.{name}.{metric}": value for name, found in others.items() for metric, value in found.items()}
 
@@ -66,7 +67,8 @@ def intervals(
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Give the lower and upper bounds of each metric when the examples are drawn again, with replacement.
 
-    Examples of one group (the sentences of a document) are drawn together: they are not independent.
+    Examples of one group (the sentences of a document) are drawn together: they are not independent. A draw in which
+    a metric is not defined (F1 of a class that is not in it) gives none.
     """
     chance = np.random.default_rng(SEED)
     members: dict[object, list[int]] = {}
@@ -79,7 +81,8 @@ def intervals(
         drawn = (np.concatenate([rows[index] for index in one]) for one in drawn)
     draws = [measure(one) for one in drawn]
     tail = (100 - COVERAGE) / 2
-    columns = {name: np.array([draw[name] for draw in draws]) for name in draws[0]}
+    names = dict.fromkeys(name for draw in draws for name in draw)
+    columns = {name: np.array([draw[name] for draw in draws if name in draw]) for name in names}
     low = {name: float(np.percentile(values, tail)) for name, values in columns.items()}
     high = {name: float(np.percentile(values, 100 - tail)) for name, values in columns.items()}
     return low, high

@@ -39,9 +39,9 @@ def draw(
     def bounded(name: str) -> tuple[float, float, float]:
         return values[name], bounds[f"{name}.low"], bounds[f"{name}.high"]
 
-    f1 = {label: bounded(f"f1.{label}") for label in labels}
-    spans = matrix[:-1].sum(axis=1)
-    rows = [(label, *f1[label], int(count)) for label, count in zip(labels, spans, strict=True)]
+    f1 = {label: bounded(f"f1.{label}") for label in labels if f"f1.{label}" in values}
+    spans = dict(zip(labels, matrix[:-1].sum(axis=1).tolist(), strict=True))
+    rows = [(label, *scores, spans[label]) for label, scores in f1.items()]
     columns = ["type", "f1", "low", "high", "spans"]
     pl.DataFrame(rows, schema=columns, orient="row").write_csv(tables / "types.csv")
     sure = np.asarray(answers["sure"], dtype=np.float64)

@@ -21,7 +21,7 @@ def measure(truth: Tags, answers: Mapping[str, npt.NDArray[np.generic]], labels:
 
 
 def scores(truth: Tags, found: Tags, labels: Sequence[str]) -> dict[str, float]:
-    """Score found tags; a type that is in neither truth nor answers counts in no average."""
+    """Score found tags; a type that is in neither truth nor answers has no F1, and counts in no average."""
     actual, said = starts(truth), starts(found)
     hits = actual & (truth == found) & (ends(truth) == ends(found))
     wanted, right = count(truth[actual], len(labels)), count(truth[hits], len(labels))
@@ -37,7 +37,7 @@ def scores(truth: Tags, found: Tags, labels: Sequence[str]) -> dict[str, float]:
         "macro_f1": f1[there].mean() if there.any() else 0.0,
         "token_accuracy": (truth[words] // 2 == found[words] // 2).mean() if words.any() else 1.0,
     }
-    each = {f"f1.{label}": f1[index] for index, label in enumerate(labels)}
+    each = {f"f1.{label}": f1[index] for index, label in enumerate(labels) if there[index]}
     return {name: float(value) for name, value in (values | each).items()}
 
 

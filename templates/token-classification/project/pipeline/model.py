@@ -6,13 +6,10 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel
-from transformers.utils.logging import disable_progress_bar
 
-from pipeline import processing, weights
-from pipeline.failure import Failure
+from pipeline import encoders, processing
 from pipeline.head import HIDDEN, Head
 from pipeline.params import Params
 from pipeline.processing import SHAPES, Processor
@@ -48,20 +45,11 @@ def build(settings: Params, texts: Sequence[str]) -> tuple[Tagger, Processor]:
 
     Raises Failure TS830 when the base's weights are nowhere, TS839 when the windows are longer than the base can read.
     """
-    folder = weights.locate(settings.mappings("model.base.sources"))
-    disable_progress_bar()  # type: ignore[no-untyped-call]
-    encoder = AutoModel.from_pretrained(folder, use_safetensors=True, dtype=torch.float32)
-    config, longest = encoder.config, settings.integer("data.max_length")
-    if longest > getattr(config, "max_position_embeddings", longest):
-        most = config.max_position_embeddings
-        raise Failure("TS839", f"`data.max_length` is {longest}, the base reads {most} tokens", hint=f"at most {most}")
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    labels = settings.texts("labels")
-    pad_id = getattr(config, "pad_token_id", None) or 0
-    processor = Processor(tokenizer, labels=labels, max_length=longest, pad_id=pad_id)
+    base, longest, labels = encoders.read(settings), settings.integer("data.max_length"), settings.texts("labels")
+    processor = Processor(base.tokenizer, labels=labels, max_length=longest, pad_id=base.pad_id)
     hidden = HIDDEN if settings.text("model.train.strategy") == "frozen-features" else 0
     dropout = settings.number("model.train.dropout")
-    return Tagger(encoder, config.hidden_size, 2 * len(labels) + 1, dropout=dropout, hidden=hidden), processor
+    return Tagger(base.encoder, base.width, 2 * len(labels) + 1, dropout=dropout, hidden=hidden), processor
 
 
 def save(model: Tagger, processor: Processor, folder: Path) -> None:

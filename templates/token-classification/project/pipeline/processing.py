@@ -22,8 +22,8 @@ Tensors: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
 Floats: TypeAlias = npt.NDArray[np.float32]
 Tags: TypeAlias = npt.NDArray[np.int16]
 """One number a word: 0 no word, 1 outside, 2 + 2k the first word of a span of label k, 3 + 2k a further one."""
-LONGEST = 100_000
-"""Characters of the longest text that is read: time a request stays bounded."""
+LONGEST = 30_000
+"""Characters of the longest text that is read: time and memory of a full batch stay bounded."""
 LONGEST_WORD = 8
 """Tokens of a word that are read."""
 OVERLAP = 4
