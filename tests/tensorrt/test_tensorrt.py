@@ -40,6 +40,9 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], P
             made[task, card] = folder
             folder.mkdir()
             spec: dict[str, Any] = YAML(typ="safe").load((folders.TEMPLATES / task / "example.yaml").read_text())
+            if card != spec["model"]["base"]:
+                for slot in spec["data"].keys() - {"source", "layout", "clean", "split"}:
+                    del spec["data"][slot]
             spec["model"] = {"base": card, "train": {"epochs": 1}}
             spec["serve"].pop("precision", None)
             YAML().dump(spec, folder / "trainer.yaml")

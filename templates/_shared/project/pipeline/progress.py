@@ -4,6 +4,8 @@ import json
 import time
 from pathlib import Path
 
+from pipeline import ranks
+
 FILE = Path("work/progress.jsonl")
 PERIOD = 1.0
 """Seconds between two lines of the same unit."""
@@ -18,6 +20,8 @@ class Progress:
 
     def __call__(self, step: float, total: float, unit: str, message: str = "") -> None:
         """Report `step` of `total`; reports that follow too fast are dropped, the last one never is."""
+        if not ranks.leads():
+            return
         now = time.time()
         if now - self.last < PERIOD and step < total and not message:
             return

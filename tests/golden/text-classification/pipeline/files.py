@@ -71,8 +71,13 @@ def fresh(folder: Path) -> Path:
 def side_folder(parent: Path, name: str) -> Iterator[Path]:
     """Hold `parent/name` alone while working in it; delete it on success, keep it for the next run otherwise.
 
-    Siblings of other names are stale work of other settings and are deleted. A second process waits.
+    Siblings of other names are stale work of other settings and are deleted. A second process waits, but for those of
+    the same training, which work in it together with the first.
     """
+    if os.environ.get("RANK", "0") != "0":  # as `ranks` has it, which the server does without
+        (parent / name).mkdir(parents=True, exist_ok=True)
+        yield parent / name
+        return
     parent.mkdir(parents=True, exist_ok=True)
     with (parent / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -2,6 +2,9 @@
 
 What is random in a step follows from the seed and the step's number alone, so nothing but weights and optimizer state
 has to be saved. Checkpoints go to a side folder that DVC does not know, whole or not at all.
+
+On several GPUs or machines `torchrun --nproc-per-node 2 -m pipeline.train` gives each process its part of every batch;
+their gradients are averaged, so that the number of processes does not change what a step is.
 """
 
 import logging
@@ -17,11 +20,12 @@ from typing import Generic, TypeAlias, TypeVar
 
 import lightning.pytorch as pl
 import torch
+from lightning.pytorch.strategies import DDPStrategy
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from pipeline import training
+from pipeline import ranks, training
 from pipeline.progress import Progress
 from pipeline.training import History, Settings
 
@@ -30,6 +34,8 @@ Log: TypeAlias = Callable[[Mapping[str, float], int], None]
 """Takes metrics and a step."""
 CHECKPOINT_PERIOD = 20.0
 """Seconds between checkpoints: what a kill costs at most."""
+CHECKPOINTS = 20
+"""Of several processes, which must save at the same step, and have no clock in common."""
 WINDOW = 50
 """Batches within which examples are sorted by length: less padding, still random."""
 
@@ -55,7 +61,8 @@ class Batches(Generic[Batch]):
     def __iter__(self) -> Iterator[Batch]:
         epoch, first = self.place()
         for indices in self.order(epoch)[first:]:
-            yield self.collate(indices)
+            # validation is whole everywhere: each process needs the score, to stop when the others do
+            yield self.collate(indices if self.seed is None else ranks.share(indices))
 
     def order(self, epoch: int) -> list[list[int]]:
         """Give an epoch's batches as example numbers: sorted by length within windows, then mixed."""
@@ -92,7 +99,7 @@ class Learner(pl.LightningModule, Generic[Batch]):
         """Give the monitored metric over all validation batches."""
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
-        torch.manual_seed(self.settings.seed * 1_000_003 + self.global_step)
+        torch.manual_seed(self.settings.seed * 1_000_003 + self.global_step + ranks.rank() * 7_919_000_003)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         loss = self.loss(batch)
@@ -138,7 +145,11 @@ class Keeper(pl.Callback):
     def on_train_batch_start(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: object, batch_idx: int
     ) -> None:
-        if time.monotonic() - self.saved >= CHECKPOINT_PERIOD:
+        if ranks.world() > 1:
+            due = trainer.global_step % max(1, -(-pl_module.steps // CHECKPOINTS)) == 0  # type: ignore[operator]
+        else:
+            due = time.monotonic() - self.saved >= CHECKPOINT_PERIOD
+        if due:
             self.save(trainer)
 
     def on_train_batch_end(
@@ -169,12 +180,15 @@ class Keeper(pl.Callback):
     def save(self, trainer: pl.Trainer) -> None:
         """Write the checkpoint, whole or not at all."""
         trainer.save_checkpoint(self.side / "last.part")
-        os.replace(self.side / "last.part", self.side / "last.ckpt")
+        if ranks.leads():
+            os.replace(self.side / "last.part", self.side / "last.ckpt")
         self.saved = time.monotonic()
 
 
 def keep(model: nn.Module, path: Path) -> None:
-    """Write a model's weights, whole or not at all."""
+    """Write a model's weights, whole or not at all; of several processes the first does."""
+    if not ranks.leads():
+        return
     part = path.with_suffix(".part")
     save_file({name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}, part)
     os.replace(part, path)
@@ -192,9 +206,12 @@ def fit(
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     settings, model = learner.settings, learner.model
     keeper = Keeper(side, settings, say, log)
+    accelerator = "gpu" if next(model.parameters()).device.type == "cuda" else "cpu"
     trainer = pl.Trainer(
-        accelerator="gpu" if next(model.parameters()).device.type == "cuda" else "cpu",
-        devices=1,
+        accelerator=accelerator,
+        strategy=strategy(accelerator),
+        devices=ranks.local(),
+        num_nodes=ranks.world() // ranks.local(),
         precision="bf16-mixed" if settings.precision == "bf16" else "32-true",
         max_epochs=settings.epochs,
         deterministic=True,
@@ -214,5 +231,14 @@ def fit(
     if trainer.interrupted:
         raise SystemExit(130)
     keeper.tick()
+    trainer.strategy.barrier()
     model.load_state_dict(load_file(side / "best.safetensors"))
+    trainer.strategy.barrier()
     return keeper.history
+
+
+def strategy(accelerator: str) -> DDPStrategy | str:
+    """Give Lightning's way of training in this many processes: over gloo on CPUs, NCCL on GPUs."""
+    if ranks.world() == 1:
+        return "auto"
+    return DDPStrategy(process_group_backend="nccl" if accelerator == "gpu" else "gloo")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from pipeline import tracking
+from pipeline import ranks, tracking
 from pipeline.failure import Failure
 from pipeline.files import fresh, sha256, write_json
 from pipeline.files import key as digest
@@ -124,14 +124,16 @@ def finite(loss: float, step: int) -> None:
 
 def tracker(values: Params, name: str, out: Path) -> Callable[[Mapping[str, float], int], None]:
     """Give a function that records metrics in MLflow; a training elsewhere than build/ is not recorded."""
-    if out != BUILD:
+    if out != BUILD or not ranks.leads():
         return lambda metrics, step: None
     tracking.start(values, name)
     return lambda metrics, step: tracking.log(values, name, metrics, step)
 
 
 def write(out: Path, save: Callable[[Path], None], history: History, how: Settings, name: str) -> None:
-    """Write the model, training.json and the curves."""
+    """Write the model, training.json and the curves; of several processes the first does."""
+    if not ranks.leads():
+        return
     folder = fresh(out / "model")
     save(folder)
     curves = fresh(out / "plots" / "train")
