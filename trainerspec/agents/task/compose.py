@@ -13,7 +13,7 @@ from trainerspec.agents.task.objectives import Aim, Scene, aims, devices
 from trainerspec.agents.task.pattern import Span
 from trainerspec.agents.task.recognise import Candidate
 from trainerspec.agents.task.sources import Place
-from trainerspec.agents.task.vocabulary import Vocabulary
+from trainerspec.agents.task.vocabulary import TaskWords, Vocabulary
 from trainerspec.catalog.model import Task
 from trainerspec.ir.draft import Evidence, Question
 from trainerspec.ir.json import JsonObject
@@ -52,8 +52,8 @@ def compose(findings: Findings, chosen: Candidate, task: Task | None, vocabulary
     sheet.tell("/name", "inferred", "", "from the words of the request")
     sheet.tell("/task/type", "inferred", text.quote(*chosen.span), f'from "{_short(text.quote(*chosen.span))}"')
     _source(sheet, findings, vocabulary)
-    _columns(sheet, findings, chosen.name, task, vocabulary)
-    _objectives(sheet, findings, chosen.name, task, vocabulary)
+    _columns(sheet, findings, chosen.words, task, vocabulary)
+    _objectives(sheet, findings, chosen.words, task, vocabulary)
     _model(sheet, findings, task, vocabulary)
     _serving(sheet, findings, vocabulary)
     return sheet
@@ -113,53 +113,48 @@ def roles(name: str, task: Task | None, vocabulary: Vocabulary) -> tuple[str, st
     return known["inputs"], known["outputs"]
 
 
-def _columns(sheet: Sheet, findings: Findings, task_name: str, task: Task | None, vocabulary: Vocabulary) -> None:
-    tabular = task_name.startswith("tabular")
+def _columns(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | None, vocabulary: Vocabulary) -> None:
+    tabular = words.medium == "table"
     text, ask = findings.text, vocabulary.fields["questions"]
     found = named_columns(findings, vocabulary, tabular)
-    before, after = roles(task_name, task, vocabulary)
+    before, after = roles(words.name, task, vocabulary)
     columns: dict[str, tuple[str, Column]] = {}
     for column in found:
         role, key = (after, "outputs") if column.role == "output" else (before, "inputs")
-        if role and key not in columns and not (task_name == "text-to-image" and column.status == "inferred"):
+        if role and key not in columns and not (words.answers == "picture" and column.status == "inferred"):
             columns[key] = (role, column)
     for key, (role, column) in columns.items():
         sheet.spec["task"][key] = {role: column.name}
         sheet.tell(f"/task/{key}/{role}", column.status, text.quote(*column.span))
     target = columns.get("outputs")
-    listed = entities(text, vocabulary) if task_name == "token-classification" else findings.labels
-    if task_name.endswith("classification") and listed is not None:
+    listed = entities(text, vocabulary) if words.answers == "spans" else findings.labels
+    if words.answers in ("class", "spans") and listed is not None:
         sheet.spec["task"]["labels"] = list(listed.values)
         sheet.tell("/task/labels", "stated", text.quote(*listed.span))
     if tabular and (target is None or target[1].status == "inferred"):
         question = ask["named_target"].format(name=target[1].name) if target else ask["target"]
         sheet.ask(f"/task/outputs/{after}", question)
     elif not tabular and target is None:
-        _ask_label(sheet, findings, task_name, after, ask)
+        _ask_label(sheet, findings, words.answers, after, ask)
 
 
-def _ask_label(sheet: Sheet, findings: Findings, task_name: str, role: str, ask: Mapping[str, str]) -> None:
+def _ask_label(sheet: Sheet, findings: Findings, answers: str, role: str, ask: Mapping[str, str]) -> None:
     source = str(next(iter(sheet.spec["data"].get("source", {"": ""}).values())))
     table = source.rsplit(".", 1)[-1].lower() in TABLES or "sql" in sheet.spec["data"].get("source", {})
-    if table and task_name != "text-to-image":
+    if table and answers != "picture":
         sheet.ask(f"/task/outputs/{role}", ask["column"].format(role=role))
-    elif (
-        not source
-        and findings.labels is None
-        and task_name.endswith("classification")
-        and task_name != "token-classification"
-    ):
+    elif not source and findings.labels is None and answers == "class":
         sheet.ask("/task/labels", ask["labels"])
 
 
-def _objectives(sheet: Sheet, findings: Findings, task_name: str, task: Task | None, vocabulary: Vocabulary) -> None:
+def _objectives(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | None, vocabulary: Vocabulary) -> None:
     found = pieces(findings.reading, vocabulary)
     serving = _served_on(findings, vocabulary)
     scene = Scene(
         reading=findings.reading,
         vocabulary=vocabulary,
         pieces=found,
-        task=task_name,
+        answers=words.answers,
         metrics=frozenset(task.metrics) if task else frozenset(),
         device=serving,
     )

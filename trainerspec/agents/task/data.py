@@ -60,6 +60,11 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         guess = False
     elif named is not None:
         _answered(sheet, f"/task/outputs/{label}")
+    if named is None and guess and task.labels == "none" and label in found.columns and found.media == "rows":
+        named = label
+        wanted["outputs"] = {label: label}
+        sheet.tell(f"/task/outputs/{label}", "inferred", "", where)
+        _answered(sheet, f"/task/outputs/{label}")
     if named is None and guess and task.labels == "many":
         named = next(iter(_marked(found)), None)
         if named is None:

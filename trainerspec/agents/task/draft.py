@@ -84,8 +84,14 @@ def policy_of(organisation: Path | None) -> Policy:
 
 def words_of(tasks: Mapping[str, Task]) -> Vocabulary:
     """Load the vocabulary, with the hints of the tasks."""
-    hints = {name: task.hints for name, task in tasks.items() if task.hints}
+    hints = {name: {"answers": gives(task), **task.hints} for name, task in tasks.items() if task.hints}
     return vocabulary(json.dumps(hints, sort_keys=True) if hints else "")
+
+
+def gives(task: Task) -> str:
+    """Say what a task gives, in the words of grammar/vocabulary/tasks.yaml."""
+    words = {"label": "class", "spans": "spans", "number": "value", "box": "box", "image": "picture"}
+    return next((words[port.kind] for port in task.contract.answer if port.kind in words), "")
 
 
 def _look(request: Request, findings: Findings, folder: Path | None) -> tuple["Look | None", str]:
@@ -128,14 +134,15 @@ def _choose(findings: Findings, supported: frozenset[str], words: Vocabulary) ->
         near = [one for one in findings.candidates if one.score >= best.score and one.name in supported]
         return near[0] if near else best
     named = next(iter(findings.media), "")
-    fallback = {"table": "tabular-classification", "text": "text-classification", "tokens": "token-classification"}
     classify = findings.reading.named("classify")
     place = next((one for one in findings.places if one.kind != "name"), None)
-    task = fallback.get(named, "image-classification" if classify and place else "")
-    if not task or place is None:
+    task = next((one for one in words.tasks if "named" in one.default and one.medium == named), None)
+    if task is None and classify:
+        task = next((one for one in words.tasks if "sorted" in one.default), None)
+    if task is None or place is None:
         return None
     return Candidate(
-        words=next(one for one in words.tasks if one.name == task),
+        words=task,
         score=SURE,
         span=classify[0] if classify else place.span,
     )

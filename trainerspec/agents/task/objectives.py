@@ -56,7 +56,8 @@ class Scene:
     reading: Reading
     vocabulary: Vocabulary
     pieces: Sequence[Piece]
-    task: str
+    answers: str
+    """What comes out: `class`, `spans`, `value`, `box`, `picture`."""
     metrics: frozenset[str]
     """Names that the task declares; empty when the task has no folder."""
     device: str
@@ -102,7 +103,7 @@ def _is_report(scene: Scene, limit: Limit) -> bool:
 
 def _metrics(scene: Scene, limit: Limit) -> tuple[MetricWords, ...]:
     known = scene.vocabulary.metrics
-    unlikely = "regression" not in scene.task and "mae" not in scene.metrics
+    unlikely = scene.answers != "value" and "mae" not in scene.metrics
     if limit.metrics and limit.metrics[0].name == "mae" and unlikely:
         return ()
     if limit.metrics:
@@ -113,8 +114,7 @@ def _metrics(scene: Scene, limit: Limit) -> tuple[MetricWords, ...]:
 
 def _meant(scene: Scene, metric: MetricWords, amount: Amount) -> MetricWords:
     known = scene.vocabulary.metrics
-    regression = scene.task in ("tabular-regression", "time-series-forecasting")
-    if regression and metric.name in ("error", "missed", "mae"):
+    if scene.answers == "value" and metric.name in ("error", "missed", "mae"):
         return known["mape"] if amount.unit == "ratio" else known["mae"]
     if metric.name == "latency.p95" and amount.unit == "time" and amount.factor >= 60 and amount.number >= 5:
         return known["train.time"]
@@ -147,7 +147,7 @@ def _bare(scene: Scene, limit: Limit) -> str:
         case "rate":
             return "throughput"
         case "ratio":
-            known = scene.task.endswith("classification") and scene.task != "tabular-regression"
+            known = scene.answers in ("class", "spans")
             least = limit.op == ">=" or (not limit.op and GOAL.match(folded[slice(*limit.span)]))
             return "accuracy" if least and not SHARE_OF.match(after) and known else ""
     return ""

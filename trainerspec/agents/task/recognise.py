@@ -14,11 +14,6 @@ MOST = 3
 """Further cues that count."""
 TELLING = 3.0
 """Evidence for a medium, from files and columns, that makes its first task a candidate without any cue."""
-DEFAULT: Mapping[str, str] = {
-    "text": "text-classification",
-    "image": "image-classification",
-    "tokens": "token-classification",
-}
 NAME = 10.0
 """The weight of a task's own name."""
 
@@ -57,7 +52,7 @@ def candidates(reading: Reading, vocabulary: Vocabulary, extra: Mapping[str, flo
     for task in vocabulary.tasks:
         own = [cue for cue in cues if cue.task is task and not _within_another(cue, names)]
         score = extra.get(task.medium, 0.0) + sum(_sum(weight, own) for weight in {cue.weight for cue in own})
-        if score > 0 and (own or (score >= TELLING and task.name == DEFAULT.get(task.medium))):
+        if score > 0 and (own or (score >= TELLING and "seen" in task.default)):
             heaviest = max(own, key=lambda cue: (cue.weight, -cue.span[0]), default=None)
             found.append(Candidate(words=task, score=score, span=heaviest.span if heaviest else (0, 0)))
     return tuple(sorted(found, key=lambda one: -one.score))

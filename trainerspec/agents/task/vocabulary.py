@@ -33,6 +33,10 @@ class TaskWords:
     """The supported task that comes closest; empty for a task that the drafter could draft."""
     medium: str
     cues: tuple[tuple[float, Phrases], ...]
+    answers: str = ""
+    """What comes out: `class`, `spans`, `value`, `box`, `picture`; empty when it is none of these."""
+    default: tuple[str, ...] = ()
+    """When it is meant although nothing names it: `seen`, `named`, `sorted`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +131,8 @@ def _task(name: str, entry: Mapping[str, Any], hint: JsonObject, words: WordClas
         name=name,
         nearest=entry.get("nearest", ""),
         medium=str(hint.get("medium", entry.get("medium", ""))),
+        answers=str(hint.get("answers", entry.get("answers", ""))),
+        default=tuple(entry.get("default", ())),
         cues=tuple((weight, phrases(sources, words)) for weight, sources in cues if sources),
     )
 
