@@ -104,7 +104,7 @@ def test_two_processes_that_were_killed_go_on(package: Path) -> None:
     project = package.parent
     params = project / "params.yaml"
     kept = params.read_text()
-    params.write_text(kept.replace("patience: 10", "patience: 999").replace("epochs: 30", "epochs: 300"))
+    params.write_text(kept.replace("patience: 10", "patience: 999").replace("epochs: 30", "epochs: 40"))
     command = [str(BIN / "torchrun"), *together(project, "cut")[1:]]
     group = subprocess.Popen(
         command,

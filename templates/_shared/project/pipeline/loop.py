@@ -146,7 +146,8 @@ class Keeper(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: object, batch_idx: int
     ) -> None:
         if ranks.world() > 1:
-            due = trainer.global_step % max(1, -(-pl_module.steps // CHECKPOINTS)) == 0  # type: ignore[operator]
+            every = max(1, -(-pl_module.steps // CHECKPOINTS))  # type: ignore[operator]
+            due = trainer.global_step > 0 and trainer.global_step % every == 0
         else:
             due = time.monotonic() - self.saved >= CHECKPOINT_PERIOD
         if due:
