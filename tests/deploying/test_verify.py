@@ -1,16 +1,14 @@
 """deploy --verify: every rule of the webhook, the structure of each kind, and which runtime KServe would take."""
 
 import copy
-import gzip
 import json
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
+from tests.backends.test_kserve import KINDS, SCHEMAS, schema
 from tests.deploying.conftest import target_text
 from trainerspec.backends import kserve
 from trainerspec.backends.kserve.examples import EXAMPLES, unpushed
@@ -23,9 +21,7 @@ from trainerspec.ops.cluster.verify import judge, verify
 from trainerspec.ops.serve import Package
 from trainerspec.workspace.targets import read_target
 
-SCHEMAS = Path(__file__).parents[3] / "shared" / "kserve"
 RELEASES = {"v0.15.2": (0, 15), "v0.16.0": (0, 16), "v0.18.1": (0, 18), "v0.20.0": (0, 20), "head-aaac4e29": (0, 21)}
-KINDS = {"InferenceService": "inferenceservices.v1beta1", "ServingRuntime": "servingruntimes.v1alpha1"}
 Change = Callable[[Any], None]
 
 
@@ -65,12 +61,6 @@ def variants() -> list[Target]:
                     }
                     made.append(Target(**fields))
     return made
-
-
-@cache
-def schema(release: str, plural: str) -> Draft202012Validator:
-    with gzip.open(SCHEMAS / f"{release}-{plural}.json.gz") as file:
-        return Draft202012Validator(json.load(file))
 
 
 @pytest.mark.skipif(not SCHEMAS.is_dir(), reason="KServe's schemas are not here")
