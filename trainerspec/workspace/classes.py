@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+import polars as pl
+
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.source import Pointer
 from trainerspec.ir.spec import Spec
@@ -13,6 +15,16 @@ from trainerspec.workspace.look import Look
 def at(spec: Spec, pointer: Pointer, code: str, message: str, hint: str = "") -> Diagnostic:
     """Make a diagnostic at a place of the spec."""
     return Diagnostic(code=code, message=message, hint=hint, span=spec.document.place(pointer))
+
+
+def count(values: pl.Series) -> dict[str, int]:
+    """Count the examples of each class, sorted by name.
+
+    >>> count(pl.Series(["b", "a", "b"]))
+    {'a': 1, 'b': 2}
+    """
+    counts = values.alias("value").value_counts().sort("value")
+    return dict(zip(counts["value"].to_list(), counts["count"].to_list(), strict=True))
 
 
 def problems(spec: Spec, look: Look, counts: Mapping[str, int]) -> Iterator[Diagnostic]:

@@ -218,17 +218,13 @@ def _table(path: Path, files: tuple[str, ...], budget: Budget) -> Outcome[Look]:
 
 def _conll(path: Path, names: Iterable[str], budget: Budget) -> Outcome[Look]:
     files = tuple(name for name in names if Path(name).suffix.lower() in tagged.CONLL | tagged.SNIFFED)
-    chosen = choose(files, budget.files)
-    contents, problems = read.texts(path, chosen, budget.bytes)
+    frame, count, problems = tagged.sentences(path, choose(files, budget.files), budget.bytes)
     if problems:
         return Outcome(diagnostics=tuple(problems))
-    pairs = zip(contents, chosen, strict=False)
-    sentences = [row for content, name in pairs for row in tagged.conll(content or "", name)]
-    if not sentences:
+    if frame.is_empty():
         return _fail("TS402", path, f"`{path.name}` has no tokens", "a token a line, an empty line between sentences")
-    frame = pl.DataFrame(sentences, infer_schema_length=None)
-    rows = round(frame.height * len(files) / len(contents))
-    return Outcome(value=_rows(path, "conll", files, frame, rows, len(contents) == len(files)))
+    rows = round(frame.height * len(files) / count)
+    return Outcome(value=_rows(path, "conll", files, frame, rows, count == len(files)))
 
 
 def _rows(path: Path, layout: Layout, files: tuple[str, ...], frame: pl.DataFrame, rows: int, exact: bool) -> Look:

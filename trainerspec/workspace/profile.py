@@ -218,14 +218,8 @@ class Reading:
         """Count the examples of each class, or each time that it stands in one; in the spec's order, else sorted."""
         if self.task.labels == "none":
             return {}
-        column = next(iter(self.spec.outputs.values()))
-        values = frame.get_column(column).drop_nulls()
-        counts = values.value_counts().sort(column) if self.task.labels == "required" else None
-        found: dict[str, int] = (
-            tagged.types(values)
-            if counts is None
-            else dict(zip(counts[column].to_list(), counts["count"].to_list(), strict=True))
-        )
+        values = frame.get_column(next(iter(self.spec.outputs.values()))).drop_nulls()
+        found = tagged.types(values) if self.task.labels == "many" else classes.count(values)
         stated = [label for label in self.spec.labels or () if label in found]
         return {label: found[label] for label in [*stated, *(one for one in found if one not in stated)]}
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.workspace import read
 
 CONLL = frozenset({".conll", ".conllu", ".conll2003", ".iob", ".iob2", ".bio", ".bioes"})
@@ -54,6 +55,13 @@ def _sniff(path: Path, name: str) -> bool:
         return False
     last = {line[-1] for line in filled}
     return widths.most_common(1)[0][1] > 0.9 * len(filled) and len(last) <= MOST_TYPES and bool(last & OUTSIDE)
+
+
+def sentences(path: Path, names: Sequence[str], most: int) -> tuple[pl.DataFrame, int, list[Diagnostic]]:
+    """Read CoNLL files until `most` bytes are read; give the sentences, how many files were read, and what is wrong."""
+    contents, problems = read.texts(path, names, most)
+    rows = [row for content, name in zip(contents, names, strict=False) for row in conll(content or "", name)]
+    return pl.DataFrame(rows, infer_schema_length=None), len(contents), problems
 
 
 def conll(content: str, name: str) -> list[dict[str, Any]]:

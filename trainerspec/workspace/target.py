@@ -40,7 +40,7 @@ def problems(spec: Spec, task: Task, look: Look, listed: Sequence[str], *, chose
             hint = "name a column of numbers, or predict classes: `type: tabular-classification`"
             span = spec.document.place(f"/task/outputs/{port.role}")
             yield Diagnostic(code="TS417", message=message, hint=hint, span=span)
-    for role, column in spec.outputs.items():
+    for role, column in spec.outputs.items() if listed else ():  # columns are listed of tables alone
         target = look.frame.get_column(column)
         for index, name in enumerate(listed):
             reason = tells(look.frame.get_column(name), target)
