@@ -180,7 +180,18 @@ def wrk(target: Target, connections: int, seconds: int, scratch: Path) -> Round:
     """Measure for some seconds. Raises SystemExit when a request fails."""
     script = scratch / "post.lua"
     script.write_text(LUA % target.body)
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script), target.url]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        "--latency",
+        "--timeout",
+        "10s",
+        "-s",
+        str(script),
+        target.url,
+    ]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in said or "Socket errors" in said:
         raise SystemExit(f"{target.title}: {said}")
