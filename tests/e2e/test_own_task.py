@@ -15,6 +15,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from tests.e2e.conftest import BIN, call, environment
+from tests.e2e.test_interrupt import below, children_of
 from tests.serving.browser import browser
 from tests.serving.served import Served, serving
 from tests.serving.test_clients import post
@@ -122,7 +123,8 @@ def test_two_processes_that_were_killed_go_on(package: Path) -> None:
             time.sleep(0.1)
         assert group.poll() is None, "killed while it trains"
     finally:
-        os.killpg(group.pid, signal.SIGKILL)
+        for pid in [pid for pid in children_of("train") if below(project, pid)]:  # torchrun and both of its processes
+            os.kill(pid, signal.SIGKILL)
         group.wait()
     assert not (project / "cut" / "model").exists()
     done = call(*together(project, "cut"), cwd=project)
