@@ -22,6 +22,7 @@ BROKEN = {
     "another answer": ("pipeline/processing.py", 'LABELS = ["even"', 'LABELS = ["pair"', "TS862"),
     "half copied": ("pipeline/processing.py", '"""Counts', '"""Count', "TS861"),
     "no Python": ("pipeline/processing.py", "class Processor:", "class Processor", "TS861"),
+    "a mistake in load": ("pipeline/processing.py", "return Processor()", "return Processor().nothing", "TS861"),
     "another contract": ("params.yaml", "name: counts", "name: count", "TS861"),
 }
 

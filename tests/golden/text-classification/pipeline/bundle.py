@@ -26,7 +26,7 @@ TOLERANCE = 1e-4
 PIXELS = 2.0
 """Largest mean difference between two pictures, of 255."""
 BROKEN = (
-    *(ImportError, KeyError, OSError, SyntaxError, TypeError, ValueError),
+    *(AssertionError, AttributeError, ImportError, LookupError, NameError, OSError, SyntaxError, TypeError, ValueError),
     *(errors.Fail, errors.InvalidArgument, errors.InvalidGraph, errors.InvalidProtobuf, errors.NoSuchFile),
     *(errors.NotImplemented, errors.RuntimeException),
 )
