@@ -78,7 +78,7 @@ class Reading:
 
     def profile(self) -> Outcome[Profile]:
         """Check the roles, the cleaning and the labels, then gather facts and the contract."""
-        problems = [*self._layout(), *self._columns(), *self._listed()]
+        problems = [*self._layout(), *self._columns(), *target.unread(self.spec, self.look, self.table, self.listed)]
         if problems:
             return Outcome(diagnostics=tuple(problems))
         chosen = isinstance(self.spec.slots.get("data.columns"), list)
@@ -138,24 +138,6 @@ class Reading:
                 hint = (f"did you mean `{near}`? " if near else "") + f"the columns are {known}"
                 message = f"no column `{column}` for `{role}` in `{self.look.path.name}`"
                 yield at(self.spec, f"/task/{side}/{role}", "TS405", message, hint)
-
-    def _listed(self) -> Iterator[Diagnostic]:
-        """Check the columns without a role."""
-        for index, column in enumerate(self.listed):
-            place = f"/data/columns/{index}"
-            if column in self.spec.outputs.values():
-                message = f"`{column}` is what is predicted; the model cannot read it too"
-                yield at(self.spec, place, "TS213", message, "take it out of `data.columns`")
-            elif column not in self.look.columns:
-                near = closest(column, self.look.columns)
-                hint = f"did you mean `{near}`?" if near else "`auto` takes every usable column"
-                yield at(self.spec, place, "TS405", f"no column `{column}` in `{self.look.path.name}`", hint)
-            elif self.table is not None and column not in self.table.about:
-                message = f"`{column}` holds no numbers, texts, times or truth values"
-                yield at(self.spec, place, "TS405", message, "take it out of `data.columns`")
-        if self.table is not None and not self.listed:
-            reasons = "; ".join(f"`{name}`: {reason}" for name, reason in self.table.left_out.items())
-            yield at(self.spec, "/data/source", "TS405", f"no column to learn from ({reasons})", "add columns")
 
     def _roles(self) -> pl.DataFrame:
         """Give the rows with the spec's column names; labels as text, empty texts as missing."""

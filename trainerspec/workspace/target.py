@@ -1,4 +1,4 @@
-"""What is predicted from the columns of a table: whether it can be, and columns that give it away."""
+"""What is predicted from which columns of a table: what cannot be read, and columns that give the answer away."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal
@@ -8,7 +8,9 @@ import polars as pl
 from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.spec import Spec
-from trainerspec.workspace.columns import kind, typed
+from trainerspec.language.suggest import closest
+from trainerspec.workspace.classes import at
+from trainerspec.workspace.columns import Columns, kind, typed
 from trainerspec.workspace.look import Look
 
 ENOUGH = 50
@@ -25,6 +27,25 @@ HINTS = {
 """What to do, by whether the author has chosen the columns."""
 
 
+def unread(spec: Spec, look: Look, table: Columns | None, listed: Sequence[str]) -> Iterator[Diagnostic]:
+    """Say which of the `listed` columns cannot be read, or that none is left; nothing where there is no `table`."""
+    for index, column in enumerate(listed):
+        place = f"/data/columns/{index}"
+        if column in spec.outputs.values():
+            message = f"`{column}` is what is predicted; the model cannot read it too"
+            yield at(spec, place, "TS213", message, "take it out of `data.columns`")
+        elif column not in look.columns:
+            near = closest(column, look.columns)
+            hint = f"did you mean `{near}`?" if near else "`auto` takes every usable column"
+            yield at(spec, place, "TS405", f"no column `{column}` in `{look.path.name}`", hint)
+        elif table is not None and column not in table.about:
+            message = f"`{column}` holds no numbers, texts, times or truth values"
+            yield at(spec, place, "TS405", message, "take it out of `data.columns`")
+    if table is not None and not listed:
+        reasons = "; ".join(f"`{name}`: {reason}" for name, reason in table.left_out.items())
+        yield at(spec, "/data/source", "TS405", f"no column to learn from ({reasons})", "add columns")
+
+
 def problems(spec: Spec, task: Task, look: Look, listed: Sequence[str], *, chosen: bool) -> Iterator[Diagnostic]:
     """Say that what is predicted is no number where it has to be, and which of the `listed` columns give it away.
 
@@ -38,8 +59,7 @@ def problems(spec: Spec, task: Task, look: Look, listed: Sequence[str], *, chose
         if found not in ("integer", "number"):
             message = f"`{column}` of `{look.path.name}` holds {found}s, and `{task.name}` predicts numbers"
             hint = "name a column of numbers, or predict classes: `type: tabular-classification`"
-            span = spec.document.place(f"/task/outputs/{port.role}")
-            yield Diagnostic(code="TS417", message=message, hint=hint, span=span)
+            yield at(spec, f"/task/outputs/{port.role}", "TS417", message, hint)
     for role, column in spec.outputs.items() if listed else ():  # columns are listed of tables alone
         target = look.frame.get_column(column)
         for index, name in enumerate(listed):

@@ -20,7 +20,7 @@ from pipeline.params import Params
 from pipeline.parts import Parts
 from pipeline.processing import ABSENT, Column
 from pipeline.progress import Progress
-from pipeline.rows import Judge, Rows
+from pipeline.rows import Best, Judge, Rows
 from pipeline.training import History, Settings
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -128,17 +128,15 @@ def best(rounds: Iterator[Floats], judge: Judge, history: History, how: Settings
 
     A round has so many `trees`; at most MOST_TREES are kept.
     """
-    sign = 1 if how.better == "higher" else -1
-    top, chosen = (-math.inf, -math.inf), 1
+    found = Best(how.better)
     for index, outputs in enumerate(rounds, start=1):
         score, loss = judge(outputs[:, None, :])
         history.losses.append((index, loss))
         history.scores.append((index, score))
-        if (sign * score, -loss) > top:
-            top, chosen = (sign * score, -loss), index
-        if index - chosen >= how.patience or index * trees >= MOST_TREES:
+        found.offer(index, score, loss)
+        if index - found.step >= how.patience or index * trees >= MOST_TREES:
             break
-    return chosen
+    return found.step
 
 
 def collect(models: Sequence[Grown], parts: Parts, rounds: int, members: int, outputs: int) -> Trees:

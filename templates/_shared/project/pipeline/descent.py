@@ -1,6 +1,5 @@
 """Train the network on a table until the validation score stops improving; it takes seconds to minutes."""
 
-import math
 import time
 from collections.abc import Sequence
 
@@ -12,7 +11,7 @@ from pipeline.network import Network
 from pipeline.params import Params
 from pipeline.processing import Column
 from pipeline.progress import Progress
-from pipeline.rows import Judge, RowLoss, Rows
+from pipeline.rows import Best, Judge, RowLoss, Rows
 from pipeline.training import History, Settings
 
 AT_ONCE = 2048
@@ -39,38 +38,50 @@ def descend(
     network = Network(columns, outputs, settings.integer("model.train.members"), settings.number("model.train.dropout"))
     network.learn(rows.values, rows.codes)
     network.to(where)
-    truth = torch.from_numpy(rows.truth)
-    weight = torch.ones(len(rows)) if rows.weight is None else torch.from_numpy(rows.weight).float()
     per_epoch = -(-len(rows) // how.batch_size)
-    optimizer, schedule = training.optimizer(network, how, how.epochs * per_epoch)
-    sign, history, chance = 1 if how.better == "higher" else -1, History(), torch.Generator().manual_seed(how.seed)
-    top, best, kept = (-math.inf, -math.inf), 0, {}
+    updates = training.optimizer(network, how, how.epochs * per_epoch)
+    history, best, chance = History(), Best(how.better), torch.Generator().manual_seed(how.seed)
+    kept: dict[str, Tensor] = {}
     for epoch in range(1, how.epochs + 1):
-        network.train()
-        total = 0.0
-        for indices in torch.split(torch.randperm(len(rows), generator=chance), how.batch_size):
-            optimizer.zero_grad()
-            found = network(rows.values[indices].to(where), rows.codes[indices].to(where))
-            losses = loss(found, truth[indices].to(where))
-            value = (losses * weight[indices].to(where)).sum() / weight[indices].sum().to(where)
-            value.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            total += float(value.detach()) * len(indices)
+        order = torch.split(torch.randperm(len(rows), generator=chance), how.batch_size)
+        total = once(network, rows, loss, updates, order, where)
         training.finite(total, epoch)
         score, tie = judge(answers(network, held, where).double().numpy())
         history.losses.append((epoch * per_epoch, total / len(rows)))
         history.scores.append((epoch * per_epoch, score))
         say(epoch, how.epochs, "epochs", f"epoch {epoch} of {how.epochs}: validation {how.metric} {score:.4f}")
-        if (sign * score, -tie) > top:
-            top, best = (sign * score, -tie), epoch
+        if best.offer(epoch, score, tie):
             kept = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
-        if epoch - best >= how.patience:
+        if epoch - best.step >= how.patience:
             break
     network.cpu().load_state_dict(kept)
     history.seconds = time.monotonic() - started
     return network.eval(), history
+
+
+def once(
+    network: Network,
+    rows: Rows,
+    loss: RowLoss,
+    updates: tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler],
+    order: Sequence[Tensor],
+    where: torch.device,
+) -> float:
+    """Pass once over the rows in batches of that order; give the summed loss."""
+    network.train()
+    truth, (optimizer, schedule), total = torch.from_numpy(rows.truth), updates, 0.0
+    weight = torch.ones(len(rows)) if rows.weight is None else torch.from_numpy(rows.weight).float()
+    for indices in order:
+        optimizer.zero_grad()
+        found = network(rows.values[indices].to(where), rows.codes[indices].to(where))
+        shares = weight[indices].to(where)
+        value = (loss(found, truth[indices].to(where)) * shares).sum() / shares.sum()
+        value.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        total += float(value.detach()) * len(indices)
+    return total
 
 
 def answers(network: Network, rows: Rows, where: torch.device) -> Tensor:

@@ -1,5 +1,6 @@
 """Encoded rows of a table, as training takes them."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -29,6 +30,21 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.truth)
+
+
+class Best:
+    """The step with the best score so far; of equal scores the one with the least loss."""
+
+    def __init__(self, better: str) -> None:
+        self.sign = 1 if better == "higher" else -1
+        self.top, self.step = (-math.inf, -math.inf), 0
+
+    def offer(self, step: int, score: float, loss: float) -> bool:
+        """Take a step's score and loss; tell whether it is the best now."""
+        if (self.sign * score, -loss) <= self.top:
+            return False
+        self.top, self.step = (self.sign * score, -loss), step
+        return True
 
 
 def encode(
