@@ -80,7 +80,7 @@ def slow(tmp_path: Path) -> Path:
 
 
 def test_a_model_that_is_too_inaccurate_is_mended(inaccurate: Path) -> None:
-    once = call("trainerspec", "auto", "--rounds", "1", cwd=inaccurate)
+    once = call("trainerspec", "auto", "--rounds", "1", cwd=inaccurate, timeout=900)
     said = once.stdout + once.stderr
     assert once.returncode == 1, said
     assert "TS846" in said
@@ -89,7 +89,7 @@ def test_a_model_that_is_too_inaccurate_is_mended(inaccurate: Path) -> None:
     assert "Traceback" not in said
     assert not (inaccurate / "build" / "evaluation" / "test.json").exists()
 
-    done = call("trainerspec", "auto", cwd=inaccurate)
+    done = call("trainerspec", "auto", cwd=inaccurate, timeout=900)
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
     turns = state(inaccurate)["turns"]
@@ -117,7 +117,7 @@ def test_a_model_that_is_too_slow_is_mended_and_a_kill_loses_no_round(slow: Path
             stderr=log,
             start_new_session=True,
         )
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 900
         while len(state(slow)["turns"]) < 2 and time.monotonic() < deadline:
             assert first.poll() is None, (slow / "first.log").read_text()
             time.sleep(0.2)
@@ -127,7 +127,7 @@ def test_a_model_that_is_too_slow_is_mended_and_a_kill_loses_no_round(slow: Path
     assert state(slow)["turns"][0]["outcome"] == "missed"
     assert not state(slow)["finished"]
 
-    done = call("trainerspec", "auto", cwd=slow)
+    done = call("trainerspec", "auto", cwd=slow, timeout=900)
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
     assert "going on with round 2" in said

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trainerspec.cli.check import Form
+from trainerspec.cli.models import LlmOption, ReplayOption
 from trainerspec.cli.place import Llm, locate, workplace
 from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
 from trainerspec.ir.source import Source
@@ -18,13 +19,6 @@ if TYPE_CHECKING:
 
 PathArgument = Annotated[Path, typer.Argument(metavar="PATH", help="A trainer.yaml, or the folder that holds one.")]
 FormatOption = Annotated[Form, typer.Option("--format", help="Form of the diagnostics.")]
-LlmOption = Annotated[
-    str | None,
-    typer.Option("--llm", metavar="MODEL", help="Let this model at OPENAI_BASE_URL decide (`auto`: its first one)."),
-]
-ReplayOption = Annotated[
-    Path | None, typer.Option("--replay", metavar="FILE", help="Take the language model's answers from a transcript.")
-]
 SamplesOption = Annotated[
     int, typer.Option("--share-samples", metavar="N", min=0, help="Send up to N data rows to the language model.")
 ]

@@ -125,7 +125,8 @@ def _batch(drafting: "Callable[[Request], Draft]") -> None:
             text, name = str(entry["request"]), entry.get("id")
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise typer.BadParameter(f"not a JSON object with `request`: {line[:60].strip()}") from error
-        made = drafting(Request(text=text, data=entry.get("data")))
+        place = entry.get("data")
+        made = drafting(Request(text=text, data=None if place is None else str(place)))
         print(json.dumps({"id": name, **_plain(made)}, ensure_ascii=False), flush=True)
         if not number:
             gc.freeze()  # the vocabulary stays: no collection needs to walk it again

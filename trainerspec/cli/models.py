@@ -53,5 +53,4 @@ def opened(llm: Llm, transcript: Path, caps: "Limits") -> "Model":
     """Open the model that `--llm` or `--replay` names. Raises Unavailable, or OSError for the transcript."""
     from trainerspec.agents.minds import Wish, model
 
-    name = "" if llm.name in (None, "auto") else str(llm.name)
-    return model(Wish(model=name, transcript=transcript, replay=llm.replay, limits=caps))
+    return model(Wish(model=llm.model, transcript=transcript, replay=llm.replay, limits=caps))

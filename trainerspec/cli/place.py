@@ -36,6 +36,11 @@ class Llm:
     samples: int = 0
     """How many data rows may be sent."""
 
+    @property
+    def model(self) -> str:
+        """Give the endpoint's name of the model; empty for its first one."""
+        return "" if self.name in (None, "auto") else str(self.name)
+
 
 RULES = Llm()
 
@@ -72,8 +77,7 @@ def mind(source: Source, folder: Path, tasks: "Mapping[str, Task]", llm: Llm) ->
 
     if llm.name is None and llm.replay is None:
         return mind(None)
-    name = "" if llm.name in (None, "auto") else str(llm.name)
-    wish = Wish(model=name, transcript=folder / ORGANISATION / "agents" / "transcript.jsonl", replay=llm.replay)
+    wish = Wish(model=llm.model, transcript=folder / ORGANISATION / "agents" / "transcript.jsonl", replay=llm.replay)
     try:
         return mind(wish, shared(source, folder, tasks, llm.samples))
     except (Unavailable, OSError) as error:

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trainerspec.cli.build import FormatOption, LlmOption, PathArgument, ReplayOption, full_build
+from trainerspec.cli.build import FormatOption, PathArgument, full_build
 from trainerspec.cli.check import Form
+from trainerspec.cli.models import LlmOption, ReplayOption
 from trainerspec.cli.place import Llm, locate
 
 if TYPE_CHECKING:
