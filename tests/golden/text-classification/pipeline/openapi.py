@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from pipeline.bundle import Bundle, golden
-from pipeline.contract import Port
+from pipeline.contract import Port, written
 from pipeline.params import Params
 
 Json: TypeAlias = Mapping[str, object]
@@ -85,7 +85,7 @@ def example(ports: Sequence[Port], values: object, key: str, name: str) -> Json:
     assert isinstance(values, Mapping)
     tensors = []
     for port in ports:
-        value = values[port.name]
+        value = written(port, values[port.name]) if port.json else values[port.name]
         shape = [1, *(len(value) if isinstance(value, list) else 1 for _ in port.shape[1:])]
         made: dict[str, object] = {"name": port.name, "datatype": port.datatype, "shape": shape}
         if isinstance(value, Mapping):
