@@ -111,6 +111,7 @@ def test_the_engine_job_fits_its_target(platform: str, tmp_path: Path) -> None:
         "TRITON_IMAGE": "registry.example.com/nvidia/tritonserver:26.07-py3",
         "STORAGE_ENDPOINT": "http://s3",
         "STORAGE_REGION": "us-east-1",
+        "ENGINE_ROWS": f"s3://b/news-desk/sha256-{'4' * 64}/rows.npz",
     }
     assert measure["envFrom"] == [{"secretRef": {"name": "keys"}}]
     assert ("runAsUser" in json.dumps(job)) == (platform == "kubernetes")

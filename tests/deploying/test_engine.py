@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.contract import tritonserver as genuine
@@ -32,7 +33,7 @@ from trainerspec.ir.target import Storage
 from trainerspec.language.yaml import dump
 from trainerspec.ops.cluster.api import connect
 from trainerspec.ops.cluster.engine import with_engine
-from trainerspec.ops.cluster.kustomize import Object
+from trainerspec.ops.cluster.kustomize import Object, render
 from trainerspec.ops.cluster.rollout import Wait
 from trainerspec.ops.cluster.verify import verify
 from trainerspec.ops.push import push
@@ -215,6 +216,26 @@ def test_a_plan_is_built_checked_published_and_served(
     again = settle(project, package, s3, node, "engine", tmp_path)
     assert (uri(again), node.runs) == (uri(objects), 1), "the lock in the storage is taken"
     assert "p95" in capsys.readouterr().out
+
+
+def test_rows_that_a_push_sent_are_run_on_the_plan(s3: str, project: Path, package: Package, tmp_path: Path) -> None:
+    """In batches of the server's size; what `deploy` makes of them is tested where a real project is trained."""
+    (project / "targets/gpu.yaml").write_text(target_text(s3, "rows", gpu="{product: NVIDIA-L4}"))
+    target, bucket = read_target(project, "gpu"), Bucket(storage=Storage(bucket=BUCKET, prefix="rows", endpoint=s3))
+    counts = np.eye(3, dtype=np.float32)[[0, 1, 2, 0, 1, 2, 0, 1, 2]]
+    np.savez_compressed(tmp_path / "rows.npz", counts=counts)
+    push(project, package, target, bucket, lambda _: None, "", tmp_path / "rows.npz")
+    again = push(project, package, target, bucket, lambda _: None, "", tmp_path / "rows.npz")
+    assert again.uploaded == 0
+    node = Node(package, tmp_path, programs(tmp_path / "bin", "trtexec", "tritonserver"))
+    (job,) = render(project / "deploy/targets/gpu/engine")
+    assert node(job)
+    assert lock(s3, "rows")["rows"] == 9, "more than one batch of 4"
+    (key,) = (key for key in bucket.keys("rows/") if key.endswith("outputs.npz"))
+    (tmp_path / "outputs.npz").write_bytes(bucket.read(key) or b"")
+    with np.load(tmp_path / "outputs.npz") as outputs:
+        scores = np.exp(5 * counts) / np.exp(5 * counts).sum(axis=1, keepdims=True)
+        assert np.abs(outputs["probabilities"] - scores).max() < 1e-6
 
 
 def test_without_a_plan_the_graph_is_served(s3: str, project: Path, package: Package, tmp_path: Path) -> None:

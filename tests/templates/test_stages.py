@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import numpy as np
+import onnxruntime
 import pytest
 
 from tests.templates import assemble
@@ -34,6 +36,23 @@ def weights(folder: Path) -> str:
     return str(json.loads((folder / "training.json").read_text())["weights.sha256"])
 
 
+def judge_rows(project: Path) -> None:
+    """What the engine job does with rows of the validation split: the graph's own outputs are fine, wrong ones not."""
+    stage(project, "plan_rows", "encode", "--to", "rows.npz")
+    with np.load(project / "rows.npz") as kept:
+        tensors = {name: kept[name] for name in kept.files}
+    session = onnxruntime.InferenceSession(project / "build/artifact/model.onnx")
+    names = [one.name for one in session.get_outputs()]
+    outputs = dict(zip(names, session.run(names, tensors), strict=True))
+    np.savez(project / "outputs.npz", **outputs)
+    good = json.loads(stage(project, "plan_rows", "judge", "outputs.npz").splitlines()[-1])
+    assert (good["drop"], good["fine"]) == (0.0, True)
+    assert good["rows"] == len(outputs[names[0]])
+    np.savez(project / "outputs.npz", **{name: np.roll(array, 1, axis=-1) for name, array in outputs.items()})
+    bad = json.loads(stage(project, "plan_rows", "judge", "outputs.npz").splitlines()[-1])
+    assert (bad["plan"] < bad["graph"], bad["fine"]) == (True, False)
+
+
 def test_all_stages_and_what_they_leave(project: Path) -> None:
     values = assemble.parameters("from-scratch")
     values["serve"]["precision"] = "int8"
@@ -58,6 +77,7 @@ def test_all_stages_and_what_they_leave(project: Path) -> None:
     parity = json.loads((project / "build/artifact/parity.json").read_text())
     assert parity["precision"] == "int8"
     assert parity["drop"] <= 0.02
+    judge_rows(project)
     report = (project / "build/report.html").read_text()
     assert "data:image/png;base64," in report
     assert "http" not in report.replace("http-equiv", "")

@@ -24,6 +24,10 @@ def push(
             "--image-digest", metavar="SHA256", help="Pin the transformer's image by this, not asking for it."
         ),
     ] = "",
+    measure: Annotated[
+        bool,
+        typer.Option("--measure", help="TensorRT: send encoded rows of the validation split, to measure the plan on."),
+    ] = False,
     form: FormatOption = Form.text,
 ) -> None:
     """Upload the package's files to the target's storage, and write deploy/targets/ENV/ with what pins them.
@@ -36,6 +40,8 @@ def push(
       trainerspec push --target dev
       trainerspec push --target prod news-desk --image-digest sha256:...
     """
+    from tempfile import TemporaryDirectory
+
     from trainerspec.cli.needs import needs
     from trainerspec.cli.place import locate
     from trainerspec.cli.show import show
@@ -43,7 +49,7 @@ def push(
     from trainerspec.workspace.targets import read_target
 
     needs("boto3")
-    from trainerspec.ops.push import push
+    from trainerspec.ops.push import encode_rows, engine, push
     from trainerspec.ops.registry import DIGEST
     from trainerspec.ops.storage import Bucket
 
@@ -52,7 +58,10 @@ def push(
     _, project = locate(path)
     wanted = read_target(project, target)
     opened = open_package(package.resolve() if package is not None else project / "package")
-    done = push(project, opened, wanted, Bucket(storage=wanted.storage), _say, image_digest)
+    with TemporaryDirectory() as folder:
+        sent = measure and engine(opened) == "tensorrt"
+        rows = encode_rows(project, Path(folder) / "rows.npz") if sent else None
+        done = push(project, opened, wanted, Bucket(storage=wanted.storage), _say, image_digest, rows)
     show(done.warnings, (), form)
     already = f", {done.kept} lay there already" if done.kept else ""
     print(f"{opened.name} {opened.version}: {done.uploaded} files uploaded ({done.bytes / 1e6:.1f} MB){already}")

@@ -1040,6 +1040,12 @@ _PUSH: Mapping[str, Code] = {
         "serve: {engine: tensorrt} and a target without `gpu`",
         "Name the nodes' GPU under `gpu` in targets/<env>.yaml, or serve with `engine: onnx`.",
     ),
+    "TS877": _code(
+        "no rows to measure with",
+        "`--measure` sends rows of the validation split; the project could not encode them.",
+        "trainerspec push --target gpu --measure where build/data is not",
+        "Run `trainerspec run` or `dvc checkout` first; or push without `--measure`.",
+    ),
 }
 
 # TS88x, TS89x: what a cluster would say, and deploy

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from trainerspec.ir.json import JsonObject
 from trainerspec.ir.target import Image, Release, Target
 from trainerspec.language.yaml import dump, load
 from trainerspec.ops import registry
+from trainerspec.ops.repository import environment
 from trainerspec.ops.serve import Package
 from trainerspec.ops.storage import FAULTS, Bucket, refused
 
@@ -128,6 +130,17 @@ def fits(target: Target, package: Package) -> None:
         raise Stopped((Diagnostic(code="TS876", message=message, hint=hint),))
 
 
+def encode_rows(project: Path, to: Path) -> Path:
+    """Have the project encode rows of its validation split. Raises Stopped TS877 when it cannot."""
+    command = ["python", "-m", "pipeline.plan_rows", "encode", "--to", str(to)]
+    done = subprocess.run(command, cwd=project, env=environment(1), capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no words"])[-1]
+        hint = "`trainerspec run` makes the split; or push without `--measure`"
+        raise Stopped((Diagnostic(code="TS877", message=f"no rows to measure with: {reason[:300]}", hint=hint),))
+    return to
+
+
 def write_overlay(project: Path, target: Target, made: Release) -> Path:
     """Write deploy/targets/<env>/kustomization.yaml for a release, and give its path."""
     place = project / "deploy" / "targets" / target.name / "kustomization.yaml"
@@ -143,13 +156,22 @@ def write(place: Path, kustomization: JsonObject, target: Target) -> None:
     part.replace(place)
 
 
-def push(project: Path, package: Package, target: Target, bucket: Bucket, say: Say, image: str = "") -> Pushed:
+def push(
+    project: Path,
+    package: Package,
+    target: Target,
+    bucket: Bucket,
+    say: Say,
+    image: str = "",
+    rows: Path | None = None,
+) -> Pushed:
     """Upload a package, verify it, pin its images and write deploy/targets/<env>/.
 
-    A second push of the same package uploads nothing. Raises Stopped: TS871, TS872, TS874, TS876.
+    `rows` are rows of the validation split for the engine job. A second push of the same package uploads nothing.
+    Raises Stopped: TS871, TS872, TS874, TS876.
     """
     fits(target, package)
-    files = listed(package)
+    files = listed(package) if rows is None else {"rows.npz": rows, **listed(package)}
     made = release(package, target)
     prefix = target.storage.key(made.name, made.digest)
     count, sent = upload(files, prefix, bucket, say)

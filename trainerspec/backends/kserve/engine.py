@@ -15,7 +15,7 @@ DEADLINE = 7200
 """Seconds in which a plan must be built and checked."""
 KEPT = 86400
 """Seconds that a finished Job and its log stay."""
-ENVIRONMENT = ("ENGINE_URI", "TRITON_IMAGE", "STORAGE_ENDPOINT", "STORAGE_REGION")
+ENVIRONMENT = ("ENGINE_URI", "TRITON_IMAGE", "STORAGE_ENDPOINT", "STORAGE_REGION", "ENGINE_ROWS")
 """What the measuring container is told, in this order: a target's overlay fills it in by place."""
 
 
@@ -95,11 +95,17 @@ def engine_uri(target: Target, release: Release) -> str:
     return target.storage.uri(release.name, release.digest, "engines", f"{target.gpu.product}-{triton}")
 
 
+def rows_uri(target: Target, release: Release) -> str:
+    """Give where `push --measure` puts rows of the validation split."""
+    return target.storage.uri(release.name, release.digest, "rows.npz")
+
+
 def engine_overlay(target: Target, release: Release) -> JsonObject:
     """Give the kustomization that makes the Job fit a target and a release; a release's Job has a name of its own."""
     assert target.gpu is not None
     pod, storage = "/spec/template/spec", target.storage
-    told = (engine_uri(target, release), str(release.triton), storage.endpoint, storage.region)
+    rows = rows_uri(target, release)
+    told = (engine_uri(target, release), str(release.triton), storage.endpoint, storage.region, rows)
     changes: list[Json] = [replace(f"{pod}/containers/1/env/{index}/value", value) for index, value in enumerate(told)]
     if storage.secret:
         changes.append(replace(f"{pod}/containers/1/envFrom/0/secretRef/name", storage.secret))

@@ -1,10 +1,12 @@
 """Have the engine job build, check and publish a TensorRT plan, and serve what it says."""
 
 import json
+import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from trainerspec.backends.kserve.engine import engine_uri
@@ -16,6 +18,7 @@ from trainerspec.ops.cluster.kustomize import FILE, Object, render
 from trainerspec.ops.cluster.rollout import Say, Wait
 from trainerspec.ops.cluster.verify import pins
 from trainerspec.ops.push import write_overlay
+from trainerspec.ops.repository import environment
 from trainerspec.ops.storage import FAULTS, Bucket, refused
 
 LOCK = "engine.json"
@@ -43,8 +46,9 @@ def with_engine(
     for line in told(lock):
         say(line)
     check(lock)
-    graph = target.storage.uri(pinned.name, pinned.digest, "model_repository")
-    model = f"{place}/model_repository" if lock["serve"] == "tensorrt" else graph
+    model = target.storage.uri(pinned.name, pinned.digest, "model_repository")
+    if lock["serve"] == "tensorrt" and (not lock.get("rows") or as_good(project, bucket, key, say)):
+        model = f"{place}/model_repository"
     write_overlay(project, target, replace(pinned, model=model))
     return render(folder)
 
@@ -88,6 +92,24 @@ def build(folder: Path, objects: list[Object], cluster: Cluster, wait: Wait, say
             message = f"the engine job has not ended after {wait.seconds:g} s"
             raise Stopped((Diagnostic(code="TS895", message=message, hint=hint),))
         time.sleep(wait.period)
+
+
+def as_good(project: Path, bucket: Bucket, key: str, say: Say) -> bool:
+    """Tell whether the plan keeps the monitored metric on the validation rows that it ran. Raises Stopped TS895."""
+    content = bucket.read(key.replace(LOCK, "outputs.npz"))
+    with TemporaryDirectory() as folder:
+        outputs = Path(folder) / "outputs.npz"
+        outputs.write_bytes(content or b"")
+        command = ["python", "-m", "pipeline.plan_rows", "judge", str(outputs)]
+        done = subprocess.run(command, cwd=project, env=environment(1), capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no words"])[-1]
+        hint = "the project's validation split must be here: `dvc repro optimize`"
+        raise Stopped((Diagnostic(code="TS895", message=f"the plan cannot be judged: {reason[:300]}", hint=hint),))
+    found = json.loads(done.stdout.splitlines()[-1])
+    what = f"{found['metric']} on {found['rows']} validation rows: graph {found['graph']:.4f}, plan {found['plan']:.4f}"
+    say(f"  {what}" + ("" if found["fine"] else f"; more than {found['allowed']} is lost, so the graph is served"))
+    return bool(found["fine"])
 
 
 def told(lock: Mapping[str, Any]) -> list[str]:

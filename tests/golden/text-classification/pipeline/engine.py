@@ -126,10 +126,27 @@ def measure(packed: Bundle, work: Path, url: str, patience: float) -> dict[str, 
         rows = packed.settings.mappings("objectives") if "objectives" in packed.settings.tree else ()
         judged = [judge(row, values, str(built["gpu"]) or "gpu", {}) for row in rows if row.get("device")]
         plan = work / "engine" / "model_repository" / packed.name / "1" / "model.plan"
+        verdict["rows"] = run_rows(packed, ask, work)
         verdict |= {**values, "objectives": judged, "plan.sha256": sha256(plan), "serve": "tensorrt"}
     except (NotServed, Failure) as error:
         verdict["because"] = str(error)
     return verdict
+
+
+def run_rows(packed: Bundle, ask: Ask, work: Path) -> int:
+    """Run the rows of the validation split on the plan, where a push sent them; their outputs go beside the plan."""
+    if not engine_storage.rows(work / "rows.npz"):
+        return 0
+    with np.load(work / "rows.npz") as kept:
+        tensors = {name: kept[name] for name in kept.files}
+    count = len(next(iter(tensors.values())))
+    step = packed.max_batch
+    parts = [
+        ask({name: array[start : start + step] for name, array in tensors.items()}) for start in range(0, count, step)
+    ]
+    found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    np.savez_compressed(work / "engine" / "outputs.npz", **found)
+    return count
 
 
 def replayed(packed: Bundle, ask: Ask, tolerance: float) -> float:
