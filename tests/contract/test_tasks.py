@@ -293,6 +293,9 @@ def test_the_page_answers_its_first_example(running: Pod, laptop: Served, tmp_pa
             time.sleep(0.1)
         assert "ms" in page.text("#timing"), page.text("#answer")
         assert page.run("return document.querySelectorAll('.error').length") == 0
+        names = page.run("return [...document.querySelectorAll('#examples button')].map(one => one.textContent.trim())")
+        assert isinstance(names, list)
+        assert all(names), "an example of white space has a name too"
         log = page.call("POST", "/se/log", {"type": "browser"})
         assert log == [], "no script error, nothing blocked, nothing fetched from elsewhere"
         folder = Path(os.environ.get("TRAINERSPEC_SCREENSHOTS", tmp_path))
