@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -144,7 +145,7 @@ def run_rows(packed: Bundle, ask: Ask, work: Path) -> int:
     parts = [
         ask({name: array[start : start + step] for name, array in tensors.items()}) for start in range(0, count, step)
     ]
-    found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    found: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     np.savez_compressed(work / "engine" / "outputs.npz", **found)
     return count
 

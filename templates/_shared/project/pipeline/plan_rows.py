@@ -8,6 +8,7 @@ stay here, but tensors can tell of them: send them to a storage only where the d
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars
@@ -28,7 +29,7 @@ def main() -> None:
     parser.add_argument("--to", type=Path, default=Path("rows.npz"), help="for encode: where the tensors go")
     options = parser.parse_args()
     if options.step == "encode":
-        tensors = encoded(polars.read_parquet(SPLIT))
+        tensors: dict[str, Any] = dict(encoded(polars.read_parquet(SPLIT)))
         np.savez_compressed(options.to, **tensors)
         print(f"{len(next(iter(tensors.values())))} rows")
     else:
