@@ -140,3 +140,11 @@ def test_a_comparison_is_no_list_of_classes(here, trainerspec):
     spec = json.loads(trainerspec("draft", request, "--json")[1])["spec"]
     assert spec["task"]["labels"] == ["Rechnung", "Sonstiges"]
     assert spec["objectives"] == ["accuracy >= 95%", "maximize accuracy"]
+
+
+def test_data_that_is_not_there_is_told_and_classes_are_read_behind_its_name(here, trainerspec):
+    status, out, _ = trainerspec("draft", "Sort tickets.csv into billing, tech and other, accuracy above 90%")
+    assert status == 0
+    assert "labels: [billing, tech, other]" in out
+    assert "`tickets.csv` is not there yet" in out
+    assert "answer the question in it, then" in out

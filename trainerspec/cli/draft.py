@@ -170,7 +170,12 @@ def _write(made: "Draft", out: Path, force: bool) -> None:
     rows(sorted(table, key=lambda row: ("stated", "inferred", "default", "asked").index(row[0])), indent="")
     if made.author != "rules":
         print(f"\ndrafted by rule, corrected by {made.author}: {_used(made)}")
-    then = f"answer the {len(made.questions)} questions in it, then " if made.questions else ""
+    absent = _absent(made.spec)
+    if absent:
+        print(f"\n`{absent}` is not there yet: with the data at hand, `draft` reads columns and classes from it")
+    count = len(made.questions)
+    asked = "the question" if count == 1 else f"the {count} questions"
+    then = f"answer {asked} in it, then " if count else ""
     print(f"\nwritten: {path.as_posix()} (next: {then}trainerspec check {folder.as_posix()})")
 
 
@@ -181,15 +186,27 @@ def _used(made: "Draft") -> str:
     return "\n  thrown out: ".join([used, *map(str, thrown)]) if isinstance(thrown, list) else used
 
 
+def _data_path(spec: "JsonObject") -> str | None:
+    """Give the path of the data as it was said; None where it is no path."""
+    data = spec["data"]
+    source = data.get("source") if isinstance(data, dict) else None
+    path = source.get("path") if isinstance(source, dict) else None
+    return path if isinstance(path, str) else None
+
+
+def _absent(spec: "JsonObject") -> str | None:
+    """Name the path of the data when nothing is there."""
+    given = _data_path(spec)
+    return given if given is not None and not Path(given).expanduser().exists() else None
+
+
 def _relative(spec: "JsonObject", folder: Path) -> "JsonObject":
     """Make the path of the data count from the spec's folder."""
     import os
 
-    data = spec["data"]
-    source = data.get("source") if isinstance(data, dict) else None
-    if not isinstance(source, dict) or not isinstance(source.get("path"), str):
+    data, given = spec["data"], _data_path(spec)
+    if given is None:
         return spec
-    given = str(source["path"])
     moved = given if given.startswith(("/", "~")) or ":" in given else Path(os.path.relpath(given, folder)).as_posix()
     return {**spec, "data": {**data, "source": {"path": moved}}}  # type: ignore[dict-item]
 

@@ -44,6 +44,8 @@ SEVERAL = (
     ),
     re.compile(rf"(?<![\w/.¤])(?P<a>{WORD}) ?/ ?(?P<b>{WORD})(?![\w/.])"),
 )
+LED = re.compile(r"(?:into|as|als|entre|between|zwischen|either|among|one of)\s")
+"""Words that lead to classes wherever they stand: `sort mails.csv into spam and ham`."""
 LOOSE = re.compile(r"(?:in|to|as|en|dans|like|als)\s")
 SORTING = re.compile(
     r"classif|sort|forward|pass|go(?:es)? |label|categor|rout|split|grad|tag|triag|bucket|assign|divid|"
@@ -117,7 +119,8 @@ def _lists(
         for match in pattern.finditer(text.folded):
             spans = _items(match)
             around = text.folded[max(0, match.start() - 12) : match.end() + 8]
-            if spans is None or OPEN.search(around) or text.folded[: match.start()].rstrip().endswith("¤"):
+            behind_a_name = text.folded[: match.start()].rstrip().endswith("¤") and not LED.match(match.group())
+            if spans is None or OPEN.search(around) or behind_a_name:
                 continue
             before = text.folded[max(0, match.start() - 80) : match.start()]
             after = match.group() + text.folded[match.end() :][:20]  # German puts the verb last
