@@ -45,7 +45,9 @@ def packaged(package: str, path: str) -> pl.DataFrame:
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise SystemExit(f"the package {package} is not installed")
-    return pl.read_csv(Path(spec.submodule_search_locations[0]) / path, null_values=["NA", "?"])
+    return pl.read_csv(
+        Path(spec.submodule_search_locations[0]) / path, null_values=["NA", "?"], infer_schema_length=None
+    )
 
 
 def bundled(load: Callable[..., object], *, names: bool) -> pl.DataFrame:
