@@ -26,7 +26,7 @@ from pipeline.progress import Progress
 OUT = Path("build/judge")
 MOST = 1000
 """More different captions than this are no classes."""
-EPOCHS, BATCH, RATE, DECAY = 14, 128, 0.005, 0.05
+EPOCHS, BATCH, RATE, DECAY = 10, 128, 0.005, 0.05
 AVERAGE = 0.995
 SEED = 1
 WIDTHS = (32, 64, 128)
