@@ -38,6 +38,8 @@ def read(text: str) -> Text:
         ("(text|a .. b) and c", "a x b and c", "a x b and c"),
         ("tell .. apart", "to tell. It is apart", None),
         ("cat", "concat", None),
+        ("<image> & (on belts|in boxes)", "in boxes we keep x-ray films", "in boxes"),
+        ("<image> & (on belts|in boxes)", "x-ray films on a belt", None),
     ],
 )
 def test_phrases(phrase: str, text: str, found: str | None) -> None:

@@ -54,6 +54,12 @@ def test_other_languages(lang: str) -> None:
     assert len(wrong) <= 1, wrong
 
 
+def test_the_policy_refuses_nothing_legitimate() -> None:
+    texts = (Path(__file__).parent / "requests" / "legitimate.txt").read_text("utf-8").splitlines()
+    wrong = [text for text in texts if any(one.category == "unethical" for one in drafted(text).reasons)]
+    assert wrong == []
+
+
 def bounds(row: dict) -> set[str]:
     made = drafted(row["request"]).spec
     listed = made.get("objectives", []) if made else []

@@ -13,6 +13,8 @@ from trainerspec.agents.task.pattern import LETTER, RUN, Choice, Part, Phrase, P
 JOINED = re.compile(rf"[*]?(?:{LETTER}|[-_'])+[*]?")
 WORD = re.compile(rf"[*]?{LETTER}+[*]?")
 COMPOUND = re.compile(rf"[*]?{LETTER}+(?:[-_']{LETTER}+)+[*]?")
+BOTH = "\0"
+"""Stands for ` & ` while a phrase is taken apart."""
 NAMED = re.compile(r"<[\w-]+>")
 
 
@@ -41,8 +43,9 @@ def phrases(sources: Iterable[str], classes: WordClasses) -> Phrases:
 
 
 def _phrase(source: str) -> Phrase:
-    if " & " in source and "(" not in source:
-        return Phrase(source, tuple(_phrase(one).parts[0] for one in source.split(" & ")), anywhere=True)
+    together = _split(source.replace(" & ", BOTH), BOTH)
+    if len(together) > 1:
+        return Phrase(source, tuple(_phrase(one).parts[0] for one in together), anywhere=True)
     parts: list[tuple[Choice, ...]] = [()]
     for token in _split(source.strip(), " "):
         if token == "..":
