@@ -10,7 +10,7 @@ from tests.e2e.conftest import SPEC, call, write_notes
 from tests.serving.served import serving
 from tests.serving.test_clients import body, post
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("run")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("custom")]
 PAGE = Path(__file__).parents[2] / "docs" / "custom.md"
 
 

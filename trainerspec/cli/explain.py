@@ -66,18 +66,18 @@ def _task(name: str) -> "Task | None":
 
 
 def _codes() -> str:
-    from trainerspec.diagnostics.codes import CODES
+    from trainerspec.diagnostics.codes import codes
 
-    return "\n".join(f"{code}  {about.title}" for code, about in CODES.items())
+    return "\n".join(f"{code}  {about.title}" for code, about in codes().items())
 
 
 def _code(code: str) -> str:
-    from trainerspec.diagnostics.codes import CODES
+    from trainerspec.diagnostics.codes import codes
     from trainerspec.language.suggest import did_you_mean
 
-    about = CODES.get(code)
+    about = codes().get(code)
     if about is None:
-        raise _stop(f"unknown code `{code}`", did_you_mean(code, CODES))
+        raise _stop(f"unknown code `{code}`", did_you_mean(code, codes()))
     example = "\n".join(f"    {line}" for line in about.example.splitlines())
     return f"{code}: {about.title}\n\n{about.explanation}\n\nFor example:\n\n{example}\n\nWhat to do: {about.fix}"
 

@@ -11,7 +11,7 @@ T = TypeVar("T")
 @dataclass(frozen=True, kw_only=True)
 class Diagnostic:
     code: str
-    """`TS204`; listed in `trainerspec.diagnostics.codes`."""
+    """`TS204`; listed in grammar/diagnostics.yaml."""
     message: str
     """What is wrong: lower case, names in backticks, no full stop."""
     hint: str = ""

@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from trainerspec.diagnostics.codes import CODES, Code
+from trainerspec.diagnostics.codes import Code, codes
 
 _PASSES = {
     "0": "Drafting from a request",
@@ -29,9 +29,9 @@ once, each at its line and column, with what to do. `trainerspec explain CODE` p
 def reference() -> str:
     """Give docs/errors.md: every code, by pass."""
     parts = [_HEAD]
-    for digit, codes in groupby(CODES.items(), key=lambda item: item[0][2]):
+    for digit, listed in groupby(codes().items(), key=lambda item: item[0][2]):
         parts.append(f"## TS{digit}xx: {_PASSES[digit]}\n")
-        parts += [_section(code, about) for code, about in codes]
+        parts += [_section(code, about) for code, about in listed]
     return "\n".join(parts)
 
 
