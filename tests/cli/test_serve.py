@@ -1,5 +1,6 @@
 """trainerspec serve: what it says before it serves, and that it serves."""
 
+import json
 import os
 import re
 import signal
@@ -58,7 +59,8 @@ def test_the_example_is_the_documents_with_this_address(tmp_path: Path) -> None:
 @pytest.mark.skipif(find_spec("kserve") is None, reason="kserve is not installed")
 def test_it_serves_until_sigterm(tmp_path: Path) -> None:
     package = tiny.package(tmp_path / "package")
-    (package / "package.json").write_text('{"name": "tiny", "version": "0.1.0", "verdict": "pending"}')
+    listing = json.loads((package / "package.json").read_text())
+    (package / "package.json").write_text(json.dumps({**listing, "version": "0.1.0", "verdict": "pending"}))
     ports = [str(free_port()), str(free_port())]
     process = subprocess.Popen(
         [*COMMAND, "--package", str(package), "--port", ports[0], "--grpc-port", ports[1]],

@@ -146,7 +146,7 @@ class Keeper(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: object, batch_idx: int
     ) -> None:
         if ranks.world() > 1:
-            every = max(1, -(-pl_module.steps // CHECKPOINTS))  # type: ignore[operator]
+            every: int = max(1, -(-pl_module.steps // CHECKPOINTS))  # type: ignore[operator, assignment]
             due = trainer.global_step > 0 and trainer.global_step % every == 0
         else:
             due = time.monotonic() - self.saved >= CHECKPOINT_PERIOD

@@ -1,0 +1,3 @@
+"""client.py is no test: it runs in a package's folder, whose modules it imports."""
+
+collect_ignore = ["client.py"]
