@@ -13,7 +13,8 @@ from pipeline.progress import Progress
 
 Raw: TypeAlias = Mapping[str, Sequence[object]]
 Arrays: TypeAlias = dict[str, npt.NDArray[np.generic]]
-BATCH = 32
+BATCH = 8
+"""Rows that run together. On one core larger batches of texts cost more a row: their values leave the cache."""
 
 
 def session(folder: Path, threads: int) -> onnxruntime.InferenceSession:

@@ -1,7 +1,7 @@
 """Measure what serving costs on this machine: `python -m pipeline.benchmark`, in a process of its own.
 
 From raw input to answer (encode, graph, decode) with fixed threads: one request at a time, batches of growing size, and
-fresh processes for the cold start and the peak memory. Inputs are those of the validation split, in a fixed order.
+a fresh process for the cold start and the peak memory. Inputs are those of the validation split, in a fixed order.
 Writes build/benchmark.json in seconds, bytes and inputs a second, with an interval for each quantile of single requests
 and `noise`: by how much the medians of five equal parts of the measurement differ, as a share of the median.
 """
@@ -21,13 +21,12 @@ from pipeline.files import size, write_json
 from pipeline.inference import Raw
 from pipeline.progress import Progress
 
-WARM_UP, REQUESTS, LEAST = 20, 1000, 20
+WARM_UP, REQUESTS, LEAST = 10, 1000, 20
 """A thousand requests leave ten beyond the 99th percentile."""
-LONGEST = 4.0
+LONGEST = 3.0
 """Seconds after which the single requests end early, with what they have."""
 BATCH_SECONDS, BATCH_RUNS = 0.5, 20
-"""A batch size is measured this long or this often, and twice at least."""
-STARTS = 2
+"""A batch size is measured this long or this often, and once at least."""
 QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 Request = Callable[[list[int]], float]
 """Answers the rows of these numbers and gives the seconds that it took."""
@@ -108,7 +107,7 @@ def batches(request: Request, rows: "itertools.cycle[int]", most: int) -> dict[s
     values: dict[str, float] = {}
     for count in sizes(most):
         taken: list[float] = []
-        while len(taken) < 2 or (sum(taken) < BATCH_SECONDS and len(taken) < BATCH_RUNS):
+        while not taken or (sum(taken) < BATCH_SECONDS and len(taken) < BATCH_RUNS):
             taken.append(request([next(rows) for _ in range(count)]))
         median = float(np.median(taken))
         values |= {f"batch.{count}.latency": median, f"batch.{count}.throughput": count / median}
@@ -116,12 +115,12 @@ def batches(request: Request, rows: "itertools.cycle[int]", most: int) -> dict[s
 
 
 def started(artifact: Path, threads: int, first: Raw, batch: Raw) -> dict[str, float]:
-    """Start processes that only serve: seconds to the first answer (median), and the peak memory in bytes."""
-    seen = [coldstart.start(artifact, threads, first, batch) for _ in range(STARTS)]
+    """Start a process that only serves: seconds to the first answer, and the peak memory in bytes."""
+    seen = coldstart.start(artifact, threads, first, batch)
     return {
-        "latency.cold": float(np.median([one.seconds for one in seen])),
-        "memory.peak": float(max(one.memory for one in seen)),
-        "memory.loaded": float(max(one.loaded for one in seen)),
+        "latency.cold": seen.seconds,
+        "memory.peak": float(seen.memory),
+        "memory.loaded": float(seen.loaded),
     }
 
 

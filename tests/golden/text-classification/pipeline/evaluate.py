@@ -1,7 +1,7 @@
 """Score the served graph: `python -m pipeline.evaluate --split validation`, and once `--split test`.
 
 Runs build/artifact with ONNX Runtime. Writes build/evaluation/<split>.json (each metric with the bounds of its 95%
-interval, and the baselines), tables in build/evaluation/<split>/ and pictures in build/plots/<split>/.
+interval; of the test split the baselines too), tables in build/evaluation/<split>/, pictures in build/plots/<split>/.
 """
 
 import argparse
@@ -44,7 +44,9 @@ def evaluate(split: str) -> None:
     low, high = intervals(groups, lambda rows: metrics.measure(truth[rows], pick(answers, rows), labels))
     bounds = {f"{name}.low": low.get(name, value) for name, value in values.items()}
     bounds |= {f"{name}.high": high.get(name, value) for name, value in values.items()}
-    others = metrics.baselines(polars.read_parquet("build/data/train.parquet"), frame, labels)
+    others: Mapping[str, Mapping[str, float]] = {}
+    if split == "test":  # fitting them takes seconds, and nothing is chosen by them
+        others = metrics.baselines(polars.read_parquet("build/data/train.parquet"), frame, labels)
     beside = {f"baseline.{name}.{metric}": value for name, found in others.items() for metric, value in found.items()}
 
     tables, pictures = fresh(Path("build/evaluation") / split), fresh(Path("build/plots") / split)
@@ -52,8 +54,10 @@ def evaluate(split: str) -> None:
     write_json(tables.with_suffix(".json"), values | bounds | beside | {"rows": len(truth)})
     name = settings.text("monitor.metric")
     bound = f"{bounds[f'{name}.low']:.4f} to {bounds[f'{name}.high']:.4f}"
-    best = (max if settings.text("monitor.better") == "higher" else min)(others, key=lambda one: others[one][name])
-    message = f"{name} {values[name]:.4f} ({bound}) on {len(truth)} examples; baseline {best} {others[best][name]:.4f}"
+    message = f"{name} {values[name]:.4f} ({bound}) on {len(truth)} examples"
+    if others:
+        best = (max if settings.text("monitor.better") == "higher" else min)(others, key=lambda one: others[one][name])
+        message += f"; baseline {best} {others[best][name]:.4f}"
     say(1, 1, "splits", message)
 
 
