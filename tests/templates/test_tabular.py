@@ -194,12 +194,12 @@ NETWORK = {
 def test_churn_runs_to_its_package(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     folder = folders.build(tmp_path / "project", TASK)
-    folders.stages(folder, "prepare", "train", "export", "optimize", "evaluate --split validation")
-    found = json.loads((folder / "build/evaluation/validation.json").read_text())
+    folders.stages(folder, "prepare", "train", "export", "optimize", "evaluate --split test")
+    found = json.loads((folder / "build/evaluation/test.json").read_text())
     assert found["auroc"] > 0.8 > found["baseline.trivial.auroc"]
-    important = pl.read_csv(folder / "build/evaluation/validation/columns.csv")
+    important = pl.read_csv(folder / "build/evaluation/test/columns.csv")
     assert important["column"][0] in ("months", "calls", "joined")
-    folders.stages(folder, "evaluate --split test", "machine", "benchmark", "gate", "package")
+    folders.stages(folder, "evaluate --split validation", "machine", "benchmark", "gate", "package")
     raw = json.loads((folder / "package/golden.jsonl").read_text().splitlines()[1])["raw"]
     assert set(raw) == {"months", "plan", "region", "charge", "calls", "paperless", "joined"}
     assert json.loads((folder / "gate.json").read_text())["verdict"] == "pass"

@@ -357,7 +357,7 @@ def test_the_stages_for_real_and_features_are_computed_once(tmp_path: Path):
     assert "train: 0 pictures encoded" in stage(tmp_path, "train")
     stage(tmp_path, "export")
     stage(tmp_path, "optimize")
-    stage(tmp_path, "evaluate", "--split", "validation")
-    assert {path.name for path in (tmp_path / "build/plots/validation").iterdir()} >= {"answers.png", "overlap.png"}
-    values = json.loads((tmp_path / "build/evaluation/validation.json").read_text())
+    stage(tmp_path, "evaluate", "--split", "test")
+    assert {path.name for path in (tmp_path / "build/plots/test").iterdir()} >= {"answers.png", "overlap.png"}
+    values = json.loads((tmp_path / "build/evaluation/test.json").read_text())
     assert values.keys() >= {"box_accuracy", "mean_iou", "mean_iou.low", "baseline.centre.mean_iou"}
