@@ -10,6 +10,7 @@ import pytest
 
 from tests.deploying import seaweed
 from tests.serving import tiny
+from trainerspec.language.yaml import dump, load
 from trainerspec.ops.serve import Package, open_package
 
 
@@ -55,6 +56,41 @@ def seal(folder: Path) -> None:
     }
     about = {"name": "tiny", "version": "0.1.0", "verdict": "pass", "files": files}
     (folder / "package.json").write_text(json.dumps(about))
+
+
+GOLDEN_LOCK = Path(__file__).parents[1] / "golden" / "text-classification" / "trainer.lock"
+METRICS = {
+    "device": "cpu",
+    "threads": 1.0,
+    "throughput": 60.0,
+    "noise": 0.05,
+    "batch": 4.0,
+    "batch.1.throughput": 20.0,
+    "batch.4.throughput": 60.0,
+    "latency.cold": 2.5,
+    "memory.peak": 180e6,
+}
+
+
+def measured(folder: Path) -> None:
+    """Give the tiny package what the stages measured, and the settings by which a release is sized."""
+    serve: dict[str, object] = {**tiny.PARAMS["serve"], "replicas": 4, "memory": 2048}  # type: ignore[dict-item]
+    bound = {"text": "throughput >= 50 /s", "sense": "constrain", "metric": "throughput", "op": ">=", "bound": 50.0}
+    settings = {**tiny.PARAMS, "serve": serve, "objectives": [{**bound, "device": None}]}
+    (folder / "params.yaml").write_bytes(dump(settings))  # type: ignore[arg-type]
+    (folder / "metrics.json").write_text(json.dumps(METRICS))
+    seal(folder)
+
+
+def locked(project: Path, author: str, **slots: int) -> None:
+    """Write a trainer.lock in which these slots of `serve` were decided by `author`."""
+    lock = load(GOLDEN_LOCK.read_bytes())
+    assert isinstance(lock, dict)
+    for name, value in slots.items():
+        for one in lock["decisions"]:
+            if one["slot"] == f"serve.{name}":
+                one.update(value=value, author=author)
+    (project / "trainer.lock").write_bytes(dump(lock))
 
 
 def target_text(endpoint: str, prefix: str, **more: str) -> str:

@@ -22,7 +22,7 @@ import pytest
 
 from tests.contract import tritonserver as genuine
 from tests.deploying.apiserver import Double, api_server, kubeconfig
-from tests.deploying.conftest import seal, target_text
+from tests.deploying.conftest import METRICS, locked, seal, target_text
 from tests.deploying.seaweed import BUCKET
 from tests.serving import tiny
 from tests.serving.browser import free_port
@@ -38,14 +38,16 @@ from trainerspec.ops.cluster.rollout import Wait
 from trainerspec.ops.cluster.verify import verify
 from trainerspec.ops.push import push
 from trainerspec.ops.serve import Package, open_package
+from trainerspec.ops.sizing import measurements
 from trainerspec.ops.storage import Bucket
+from trainerspec.workspace.sizing import read_sizing
 from trainerspec.workspace.targets import read_target
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("s3")]
 STAND_INS = Path(__file__).with_name("stand_ins.py")
 SETTINGS: dict[str, object] = {
     **tiny.PARAMS,
-    "serve": {**tiny.PARAMS["serve"], "engine": "tensorrt"},  # type: ignore[dict-item]
+    "serve": {**tiny.PARAMS["serve"], "engine": "tensorrt", "replicas": 2, "memory": 2048},  # type: ignore[dict-item]
     "objectives": [
         {"text": "accuracy >= 50%", "sense": "constrain", "metric": "accuracy", "op": ">=", "bound": 0.5},
         {
@@ -54,6 +56,14 @@ SETTINGS: dict[str, object] = {
             "metric": "latency.p95",
             "op": "<=",
             "bound": 0.9,
+            "device": "gpu",
+        },
+        {
+            "text": "throughput >= 0.5 /s on gpu",
+            "sense": "constrain",
+            "metric": "throughput",
+            "op": ">=",
+            "bound": 0.5,
             "device": "gpu",
         },
     ],
@@ -76,7 +86,9 @@ def project(tmp_path: Path) -> Path:
     for path, content in triton.repository(SETTINGS).items():  # type: ignore[arg-type]
         (package / path).write_bytes(content)
     (package / "params.yaml").write_bytes(dump(SETTINGS))  # type: ignore[arg-type]
+    (package / "metrics.json").write_text(json.dumps(METRICS))
     seal(package)
+    locked(folder, "rules", replicas=2, memory=2048)
     (folder / "trainer.yaml").write_text("trainerspec: 1\nname: tiny\n")
     (folder / "targets").mkdir()
     return folder
@@ -203,7 +215,10 @@ def test_a_plan_is_built_checked_published_and_served(
     )
     assert found["golden.difference"] <= found["golden.tolerance"]
     assert 0 < found["latency.p50"] <= found["latency.p95"] <= found["latency.p99"]
-    assert [(row["text"], row["verdict"]) for row in found["objectives"]] == [("latency.p95 <= 900 ms on gpu", "pass")]
+    assert [(row["text"], row["verdict"]) for row in found["objectives"]] == [
+        ("latency.p95 <= 900 ms on gpu", "pass"),
+        ("throughput >= 0.5 /s on gpu", "pass"),
+    ]
     assert uri(objects).endswith("/engines/NVIDIA-L4-26.07-py3/model_repository")
     bucket = Bucket(storage=Storage(bucket=BUCKET, prefix="engine", endpoint=s3))
     key = uri(objects).removeprefix(f"s3://{BUCKET}/")
@@ -213,6 +228,14 @@ def test_a_plan_is_built_checked_published_and_served(
         f"{key}/tiny/labels.txt",
     ]
     assert "maxShapes=counts:4x3" in " ".join(found["command"])
+    sizing = read_sizing(project / "deploy/targets/gpu")
+    assert sizing is not None
+    assert sizing.facts["measured.throughput"] == measurements(found)["measured.throughput"], "the plan's"
+    pods = sizing.decisions["deploy.replicas"]
+    assert pods.value == 1
+    assert pods.because.startswith("one pod answers about "), "on the GPU"
+    assert sizing.values["deploy.memory"] == 2048, "the job measures no memory"
+    assert verify(project, read_target(project, "gpu"), None).diagnostics == ()
     again = settle(project, package, s3, node, "engine", tmp_path)
     assert (uri(again), node.runs) == (uri(objects), 1), "the lock in the storage is taken"
     assert "p95" in capsys.readouterr().out
@@ -245,6 +268,11 @@ def test_without_a_plan_the_graph_is_served(s3: str, project: Path, package: Pac
     objects = settle(project, package, s3, Node(package, tmp_path, path), "none", tmp_path)
     found = lock(s3, "none")
     assert found["serve"] == "onnx"
+    sizing = read_sizing(project / "deploy/targets/gpu")
+    assert sizing is not None
+    pods = sizing.decisions["deploy.replicas"]
+    assert pods.value == 2
+    assert "says nothing of TensorRT on NVIDIA-L4; the engine job's numbers decide" in pods.because
     assert "Plugin not found" in found["because"]
     assert "/engines/" not in uri(objects)
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploying.conftest import seal, target_text
+from tests.deploying.conftest import measured, seal, target_text
 from tests.deploying.seaweed import BUCKET, KEYS
 from trainerspec.diagnostics.model import Stopped
 from trainerspec.ir.target import Image, Storage
@@ -158,13 +159,22 @@ def test_an_engine_for_a_gpu_needs_one(project: Path, package: Package) -> None:
 def test_the_command_prints_what_is_pinned(s3: str, project: Path) -> None:
     (project / "targets").mkdir()
     (project / "targets" / "dev.yaml").write_text(target_text(s3, "command"))
+    measured(project / "package")
     words = [sys.executable, "-m", "trainerspec", "push", "--target", "dev", str(project)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert f"model    s3://{BUCKET}/command/tiny/sha256-" in done.stdout
     assert "TS875 warning: `registry.invalid/ml/tiny:0.1.0` is not pinned" in done.stderr
+    assert "deploy/targets/dev/sizing.yaml, measured with onnx on cpu:" in done.stdout
+    assert re.search(
+        r"^  Pods +4 +server/scale#1  2 would do, but who decided 4 is not known", done.stdout, re.MULTILINE
+    )
+    memory = (project / ".trainerspec" / "agents" / "server.jsonl").read_text()
+    assert '"server/scale#1"' in memory, "the agent remembers what it decided"
+    before = {path: path.read_bytes() for path in (project / "deploy/targets/dev").iterdir()}
     again = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert "0 files uploaded (0.0 MB)" in again.stdout
+    assert {path: path.read_bytes() for path in (project / "deploy/targets/dev").iterdir()} == before
 
 
 class Registry(BaseHTTPRequestHandler):

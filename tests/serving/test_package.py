@@ -107,7 +107,7 @@ def test_a_package_is_whole_and_serves_by_itself(finished: Path, tmp_path: Path)
     for path, digest in about["files"].items():
         assert hashlib.sha256((made / path).read_bytes()).hexdigest() == digest
     wanted = {"model_repository/tiny/1/model.onnx", "model_repository/tiny/config.pbtxt", "vocabulary.txt"}
-    assert wanted | {"golden.jsonl", "pipeline/processing.py", "docs/API.md", "Dockerfile"} <= present
+    assert wanted | {"golden.jsonl", "pipeline/processing.py", "docs/API.md", "Dockerfile", "metrics.json"} <= present
     card = (made / "docs/MODEL_CARD.md").read_text()
     assert "| `accuracy >= 95%` | 97.00% | 96.00% to 98.00% | pass |" in card
     assert "| Accuracy (`accuracy`) | 97.00% | 96.00% to 98.00% | 50.00% |" in card

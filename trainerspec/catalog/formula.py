@@ -3,15 +3,15 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from trainerspec.diagnostics.model import Diagnostic, Outcome, Stopped
 from trainerspec.ir.json import Json
 from trainerspec.language import expression
 from trainerspec.language.expression import UNKNOWN, Expression, Unknown
 
-Operation = Literal["sum", "product", "quotient", "smallest", "largest", "first"]
-OPERATIONS: tuple[Operation, ...] = ("sum", "product", "quotient", "smallest", "largest", "first")
+Operation = Literal["sum", "product", "quotient", "smallest", "largest", "first", "ceiling", "floor"]
+OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +82,8 @@ def evaluate(formula: Formula, env: Mapping[str, Json]) -> Json | Unknown:
     240
     >>> evaluate(parse({"product": ["facts.rows", 2]}).value, {"facts.rows": 4})
     8
+    >>> evaluate(parse({"ceiling": [692, 256]}).value, {}), evaluate(parse({"floor": [1.9]}).value, {})
+    (768, 1)
     """
     if formula.expression is not None:
         return settle(formula.expression, env)
@@ -98,6 +100,10 @@ def evaluate(formula: Formula, env: Mapping[str, Json]) -> Json | Unknown:
             return _short(math.prod(numbers))
         case "quotient":
             return _short(numbers[0] / math.prod(numbers[1:]))
+        case "ceiling" | "floor":
+            whole = math.ceil if formula.operation == "ceiling" else math.floor
+            value, step = numbers[0], numbers[1] if len(numbers) > 1 else 1
+            return whole(_short(value / step)) * step
         case "smallest":
             return min(numbers)
         case _:

@@ -11,6 +11,7 @@ from trainerspec.catalog.model import Card, Hook, IoContract, Metric, Port, Slot
 from trainerspec.ir.decision import WeightSource
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Stage
+from trainerspec.ir.spec import SlotPath
 
 BROKEN = "TS550"
 SECTIONS = ("data", "model", "compute", "serve")
@@ -103,6 +104,12 @@ def task(folder: Path, shared: Path) -> Task:
         hints=data.get("hints", {}),
         defaults=data.get("defaults", {}),
     )
+
+
+@cache
+def sizes() -> Mapping[SlotPath, Slot]:
+    """Load the slots of a release on a target (templates/_shared/sizes.yaml), which are filled when it is pushed."""
+    return _slots(_shared(assets.folder("templates") / "_shared", "sizes"))
 
 
 def card(path: Path) -> Card:

@@ -9,7 +9,7 @@ from pathlib import Path
 from trainerspec import assets
 from trainerspec.catalog import files, formula, licences, sop_file
 from trainerspec.catalog.licences import Licences
-from trainerspec.catalog.model import Task
+from trainerspec.catalog.model import Slot, Task
 from trainerspec.catalog.procedure import Proposal, Sop, Step
 from trainerspec.catalog.sop_file import BROKEN
 from trainerspec.diagnostics.model import Diagnostic, Outcome
@@ -30,11 +30,15 @@ class Sops:
 
     def steps(self, task: Task) -> Outcome[tuple[Step, ...]]:
         """Give the step for each slot of the task, every step after those that it needs."""
-        return _ordered(self, task)
+        return self.ordered(task.name, task.slots)
+
+    def ordered(self, task: str, slots: Mapping[SlotPath, Slot]) -> Outcome[tuple[Step, ...]]:
+        """Give the step for each of these slots, for a task of this name; every step after those that it needs."""
+        return _ordered(self, task, slots)
 
     def proposals(self, task: Task) -> tuple[Proposal, ...]:
         """Give what may be proposed after a failure, the user's own first."""
-        applicable = [sop for sop in self.by_id.values() if _applies(sop, task)]
+        applicable = [sop for sop in self.by_id.values() if _applies(sop, task.name)]
         return tuple(one for sop in sorted(applicable, key=lambda sop: sop.rank, reverse=True) for one in sop.proposals)
 
 
@@ -77,39 +81,37 @@ def _over(below: Sops, folder: Path, *, own: bool = False, task: str = "") -> So
     return Sops(by_id=found, licences=allowed, digests=dict(sorted(digests.items())))
 
 
-def _applies(sop: Sop, task: Task) -> bool:
-    if sop.task not in ("", task.name):
+def _applies(sop: Sop, task: str) -> bool:
+    if sop.task not in ("", task):
         return False
-    return sop.applies is None or formula.settle(sop.applies, {"task.type": task.name}) is True
+    return sop.applies is None or formula.settle(sop.applies, {"task.type": task}) is True
 
 
-def _ordered(all_sops: Sops, task: Task) -> Outcome[tuple[Step, ...]]:
+def _ordered(all_sops: Sops, task: str, slots: Mapping[SlotPath, Slot]) -> Outcome[tuple[Step, ...]]:
     chosen: dict[SlotPath, Step] = {}
     rank: dict[SlotPath, tuple[bool, bool]] = {}
     problems: list[Diagnostic] = []
     for sop in all_sops.by_id.values():
         for step in sop.steps if _applies(sop, task) else ():
-            if step.slot not in task.slots:
+            if step.slot not in slots:
                 continue
             if step.slot in chosen and rank[step.slot] == sop.rank:
                 message = f"`{step.slot}` is decided by `{chosen[step.slot].id}` and by `{step.id}`"
                 problems.append(Diagnostic(code=BROKEN, message=message, hint="narrow `applies` of one of them"))
             elif step.slot not in chosen or sop.rank > rank[step.slot]:
                 chosen[step.slot], rank[step.slot] = step, sop.rank
-    for slot in task.slots.keys() - chosen.keys():
-        message = f"no SOP decides `{slot}` for `{task.name}`"
+    for slot in slots.keys() - chosen.keys():
+        message = f"no SOP decides `{slot}` for `{task}`"
         problems.append(
             Diagnostic(code=BROKEN, message=message, hint="add a step beside the task, or to .trainerspec/sops")
         )
     if problems:
         return Outcome(diagnostics=tuple(problems))
-    return _sorted(chosen, task)
+    return _sorted(chosen, slots)
 
 
-def _sorted(chosen: Mapping[SlotPath, Step], task: Task) -> Outcome[tuple[Step, ...]]:
-    graph = {
-        slot: {other for other in task.slots if other != slot and _needs(step, other)} for slot, step in chosen.items()
-    }
+def _sorted(chosen: Mapping[SlotPath, Step], slots: Mapping[SlotPath, Slot]) -> Outcome[tuple[Step, ...]]:
+    graph = {slot: {other for other in slots if other != slot and _needs(step, other)} for slot, step in chosen.items()}
     sorter = TopologicalSorter(graph)
     try:
         sorter.prepare()
@@ -117,7 +119,7 @@ def _sorted(chosen: Mapping[SlotPath, Step], task: Task) -> Outcome[tuple[Step, 
         circle = " -> ".join(f"`{slot}`" for slot in reversed(error.args[1]))
         message = f"these slots need each other: {circle}"
         return Outcome(diagnostics=(Diagnostic(code=CYCLE, message=message, hint="take one out of `needs`"),))
-    order, reading = [], list(task.slots)
+    order, reading = [], list(slots)
     while sorter.is_active():
         for slot in sorted(sorter.get_ready(), key=reading.index):
             order.append(chosen[slot])

@@ -1,12 +1,15 @@
 """trainerspec push: the package into a target's storage, and the overlay that pins it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trainerspec.cli.build import FormatOption, PathArgument
 from trainerspec.cli.check import Form
+
+if TYPE_CHECKING:
+    from trainerspec.ir.sizing import Sizing
 
 TargetOption = Annotated[str, typer.Option("--target", metavar="ENV", help="The environment: targets/ENV.yaml.")]
 PackageOption = Annotated[
@@ -69,7 +72,24 @@ def push(
     print(f"  image    {done.release.image}")
     print(f"  triton   {done.release.triton}")
     print(f"  overlay  {done.overlay.relative_to(project)}")
+    _sizes(done.sizing, done.overlay.with_name("sizing.yaml").relative_to(project))
     print(f"\nnext: trainerspec deploy --verify --target {target}")
+
+
+def _sizes(sizing: "Sizing | None", place: Path) -> None:
+    """Print what was decided from the measurements: value, step and reason of each size."""
+    from trainerspec.catalog.load import sizes
+    from trainerspec.cli.show import rows
+
+    if sizing is None:
+        print("\nthe package has no measurements: pods, cores and memory are those of its base")
+        return
+    print(f"\n{place}, measured with {sizing.facts.get('measured.engine')} on {sizing.facts.get('measured.device')}:")
+    decided = sizing.decisions.values()
+    rows([(sizes()[one.slot].title, str(one.value), one.sop, one.because) for one in decided])
+    advised, now = sizing.values["deploy.max_batch_size"], sizing.facts.get("serve.max_batch_size")
+    if advised != now:
+        print(f"  advice: write `serve: {{max_batch_size: {advised}}}` into trainer.yaml (it is {now}), then run again")
 
 
 def _say(line: str) -> None:

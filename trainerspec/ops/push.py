@@ -7,16 +7,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from trainerspec.agents.agent import at_work
+from trainerspec.agents.sop import Rules
 from trainerspec.backends.kserve.engine import engine_overlay
 from trainerspec.backends.kserve.overlay import overlay
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.json import JsonObject
+from trainerspec.ir.sizing import Sizing
 from trainerspec.ir.target import Image, Release, Target
 from trainerspec.language.yaml import dump, load
 from trainerspec.ops import registry
 from trainerspec.ops.repository import environment
 from trainerspec.ops.serve import Package
+from trainerspec.ops.sizing import procedures, size
 from trainerspec.ops.storage import FAULTS, Bucket, refused
+from trainerspec.workspace.organisation import NAME as ORGANISATION
+from trainerspec.workspace.sizing import write_sizing
 
 LISTING = "package.json"
 """The file that lists the others; it goes up last, so where it lies the release is whole."""
@@ -38,6 +44,8 @@ class Pushed:
     bytes: int
     """Bytes that went up now."""
     warnings: tuple[Diagnostic, ...]
+    sizing: Sizing | None
+    """What was decided from the package's measurements; None when it has none."""
 
 
 def listed(package: Package) -> Mapping[str, Path]:
@@ -141,10 +149,11 @@ def encode_rows(project: Path, to: Path) -> Path:
     return to
 
 
-def write_overlay(project: Path, target: Target, made: Release) -> Path:
-    """Write deploy/targets/<env>/kustomization.yaml for a release, and give its path."""
+def write_overlay(project: Path, target: Target, made: Release, sizing: Sizing | None) -> Path:
+    """Write deploy/targets/<env>/ for a release: kustomization.yaml, whose path is given, and its sizing.yaml."""
     place = project / "deploy" / "targets" / target.name / "kustomization.yaml"
-    write(place, overlay(target, made), target)
+    write_sizing(place.parent, sizing)
+    write(place, overlay(target, made, sizing.values if sizing else None), target)
     return place
 
 
@@ -168,15 +177,17 @@ def push(
     """Upload a package, verify it, pin its images and write deploy/targets/<env>/.
 
     `rows` are rows of the validation split for the engine job. A second push of the same package uploads nothing.
-    Raises Stopped: TS871, TS872, TS874, TS876.
+    Raises Stopped: TS871, TS872, TS874, TS876, and what an SOP that does not fit raises; then nothing was uploaded.
     """
     fits(target, package)
     files = listed(package) if rows is None else {"rows.npz": rows, **listed(package)}
     made = release(package, target)
+    with at_work(Rules(), procedures(project), project / ORGANISATION / "agents") as team:
+        sizing = size(project, package, made.digest, target, team)
     prefix = target.storage.key(made.name, made.digest)
     count, sent = upload(files, prefix, bucket, say)
     made, warnings = pin(made, image)
-    place = write_overlay(project, target, made)
+    place = write_overlay(project, target, made, sizing)
     if engine(package) == "tensorrt":
         write(place.parent / "engine" / "kustomization.yaml", engine_overlay(target, made), target)
     return Pushed(
@@ -186,4 +197,5 @@ def push(
         kept=len(files) - count,
         bytes=sent,
         warnings=warnings,
+        sizing=sizing,
     )

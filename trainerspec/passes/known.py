@@ -1,15 +1,17 @@
 """What expressions may name: the spec's, the facts', the objectives' and the base model's values, flat."""
 
+from collections.abc import Iterable
+
 from trainerspec.catalog.licences import Licences
 from trainerspec.catalog.model import Card, Task
 from trainerspec.ir.facts import Observed
 from trainerspec.ir.json import Json
-from trainerspec.ir.spec import Spec
+from trainerspec.ir.spec import Objective, Spec
 
 
 def known(observed: Observed, task: Task) -> dict[str, Json]:
     """Give every name that is known before the first slot is filled."""
-    found: dict[str, Json] = {"task.type": task.name, **objectives(observed.spec)}
+    found: dict[str, Json] = {"task.type": task.name, **objectives(observed.spec.objectives)}
     found.update({f"facts.{name}": fact.value for name, fact in observed.profile.facts.items()})
     labels = observed.spec.labels or observed.profile.labels
     if labels is not None:
@@ -17,10 +19,10 @@ def known(observed: Observed, task: Task) -> dict[str, Json]:
     return found
 
 
-def objectives(spec: Spec) -> dict[str, Json]:
+def objectives(wanted: Iterable[Objective]) -> dict[str, Json]:
     """Give the bounds, in base units; of several on one metric the first counts. `goal` is the metric to optimise."""
     found: dict[str, Json] = {}
-    for one in spec.objectives:
+    for one in wanted:
         if one.sense != "constrain":
             found["goal"] = one.metric
         elif one.bound is not None:

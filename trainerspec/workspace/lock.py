@@ -104,7 +104,7 @@ def write_lock(plan: Plan, made: Origins, files: Mapping[str, bytes]) -> bytes:
             name: {"value": fact.value, "n": fact.n, "exact": fact.exact}
             for name, fact in sorted(profile.facts.items())
         },
-        "decisions": [_decision(decision) for decision in pinned.decided.decisions.values()],
+        "decisions": [describe(decision) for decision in pinned.decided.decisions.values()],
         "pins": {"labels": list(pinned.labels), "base": _base(pinned.base), "values": dict(pinned.values)},
         "custom": dict(plan.hooks),
         "files": {path: hashlib.sha256(content).hexdigest() for path, content in sorted(files.items())},
@@ -121,7 +121,8 @@ def _base(chosen: Base) -> JsonObject:
     }
 
 
-def _decision(decision: Decision) -> JsonObject:
+def describe(decision: Decision) -> JsonObject:
+    """Write a decision as plain data."""
     described: dict[str, Json] = {"slot": decision.slot, "value": decision.value, "author": decision.author}
     if decision.sop:
         described["sop"] = decision.sop
@@ -190,7 +191,7 @@ def _lock(data: Mapping[str, Any]) -> Lock:
             fingerprint=data["data"]["fingerprint"],
             contract=Contract(hard=agreed["hard"], soft=agreed["soft"]),
         ),
-        decisions={one["slot"]: _read_decision(one) for one in data["decisions"]},
+        decisions={one["slot"]: read_decision(one) for one in data["decisions"]},
         labels=tuple(data["pins"]["labels"]),
         base=_read_base(data["pins"]["base"]),
         values=data["pins"]["values"],
@@ -199,7 +200,8 @@ def _lock(data: Mapping[str, Any]) -> Lock:
     )
 
 
-def _read_decision(data: Mapping[str, Any]) -> Decision:
+def read_decision(data: Mapping[str, Any]) -> Decision:
+    """Read a decision that `describe` wrote. Raises KeyError and TypeError."""
     candidates: Sequence[Mapping[str, Any]] = data.get("candidates", ())
     return Decision(
         slot=data["slot"],

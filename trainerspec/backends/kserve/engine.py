@@ -5,8 +5,9 @@ asks it for the golden answers, measures, and puts plan and engine.json into the
 """
 
 from trainerspec.backends.kserve.deployment import METRICS, TRITON_GRPC, TRITON_HTTP, Deployment, metadata
-from trainerspec.backends.kserve.overlay import gpu_nodes, image, kustomization, patch, replace
+from trainerspec.backends.kserve.overlay import gpu_nodes, image, kustomization, patch
 from trainerspec.backends.kserve.pod import locked_down, resources
+from trainerspec.backends.kserve.sizes import replace
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.target import TRITON, TRITON_TAG, Release, Target
 

@@ -1,13 +1,15 @@
 """deploy/targets/<env>/: what a target changes of the base, as a kustomization with JSON patches."""
 
+from collections.abc import Mapping
 from textwrap import dedent
 
 from trainerspec.backends.kserve.deployment import deployment_mode
+from trainerspec.backends.kserve.sizes import PREDICTOR, replace, runtime_sizes, service_sizes
 from trainerspec.ir.json import Json, JsonObject
+from trainerspec.ir.spec import SlotPath
 from trainerspec.ir.target import TRITON, Gpu, Image, Release, Target
 from trainerspec.language.yaml import dump
 
-PREDICTOR = "/spec/predictor"
 CONCURRENCY = 8
 """Requests of one pod at once that Knative's autoscaler aims at."""
 
@@ -17,11 +19,19 @@ def kustomization(resources: list[str]) -> JsonObject:
     return {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": [*resources]}
 
 
-def overlay(target: Target, release: Release, base: str = "../../base") -> JsonObject:
-    """Give the kustomization that makes the base fit a target and a release."""
+def overlay(target: Target, release: Release, sizes: Mapping[SlotPath, Json] | None = None) -> JsonObject:
+    """Give the kustomization that makes the base fit a target and a release, with the sizes that were decided for it.
+
+    Without sizes those of the base stay; Knative then starts from no pod.
+    """
     service: list[Json] = [replace(f"{PREDICTOR}/model/storageUri", release.model)]
     runtime: list[Json] = []
     service += _mode(target)
+    if sizes:
+        service += service_sizes(sizes)
+        runtime += runtime_sizes(sizes)
+    elif target.mode == "knative":
+        service.append(replace(f"{PREDICTOR}/minReplicas", 0))
     if target.gpu:
         service += _tolerated(target.gpu)
         runtime += _gpus(target.gpu)
@@ -34,7 +44,7 @@ def overlay(target: Target, release: Release, base: str = "../../base") -> JsonO
         account = [replace("/secrets/0/name", target.storage.secret)]
     patches = {"InferenceService": service, "ServingRuntime": runtime, "ServiceAccount": account}
     return {
-        **kustomization([base]),
+        **kustomization(["../../base"]),
         "namespace": target.namespace,
         "images": [image(release.name, release.image), image(TRITON, release.triton)],
         "patches": [patch(kind, operations) for kind, operations in patches.items() if operations],
@@ -58,7 +68,6 @@ def _mode(target: Target) -> list[Json]:
         _remove(f"{PREDICTOR}/deploymentStrategy"),
         replace(f"{PREDICTOR}/scaleMetric", "concurrency"),
         replace(f"{PREDICTOR}/scaleTarget", CONCURRENCY),
-        replace(f"{PREDICTOR}/minReplicas", 0),
     ]
 
 
@@ -78,11 +87,6 @@ def _gpus(gpu: Gpu) -> list[Json]:
 def gpu_nodes(gpu: Gpu) -> JsonObject:
     """Give the selector of the nodes that have a GPU product."""
     return {"nvidia.com/gpu.product": gpu.product}
-
-
-def replace(path: str, value: Json) -> JsonObject:
-    """Give one operation of a JSON patch."""
-    return {"op": "replace", "path": path, "value": value}
 
 
 def _remove(path: str) -> JsonObject:

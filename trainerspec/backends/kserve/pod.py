@@ -8,6 +8,7 @@ from trainerspec.backends.kserve.deployment import (
     TRITON_GRPC,
     TRITON_HTTP,
     Deployment,
+    cores_at_most,
 )
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.target import TRITON, TRITON_TAG
@@ -44,7 +45,7 @@ def resources(deployment: Deployment) -> JsonObject:
     cores = deployment.threads * deployment.instances
     size = f"{deployment.memory}Mi"
     requests: dict[str, Json] = {"cpu": str(cores), "memory": size}
-    limits: dict[str, Json] = {"cpu": str(cores + 1), "memory": size}
+    limits: dict[str, Json] = {"cpu": str(cores_at_most(cores)), "memory": size}
     if deployment.engine == "tensorrt":
         requests["nvidia.com/gpu"] = limits["nvidia.com/gpu"] = "1"
     return {"requests": requests, "limits": limits}

@@ -19,7 +19,9 @@ from trainerspec.ops.cluster.rollout import Say, Wait
 from trainerspec.ops.cluster.verify import pins
 from trainerspec.ops.push import write_overlay
 from trainerspec.ops.repository import environment
+from trainerspec.ops.sizing import again, measured_by_engine
 from trainerspec.ops.storage import FAULTS, Bucket, refused
+from trainerspec.workspace.sizing import read_sizing
 
 LOCK = "engine.json"
 
@@ -29,7 +31,8 @@ def with_engine(
 ) -> list[Object]:
     """Give the objects with the model that the engine job decided on, and write it into the overlay.
 
-    A lock that lies in the storage already is taken: the job runs once for a release, a GPU and a Triton image.
+    A lock that lies in the storage already is taken: the job runs once for a release, a GPU and a Triton image. Where
+    the plan is served, its numbers size the release.
     Raises Stopped: TS895 the job failed, TS896 an objective is missed, TS872 the storage refused.
     """
     folder = project / "deploy" / "targets" / target.name
@@ -46,10 +49,14 @@ def with_engine(
     for line in told(lock):
         say(line)
     check(lock)
-    model = target.storage.uri(pinned.name, pinned.digest, "model_repository")
-    if lock["serve"] == "tensorrt" and (not lock.get("rows") or as_good(project, bucket, key, say)):
+    model, sizing = target.storage.uri(pinned.name, pinned.digest, "model_repository"), read_sizing(folder)
+    planned = lock["serve"] == "tensorrt" and (not lock.get("rows") or as_good(project, bucket, key, say))
+    if planned:
         model = f"{place}/model_repository"
-    write_overlay(project, target, replace(pinned, model=model))
+    if planned and sizing:
+        sizing = again(sizing, project, target, measured_by_engine(lock))
+        say(f"  pods: {sizing.values['deploy.replicas']}, {sizing.decisions['deploy.replicas'].because}")
+    write_overlay(project, target, replace(pinned, model=model), sizing)
     return render(folder)
 
 

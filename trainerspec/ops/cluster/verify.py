@@ -16,6 +16,9 @@ from trainerspec.ops.cluster.kustomize import FILE, Object, read, render, stoppe
 from trainerspec.ops.cluster.structure import unstructured
 from trainerspec.ops.push import release
 from trainerspec.ops.serve import Package
+from trainerspec.ops.sizing import again, differing, size
+from trainerspec.workspace.sizing import NAME as SIZING
+from trainerspec.workspace.sizing import read_sizing
 from trainerspec.workspace.targets import image
 
 ENGINE = Path("deploy/optional/engine")
@@ -44,12 +47,13 @@ def verify(project: Path, target: Target, package: Package | None) -> Verified:
     folder = project / "deploy" / "targets" / target.name
     pushed = (folder / FILE).is_file()
     wanted = None if pushed else expected(project, target, package)
-    objects = render(folder, overlay(target, wanted) if wanted else None)
+    sizing = size(project, package, wanted.digest, target) if wanted and package else None
+    objects = render(folder, overlay(target, wanted, sizing.values if sizing else None) if wanted else None)
     if (project / ENGINE).is_dir() and target.gpu:
         objects += render(folder / "engine", engine_overlay(target, wanted) if wanted else None)
     if not any(one.get("kind") == "InferenceService" for one in objects):
         raise stopped(folder / FILE, "there is no InferenceService", "`trainerspec build` writes deploy/base")
-    return judge(objects, target, pushed, tuple(stale(folder, target)) if pushed else ())
+    return judge(objects, target, pushed, tuple(stale(project, folder, target)) if pushed else ())
 
 
 def expected(project: Path, target: Target, package: Package | None) -> Release:
@@ -83,16 +87,25 @@ def judge(objects: list[Object], target: Target, pushed: bool, first: tuple[Diag
     return Verified(objects=tuple(objects), choice=choice, pushed=pushed, diagnostics=tuple(found))
 
 
-def stale(folder: Path, target: Target) -> Iterator[Diagnostic]:
-    """Warn with TS885 when the overlay is not what targets/<env>.yaml gives now for the release that it pins."""
+def stale(project: Path, folder: Path, target: Target) -> Iterator[Diagnostic]:
+    """Warn with TS885 when the overlay is not what targets/<env>.yaml gives now for the release that it pins.
+
+    The sizes in sizing.yaml are decided again, from the facts that stand there. Raises Stopped TS886.
+    """
     written = load((folder / FILE).read_bytes())
     if not isinstance(written, Mapping):
         return
+    place, sizing, told = f"deploy/targets/{target.name}", read_sizing(folder), ""
     pinned = pins(written, target)
-    if pinned is None or overlay(target, pinned) != written:
-        message = f"deploy/targets/{target.name}/ is not what targets/{target.name}.yaml gives"
+    if pinned is None or overlay(target, pinned, sizing.values if sizing else None) != written:
+        told = f"{place}/ is not what targets/{target.name}.yaml gives"
+    elif sizing and sizing.release != pinned.digest:
+        told = f"{place}/{SIZING} is of another release than the one beside it"
+    elif sizing and (others := differing(sizing, again(sizing, project, target))):
+        told = f"the sizes in {place}/{SIZING} are not those that the SOPs give now: {', '.join(others)}"
+    if told:
         hint = f"`trainerspec push --target {target.name}` writes it anew"
-        yield Diagnostic(code="TS885", message=message, hint=hint, severity="warning", file=str(folder / FILE))
+        yield Diagnostic(code="TS885", message=told, hint=hint, severity="warning", file=str(folder / FILE))
 
 
 def pins(written: JsonObject, target: Target) -> Release | None:

@@ -1,9 +1,9 @@
 """Make package/, the release that is served: `python -m pipeline.package`. Refuses what the gate failed.
 
 It holds the Triton repository with the graph, encode and decode with what they read, the server, the manifests, the
-documents with the measured numbers, docs/openapi.json, and package.json with the digest of each file. Before it is put
-in place, the graph's signature is compared with the contract and config.pbtxt, golden.jsonl is replayed on the packaged
-files, and its first input becomes Triton's warm-up.
+documents with the measured numbers, metrics.json by which a release is sized, docs/openapi.json, and package.json with
+the digest of each file. Before it is put in place, the graph's signature is compared with the contract and with
+config.pbtxt, golden.jsonl is replayed on the packaged files, and its first input becomes Triton's warm-up.
 """
 
 import json
@@ -126,7 +126,7 @@ def lay_out(settings: Params, folder: Path) -> None:
     for own in sorted(Path("custom").glob("**/*.py")):  # a user's processing.py may import them
         (folder / own).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(own, folder / own)
-    for file in ("Dockerfile", "constraints.txt", "params.yaml"):
+    for file in ("Dockerfile", "constraints.txt", "metrics.json", "params.yaml"):
         shutil.copyfile(file, folder / file)
     shutil.copyfile(GOLDEN, folder / "golden.jsonl")
     needed = sorted((*REQUIREMENTS, *(ENGINE_REQUIREMENTS if tensorrt else ())))
