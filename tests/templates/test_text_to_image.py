@@ -101,6 +101,42 @@ def test_sampler_is_one_step_of_euler_for_each_step_and_guidance_exaggerates() -
 
 
 @pytest.mark.usefixtures("pipeline")
+def test_the_average_of_the_weights_follows_them_and_changes_places_with_them(tmp_path: Path) -> None:
+    import torch
+    from pipeline.train import AVERAGE, PainterLearner
+    from pipeline.training import Settings
+    from pipeline.unet import Painter
+
+    settings = Settings(
+        epochs=1,
+        batch_size=2,
+        learning_rate=1e-3,
+        weight_decay=0.0,
+        warmup=0.0,
+        patience=1,
+        precision="fp32",
+        seed=1,
+        metric="loss",
+        better="lower",
+    )
+    learner = PainterLearner(Painter(1, 16, 6), settings, 10, torch.zeros(1, 1, 6), False, tmp_path)
+    with torch.no_grad():
+        for weights, averages in zip(learner.model.parameters(), learner.average.parameters(), strict=True):
+            weights.fill_(1.0)
+            averages.fill_(0.0)
+    wanted, average = 0.0, next(learner.average.parameters())
+    for done in (1, 2, 3, 100_000):
+        learner.follow(done)
+        kept = {1: 2 / 11, 2: 3 / 12, 3: 4 / 13, 100_000: AVERAGE}[done]
+        wanted = kept * wanted + (1 - kept)
+        assert torch.allclose(average, torch.tensor(wanted), atol=1e-6)
+    learner.swap()
+    assert torch.allclose(next(learner.model.parameters()), torch.tensor(wanted), atol=1e-6)
+    assert torch.equal(average, torch.ones_like(average))
+    assert not any(value.requires_grad for value in learner.average.parameters())
+
+
+@pytest.mark.usefixtures("pipeline")
 def test_captions_come_from_folders_and_damaged_files_are_named(tmp_path: Path) -> None:
     from pipeline import data
     from pipeline.tables import PROBLEM

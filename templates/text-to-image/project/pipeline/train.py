@@ -118,9 +118,13 @@ class PainterLearner(Learner[Batch]):
         return functional.mse_loss(found.float(), data - noise, reduction="none").mean(dim=(1, 2, 3))
 
     def optimizer_step(self, *args: object, **kwargs: object) -> None:
-        """Step, then move the average towards the weights; early averages forget faster."""
+        """Step, then move the average towards the weights."""
         super().optimizer_step(*args, **kwargs)  # type: ignore[arg-type]
-        kept = min(AVERAGE, (1 + self.global_step) / (10 + self.global_step))
+        self.follow(self.global_step)
+
+    def follow(self, done: int) -> None:
+        """Move the average towards the weights after so many steps; early averages forget faster."""
+        kept = min(AVERAGE, (1 + done) / (10 + done))
         with torch.no_grad():
             for old, new in zip(self.average.parameters(), self.model.parameters(), strict=True):
                 old.lerp_(new, 1 - kept)
