@@ -1,9 +1,11 @@
-"""The estimate before training follows the card, the number format and the length of the texts."""
+"""The estimate before training follows the card, the number format and the operations of the graph."""
 
 from dataclasses import replace
 
+import pytest
+
 from tests import handmade
-from trainerspec.backends.estimate import estimate
+from trainerspec.backends.estimate import about, estimate, names
 from trainerspec.ir.decision import Pinned
 
 
@@ -22,13 +24,68 @@ def test_a_card_with_all_facts() -> None:
     ]
 
 
-def test_int8_is_a_quarter_and_twice_as_fast_and_longer_texts_take_longer() -> None:
-    pinned = handmade.pinned(precision="int8", max_length=256)
-    found = estimate(told(pinned, **{"parameters": 1e6, "latency.cpu": 0.02, "latency.max_length": 128}))
+def test_int8_is_a_quarter_and_twice_as_fast() -> None:
+    found = estimate(told(handmade.pinned(precision="int8"), **{"parameters": 1e6, "latency.cpu": 0.02}))
     assert found is not None
     assert found.size == 4e6 * 0.27
-    assert found.batches[0].latency == 0.02
-    assert found.because.endswith("int8, 256 tokens")
+    assert found.batches[0].latency == 0.01
+    assert found.because.endswith("int8")
+
+
+TERMS = [
+    {"each": ["data.max_length"], "count": 1000.0},
+    {"each": ["data.max_length", "data.max_length"], "count": 1.0},
+    {"each": ["data.max_length"], "count": 1e9, "when": 'serve.engine == "tensorrt"'},
+]
+
+
+def test_the_latency_follows_the_operations_from_the_measured_request_on() -> None:
+    facts = {"size": 9e7, "latency.cpu": 0.02, "latency.at.data.max_length": 128, "operations": TERMS}
+    found = estimate(told(handmade.pinned(max_length=256), **facts))
+    assert found is not None
+    assert found.operations == 256 * 1000 + 256 * 256
+    assert found.latency == pytest.approx(0.02 * (256 * 1000 + 256 * 256) / (128 * 1000 + 128 * 128))
+    assert "measured at 0.000144 G operations" in found.because
+
+
+def test_operations_by_a_slot_that_is_not_there_are_not_known() -> None:
+    terms = [{"each": ["data.image_size"], "count": 5.0}]
+    found = estimate(told(handmade.pinned(), **{"size": 9e7, "latency.cpu": 0.02, "operations": terms}))
+    assert found is not None
+    assert (found.operations, found.latency) == (0.0, 0.02), "the measured latency is all that is known"
+
+
+def test_a_base_without_a_measured_latency_is_told_by_its_layers() -> None:
+    facts = {"layers": 12, "width": 768, "inner": 3072, "parameters": 110e6, "vocabulary": 30522}
+    found = estimate(told(handmade.pinned(max_length=128), **facts))
+    assert found is not None
+    token, pair = 12 * (8 * 768**2 + 4 * 768 * 3072), 12 * 4 * 768
+    assert found.operations == 128 * token + 128 * 128 * pair == pytest.approx(22.3e9, rel=0.01)
+    assert found.latency == found.operations / 30e9
+    assert found.because == "the operations of `minilm-l6` at 30 G a second, fp32"
+
+
+def test_a_base_of_unknown_build_uses_each_weight_once_a_token() -> None:
+    found = estimate(told(handmade.pinned(max_length=100), parameters=5e6, vocabulary=1000, width=1000))
+    assert found is not None
+    assert found.operations == 2 * (5e6 - 1e6) * 100
+
+
+def test_a_transformer_of_pictures_has_a_token_for_each_patch() -> None:
+    facts = {"layers": 12, "width": 768, "inner": 3072, "patch": 16}
+    found = about("vit", facts, {"data.image_size": 224})
+    assert found is not None
+    assert found.operations == pytest.approx(2 * 17.5e9, rel=0.02), "ViT-B/16 takes 17.5 G multiply-adds"
+
+
+def test_the_names_that_procedures_read() -> None:
+    found = estimate(told(handmade.pinned(precision="int8"), **{"size": 8e7, "latency.cpu": 0.02}))
+    assert names(found) == {
+        "estimate.size": 8e7 * 0.27,
+        "estimate.memory": 148_058_000.0,
+        "estimate.latency": 0.01,
+        "estimate.throughput": 100.0,
+    }
 
 
 def test_a_card_that_tells_nothing_gives_no_estimate() -> None:

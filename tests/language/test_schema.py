@@ -37,7 +37,7 @@ def objects(node: Any) -> Iterator[dict[str, Any]]:
             yield from objects(inner)
 
 
-@pytest.mark.parametrize("name", ["trainerspec", "task", "sop", "target"])
+@pytest.mark.parametrize("name", ["trainerspec", "task", "card", "sop", "target"])
 def test_schema_files_are_sound(name: str) -> None:
     Draft202012Validator.check_schema(json.loads((folder("grammar") / f"{name}.schema.json").read_text("utf-8")))
 

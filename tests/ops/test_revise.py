@@ -78,7 +78,7 @@ def made(text=SPEC, *, values=None, measured=None, names=None, failure=None, his
         sops=sops(),
         values={**VALUES, **(values or {})},
         data="sha",
-        names={"task.type": spec.task, "card.id": card.id, "facts.kept": 2000, **objectives(spec), **facts},
+        names={"task.type": spec.task, "card.id": card.id, "facts.kept": 2000, **objectives(spec.objectives), **facts},
         evidence=Evidence(
             measured=found,
             quality=frozenset({"accuracy", "macro_f1"}) if found else frozenset(),

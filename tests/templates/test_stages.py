@@ -74,12 +74,15 @@ def test_all_stages_and_what_they_leave(project: Path) -> None:
     assert numbers["latency.cold"] > numbers["latency.p99"], "a fresh process imports and loads first"
     assert 0 < numbers["memory.loaded"] <= numbers["memory.peak"]
     assert numbers["noise"] >= 0
+    assert numbers["operations.rate"] == pytest.approx(numbers["operations"] / numbers["latency.p50"])
+    assert numbers["operations"] > 10 * 2 * 128 * 128 * 6, "ten tokens and more through three convolutions"
     parity = json.loads((project / "build/artifact/parity.json").read_text())
     assert parity["precision"] == "int8"
     assert parity["drop"] <= 0.02
     judge_rows(project)
     report = (project / "build/report.html").read_text()
     assert "data:image/png;base64," in report
+    assert "Operations of the graph, one input" in report
     assert "http" not in report.replace("http-equiv", "")
     lines = (project / "build/onnx/golden.jsonl").read_text().splitlines()
     assert {"id", "raw", "tensors", "outputs", "answer"} == set(json.loads(lines[0]))

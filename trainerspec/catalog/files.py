@@ -15,7 +15,7 @@ from trainerspec import assets
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.json import Json, JsonObject
 
-Kind = Literal["task", "sop"]
+Kind = Literal["task", "sop", "card"]
 
 
 def stop(code: str, path: Path, message: str, hint: str = "") -> Stopped:

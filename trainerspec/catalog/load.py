@@ -1,12 +1,12 @@
 """Discover the tasks: every folder of templates/ that has a task.yaml, and the model cards beside it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from trainerspec import assets
-from trainerspec.catalog import files
+from trainerspec.catalog import files, operations
 from trainerspec.catalog.model import Card, Hook, IoContract, Metric, Port, Slot, Task, Variant
 from trainerspec.ir.decision import WeightSource
 from trainerspec.ir.json import Json, JsonObject
@@ -77,7 +77,8 @@ def task(folder: Path, shared: Path) -> Task:
         message = f"`task` is `{data['task']}`, but the folder is `{folder.name}`"
         raise files.stop(BROKEN, path, message, "give them the same name")
     contract = data["contract"]
-    cards = [card(one) for one in sorted((folder / "models").glob("*.yaml"))]
+    slots = _slots(_overlay(_shared(shared, "slots"), data.get("slots", {})))
+    cards = [card(one, slots) for one in sorted((folder / "models").glob("*.yaml"))]
     return Task(
         name=data["task"],
         title=data["title"],
@@ -94,7 +95,7 @@ def task(folder: Path, shared: Path) -> Task:
         layouts=tuple(data["layouts"]),
         options=data.get("options", {"type": "object", "additionalProperties": False, "properties": {}}),
         metrics=_metrics(_overlay(_shared(shared, "metrics"), data.get("metrics", {}))),
-        slots=_slots(_overlay(_shared(shared, "slots"), data.get("slots", {}))),
+        slots=slots,
         stages=_stages(_shared(shared, "stages"), data.get("stages", [])),
         variants=tuple(
             Variant(**{**one, "packages": tuple(one.get("packages", ()))}) for one in data.get("variants", [])
@@ -112,15 +113,15 @@ def sizes() -> Mapping[SlotPath, Slot]:
     return _slots(_shared(assets.folder("templates") / "_shared", "sizes"))
 
 
-def card(path: Path) -> Card:
-    """Load one model card; nested facts become dotted names.
+def card(path: Path, slots: Container[str] = ()) -> Card:
+    """Load one model card of a task with these slots; nested facts become dotted names.
 
-    Raises Stopped when the file is not a card.
+    Raises Stopped when the file is not a card, or counts operations by something that is no slot.
     """
-    data = files.read(path, BROKEN)
-    needed = {"id", "title", "licence"}
-    if not isinstance(data, dict) or not needed <= data.keys():
-        raise files.stop(BROKEN, path, "a model card needs `id`, `title` and `licence`")
+    data = cast(dict[str, Any], files.check(files.read(path, BROKEN), "card", path, BROKEN))
+    facts = flatten(data.get("facts") or {})
+    for problem in operations.problems(facts, slots):
+        raise files.stop(BROKEN, path, problem, f"write slots of the task, or `{operations.CLASSES}`")
     return Card(
         id=data["id"],
         title=data["title"],
@@ -135,7 +136,7 @@ def card(path: Path) -> Card:
             )
             for one in data.get("sources") or []
         ),
-        facts=flatten(data.get("facts") or {}),
+        facts=facts,
         files=data.get("files") or {},
     )
 

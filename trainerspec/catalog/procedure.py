@@ -55,6 +55,11 @@ class Step:
     must: tuple[tuple[str, Expression], ...]
     """Conditions on `value`, each with its text."""
 
+    @property
+    def estimates(self) -> bool:
+        """Tell whether it reads what serving will cost, which follows from the slots outside `serve`."""
+        return any(need.partition(".")[0] == "estimate" for need in self.needs)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:

@@ -128,6 +128,8 @@ def _sorted(chosen: Mapping[SlotPath, Step], slots: Mapping[SlotPath, Slot]) -> 
 
 
 def _needs(step: Step, slot: SlotPath) -> bool:
+    if step.estimates and not slot.startswith("serve."):
+        return True
     for need in step.needs:
         if slot == need or slot.startswith(f"{need}."):
             return True

@@ -72,12 +72,22 @@ def as_estimated(compiled: "Compiled") -> None:
     if found is None:
         return
     print(f"\nestimate of serving, one core (from {found.because}; `benchmark` measures)")
-    rows([("size", f"{found.size / 1e6:.3g} MB"), ("memory", f"{found.memory / 1e6:.3g} MB")])
+    told = [("operations", f"{written(found.operations)} an input")] if found.operations else []
+    rows([*told, ("size", f"{found.size / 1e6:.3g} MB"), ("memory", f"{found.memory / 1e6:.3g} MB")])
     if found.batches:
         words = [
             (f"{one.latency * 1e3:.3g} ms or less", f"{one.throughput:.3g} inputs/s or more") for one in found.batches
         ]
         rows([(f"batch of {one.size}", *said) for one, said in zip(found.batches, words, strict=True)])
+
+
+def written(operations: float) -> str:
+    """Write a number of operations.
+
+    >>> written(2.87e9), written(31500.0)
+    ('2.87 G', '0.0315 M')
+    """
+    return f"{operations / 1e9:.3g} G" if operations >= 1e9 else f"{operations / 1e6:.3g} M"
 
 
 def candidates(decision: "Decision", task: "Task") -> "list[tuple[str, ...]]":

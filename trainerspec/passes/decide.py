@@ -12,7 +12,7 @@ from trainerspec.ir.facts import Observed
 from trainerspec.ir.json import Json
 from trainerspec.ir.spec import AUTO, SlotPath, Spec
 from trainerspec.language.suggest import suggest
-from trainerspec.passes.known import card_facts, known, policy
+from trainerspec.passes.known import card_facts, estimated, known, policy
 from trainerspec.passes.situation import Choice, Filler, Situation, broken, situation
 
 HUB = "hub:"
@@ -29,8 +29,10 @@ def decide(observed: Observed, task: Task, sops: Sops, filler: Filler) -> Outcom
     env: dict[str, Json] = {**known(observed, task), **policy(sops.licences, task, observed.spec)}
     decisions: dict[SlotPath, Decision] = {}
     problems: list[Diagnostic] = []
+    base: Card | None = None
     for step in ordered.value:
-        now = situation(step, task.slots[step.slot], env, task.cards.values())
+        seen = {**env, **estimated(base, env)} if step.estimates else env
+        now = situation(step, task.slots[step.slot], seen, task.cards.values())
         given = observed.spec.slots.get(step.slot, AUTO)
         if given is not AUTO:
             problems += check_given(given, now, observed.spec, task)
@@ -42,7 +44,9 @@ def decide(observed: Observed, task: Task, sops: Sops, filler: Filler) -> Outcom
                 break
             decisions[step.slot] = decision(now, outcome.value)
         env[step.slot] = decisions[step.slot].value
-        env.update(chosen_card(env[step.slot], task) if step.among == "cards" else {})
+        if step.among == "cards":
+            base = task.cards.get(str(env[step.slot]))
+            env.update(chosen_card(env[step.slot], task))
     if any(one.severity == "error" for one in problems):
         return Outcome(diagnostics=tuple(problems))
     return Outcome(value=Decided(observed=observed, decisions=decisions), diagnostics=tuple(problems))

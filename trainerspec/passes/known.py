@@ -1,7 +1,8 @@
 """What expressions may name: the spec's, the facts', the objectives' and the base model's values, flat."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from trainerspec.backends import estimate
 from trainerspec.catalog.licences import Licences
 from trainerspec.catalog.model import Card, Task
 from trainerspec.ir.facts import Observed
@@ -48,5 +49,11 @@ def policy(licences: Licences, task: Task, spec: Spec) -> dict[str, Json]:
 
 
 def card_facts(card: Card) -> dict[str, Json]:
-    """Give a card's names: `card.id`, `card.licence` and its facts."""
-    return {"card.id": card.id, "card.licence": card.licence, **{f"card.{k}": v for k, v in card.facts.items()}}
+    """Give a card's names: `card.id`, `card.licence` and its facts; operations are read as `estimate.operations`."""
+    facts = {f"card.{name}": value for name, value in card.facts.items() if name != "operations"}
+    return {"card.id": card.id, "card.licence": card.licence, **facts}
+
+
+def estimated(card: Card | None, env: Mapping[str, Json]) -> dict[str, Json]:
+    """Give what serving will cost as `estimate.*`, by the slots in `env`; nothing when the base is not known yet."""
+    return {} if card is None else estimate.names(estimate.about(card.id, card.facts, env))

@@ -12,7 +12,7 @@ from trainerspec.ir.json import Json
 from trainerspec.ir.source import Span
 from trainerspec.ir.spec import SlotPath
 from trainerspec.passes.decide import HUB, check_given, decision
-from trainerspec.passes.known import card_facts, known, policy
+from trainerspec.passes.known import card_facts, estimated, known, policy
 from trainerspec.passes.situation import Filler, broken, situation
 
 NOT_ASKED = "NOASSERTION"
@@ -30,7 +30,8 @@ class Hub(Protocol):
 def pin(decided: Decided, task: Task, sops: Sops, filler: Filler, hub: Hub) -> Outcome[Pinned]:
     """Pin the base and check every `must` again, now that all facts of the base are known.
 
-    A slot whose `must` fails is filled once more when an agent filled it; what a person wrote is an error.
+    A slot whose `must` fails is filled once more when an agent filled it; what a person wrote is an error. So is one
+    that follows from the estimate of serving, when the base is not of the catalog: only now there is an estimate.
     """
     spec = decided.observed.spec
     card, problems = _base(decided, task, hub)
@@ -99,8 +100,10 @@ def _recheck(
     for step in steps:
         one = decided.decisions[step.slot]
         if step.among is None:
-            now = situation(step, task.slots[step.slot], env, ())
-            if not broken(step, {**now.env, "value": one.value}):
+            seen = {**env, **estimated(card, env)} if step.estimates else env
+            now = situation(step, task.slots[step.slot], seen, ())
+            late = step.estimates and card.id not in task.cards and one.author != "spec"
+            if not late and not broken(step, {**now.env, "value": one.value}):
                 pass
             elif one.author == "spec":
                 problems += check_given(one.value, now, spec, task)

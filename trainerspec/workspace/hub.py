@@ -34,12 +34,14 @@ SPDX = {"apache-2.0": "Apache-2.0", "mit": "MIT", "bsd-2-clause": "BSD-2-Clause"
 PIPELINE = "model_index.json"
 """The file that makes a repository a pipeline of several models."""
 FACTS = {
-    "max_positions": "max_position_embeddings",
-    "width": "hidden_size",
-    "layers": "num_hidden_layers",
-    "vocabulary": "vocab_size",
+    "max_positions": ("max_position_embeddings",),
+    "width": ("hidden_size", "dim"),
+    "inner": ("intermediate_size", "hidden_dim"),
+    "layers": ("num_hidden_layers", "n_layers"),
+    "vocabulary": ("vocab_size",),
+    "patch": ("patch_size",),
 }
-"""Card fact to the key of the model's config.json."""
+"""Card fact to the keys of the model's config.json; DistilBERT has names of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,9 @@ class HuggingFace:
             coder = cast(dict[str, Any], self._get(f"{place}/vae/config.json"))
             return {"picture": int(painter["sample_size"]) * 2 ** (len(coder["block_out_channels"]) - 1)}
         config = cast(dict[str, Any], self._get(f"{place}/config.json"))
-        facts: dict[str, Json] = {fact: config[key] for fact, key in FACTS.items() if key in config}
+        facts: dict[str, Json] = {
+            fact: config[key] for fact, keys in FACTS.items() for key in keys if isinstance(config.get(key), int)
+        }
         weights = cast(dict[str, Json], about.get("safetensors") or {})
         if "total" in weights:
             facts |= {"parameters": weights["total"], "size": 4 * int(str(weights["total"]))}

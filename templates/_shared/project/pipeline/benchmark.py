@@ -4,6 +4,8 @@ From raw input to answer (encode, graph, decode) with fixed threads: one request
 a fresh process for the cold start and the peak memory. Inputs are those of the validation split, in a fixed order.
 Writes build/benchmark.json in seconds, bytes and inputs a second, with an interval for each quantile of single requests
 and `noise`: by how much the medians of five equal parts of the measurement differ, as a share of the median.
+`operations` are those of the graph for the request of middle size; `operations.rate` is how many of them a second the
+median request reaches, from raw input to answer.
 """
 
 import itertools
@@ -15,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import polars
 
-from pipeline import coldstart, data, inference, params, processing
+from pipeline import coldstart, data, inference, operations, params, processing
 from pipeline.failure import run
 from pipeline.files import size, write_json
 from pipeline.inference import Raw
@@ -38,15 +40,20 @@ def main() -> None:
     processor, session = processing.load(artifact), inference.session(artifact, threads)
     raw = data.raw(polars.read_parquet("build/data/validation.parquet"))
     rows = itertools.cycle(range(len(next(iter(raw.values())))))
+    shapes: list[operations.Shapes] = []
 
     def request(indices: list[int]) -> float:
         asked = inference.some(raw, indices)
         start = time.perf_counter()
-        processor.decode(inference.outputs(session, processor.encode(asked)), asked)  # type: ignore[arg-type]
-        return time.perf_counter() - start
+        tensors = processor.encode(asked)  # type: ignore[arg-type]
+        processor.decode(inference.outputs(session, tensors), asked)  # type: ignore[arg-type]
+        taken = time.perf_counter() - start
+        shapes.append({name: array.shape for name, array in tensors.items()})
+        return taken
 
     taken = single(request, rows)
-    values = quantiles(taken) | batches(request, rows, most)
+    values = quantiles(taken) | computed(artifact, operations.middle(shapes), float(np.median(taken)))
+    values |= batches(request, rows, most)
     first, batch = (inference.some(raw, [next(rows) for _ in range(count)]) for count in (1, most))
     values |= started(artifact, threads, first, batch)
     device = inference.device(session)
@@ -85,6 +92,12 @@ def quantiles(taken: Sequence[float]) -> dict[str, float]:
         values[f"latency.{name}"] = float(np.quantile(ordered, share))
         values[f"latency.{name}.low"], values[f"latency.{name}.high"] = ordered[low], ordered[high]
     return values
+
+
+def computed(artifact: Path, shapes: operations.Shapes, seconds: float) -> dict[str, float]:
+    """Give the operations of one request of these shapes, and how many a second that is; nothing when not known."""
+    found = operations.count(artifact / "model.onnx", shapes)
+    return {} if found is None else {"operations": found, "operations.rate": found / seconds}
 
 
 def noise(taken: Sequence[float]) -> float:

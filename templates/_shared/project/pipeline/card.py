@@ -7,7 +7,7 @@ from pathlib import Path
 from pipeline import bundle
 from pipeline.files import read_json, write_bytes
 from pipeline.params import Params, Value
-from pipeline.report import shown
+from pipeline.report import large, shown
 
 REPORT = Path("build/data/report.json")
 PARTS = ("train", "validation", "test")
@@ -45,6 +45,9 @@ def measured(settings: Params, gate: Mapping[str, object], values: Mapping[str, 
             found = [shown(values[name], unit), interval(*bounds, unit)]
             found += [shown(values.get(f"baseline.{baseline}.{name}"), unit) for baseline in baselines]
             lines.append(f"| {about['title']} (`{name}`) | {' | '.join(found)} |")
+    if "operations" in values:
+        told = f"{large(values['operations'])} operations of the graph; here {large(values['operations.rate'])}"
+        lines += ["", f"One input of middle size takes {told} of them ran in a second."]
     return "\n".join(lines)
 
 

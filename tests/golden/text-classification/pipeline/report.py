@@ -65,7 +65,7 @@ def write(settings: Params, values: Mapping[str, float], verdicts: Sequence[Mapp
         section("Most certain errors", errors(BUILD / "evaluation/test/errors.csv")),
         section("Data", data(read_json(BUILD / "data/report.json"))),
         section("Training", training() + pictures(BUILD / "plots/train")),
-        section("Machine", machine(read_json(BUILD / "machine.json"))),
+        section("Machine", machine(read_json(BUILD / "machine.json"), values)),
     ]
     page = (
         "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
@@ -217,12 +217,27 @@ def training() -> str:
     return pairs(told) + (f"<div class='pictures'>{drawn}</div>" if drawn else "")
 
 
-def machine(about: object) -> str:
-    """Say what the benchmark ran on."""
+def machine(about: object, values: Mapping[str, float]) -> str:
+    """Say what the benchmark ran on, and what of the graph it computed there."""
     assert isinstance(about, Mapping)
     told = {"Memory": f"{about['memory'] / 2**30:.0f} GiB", "GPUs": ", ".join(about["gpus"]) or "none"}
     names = {"processor": "Processor", "cores": "Cores", "system": "System", "python": "Python"}
+    if "operations" in values:
+        told["Operations of the graph, one input"] = large(values["operations"])
+        told["Operations a second"] = large(values["operations.rate"])
     return pairs({title: about[name] for name, title in names.items()} | told)
+
+
+def large(value: float) -> str:
+    """Write a large number in thousands (`k`), millions (`M`) and so on.
+
+    >>> large(2.87e9), large(31500)
+    ('2.87 G', '31.5 k')
+    """
+    unit, word = next(
+        ((unit, word) for unit, word in ((1e12, "T"), (1e9, "G"), (1e6, "M")) if value >= unit), (1e3, "k")
+    )
+    return f"{value / unit:.3g} {word}"
 
 
 def pairs(values: Mapping[str, object]) -> str:

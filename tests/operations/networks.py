@@ -1,0 +1,258 @@
+"""The networks of the catalog's cards at their real size, with random weights, as ONNX graphs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.templates import folders
+from trainerspec.catalog.load import tasks
+from trainerspec.ir.json import Json
+
+WORDS = 100
+"""Rows of tables of embeddings, which cost nothing: the network is made faster with few."""
+CLASSES = 5
+Tensors = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """One card at some slots: the module, what it takes, and which files of the task it comes from."""
+
+    task: str
+    card: str
+    values: Mapping[str, Json]
+    make: Callable[[Mapping[str, Any]], tuple[Any, Tensors]]
+    """Imports from `pipeline`; gives module and tensors of one input, for the slots' values."""
+    variants: Mapping[str, str]
+
+    def export(self, folder: Path) -> tuple[Path, dict[str, tuple[int, ...]]]:
+        """Write the graph with the project's own exporter; give its path and the shapes of one input."""
+        folders.modules(folder, self.task, self.variants)
+        with folders.importable(folder):
+            import torch
+            from pipeline.export import export
+
+            ports = tasks()[self.task].contract
+            with torch.random.fork_rng():
+                torch.manual_seed(0)
+                network, tensors = self.make(self.values)
+            path = folder / "model.onnx"
+            inputs, outputs = (
+                [{"name": port.name, "shape": list(port.shape)} for port in side]
+                for side in (ports.tensor_inputs, ports.tensor_outputs)
+            )
+            export(network.eval(), tensors, inputs, outputs, path)
+        return path, {name: array.shape for name, array in tensors.items()}
+
+
+def encoder() -> Any:
+    """Give all-MiniLM-L6-v2 without its weights."""
+    from transformers import BertConfig, BertModel
+
+    config = BertConfig(
+        vocab_size=WORDS, hidden_size=384, num_hidden_layers=6, num_attention_heads=12, intermediate_size=1536
+    )
+    return BertModel(config, add_pooling_layer=False)
+
+
+def tokens(*shape: int) -> Tensors:
+    """Give as many tokens, none of them padding."""
+    ones = np.ones(shape, np.int64)
+    return {"input_ids": ones, "attention_mask": ones}
+
+
+def text_minilm(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    from pipeline.model import Classifier, Served
+
+    return Served(Classifier(encoder(), 384, CLASSES, dropout=0.0, hidden=0)), tokens(1, values["data.max_length"])
+
+
+def text_scratch(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    from pipeline.model import Classifier, Served
+
+    return Served(Classifier(WORDS, CLASSES, dropout=0.0)), tokens(1, values["data.max_length"])
+
+
+def tagger(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    from pipeline.model import Tagger
+    from pipeline.windows import Served
+
+    read = tokens(1, 1, values["data.max_length"])
+    return Served(Tagger(encoder(), 384, 2 * CLASSES + 1, dropout=0.0, hidden=0)), {**read, "shapes": read["input_ids"]}
+
+
+def tagger_scratch(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    from pipeline.model import Tagger
+    from pipeline.windows import Served
+
+    read = tokens(1, 1, values["data.max_length"])
+    return Served(Tagger(WORDS, 2 * CLASSES + 1, dropout=0.0)), {**read, "shapes": read["input_ids"]}
+
+
+def picture(values: Mapping[str, Any]) -> Tensors:
+    """Give one black picture."""
+    side = values["data.image_size"]
+    return {"pixels": np.zeros((1, values["data.channels"], side, side), np.uint8)}
+
+
+def efficientnet(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    from pipeline.efficientnet_lite import EfficientNetLite0
+    from pipeline.model import Classifier, Served
+
+    return Served(Classifier(EfficientNetLite0(), CLASSES, dropout=0.0, hidden=0)), picture(values)
+
+
+def resnet(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    from pipeline.model import Classifier, Served
+
+    mirror = "flip" in values["data.augment"]
+    shape = values["data.channels"], values["data.image_size"], CLASSES
+    return Served(Classifier(*shape, dropout=0.0, mirror=mirror)), picture(values)
+
+
+def grounder(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    from pipeline.efficientnet_lite import EfficientNetLite0
+    from pipeline.head import Head
+    from pipeline.model import FEATURES, STRIDE, WIDTH, Grounder, Phrases, Pictures
+
+    side = values["data.image_size"]
+    head = Head(FEATURES, 384, WIDTH, side // STRIDE, dropout=0.0)
+    pixels = np.zeros((1, side, side, 3), np.uint8)
+    module = Grounder(Pictures(EfficientNetLite0()), Phrases(encoder()), head)
+    return module, {"pixels": pixels, **tokens(1, values["data.max_length"])}
+
+
+def painter(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    from pipeline.model import Reader, Sampler
+    from pipeline.unet import Painter
+
+    channels, side = values["data.channels"], values["data.image_size"]
+    steps, guidance = values["model.sampler.steps"], values["model.sampler.guidance"]
+    module = Sampler(Reader(encoder(), 384), Painter(channels, side, 384), steps=steps, guidance=guidance)
+    return module, {**tokens(1, values["data.max_length"]), "noise": np.zeros((1, channels, side, side), np.float32)}
+
+
+def columns(values: Mapping[str, Any]) -> Sequence[Any]:
+    """Give numbers and categories by turns, as many as `data.columns` lists."""
+    from pipeline.processing import Column
+
+    return [
+        Column(name=name, kind="category" if place % 2 else "number", values=("a", "b") if place % 2 else ())
+        for place, name in enumerate(values["data.columns"])
+    ]
+
+
+def row(values: Mapping[str, Any]) -> Tensors:
+    """Give one row of a table."""
+    shape = 1, len(values["data.columns"])
+    return {"values": np.zeros(shape, np.float32), "codes": np.full(shape, 2, np.int64)}
+
+
+def served(model: Any, values: Mapping[str, Any]) -> Any:
+    """Give what of a model of rows is exported: of the task that has a Scale, a number."""
+    from pipeline import model as own
+
+    scale = getattr(own, "Scale", None)
+    return own.Served(model, scale(center=0.0, spread=1.0)) if scale else own.Served(model)
+
+
+def outputs(values: Mapping[str, Any]) -> int:
+    """Give the outputs of a model of rows: the classes, or the number and both ends of its interval."""
+    return int(values.get("task.labels.count", 3))
+
+
+def table_network(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    from pipeline.network import Network as TableNetwork
+
+    model = TableNetwork(columns(values), outputs(values), values["model.train.members"], 0.0)
+    return served(model, values), row(values)
+
+
+def forest(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    """Grow trees on made rows with the project's own modules, as many as the slots say."""
+    from pipeline.boosting import Aim, Grown, collect
+    from pipeline.forest import Forest
+    from pipeline.parts import Parts
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+    chance, count = np.random.default_rng(0), outputs(values)
+    table = columns(values)
+    parts = Parts(table)
+    numbers = chance.normal(size=(2000, parts.width))
+    categories = chance.integers(2, 4, size=(2000, len(parts.categories))).astype(float)
+    rows = np.concatenate([numbers, categories], axis=1)
+    truth = rows[:, 0] + rows[:, 1] * rows[:, -1] + chance.normal(size=len(rows))
+    classes = values.get("task.labels.count")
+    rounds, members = values["model.train.epochs"], values["model.train.members"]
+    how = {
+        "max_iter": rounds,
+        "max_leaf_nodes": values["model.train.leaves"],
+        "min_samples_leaf": 10,
+        "learning_rate": 0.05,
+        "early_stopping": False,
+        "categorical_features": [False] * parts.width + [True] * len(parts.categories),
+    }
+    grown = []
+    for _ in range(members):
+        if classes:
+            bounds = np.quantile(truth, np.linspace(0, 1, classes + 1)[1:-1])
+            places = [1] if classes == 2 else list(range(classes))
+            model = HistGradientBoostingClassifier(**how).fit(rows, np.searchsorted(bounds, truth))
+            grown.append(Grown(aim=Aim(loss="log_loss", outputs=places), model=model))
+        else:
+            model = HistGradientBoostingRegressor(**how).fit(rows, truth)
+            grown += [Grown(aim=Aim(loss="squared_error", outputs=[place]), model=model) for place in range(count)]
+    return served(Forest(table, collect(grown, parts, rounds, members, count)), values), row(values)
+
+
+TEN = [f"column{index}" for index in range(10)]
+TEXTS = {"data.max_length": 128}
+DRAWN: dict[str, Json] = {"data.image_size": 28, "data.channels": 1, "data.max_length": 16}
+SAMPLED: dict[str, Json] = {"model.sampler.steps": 2, "model.sampler.guidance": 2.0}
+TREES: dict[str, Json] = {"model.train.epochs": 20, "model.train.members": 2, "model.train.leaves": 15}
+SCRATCH = {"pipeline/model.py": "variants/model_scratch.py"}
+LITE = {"pipeline/model.py": "variants/model_efficientnet.py"}
+
+
+def network(task: str, card: str, make: Any, values: Mapping[str, Json], variants: Mapping[str, str]) -> Network:
+    """Give a network of a card at some slots."""
+    return Network(task=task, card=card, values=values, make=make, variants=variants)
+
+
+def sized(side: int, channels: int, *augment: str) -> dict[str, Json]:
+    """Give the slots of a classifier of pictures."""
+    return {"data.image_size": side, "data.channels": channels, "data.augment": list(augment)}
+
+
+def tables(task: str, labels: Sequence[int]) -> list[Network]:
+    """Give trees and networks for tables, for so many classes."""
+    return [
+        network(task, card, make, {"data.columns": TEN, "model.train.members": 16, **slots, **told}, {})
+        for card, make, slots in (("table-network", table_network, {}), ("boosted-trees", forest, TREES))
+        for told in ([{"task.labels.count": count} for count in labels] or [{}])
+    ]
+
+
+NETWORKS = [
+    network("text-classification", "minilm-l6", text_minilm, TEXTS, {}),
+    network("text-classification", "minilm-l6", text_minilm, {"data.max_length": 512}, {}),
+    network("text-classification", "scratch-cnn", text_scratch, TEXTS, SCRATCH),
+    network("token-classification", "minilm-l6", tagger, TEXTS, {}),
+    network("token-classification", "scratch-cnn", tagger_scratch, TEXTS, SCRATCH),
+    network("image-classification", "efficientnet-lite0", efficientnet, sized(224, 3), LITE),
+    network("image-classification", "efficientnet-lite0", efficientnet, sized(128, 3), LITE),
+    network("image-classification", "scratch-resnet", resnet, sized(28, 1), SCRATCH),
+    network("image-classification", "scratch-resnet", resnet, sized(64, 3, "flip"), SCRATCH),
+    network("image-classification", "scratch-resnet", resnet, sized(128, 3), SCRATCH),
+    network("image-classification", "scratch-resnet", resnet, sized(256, 3), SCRATCH),
+    network("visual-grounding", "lite0-minilm", grounder, {"data.image_size": 224, "data.max_length": 16}, {}),
+    network("visual-grounding", "lite0-minilm", grounder, {"data.image_size": 384, "data.max_length": 64}, {}),
+    network("text-to-image", "flow-unet", painter, DRAWN | SAMPLED, {}),
+    network("text-to-image", "flow-unet", painter, {**DRAWN, **SAMPLED, "data.image_size": 64, "data.channels": 3}, {}),
+    network("text-to-image", "flow-unet", painter, {**DRAWN, **SAMPLED, "model.sampler.guidance": 1}, {}),
+    *tables("tabular-classification", (2, 5)),
+    *tables("tabular-regression", ()),
+]
