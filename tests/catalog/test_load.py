@@ -29,7 +29,8 @@ def test_a_task_is_complete(name: str) -> None:
     assert len({stage.name for stage in task.stages}) == len(task.stages)
     assert task.cards
     for card in task.cards.values():
-        assert {"parameters", "quality", "size", "latency.cpu"} <= card.facts.keys()
+        assert {"parameters", "quality", "size", "latency.cpu", "operations"} <= card.facts.keys()
+        assert [name for name in card.facts if name.startswith("latency.at.")], "its latency is that of some input"
     roles = {port.role for port in (*task.contract.raw, *task.contract.answer) if port.role}
     assert roles == {*task.inputs, *task.outputs}
 
@@ -51,6 +52,26 @@ def test_a_broken_task_is_a_diagnostic(tmp_path: Path) -> None:
         load.tasks(tmp_path)["bad"]
     assert stopped.value.diagnostics[0].code == "TS550"
     assert stopped.value.diagnostics[0].file.endswith("task.yaml")
+
+
+@pytest.mark.parametrize(
+    ("terms", "message"),
+    [
+        ("[{each: [data.length], count: 5}]", "`operations` count by `data.length`, which is no slot of the task"),
+        ("[{each: [], count: 5, when: data.side > 3}]", "`operations` count by `data.side`, which is no slot"),
+        ("[{each: [], count: 5, twice: data.max_length >}]", "`data.max_length >`"),
+        ("[{each: [], count: -5}]", "`facts/operations/0/count`: -5 is less than or equal to the minimum of 0"),
+        ("[{count: 5}]", "`facts/operations/0`: 'each' is a required property"),
+    ],
+)
+def test_a_card_that_counts_wrongly_is_a_diagnostic(tmp_path: Path, terms: str, message: str) -> None:
+    path = tmp_path / "models" / "small.yaml"
+    path.parent.mkdir()
+    path.write_text(f"id: small\ntitle: Small\nlicence: MIT\nfacts: {{operations: {terms}}}\n")
+    with pytest.raises(Stopped) as stopped:
+        load.card(path, load.tasks()["text-classification"].slots)
+    (one,) = stopped.value.diagnostics
+    assert (one.code, message in one.message) == ("TS550", True), one.message
 
 
 def test_a_task_is_called_as_its_folder_is(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.passes.data import observed, text_task
 from trainerspec.agents.sop import Rules
+from trainerspec.backends.estimate import RATE, estimate
 from trainerspec.catalog.sops import sops
 from trainerspec.diagnostics.model import Outcome
 from trainerspec.ir.decision import Pinned
@@ -23,8 +24,9 @@ OFFLINE = HuggingFace(offline=True)
 
 @pytest.fixture
 def hub() -> Iterator[HuggingFace]:
-    """Serve three models as the hub does: `org/tiny` (MIT, 64 positions), `org/closed` (gpl-3.0), a pipeline."""
-    licences = {"org/tiny": "mit", "org/closed": "gpl-3.0", "org/painter": "mit"}
+    """Be a hub of `org/tiny` (MIT, 64 positions), `org/closed` (gpl-3.0), a pipeline and a DistilBERT."""
+    licences = {"org/tiny": "mit", "org/closed": "gpl-3.0", "org/painter": "mit", "org/distilled": "mit"}
+    distilled = {"max_position_embeddings": 64, "dim": 32, "hidden_dim": 64, "n_layers": 2, "vocab_size": 99}
     parts = {"unet": {"sample_size": 64}, "vae": {"block_out_channels": [128, 256, 512, 512]}}
 
     class Handler(BaseHTTPRequestHandler):
@@ -37,6 +39,8 @@ def hub() -> Iterator[HuggingFace]:
                     answer["siblings"] = [{"rfilename": "model_index.json"}]
             elif name == "org/painter":
                 answer = parts.get(self.path.split("/")[-2])
+            elif name == "org/distilled":
+                answer = distilled
             elif name in licences:
                 answer = {"max_position_embeddings": 64, "hidden_size": 32}
             self.send_response(404 if answer is None else 200)
@@ -92,6 +96,17 @@ def test_a_pipeline_of_several_models_says_how_large_its_pictures_are(hub: Huggi
     card = hub.card("org/painter", "").value
     assert card is not None
     assert card.facts == {"pretrained": True, "picture": 512}
+
+
+def test_what_a_base_costs_follows_from_its_layers(hub: HuggingFace) -> None:
+    pinned = run(hub, model__base="hub:org/distilled").value
+    assert pinned is not None
+    found = estimate(pinned)
+    assert found is not None
+    token, pair = 2 * (8 * 32**2 + 4 * 32 * 64), 2 * 4 * 32
+    assert found.operations == 64 * token + 64**2 * pair
+    assert found.latency == found.operations / RATE
+    assert pinned.decided.decisions["serve.max_batch_size"].facts["estimate.latency"] > 0
 
 
 def test_a_licence_outside_the_policy_is_an_error(hub: HuggingFace) -> None:

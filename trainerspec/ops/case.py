@@ -17,8 +17,8 @@ from trainerspec.ops.counsel import Faults, counsel
 from trainerspec.ops.evidence import gather
 from trainerspec.ops.revise import apply, revise
 from trainerspec.ops.revision import Case, Revision
-from trainerspec.passes.known import known, policy
-from trainerspec.workspace.lock import NAME, Lock, read_lock, spec_digest
+from trainerspec.passes.known import card_facts, known, policy
+from trainerspec.workspace.lock import NAME, read_lock, spec_digest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,16 +69,10 @@ def case(source: Source, folder: Path, place: Workplace) -> Case:
         sops=place.sops,
         values=locked.values,
         data=locked.profile.fingerprint,
-        names={**names, **_card(locked), **policy(place.sops.licences, place.tasks[spec.task], spec)},
+        names={**names, **card_facts(locked.base), **policy(place.sops.licences, place.tasks[spec.task], spec)},
         evidence=gather(folder),
         history=history.read(folder),
     )
-
-
-def _card(locked: Lock) -> dict[str, Json]:
-    base = locked.base
-    facts = {f"card.{name}": value for name, value in base.card.items()}
-    return {"card.id": base.id, "card.licence": base.licence, **facts}
 
 
 def patch(source: Source, folder: Path, place: Workplace, model: Model | None = None) -> Patch:

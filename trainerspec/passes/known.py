@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from trainerspec.backends import estimate
 from trainerspec.catalog.licences import Licences
 from trainerspec.catalog.model import Card, Task
+from trainerspec.ir.decision import Base
 from trainerspec.ir.facts import Observed
 from trainerspec.ir.json import Json
 from trainerspec.ir.spec import Objective, Spec
@@ -48,10 +49,11 @@ def policy(licences: Licences, task: Task, spec: Spec) -> dict[str, Json]:
     }
 
 
-def card_facts(card: Card) -> dict[str, Json]:
+def card_facts(card: Card | Base) -> dict[str, Json]:
     """Give a card's names: `card.id`, `card.licence` and its facts; operations are read as `estimate.operations`."""
-    facts = {f"card.{name}": value for name, value in card.facts.items() if name != "operations"}
-    return {"card.id": card.id, "card.licence": card.licence, **facts}
+    facts = card.facts if isinstance(card, Card) else card.card
+    told = {f"card.{name}": value for name, value in facts.items() if name != "operations"}
+    return {"card.id": card.id, "card.licence": card.licence, **told}
 
 
 def estimated(card: Card | None, env: Mapping[str, Json]) -> dict[str, Json]:
