@@ -1,7 +1,5 @@
 """Look at a file or folder of data: find its layout, columns, classes and problems, without knowing any task."""
 
-import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,14 +11,10 @@ import polars as pl
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.language.suggest import closest
 from trainerspec.workspace import pictured, read, tagged
+from trainerspec.workspace.names import IMAGES, SUFFIXES, TABLES, Media, choose, class_of, media_of
 
 Layout = Literal["folders", "filename", "table", "refcoco", "conll"]
-Media = Literal["text", "image", "rows"]
 
-TEXTS = frozenset({".txt"})
-IMAGES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"})
-TABLES = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet"})
-SUFFIXES: Mapping[Media, frozenset[str]] = {"text": TEXTS, "image": IMAGES, "rows": TABLES}
 MOST_CLASSES = 200
 """A column with more values than this is not offered as a label."""
 
@@ -74,7 +68,7 @@ def look(path: Path, *, budget: Budget | None = None) -> Outcome[Look]:
             return beside
     if tagged.is_conll(path, names):
         return _conll(path, names, budget)
-    media = _media(names)
+    media = media_of(names)
     if media is None:
         if not names:
             return _fail("TS402", path, f"`{path.name}` is empty", "put the data there, or correct the path")
@@ -83,37 +77,6 @@ def look(path: Path, *, budget: Budget | None = None) -> Outcome[Look]:
         return _fail("TS412", path, f"no data in `{path.name}`: files of {kinds} are not read", hint)
     files = tuple(name for name in names if Path(name).suffix.lower() in SUFFIXES[media])
     return _table(path, files, budget) if media == "rows" else _loose(path, files, media, budget)
-
-
-def choose(names: Iterable[str], most: int) -> tuple[str, ...]:
-    """Pick at most `most` names by the sha256 of the name, sorted: the same on any machine.
-
-    >>> choose(["c", "a", "b"], 5)
-    ('a', 'b', 'c')
-    >>> len(choose((str(i) for i in range(100)), 10))
-    10
-    """
-    ranked = sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())
-    return tuple(sorted(ranked[:most]))
-
-
-def is_picture(name: str) -> bool:
-    """Tell a picture by its file name.
-
-    >>> is_picture("a/b.JPG"), is_picture("refs.jsonl")
-    (True, False)
-    """
-    return Path(name).suffix.lower() in IMAGES
-
-
-def class_of(name: str) -> str | None:
-    """Read the class from a flat file name: the words before the number.
-
-    >>> class_of("cat_0012.png"), class_of("polar-bear.3.jpg"), class_of("P0004.jpg"), class_of("0001.png")
-    ('cat', 'polar-bear', 'P', None)
-    """
-    found = re.match(r"[^\W\d_]+(?:[ _-][^\W\d_]+)*", Path(name).name)
-    return found.group() if found else None
 
 
 def _fail(code: str, path: Path, message: str, hint: str = "") -> Outcome[Look]:
@@ -137,16 +100,6 @@ def _list(path: Path) -> list[str]:
         if (one.is_file() or dangling) and not any(part.startswith(".") for part in relative.parts):
             found.append(relative.as_posix())
     return sorted(found)
-
-
-def _media(names: Iterable[str]) -> Media | None:
-    """Tell which kind of file most of the names are; pictures beside a table are pictures."""
-    seen: Counter[Media] = Counter()
-    for name in names:
-        for media, suffixes in SUFFIXES.items():
-            seen[media] += Path(name).suffix.lower() in suffixes
-    best, count = seen.most_common(1)[0] if seen else ("rows", 0)
-    return best if count else None
 
 
 def _beside(path: Path, names: tuple[str, ...], budget: Budget) -> Outcome[Look] | None:

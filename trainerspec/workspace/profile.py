@@ -16,7 +16,8 @@ from trainerspec.ir.spec import Spec
 from trainerspec.language.suggest import closest
 from trainerspec.workspace import classes, columns, fingerprint, machine, pictured, read, tagged, target
 from trainerspec.workspace.classes import at
-from trainerspec.workspace.look import Budget, Look, choose, is_picture, look
+from trainerspec.workspace.look import Budget, Look, look
+from trainerspec.workspace.names import choose, is_picture
 
 CONLL_COLUMNS = {"text": "tokens", "spans": "tags"}
 """The columns of CoNLL files that carry roles whose columns are not named."""
