@@ -1,6 +1,8 @@
 """Metrics against scikit-learn, the gate's verdicts, files written whole, weights found or explained."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -171,3 +173,11 @@ def test_curves_are_drawn_from_csv_and_need_two_points(tmp_path: Path) -> None:
     assert "step 40" in drawn
     path.write_text("step,loss\n1,2.0\n2,2.0\n")
     assert "nan" not in curves.draw(path, "Loss")
+
+
+def test_the_memory_of_a_fresh_process_is_its_own(assembled: Path) -> None:
+    """Not that of the process which started it, of which ru_maxrss speaks."""
+    large = bytearray(b"1") * (400 * 2**20)
+    command = [sys.executable, "-c", "from pipeline.coldstart import peak; print(peak())"]
+    done = subprocess.run(command, cwd=assembled, capture_output=True, text=True, check=True)
+    assert 10 * 2**20 < int(done.stdout) < len(large)
