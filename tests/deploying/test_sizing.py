@@ -43,6 +43,7 @@ FACTS: dict[str, Json] = {
     "objective.throughput": 50,
     "objective.latency.p95": 1,
     "compute.threads": 1,
+    "deploy.replicas": 2,
     "serve.engine": "onnx",
     "serve.instances": 1,
     "serve.replicas": 4,
@@ -71,6 +72,11 @@ CASES: dict[str, list[Case]] = {
         ({}, 2, "one pod answers about 60 inputs a second (noise 5%), 50 are wanted"),
         ({"measured.throughput": None}, 4, "the throughput was not measured"),
         ({"objective.throughput": None}, 4, "no objective asks for a throughput"),
+    ],
+    "deploy.max_replicas": [
+        ({"target.mode": "knative", "serve.replicas": 1}, 6, "three times the 2 pods that 50 inputs a second need"),
+        ({"target.mode": "knative"}, 12, "that were decided before, 4"),
+        ({}, 6, "three times the pods that always run"),
     ],
     "deploy.cpu": [
         ({"serve.instances": 3}, 6, "threads 2 x instances 3, as measured"),
@@ -124,6 +130,7 @@ def test_every_rule_fires(slot: str) -> None:
 def test_the_plans_numbers_decide_where_there_are_some() -> None:
     assert sized(**{**PLAN, "measured.throughput": 20, "measured.memory.peak": None}) == {
         "deploy.replicas": 4,
+        "deploy.max_replicas": 12,
         "deploy.cpu": 2,
         "deploy.memory": 2048,
         "deploy.startup_failures": 120,
@@ -277,6 +284,18 @@ def test_the_organisations_own_step_wins(project: Path, sizable: Package) -> Non
     assert sizing is not None
     one = sizing.decisions["deploy.replicas"]
     assert (one.value, one.sop, one.because) == (3, "ours/pods#1", "one a zone")
+
+
+def test_a_step_of_ones_own_that_fits_nothing_is_told(project: Path, sizable: Package) -> None:
+    own = project / ".trainerspec" / "sops"
+    own.mkdir(parents=True)
+    rule = "{when: target.mode == 'knative', choose: 1, because: x}"
+    step = f"{{decide: deploy.replicas, needs: [target], ask: How many?, rules: [{rule}]}}"
+    (own / "pods.yaml").write_text(f"sop: ours/pods\nagent: server\nsteps:\n  - {step}\n")
+    with pytest.raises(Stopped) as stopped:
+        size(project, sizable, "sha256-1", read_target(project, "dev"))
+    (one,) = stopped.value.diagnostics
+    assert (one.code, one.hint) == ("TS501", "add a rule without `when` to `ours/pods#1`")
 
 
 def test_measurements_are_those_of_the_package(sizable: Package) -> None:

@@ -1,14 +1,15 @@
 """Size a release for a target: the Server agent decides by SOP, from what was measured on the package."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from trainerspec.agents.sop import Rules
 from trainerspec.catalog.load import flatten, sizes
-from trainerspec.catalog.procedure import visible
+from trainerspec.catalog.procedure import Step, visible
 from trainerspec.catalog.sops import Sops, sops
-from trainerspec.diagnostics.model import Log
+from trainerspec.diagnostics.model import Log, Outcome
 from trainerspec.ir.decision import Decision
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.sizing import Sizing
@@ -19,7 +20,7 @@ from trainerspec.ops.serve import Package
 from trainerspec.ops.traces import read_json
 from trainerspec.passes.decide import decision
 from trainerspec.passes.known import objectives
-from trainerspec.passes.situation import Filler, situation
+from trainerspec.passes.situation import Choice, Filler, situation
 from trainerspec.workspace.lock import NAME as LOCK
 from trainerspec.workspace.lock import read_lock
 from trainerspec.workspace.organisation import organisation
@@ -73,10 +74,16 @@ def decide(release: str, task: str, facts: Mapping[str, Json], known: Sops, fill
     decisions: dict[SlotPath, Decision] = {}
     for step in steps:
         now = situation(step, slots[step.slot], env, ())
-        decisions[step.slot] = decision(now, log.take(filler.fill(now)))
+        decisions[step.slot] = decision(now, log.take(hinted(filler.fill(now), step)))
         env[step.slot] = decisions[step.slot].value
     read = {name: facts[name] for name in sorted(facts) if any(visible(name, step) for step in steps)}
     return Sizing(release=release, task=task, facts=read, decisions={slot: decisions[slot] for slot in slots})
+
+
+def hinted(outcome: Outcome[Choice], step: Step) -> Outcome[Choice]:
+    """Say where a size that nothing fills is to be mended: trainer.yaml has none."""
+    hint = f"add a rule without `when` to `{step.id}`"
+    return replace(outcome, diagnostics=tuple(replace(one, hint=hint) for one in outcome.diagnostics))
 
 
 def written(settings: JsonObject, lock: Path) -> dict[str, Json]:
@@ -95,7 +102,8 @@ def written(settings: JsonObject, lock: Path) -> dict[str, Json]:
 def meant(settings: JsonObject, target: Target) -> Iterator[Objective]:
     """Give the objectives, without those that name a device of another kind than the target's."""
     for row in cast(Sequence[Mapping[str, Any]], settings.get("objectives") or ()):
-        one = Objective(**row)
+        told = {key: row.get(key) for key in ("op", "bound", "device")}
+        one = Objective(text=row["text"], sense=row["sense"], metric=row["metric"], **told)
         if one.device is None or (one.device == "cpu") == (target.gpu is None):
             yield one
 

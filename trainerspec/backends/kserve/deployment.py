@@ -40,15 +40,6 @@ def deployment_mode(version: tuple[int, int], mode: Literal["standard", "knative
     return "RawDeployment" if old else "Standard"
 
 
-def pods_at_most(replicas: int) -> int:
-    """Give how many pods the autoscaler may run where so many always run.
-
-    >>> pods_at_most(1), pods_at_most(2)
-    (4, 6)
-    """
-    return max(4, 3 * replicas)
-
-
 def cores_at_most(cores: int) -> int:
     """Give the limit of Triton's cores for those that it asks for: one more, for what is not the graph."""
     return cores + 1

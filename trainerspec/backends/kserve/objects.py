@@ -8,7 +8,6 @@ from trainerspec.backends.kserve.deployment import (
     Deployment,
     deployment_mode,
     metadata,
-    pods_at_most,
 )
 from trainerspec.backends.kserve.pod import transformer, triton
 from trainerspec.ir.json import Json, JsonObject
@@ -49,7 +48,7 @@ def inference_service(deployment: Deployment) -> JsonObject:
         "serviceAccountName": f"{deployment.name}-serving",
         "automountServiceAccountToken": False,
         "minReplicas": deployment.replicas,
-        "maxReplicas": pods_at_most(deployment.replicas),
+        "maxReplicas": max(4, 3 * deployment.replicas),
         "scaleMetric": "cpu",
         "scaleTarget": 70,
         "timeout": 60,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from trainerspec.backends.kserve.deployment import cores_at_most, pods_at_most
+from trainerspec.backends.kserve.deployment import cores_at_most
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.spec import SlotPath
 
@@ -17,10 +17,9 @@ def replace(path: str, value: Json) -> JsonObject:
 
 def service_sizes(sizes: Mapping[SlotPath, Json]) -> list[Json]:
     """Give what sizes change of the InferenceService: its pods, and how long its transformer may start."""
-    pods = whole(sizes, "deploy.replicas")
     return [
-        replace(f"{PREDICTOR}/minReplicas", pods),
-        replace(f"{PREDICTOR}/maxReplicas", pods_at_most(pods)),
+        replace(f"{PREDICTOR}/minReplicas", whole(sizes, "deploy.replicas")),
+        replace(f"{PREDICTOR}/maxReplicas", whole(sizes, "deploy.max_replicas")),
         replace(f"{PREDICTOR}/containers/0/startupProbe/failureThreshold", whole(sizes, "deploy.startup_failures")),
     ]
 
