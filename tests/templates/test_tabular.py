@@ -96,6 +96,64 @@ def test_a_value_of_another_kind_is_named_with_its_place(tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("pipeline")
+def test_a_decimal_comma_makes_numbers_where_it_separates_no_columns(tmp_path: Path) -> None:
+    from pipeline.tables import read
+
+    path = tmp_path / "t.csv"
+    path.write_text("price;size;pair;plan\n14,5;3,0;1,2,3;a\n-2;;4,5;b\n")
+    frame = read(path)
+    assert frame["price"].to_list() == [14.5, -2.0]
+    assert frame["size"].to_list() == [3.0, None]
+    assert frame["pair"].to_list() == ["1,2,3", "4,5"]
+    path.write_text('pair,plan\n"1,5",a\n"2,5",b\n')
+    assert read(path)["pair"].to_list() == ["1,5", "2,5"]
+
+
+@pytest.mark.usefixtures("pipeline")
+@pytest.mark.parametrize("kinds", ["number", "category", "time", "category time"])
+@pytest.mark.parametrize("strategy", ["boosted-trees", "network"])
+def test_tables_of_one_kind_of_column_are_exported(strategy: str, kinds: str, tmp_path: Path) -> None:
+    """A table without numbers leaves an input unread; the graph has it all the same, as the contract says."""
+    torch = pytest.importorskip("torch")
+    from pipeline.export import export, opened
+    from pipeline.forest import Forest, Trees
+    from pipeline.model import Served
+    from pipeline.network import Network
+    from pipeline.processing import Column, Processor
+
+    columns = [Column(name=kind, kind=kind, values=("a", "b") if kind == "category" else ()) for kind in kinds.split()]
+    raw = {"number": np.array([1.0, np.nan]), "category": ["a", "z"], "time": ["2020-01-02", ""]}
+    tensors = Processor(columns, ()).encode({column.name: raw[column.name] for column in columns})
+    if strategy == "network":
+        model = Network(columns, 3, 2, 0.0).eval()
+    else:
+        trees = Trees(3)
+        whole, real = np.zeros(3, np.int64), np.array([0.0, 1.0, 2.0])
+        split = {0: {1: True, 2: False}} if columns[0].kind == "category" else {}
+        trees.add(
+            0,
+            leaf=np.array([False, True, True]),
+            feature=whole,
+            threshold=np.full(3, 0.5),
+            missing=np.zeros(3),
+            children=(whole + 1, whole + 2),
+            value=real,
+            depth=1,
+            lefts=split,
+        )
+        model = Forest(columns, trees)
+    served = Served(model).eval()
+    ports = [{"name": name, "shape": [-1, len(columns)]} for name in ("values", "codes")]
+    path = tmp_path / "model.onnx"
+    export(served, tensors, ports, [{"name": "probabilities", "shape": [-1, 3]}], path)
+    session = opened(path, tensors, ports)
+    assert [one.name for one in session.get_inputs()] == ["values", "codes"]
+    with torch.inference_mode():
+        wanted = served(*(torch.from_numpy(tensors[name]) for name in ("values", "codes"))).numpy()
+    assert np.abs(session.run(None, tensors)[0] - wanted).max() < 1e-6
+
+
+@pytest.mark.usefixtures("pipeline")
 @pytest.mark.parametrize("classes", [2, 3])
 def test_the_forest_gives_what_the_grown_trees_give(classes: int) -> None:
     """With missing numbers, missing and unseen categories, and two members."""

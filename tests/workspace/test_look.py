@@ -32,6 +32,19 @@ def test_class_folders(folders: Path) -> None:
     assert found.frame.columns == ["text", "label"]
 
 
+def test_a_decimal_comma_makes_numbers_where_it_separates_no_columns(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("price;size;pair;plan\n14,5;3,0;1,2,3;a\n-2;;4,5;b\n")
+    seen = look(path).value
+    assert seen is not None
+    assert dict(seen.columns) == {"price": "number", "size": "number", "pair": "text", "plan": "text"}
+    assert seen.frame["price"].to_list() == [14.5, -2.0]
+    path.write_text('pair,plan\n"1,5",a\n"2,5",b\n')
+    seen = look(path).value
+    assert seen is not None
+    assert dict(seen.columns) == {"pair": "text", "plan": "text"}
+
+
 @pytest.mark.parametrize("name", ["t.csv", "t.tsv", "semicolon.csv", "t.jsonl", "t.json", "t.parquet", "folder"])
 def test_tables(name: str, tmp_path: Path) -> None:
     frame, path = pl.DataFrame(ROWS), tmp_path / name

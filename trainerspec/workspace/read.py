@@ -94,12 +94,26 @@ def _scan(path: Path) -> pl.LazyFrame:
     if suffix == ".parquet":
         return pl.scan_parquet(path)
     if suffix in (".csv", ".tsv"):
-        return pl.scan_csv(path, separator=separator(path), infer_schema_length=None)
+        return _scan_csv(path)
     with path.open("rb") as file:
         array = file.read(64).lstrip()[:1] == b"["
     return (
         pl.read_json(path, infer_schema_length=None).lazy() if array else pl.scan_ndjson(path, infer_schema_length=None)
     )
+
+
+def _scan_csv(path: Path) -> pl.LazyFrame:
+    """Read numbers with a decimal comma too, where commas do not separate columns."""
+    mark = separator(path)
+    plain = pl.scan_csv(path, separator=mark, infer_schema_length=None)
+    if mark == ",":
+        return plain
+    comma = pl.scan_csv(path, separator=mark, infer_schema_length=None, decimal_comma=True)
+    types, others = plain.collect_schema(), comma.collect_schema()
+    numbers = [name for name, dtype in types.items() if dtype == pl.String and others[name].is_float()]
+    if not numbers:
+        return plain
+    return pl.concat([plain.drop(numbers), comma.select(numbers)], how="horizontal").select(types.names())
 
 
 def separator(path: Path) -> str:

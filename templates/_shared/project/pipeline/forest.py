@@ -106,8 +106,11 @@ class Forest(nn.Module):
     def forward(self, values: Tensor, codes: Tensor) -> Tensor:
         """Give the outputs (rows x 1 x outputs)."""
         numbers, known, categories = self.parts(values, codes)
-        features = torch.cat([numbers, categories.float()], dim=1)
-        there = torch.cat([known, (categories > 0).float()], dim=1)
+        features, there = numbers, known
+        if self.parts.sizes:
+            features, there = categories.float(), (categories > 0).float()
+            if self.parts.width:
+                features, there = torch.cat([numbers, features], dim=1), torch.cat([known, there], dim=1)
         node = self.roots.unsqueeze(0) + torch.zeros_like(codes[:, :1])
         for _ in range(self.depth):
             node = self.step(node, features, there)

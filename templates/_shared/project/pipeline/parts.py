@@ -36,6 +36,8 @@ class Parts(nn.Module):
         """Give numbers (FP32, rows x width), known (0 or 1, the same shape) and categories (INT64)."""
         known = (codes != ABSENT).float()
         parts, there = [values[:, self.numbers]], [known[:, self.numbers]]
+        if self.times and not self.numbers:  # an engine need not know tensors without elements
+            parts, there = [], []
         if self.times:
             parts += moments(values[:, self.times])
             there += [known[:, self.times]] * len(TIME_PARTS)

@@ -67,9 +67,7 @@ def read_one(path: Path) -> pl.DataFrame:
         if not content.strip():
             return pl.DataFrame()
         if suffix in (".csv", ".tsv"):
-            header = content.split(b"\n", 1)[0].decode("utf-8")
-            separator = max((",", "\t", ";", "|"), key=header.count)
-            return pl.read_csv(content, separator=separator, infer_schema_length=None)
+            return read_csv(content)
         if suffix == ".json" and content.lstrip()[:1] == b"[":
             return pl.read_json(content, infer_schema_length=None)
         return pl.read_ndjson(content, infer_schema_length=None)
@@ -79,6 +77,21 @@ def read_one(path: Path) -> pl.DataFrame:
         kind = suffix.lstrip(".")
         hint = "repair the file; a spreadsheet program or `head` shows the place"
         raise Failure("TS823", f"`{path}` is not a readable {kind} file: {first_line(error)}", hint=hint) from error
+
+
+def read_csv(content: bytes) -> pl.DataFrame:
+    """Read rows whose columns are separated by what the header has most of.
+
+    Where that is no comma, a comma may stand in numbers: `14,23`.
+    """
+    header = content.split(b"\n", 1)[0].decode("utf-8")
+    separator = max((",", "\t", ";", "|"), key=header.count)
+    frame = pl.read_csv(content, separator=separator, infer_schema_length=None)
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    if separator == "," or not texts:
+        return frame
+    other = pl.read_csv(content, separator=separator, infer_schema_length=None, decimal_comma=True)
+    return frame.with_columns(other[name] for name in texts if other.schema[name].is_float())
 
 
 def read_text(path: Path) -> str:
