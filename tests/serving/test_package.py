@@ -32,6 +32,8 @@ METRICS = {
     "accuracy.low": 0.96,
     "accuracy.high": 0.98,
     "latency.p95": 0.0041,
+    "operations": 2.87e9,
+    "operations.rate": 1.4e11,
     "device": "cpu",
     "baseline.trivial.accuracy": 0.5,
 }
@@ -112,6 +114,7 @@ def test_a_package_is_whole_and_serves_by_itself(finished: Path, tmp_path: Path)
     assert "| `accuracy >= 95%` | 97.00% | 96.00% to 98.00% | pass |" in card
     assert "| Accuracy (`accuracy`) | 97.00% | 96.00% to 98.00% | 50.00% |" in card
     assert "| Latency (`latency.p95`) | 4.10 ms |  | – |" in card
+    assert "takes 2.87 G operations of the graph; here 140 G of them ran in a second." in card
     assert "| read | 1,300 | |\n| left out: duplicates | 10 | |\n| train | 1,032 | `aaaaaaaaaaaaaaaa` |" in card
     assert "| odd | 532 |" in card
     assert json.loads((made / "docs/openapi.json").read_text())["info"]["title"] == "tiny"
