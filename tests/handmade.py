@@ -42,6 +42,7 @@ VALUES: JsonObject = {
     "serve.runtime": "triton",
     "serve.engine": "onnx",
     "serve.precision": "fp32",
+    "serve.alternatives": [],
     "serve.max_batch_size": 32,
     "serve.instances": 1,
     "serve.memory": 1024,

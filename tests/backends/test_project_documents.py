@@ -27,6 +27,12 @@ def test_params_name_what_is_monitored_and_the_sizes_of_ports():
     assert document["data"]["clean"] == [{"drop": "missing"}, {"drop": "duplicates"}, {"where": "length(text) >= 20"}]
 
 
+def test_only_bounds_that_choose_between_number_formats_make_graphs_anew():
+    assert params.params(handmade.pinned(), handmade.task())["bounds"] == []
+    several = params.params(handmade.pinned(alternatives=["fp16"]), handmade.task())
+    assert [row["text"] for row in several["bounds"]] == ["latency.p95 <= 20 ms on cpu"]
+
+
 def test_params_read_alike_in_yaml_1_1_and_1_2():
     content = params.files(handmade.planned(), handmade.task())["params.yaml"]
     assert yaml_1_1.safe_load(content) == yaml.load(content)

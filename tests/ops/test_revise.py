@@ -44,6 +44,7 @@ VALUES = {
     "serve.runtime": "triton",
     "serve.engine": "onnx",
     "serve.precision": "fp32",
+    "serve.alternatives": [],
     "serve.max_batch_size": 32,
     "serve.instances": 1,
     "serve.memory": 1024,
@@ -72,6 +73,10 @@ def made(text=SPEC, *, values=None, measured=None, names=None, failure=None, his
     facts = {f"card.{name}": value for name, value in card.facts.items()}
     found = {} if failure else {**GOOD, **(measured or {})}
     seen = {f"measured.{name}": value for name, value in found.items()}
+    shipped = {
+        "measured.parity.precision": (values or VALUES).get("serve.precision", "fp32"),
+        "measured.parity.lost": [],
+    }
     return Case(
         spec=spec,
         task=task,
@@ -83,7 +88,7 @@ def made(text=SPEC, *, values=None, measured=None, names=None, failure=None, his
             measured=found,
             quality=frozenset({"accuracy", "macro_f1"}) if found else frozenset(),
             device="cpu",
-            names={**seen, **LEARNED, **(names or {})},
+            names={**seen, **shipped, **LEARNED, **(names or {})},
             failure=failure,
             verdict="",
         ),
@@ -135,6 +140,25 @@ def test_a_little_too_slow_is_quantised_and_much_too_slow_is_another_base():
 def test_too_big_is_quantised():
     text = SPEC.replace("accuracy >= 90%", "model.size <= 30 MB")
     assert revise(made(text), anything).slots == {"serve.precision": "int8"}
+
+
+def test_the_format_that_shipped_counts_not_the_preferred_one():
+    text = SPEC.replace("accuracy >= 90%", "model.size <= 30 MB")
+    lost = {"measured.parity.lost": ["int8"]}
+    assert revise(made(text, names=lost), anything).slots == {"serve.precision": "fp16"}
+    shipped = {"measured.parity.precision": "int8"}
+    assert "serve.precision" not in revise(made(measured={"latency.p95": 0.018}, names=shipped), anything).slots
+    loses = {"measured.parity.drop": 0.01, "measured.parity.precision": "int8"}
+    quick = SPEC.replace(", latency.p95 <= 10 ms on cpu", "")
+    case = made(quick, measured={"accuracy": 0.8}, names=loses, values={"serve.precision": "int8"})
+    assert revise(case, anything).slots == {"serve.precision": "fp32"}
+    unlike = made(
+        quick,
+        measured={"accuracy": 0.8},
+        names={**loses, "measured.parity.precision": "fp32"},
+        values={"serve.precision": "int8"},
+    )
+    assert "serve.precision" not in revise(unlike, anything).slots
 
 
 def test_a_metric_of_another_device_is_left_to_the_gate():

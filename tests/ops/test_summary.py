@@ -24,6 +24,11 @@ GATE = {
         },
         {"text": "latency.p95 <= 5 ms on gpu", "value": None, "unit": "seconds", "verdict": "pending"},
     ],
+    "variants": [
+        {"precision": "int8", "verdict": "lost", "because": "loses 0.1000 of accuracy", "ships": False},
+        {"precision": "fp16", "verdict": "kept", "because": "keeps parity", "ships": True},
+        {"precision": "fp32", "verdict": "spare", "because": "fp16 is enough", "ships": False},
+    ],
 }
 STAGES = {"prepare": "Read the data", "train": "Train the model"}
 EVENTS = [
@@ -51,6 +56,8 @@ def test_each_objective_has_its_measured_value_and_verdict(tmp_path):
     assert "96.0%  (94.0% to 98.0%)" in text
     assert "uncertain" in text
     assert "verdict: pending" in text
+    assert "fp16 ships: keeps parity\nint8 does not: loses 0.1000 of accuracy\n" in text
+    assert "fp32" not in text
     assert "mlflow ui" in text
     assert "package" not in text
 

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests import handmade
 from trainerspec.passes.emit import emit
 from trainerspec.passes.plan import plan
@@ -42,6 +44,17 @@ def test_every_file_that_a_stage_reads_is_there():
             made = any(dep == out or dep.startswith(f"{out}/") or out.startswith(f"{dep}/") for out in outputs)
             emitted = any(path == dep or path.startswith(f"{dep}/") for path in project.files)
             assert made or emitted or dep == "data/articles", f"{stage.name}: {dep}"
+
+
+@pytest.mark.parametrize("engine", ["onnx", "tensorrt"])
+def test_what_serves_does_not_depend_on_the_number_format(engine):
+    """Which one ships is known after the training: configuration, manifests and image must fit each."""
+    full, small = (handmade.project(precision=one, engine=engine).files for one in ("fp32", "int8"))
+    assert full.keys() == small.keys()
+    told = {"params.yaml", "trainer.lock", "README.md"}
+    assert {path for path in full if full[path] != small[path]} <= {*told, "docs/MODEL_CARD.md"}
+    card = b"\n".join(one for one in small["docs/MODEL_CARD.md"].splitlines() if b"Training precision" not in one)
+    assert b"int8" not in card
 
 
 def test_an_ejected_document_is_taken_from_custom():

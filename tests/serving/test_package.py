@@ -39,6 +39,10 @@ METRICS = {
 }
 DEPLOYMENT = kserve.Deployment(name="tiny", version="0.1.0", engine="onnx", threads=1, instances=1, memory=1024)
 CARD = b"# tiny\n\n<!-- measured -->\n\n<!-- data -->\n"
+VARIANTS = [
+    {"precision": "int8", "verdict": "lost", "because": "loses 0.1000 of accuracy", "ships": False},
+    {"precision": "fp32", "verdict": "kept", "because": "keeps parity", "ships": True},
+]
 REPORT = {
     "rows": {"read": 1300, "kept": 1290, "train": 1032, "validation": 129, "test": 129},
     "sha256": {"train": "a" * 64, "validation": "b" * 64, "test": "c" * 64},
@@ -61,11 +65,13 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "docs/API.md": docs.api(tiny.PARAMS, "Text classification"),  # type: ignore[arg-type]
         **triton.repository(tiny.PARAMS),  # type: ignore[arg-type]
         **kserve.manifests(DEPLOYMENT),
-        "gate.json": json.dumps({"verdict": "pass", "device": "cpu", "objectives": [ROW]}).encode(),
+        "gate.json": json.dumps(
+            {"verdict": "pass", "device": "cpu", "objectives": [ROW], "variants": VARIANTS}
+        ).encode(),
         "metrics.json": json.dumps(METRICS).encode(),
         "build/training.json": b'{"key": "k"}',
         "build/data/report.json": json.dumps(REPORT).encode(),
-        "build/artifact/parity.json": b'{"tolerance": 0.0001}',
+        "build/artifact/parity.json": b'{"precision": "fp32", "tolerance": 0.0001}',
         "build/artifact/vocabulary.txt": b"a\n",
     }
     for path, content in written.items():
@@ -117,6 +123,7 @@ def test_a_package_is_whole_and_serves_by_itself(finished: Path, tmp_path: Path)
     assert "takes 2.87 G operations of the graph; here 140 G of them ran in a second." in card
     assert "| read | 1,300 | |\n| left out: duplicates | 10 | |\n| train | 1,032 | `aaaaaaaaaaaaaaaa` |" in card
     assert "| odd | 532 |" in card
+    assert "**fp32**, which keeps parity; int8 was made too: it loses 0.1000 of accuracy." in card
     assert json.loads((made / "docs/openapi.json").read_text())["info"]["title"] == "tiny"
     config = (made / "model_repository/tiny/config.pbtxt").read_text()
     assert config.count("model_warmup {") == 2
@@ -173,7 +180,12 @@ def test_what_does_not_fit_is_refused(
 
 @pytest.mark.slow
 def test_a_pending_gate_makes_a_candidate(finished: Path, tmp_path: Path) -> None:
-    gate = {"verdict": "pending", "device": "cpu", "objectives": [{**ROW, "verdict": "pending", "value": None}]}
+    gate = {
+        "verdict": "pending",
+        "device": "cpu",
+        "objectives": [{**ROW, "verdict": "pending", "value": None}],
+        "variants": VARIANTS,
+    }
     folder = changed(finished, tmp_path, "gate.json", json.dumps(gate))
     assert package(folder).returncode == 0
     assert json.loads((folder / "package/package.json").read_text())["candidate"] is True

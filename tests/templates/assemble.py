@@ -73,6 +73,7 @@ def parameters(strategy: str) -> dict[str, Any]:
             "base": {"id": card["id"], "licence": card["licence"], "sources": card["sources"], "card": card["facts"]},
             "train": spec["model"]["train"] | {"strategy": strategy},
         },
+        "bounds": [],
         "objectives": [objective | {"device": None}],
         "metrics": task["metrics"] | read(TEMPLATES / "_shared" / "metrics.yaml"),
         "compute": spec["compute"],

@@ -2,10 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
+from onnx import helper, numpy_helper
 
 from tests.templates import assemble
 
@@ -53,9 +56,66 @@ def judge_rows(project: Path) -> None:
     assert (bad["plan"] < bad["graph"], bad["fine"]) == (True, False)
 
 
+def outlier(path: Path) -> None:
+    """Give the last matrix product one more input that is always 0, with weights a hundred thousand times the others.
+
+    It answers alike in fp32 and fp16; in int8 a scale that holds the large weight leaves nothing of the others.
+    """
+    model = onnx.load(path)
+    graph = model.graph
+    node = [one for one in graph.node if one.op_type in ("Gemm", "MatMul")][-1]
+    kept = next(one for one in graph.initializer if one.name == node.input[1])
+    weights = numpy_helper.to_array(kept)
+    turned = any(one.name == "transB" and one.i for one in node.attribute)
+    extra = np.full((weights.shape[0], 1) if turned else (1, weights.shape[1]), 30000, dtype=np.float32)
+    kept.CopyFrom(numpy_helper.from_array(np.concatenate([weights, extra], axis=int(turned)), kept.name))
+    at = list(graph.node).index(node)
+    added = [
+        helper.make_node("ReduceSum", [node.input[0], "last"], ["summed"], keepdims=1),
+        helper.make_node("Sub", ["summed", "summed"], ["nothing"]),
+        helper.make_node("Concat", [node.input[0], "nothing"], ["wider"], axis=-1),
+    ]
+    graph.initializer.append(numpy_helper.from_array(np.array([-1]), "last"))
+    node.input[0] = "wider"
+    for offset, one in enumerate(added):
+        graph.node.insert(at + offset, one)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def fall_back(project: Path, values: dict[str, Any]) -> None:
+    """A graph that int8 ruins: without alternatives the stage fails, with them fp16 ships, and the gate says so."""
+    outlier(project / "build/onnx/model.onnx")
+    values["serve"]["alternatives"] = []
+    assemble.write(project, values)
+    done = assemble.run(project, "optimize")
+    assert (done.returncode, (project / "build/artifact").exists()) == (1, False)
+    failed = json.loads((project / "failure.json").read_text())
+    assert failed["code"] == "TS835"
+    assert "the int8 graph loses" in failed["message"]
+    values["serve"]["alternatives"] = ["fp16", "fp32"]
+    bound = {"text": "latency.p95 <= 10 s", "sense": "constrain", "metric": "latency.p95", "op": "<=", "bound": 10.0}
+    values["bounds"].append({**bound, "device": "cpu"})
+    assemble.write(project, values)
+    assert "the int8 graph loses" in stage(project, "optimize")
+    parity = json.loads((project / "build/artifact/parity.json").read_text())
+    assert (parity["precision"], parity["preferred"], parity["tolerance"]) == ("fp16", "int8", 2e-2)
+    assert [row["verdict"] for row in parity["candidates"]] == ["lost", "kept", "spare"]
+    assert parity["candidates"][0]["drop"] > 0.02
+    assert parity["candidates"][1]["latency.p95"] > 0
+    graph = onnx.load(project / "build/artifact/model.onnx")
+    assert onnx.TensorProto.FLOAT16 in {one.data_type for one in graph.graph.initializer}
+    assert not (project / "work/optimize").exists()
+    stage(project, "gate")
+    assert json.loads((project / "gate.json").read_text())["variants"] == parity["candidates"]
+    assert "<td>fp16</td>" in (project / "build/report.html").read_text()
+
+
 def test_all_stages_and_what_they_leave(project: Path) -> None:
     values = assemble.parameters("from-scratch")
-    values["serve"]["precision"] = "int8"
+    values["serve"] |= {"precision": "int8", "alternatives": ["fp16", "fp32"]}
+    bound = {"text": "model.size <= 4 MB", "sense": "constrain", "metric": "model.size", "op": "<=", "bound": 4e6}
+    values["bounds"].append({**bound, "device": None})
     assemble.write(project, values)
     for module in ("prepare", "train", "export", "optimize"):
         stage(project, module)
@@ -79,6 +139,14 @@ def test_all_stages_and_what_they_leave(project: Path) -> None:
     parity = json.loads((project / "build/artifact/parity.json").read_text())
     assert parity["precision"] == "int8"
     assert parity["drop"] <= 0.02
+    assert parity["golden.difference"] <= parity["tolerance"]
+    assert parity["because"] == "keeps parity and `model.size <= 4 MB`"
+    assert [(row["precision"], row["verdict"], row["ships"]) for row in parity["candidates"]] == [
+        ("int8", "kept", True),
+        ("fp16", "spare", False),
+        ("fp32", "spare", False),
+    ]
+    assert numbers["model.size"] == parity["size"]
     judge_rows(project)
     report = (project / "build/report.html").read_text()
     assert "data:image/png;base64," in report
@@ -90,6 +158,7 @@ def test_all_stages_and_what_they_leave(project: Path) -> None:
     assert list((project / "work/train").glob("*/")) == []
     progress = [json.loads(line) for line in (project / "work/progress.jsonl").read_text().splitlines()]
     assert {"prepare", "train", "export", "evaluate", "test", "gate"} <= {line["stage"] for line in progress}
+    fall_back(project, values)
 
 
 def test_killed_training_ends_with_the_weights_of_an_unbroken_one(project: Path) -> None:

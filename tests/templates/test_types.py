@@ -19,7 +19,7 @@ def test_mypy_strict(tmp_path: Path, strategy: str) -> None:
     settings = f"[mypy]\nstrict = True\n[mypy-{','.join(UNTYPED)}]\nignore_missing_imports = True\n"
     (folder / "mypy.ini").write_text(settings)
     modules = ["train", "export", "optimize", "evaluate", "machine", "benchmark", "gate", "prepare", "weights"]
-    modules += ["build_plan", "engine", "replay"]
+    modules += ["build_plan", "engine", "plan_rows", "replay"]
     names = [argument for name in modules for argument in ("-m", f"pipeline.{name}")]
     command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", *names]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

@@ -61,7 +61,7 @@ def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
         "training": [
             {"title": slot.title, "value": show(values[path])}
             for path, slot in task.slots.items()
-            if path in values and path.startswith(("model.train.", "serve.precision", "data.max"))
+            if path in values and path.startswith(("model.train.", "data.max"))
         ],
     }
     return {

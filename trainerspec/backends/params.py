@@ -11,6 +11,8 @@ from trainerspec.ir.plan import Plan
 from trainerspec.ir.spec import Filter, Objective, Spec
 from trainerspec.language.yaml import dump
 
+CHOOSING = ("model.size", "latency.p")
+"""Beginnings of the metrics that optimize measures of each number format."""
 HEADING = "What the stages read, made by `trainerspec build` from trainer.yaml; try other values with `dvc exp run -S`."
 
 
@@ -29,6 +31,7 @@ def params(pinned: Pinned, task: Task) -> JsonObject:
         "model": {},
         "monitor": monitor(spec, task),
         "objectives": [_objective(objective) for objective in spec.objectives],
+        "bounds": bounds(pinned),
         "metrics": {
             metric.name: {"title": metric.title, "unit": metric.unit, "better": metric.better, "device": metric.device}
             for metric in task.metrics.values()
@@ -157,6 +160,17 @@ def monitor(spec: Spec, task: Task) -> JsonObject:
             return {"metric": metric, "better": "higher" if sense == "maximize" else "lower"}
     first = next(iter(task.metrics.values()))
     return {"metric": first.name, "better": first.better}
+
+
+def bounds(pinned: Pinned) -> list[Json]:
+    """List the objectives that choose between number formats; none where there is one format only.
+
+    They stand apart so that a change of another objective makes no graph anew.
+    """
+    if not pinned.values.get("serve.alternatives"):
+        return []
+    stated = pinned.decided.observed.spec.objectives
+    return [_objective(one) for one in stated if one.sense == "constrain" and one.metric.startswith(CHOOSING)]
 
 
 def _data(pinned: Pinned) -> dict[str, Json]:

@@ -124,8 +124,8 @@ def _row(task: Task, decision: Decision, values: Mapping[str, Json]) -> Mapping[
 def show(value: Json) -> str:
     """Write a value for a cell of a table, shortened to what a reader takes in.
 
-    >>> show({"a": 1, "b": [1, 2]}), show(0.1234567), show(True)
-    ('a: 1, b: 1, 2', '0.123457', 'yes')
+    >>> show({"a": 1, "b": [1, 2]}), show(0.1234567), show(True), show([])
+    ('a: 1, b: 1, 2', '0.123457', 'yes', 'none')
     """
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -134,7 +134,7 @@ def show(value: Json) -> str:
     if isinstance(value, Mapping):
         text = ", ".join(f"{key}: {show(item)}" for key, item in value.items())
     elif isinstance(value, Sequence) and not isinstance(value, str):
-        text = ", ".join(show(item) for item in value)
+        text = ", ".join(show(item) for item in value) or "none"
     else:
         text = "" if value is None else str(value)
     text = _cell(text)

@@ -109,5 +109,8 @@ def tell(result: "Summary", console: "Console") -> None:
     console.print()
     console.print(table, soft_wrap=True)
     console.print(f"\nverdict: {result.verdict}", style=COLOURS.get(result.verdict, ""), highlight=False)
+    for number, (name, because) in enumerate(result.formats.items() if len(result.formats) > 1 else ()):
+        what = f"{name} ships" if number == 0 else f"{name} does not"
+        console.print(f"{what}: {because}", markup=False, highlight=False, soft_wrap=True)
     for what, where in result.places.items():
         console.print(f"{what + ':':<9} {where}", markup=False, highlight=False, soft_wrap=True)

@@ -15,7 +15,7 @@ from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.spec import Objective
 from trainerspec.language import yaml
-from trainerspec.ops.traces import TRAINING, confusion, curve, numbers, read_json
+from trainerspec.ops.traces import TRAINING, confusion, curve, numbers, parity, read_json
 
 VALIDATION = "build/evaluation/validation.json"
 BENCHMARK = "build/benchmark.json"
@@ -114,9 +114,7 @@ def gather(folder: Path) -> Evidence:
     measured = validation | benchmark | numbers(folder / TRAINING)
     device = str(read_json(folder / BENCHMARK).get("device", ""))
     names: dict[str, Json] = {f"measured.{name}": value for name, value in measured.items()}
-    names |= {
-        f"measured.parity.{name}": value for name, value in numbers(folder / "build/artifact/parity.json").items()
-    }
+    names |= {f"measured.parity.{name}": value for name, value in parity(folder).items()}
     names |= {**curve(folder), **confusion(folder / "build/evaluation/validation")}
     quality = frozenset(name for name in validation if not name.endswith((".low", ".high")))
     return Evidence(

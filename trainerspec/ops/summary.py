@@ -25,6 +25,8 @@ class Row:
 class Summary:
     verdict: str
     rows: tuple[Row, ...]
+    formats: Mapping[str, str]
+    """The number formats of the graph that were made, the one that ships first, and what came of each."""
     places: Mapping[str, str]
     """What to look at, and the file or command."""
 
@@ -36,7 +38,19 @@ def summary(folder: Path) -> Summary | None:
         return None
     gate = json.loads(path.read_text(encoding="utf-8"))
     rows = tuple(_row(one) for one in gate["objectives"])
-    return Summary(verdict=gate["verdict"], rows=rows, places=dict(_places(folder)))
+    return Summary(verdict=gate["verdict"], rows=rows, formats=formats(gate), places=dict(_places(folder)))
+
+
+def formats(gate: Mapping[str, Any]) -> Mapping[str, str]:
+    """Give the number formats that were made, the one that ships first.
+
+    >>> lost = {"precision": "int8", "verdict": "lost", "because": "loses 0.1", "ships": False}
+    >>> kept = {"precision": "fp16", "verdict": "kept", "because": "keeps parity", "ships": True}
+    >>> formats({"variants": [lost, kept]})
+    {'fp16': 'keeps parity', 'int8': 'loses 0.1'}
+    """
+    made = [one for one in gate.get("variants", []) if one["verdict"] != "spare"]
+    return {one["precision"]: one["because"] for one in sorted(made, key=lambda one: not one["ships"])}
 
 
 def quantity(value: float, unit: str) -> str:

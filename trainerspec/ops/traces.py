@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from trainerspec.ir.json import Json, JsonObject
@@ -26,6 +27,17 @@ def curve(folder: Path) -> dict[str, Json]:
         found["curve.loss.first"] = sum(losses[:part]) / part
         found["curve.loss.last"] = sum(losses[-part:]) / part
     return found
+
+
+def parity(folder: Path) -> dict[str, Json]:
+    """Read what the graph that ships lost: its number format, what was measured, and the formats that lost too much."""
+    path = folder / "build/artifact/parity.json"
+    told = read_json(path)
+    rows = told.get("candidates")
+    tried = [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+    lost: list[Json] = [row["precision"] for row in tried if row.get("verdict") == "lost"]
+    precision = {"precision": told["precision"]} if "precision" in told else {}
+    return {**numbers(path), **precision, "lost": lost}
 
 
 def confusion(folder: Path) -> dict[str, Json]:

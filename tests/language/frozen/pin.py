@@ -10,8 +10,10 @@ from trainerspec.catalog.load import tasks
 from trainerspec.language.schema import compose
 
 PINNED = Path(__file__).with_name("version-1.json")
-TASKS = ("image-classification", "text-classification", "text-to-image", "visual-grounding")
-"""Those with which version 1 was frozen. A task that was added later is pinned once it is named here."""
+FIRST = ("image-classification", "text-classification", "text-to-image", "visual-grounding")
+"""Those with which version 1 was frozen."""
+TASKS = (*FIRST, "tabular-classification", "tabular-regression", "token-classification")
+"""All that are pinned. A task that was added later is pinned once it is named here."""
 
 
 def language() -> dict[str, Any]:

@@ -15,12 +15,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import polars
 
 from pipeline import coldstart, data, inference, operations, params, processing
 from pipeline.failure import run
 from pipeline.files import size, write_json
 from pipeline.inference import Raw
+from pipeline.processing import Processor
 from pipeline.progress import Progress
 
 WARM_UP, REQUESTS, LEAST = 10, 1000, 20
@@ -39,25 +41,16 @@ def main() -> None:
     threads, most = settings.integer("compute.threads"), settings.integer("serve.max_batch_size")
     processor, session = processing.load(artifact), inference.session(artifact, threads)
     raw = data.raw(polars.read_parquet("build/data/validation.parquet"))
-    rows = itertools.cycle(range(len(next(iter(raw.values())))))
-    shapes: list[operations.Shapes] = []
-
-    def request(indices: list[int]) -> float:
-        asked = inference.some(raw, indices)
-        start = time.perf_counter()
-        tensors = processor.encode(asked)  # type: ignore[arg-type]
-        processor.decode(inference.outputs(session, tensors), asked)  # type: ignore[arg-type]
-        taken = time.perf_counter() - start
-        shapes.append({name: array.shape for name, array in tensors.items()})
-        return taken
-
+    rows, shapes = itertools.cycle(range(len(next(iter(raw.values()))))), list[operations.Shapes]()
+    request = requests(processor, session, raw, shapes)
     taken = single(request, rows)
     values = quantiles(taken) | computed(artifact, operations.middle(shapes), float(np.median(taken)))
     values |= batches(request, rows, most)
     first, batch = (inference.some(raw, [next(rows) for _ in range(count)]) for count in (1, most))
     values |= started(artifact, threads, first, batch)
     device = inference.device(session)
-    about = {"model.size": size(artifact), "requests": len(taken), "threads": threads, "batch": most, "device": device}
+    shipped = size(artifact) - (artifact / "parity.json").stat().st_size  # which tells of the graph, and stays here
+    about = {"model.size": shipped, "requests": len(taken), "threads": threads, "batch": most, "device": device}
     write_json(Path("build/benchmark.json"), values | {"noise": noise(taken)} | about)
     speed = f"{values['throughput']:.0f} inputs/s on {device}, first answer after {values['latency.cold']:.1f} s"
     say(
@@ -68,12 +61,29 @@ def main() -> None:
     )
 
 
-def single(request: Request, rows: "itertools.cycle[int]") -> list[float]:
-    """Time one request after another, in seconds, after a warm-up."""
+def requests(
+    processor: Processor, session: onnxruntime.InferenceSession, raw: Raw, shapes: list[operations.Shapes]
+) -> Request:
+    """Give what answers rows of `raw` and takes the time; `shapes` gets those of each request's tensors."""
+
+    def request(indices: list[int]) -> float:
+        asked = inference.some(raw, indices)
+        start = time.perf_counter()
+        tensors = processor.encode(asked)  # type: ignore[arg-type]
+        processor.decode(inference.outputs(session, tensors), asked)  # type: ignore[arg-type]
+        taken = time.perf_counter() - start
+        shapes.append({name: array.shape for name, array in tensors.items()})
+        return taken
+
+    return request
+
+
+def single(request: Request, rows: "itertools.cycle[int]", *, longest: float = LONGEST) -> list[float]:
+    """Time one request after another, in seconds, after a warm-up; after `longest` seconds they end early."""
     for _ in range(WARM_UP):
         request([next(rows)])
     taken: list[float] = []
-    while len(taken) < REQUESTS and (sum(taken) < LONGEST or len(taken) < LEAST):
+    while len(taken) < REQUESTS and (sum(taken) < longest or len(taken) < LEAST):
         taken.append(request([next(rows)]))
     return taken
 

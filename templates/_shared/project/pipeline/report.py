@@ -7,6 +7,7 @@ import re
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from pipeline import curves
 from pipeline.files import read_json, write_bytes
@@ -51,7 +52,10 @@ pre { background: var(--card); padding: 1rem; border-radius: .5rem; overflow-x: 
 """
 
 
-def write(settings: Params, values: Mapping[str, float], verdicts: Sequence[Mapping[str, Value]], overall: str) -> None:
+Rows: TypeAlias = Sequence[Mapping[str, Value]]
+
+
+def write(settings: Params, values: Mapping[str, float], verdicts: Rows, overall: str, tried: Rows) -> None:
     """Write the report from what the stages left in build/."""
     name, version = settings.text("name"), settings.text("version")
     units = {metric: about for metric, about in settings.mapping("metrics").items() if isinstance(about, Mapping)}
@@ -60,6 +64,7 @@ def write(settings: Params, values: Mapping[str, float], verdicts: Sequence[Mapp
         f"<p class='dim'>{html.escape(settings.text('task'))}, measured on the test split. ",
         f"Verdict: {badge(overall)}</p>",
         section("Objectives", objectives(verdicts)),
+        section("Number formats", formats(tried, settings.text("monitor.metric"))),
         section("Measured", measured(values, units)),
         section("Pictures", pictures(BUILD / "plots/test")),
         section("Most certain errors", errors(BUILD / "evaluation/test/errors.csv")),
@@ -80,9 +85,9 @@ def section(title: str, content: str) -> str:
     return f"<h2>{html.escape(title)}</h2>\n{content}" if content else ""
 
 
-def badge(verdict: str) -> str:
-    """Give a coloured word."""
-    return f"<span class='badge {html.escape(verdict)}'>{html.escape(verdict)}</span>"
+def badge(verdict: str, word: str = "") -> str:
+    """Give a coloured word; the verdict itself, if there is no other."""
+    return f"<span class='badge {html.escape(verdict)}'>{html.escape(word or verdict)}</span>"
 
 
 def shown(value: Value, unit: Value) -> str:
@@ -120,6 +125,18 @@ def objectives(verdicts: Sequence[Mapping[str, Value]]) -> str:
         verdict = badge(str(row["verdict"])) + doubt
         rows.append([html.escape(str(row["text"])), shown(row["value"], row["unit"]), interval, verdict])
     return grid(("Objective", "Measured", "95% interval", "Verdict"), rows, (1, 2))
+
+
+def formats(tried: Rows, metric: str) -> str:
+    """List the number formats of the graph: which one ships, and what came of the others."""
+    rows = []
+    for row in tried:
+        moved, drop = (f"{row[name]:.2g}" if name in row else "" for name in ("golden.difference", "drop"))
+        numbers = [shown(row.get("size"), "bytes"), moved, drop, shown(row.get("latency.p95"), "seconds")]
+        mark = badge("pass", "ships") if row["ships"] else html.escape(str(row["verdict"]))
+        rows.append([html.escape(str(row["precision"])), *numbers, mark, html.escape(str(row["because"]))])
+    head = ("Format", "Size", "Golden answers moved", f"Lost {metric}", "p95", "", "Because")
+    return grid(head, rows, (1, 2, 3, 4))
 
 
 def measured(values: Mapping[str, float], units: Mapping[str, Mapping[str, Value]]) -> str:

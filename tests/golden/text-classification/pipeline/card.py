@@ -1,7 +1,7 @@
 """Fill the documents of a package with what was measured: the model card's numbers and rows, API.md's real answer."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline import bundle
@@ -30,7 +30,9 @@ def measured(settings: Params, gate: Mapping[str, object], values: Mapping[str, 
     """Give the objectives and the metrics, beside the baselines', as Markdown tables."""
     rows = gate["objectives"]
     assert isinstance(rows, list)
-    lines = [f"Measured on {gate['device']}; verdict: **{gate['verdict']}**.", ""]
+    tried = gate["variants"]
+    assert isinstance(tried, list)
+    lines = [f"Measured on {gate['device']}; verdict: **{gate['verdict']}**.", "", formats(tried), ""]
     lines += ["| objective | measured | 95 % interval | verdict |", "| --- | --- | --- | --- |"]
     for row in rows:
         uncertain = ", uncertain: the bound lies inside the interval" if row.get("uncertain") else ""
@@ -49,6 +51,15 @@ def measured(settings: Params, gate: Mapping[str, object], values: Mapping[str, 
         told = f"{large(values['operations'])} operations of the graph; here {large(values['operations.rate'])}"
         lines += ["", f"One input of middle size takes {told} of them ran in a second."]
     return "\n".join(lines)
+
+
+def formats(tried: Sequence[Mapping[str, Value]]) -> str:
+    """Say in which number format the graph computes, and what came of the others that were made."""
+    shipped = next(row for row in tried if row["ships"])
+    others = [row for row in tried if not row["ships"] and row["verdict"] != "spare"]
+    told = [f"**{shipped['precision']}**, which {shipped['because']}"]
+    told += [f"{row['precision']} was made too: it {row['because']}" for row in others]
+    return f"Number format of the graph: {'; '.join(told)}."
 
 
 def learned(report: Mapping[str, object]) -> str:

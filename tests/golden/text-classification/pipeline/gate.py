@@ -1,8 +1,8 @@
 """Judge the objectives by what was measured: `python -m pipeline.gate`. Exits 0 whatever the verdict.
 
 Writes gate.json (a verdict for each objective: pass, fail, or pending where the device is not here; `uncertain` when
-the bound lies inside the metric's interval), metrics.json (all numbers, flat, in base units), build/report.html, and
-completes the MLflow run. `package` refuses after a fail.
+the bound lies inside the metric's interval; and the number formats that were tried), metrics.json (all numbers, flat,
+in base units), build/report.html, and completes the MLflow run. `package` refuses after a fail.
 """
 
 from collections.abc import Mapping
@@ -28,10 +28,12 @@ def main() -> None:
     units = {name: str(about["unit"]) for name, about in about_metrics if isinstance(about, Mapping)}
     verdicts = [judge(row, values, device, units) for row in settings.mappings("objectives")]
     overall = worst([str(row["verdict"]) for row in verdicts])
-    write_json(Path("gate.json"), {"verdict": overall, "device": device, "objectives": verdicts})
+    tried = read_json(build / "artifact/parity.json")["candidates"]
+    assert isinstance(tried, list)
+    write_json(Path("gate.json"), {"verdict": overall, "device": device, "objectives": verdicts, "variants": tried})
     about = {"device": device, "verdict": overall, "trainer.lock": tracking.lock_digest()}
     write_json(Path("metrics.json"), values | about)
-    report.write(settings, values, verdicts, overall)
+    report.write(settings, values, verdicts, overall, tried)
     artifacts = [Path("metrics.json"), Path("gate.json"), Path("params.yaml"), *(build / name for name in FILES)]
     tracking.finish(settings, str(training["key"]), values, artifacts, overall)
     for row in verdicts:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import bundle, card, contract, openapi, params, tracking, warmup
+from pipeline import bundle, card, contract, openapi, params, tracking, variants, warmup
 from pipeline.bundle import Bundle
 from pipeline.contract import Array, Port
 from pipeline.failure import Failure, run
@@ -42,8 +42,6 @@ REQUIREMENTS = (
 )
 ENGINE, ENGINE_REQUIREMENTS = ("build_plan", "engine", "engine_storage", "verdict"), ("boto3",)
 """What the engine job runs of a package for TensorRT, and needs."""
-SHARE = 0.99
-"""Of an output's values, how many have to stay within the tolerance of another precision."""
 ALIAS = {"pass": "champion", "pending": "candidate"}
 
 
@@ -61,7 +59,7 @@ def main() -> None:
     assert isinstance(tolerance, float)
     packed = bundle.assemble(folder, settings, threads=settings.integer("compute.threads"))
     check_config(folder / "model_repository" / packed.name / "config.pbtxt", packed)
-    worst = replay(packed, folder / "golden.jsonl", settings.text("serve.precision"), tolerance)
+    worst = replay(packed, folder / "golden.jsonl", str(parity["precision"]), tolerance)
     warmup.write(folder / "model_repository" / packed.name, packed)
     write_json(folder / "docs/openapi.json", openapi.describe(packed, settings))
     card.fill_documents(folder, settings, gate, read_numbers(Path("metrics.json")))
@@ -192,15 +190,10 @@ def replay(packed: Bundle, golden: Path, precision: str, tolerance: float) -> fl
 
 
 def moved(port: Port, kept: object, found: Array) -> float:
-    """Give how far an output moved: the difference that SHARE of its values stay below; infinite for what is no number.
-
-    Of the hundreds of values for the tokens of a text one may tip over; of the few of a classifier this is the largest.
-    """
+    """Give how far an output moved, as optimize measures it."""
     if port.kind == "image":
         return bundle.distance(port, kept, found)
-    gap = np.abs(np.asarray(kept, dtype=np.float64) - found.astype(np.float64))
-    worst = float(np.quantile(gap, SHARE, method="higher")) if gap.size else 0.0
-    return worst if np.isfinite(gap).all() else float("inf")
+    return variants.moved(np.asarray(kept, dtype=np.float64), found)
 
 
 if __name__ == "__main__":

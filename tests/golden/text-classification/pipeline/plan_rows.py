@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import polars
 
-from pipeline import data, inference, metrics, optimize, params, processing
+from pipeline import data, inference, metrics, params, processing, variants
+from pipeline.files import read_json
 from pipeline.inference import Arrays, Raw
 
 ARTIFACT, SPLIT = Path("build/artifact"), Path("build/data/validation.parquet")
@@ -57,7 +58,7 @@ def judged(plan: Arrays) -> dict[str, object]:
     truth = data.truth(rows, labels)
     was, now = (metrics.measure(truth, outputs, labels)[metric] for outputs in (graph, plan))
     drop = (was - now) * (1 if settings.text("monitor.better") == "higher" else -1)
-    allowed = max(LEAST_DROP, optimize.MOST_DROP[settings.text("serve.precision")])
+    allowed = max(LEAST_DROP, variants.MOST_DROP[str(read_json(ARTIFACT / "parity.json")["precision"])])
     found = {"metric": metric, "rows": rows.height, "graph": was, "plan": now, "drop": drop, "allowed": allowed}
     return {**found, "fine": bool(drop <= allowed)}
 
