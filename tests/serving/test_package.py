@@ -110,6 +110,7 @@ def test_a_package_is_whole_and_serves_by_itself(finished: Path, tmp_path: Path)
     made = finished / "package"
     about = json.loads((made / "package.json").read_text())
     assert (about["name"], about["verdict"], about["candidate"]) == ("tiny", "pass", False)
+    assert about["precision"] == "fp32"
     present = {path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()}
     assert present - set(about["files"]) == {"package.json"}
     for path, digest in about["files"].items():

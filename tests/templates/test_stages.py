@@ -108,6 +108,7 @@ def fall_back(project: Path, values: dict[str, Any]) -> None:
     assert not (project / "work/optimize").exists()
     stage(project, "gate")
     assert json.loads((project / "gate.json").read_text())["variants"] == parity["candidates"]
+    assert json.loads((project / "metrics.json").read_text())["precision"] == "fp16"
     assert "<td>fp16</td>" in (project / "build/report.html").read_text()
 
 

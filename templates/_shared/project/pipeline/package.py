@@ -72,7 +72,7 @@ def main() -> None:
         "task": settings.text("task"),
         "verdict": verdict,
     }
-    about |= {"trainer.lock": tracking.lock_digest()}
+    about |= {"precision": str(parity["precision"]), "trainer.lock": tracking.lock_digest()}
     judged = {
         "candidate": verdict == "pending",
         "golden.difference": worst,

@@ -28,10 +28,12 @@ def main() -> None:
     units = {name: str(about["unit"]) for name, about in about_metrics if isinstance(about, Mapping)}
     verdicts = [judge(row, values, device, units) for row in settings.mappings("objectives")]
     overall = worst([str(row["verdict"]) for row in verdicts])
-    tried = read_json(build / "artifact/parity.json")["candidates"]
+    shipped = read_json(build / "artifact/parity.json")
+    tried = shipped["candidates"]
     assert isinstance(tried, list)
     write_json(Path("gate.json"), {"verdict": overall, "device": device, "objectives": verdicts, "variants": tried})
-    about = {"device": device, "verdict": overall, "trainer.lock": tracking.lock_digest()}
+    about = {"device": device, "verdict": overall, "precision": str(shipped["precision"])}
+    about |= {"trainer.lock": tracking.lock_digest()}
     write_json(Path("metrics.json"), values | about)
     report.write(settings, values, verdicts, overall, tried)
     artifacts = [Path("metrics.json"), Path("gate.json"), Path("params.yaml"), *(build / name for name in FILES)]
