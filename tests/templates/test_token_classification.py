@@ -272,7 +272,7 @@ def test_one_token_of_many_may_tip_over_in_int8(modules: Path) -> None:
 @pytest.mark.e2e
 def test_the_example_runs_to_a_package_and_trains_twice_alike(tmp_path: Path) -> None:
     pytest.importorskip("lightning")
-    folder = folders.build(tmp_path / "project", TASK, {"precision: fp32, max_batch": "precision: int8, max_batch"})
+    folder = folders.build(tmp_path / "project", TASK, {"precision: fp32, alt": "precision: int8, alt"})
     folders.stages(folder, "prepare", "train", "train --out again", "export", "optimize")
     weights = [
         json.loads((folder / place).read_text())["weights.sha256"]
