@@ -70,13 +70,17 @@ class Hub:
 
 def test_a_base_from_the_hub_is_sized_once_its_layers_are_known() -> None:
     given: dict[str, Json] = {"model.base": "hub:org/large", "data.max_length": 128, "serve.replicas": 3}
-    outcome = decide(observed("maximize macro_f1", slots=given), text_task(), sops(), Rules())
+    seen = observed("maximize macro_f1", "model.size <= 500 MB", slots=given)
+    outcome = decide(seen, text_task(), sops(), Rules())
     assert isinstance(outcome.value, Decided), outcome.diagnostics
     assert outcome.value.decisions["serve.memory"].value == 1024, "nothing is known of it yet"
     pinned = pin(outcome.value, text_task(), sops(), Rules(), Hub()).value
     assert pinned is not None
-    assert pinned.values["serve.memory"] == 4096
+    assert pinned.values["serve.precision"] == "int8", "1.34 GB as fp32 are more than 500 MB"
+    assert pinned.values["serve.memory"] == 2048
     assert pinned.values["serve.max_batch_size"] == 4
     assert pinned.values["serve.replicas"] == 3, "what a person wrote stays"
     operations = pinned.decided.decisions["serve.max_batch_size"].facts["estimate.latency"]
-    assert operations == pytest.approx(79e9 / 30e9, rel=0.02), "24 layers of width 1024 take 79 G operations"
+    assert operations == pytest.approx(79e9 / 30e9 / 2, rel=0.02), (
+        "24 layers of width 1024 take 79 G operations, as int8 in half of the time"
+    )
