@@ -3,6 +3,7 @@
 import bisect
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Literal
 
 from trainerspec.agents.task.pattern import Span
@@ -26,8 +27,8 @@ STATED = (
     re.compile(
         rf"\b(?:target|label|outcome|output|ground[ -]truth|response|dependent|ziel|zielspalte|"
         rf"zielgröße|class|etiqueta|objetivo|cible|étiquette|लक्ष्य|目标列?|标签列?)s?(?![a-zà-ÿ])(?:\s+(?:column|"
-        rf"variable|field|is|are|in|spalte|the|en|la|dans)\b)*\s*(?::|=|called|named|\bin\b|"
-        rf"\bis\b|\bist\b|\bes\b|\best\b|是|为)?(?!_)\s*(?:the\s+|der\s+|die\s+|la\s+|el\s+)"
+        rf"variable|field|is|are|in|spalte|the|en|la|dans)\b)*\s*(?::|=|called|named|s['’]appelle|se llama|heißt|"
+        rf"nommée?|llamad[oa]|namens|\bin\b|\bis\b|\bist\b|\bes\b|\best\b|是|为)?(?!_)\s*(?:the\s+|der\s+|die\s+|la\s+|el\s+)"
         rf"?(?:{COLUMN}\s*)?[`\"'“]?(?P<a>{NAME})(?=[`\"'”]?\s*(?:[,.;)?!，。]|$|\band\b|"
         rf"\bund\b|\by\b|\bcolumn\b))",
         re.IGNORECASE,
@@ -35,7 +36,20 @@ STATED = (
     re.compile(
         rf"[`\"'“]?(?P<a>{NAME})[`\"'”]?\s+(?:is|as|being|ist|es|est)\s+(?:the\s+|our\s+|"
         rf"my\s+|das\s+|die\s+|el\s+|la\s+)?(?:target|label|outcome|class label|ziel|zielspalte|"
-        rf"objetivo|cible)\b",
+        rf"objetivo|cible|y)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"(?<![\w.])y\s*(?:=|:|is\s)\s*[`\"'“]?(?P<a>{NAME})"),
+    re.compile(rf"\.\w+[`\"']?\s*(?:->|=>|→)\s*[`\"'“]?(?P<a>{NAME})"),
+    re.compile(r"(?:->|=>|→)\s*[`\"'“]?(?P<a>[^\W\d]\w*_\w+)"),
+    re.compile(
+        QUOTED.format("a")
+        + r"\s+(?:has|is|holds|takes|can be)\s+(?:one of\s+|either\s+|the values?\s+)?[^\W\d_]+\s?/\s?[^\W\d_]+",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        QUOTED.format("a") + r"\s+(?:has|holds|contains|gives|carries|stores|is)\s+(?:the\s+)?(?:right\s+|true\s+)?"
+        r"(?:answers?|labels?|class(?:es)?|outcomes?|truth|categor(?:y|ies)|targets?|verdicts?)\b",
         re.IGNORECASE,
     ),
     re.compile(
@@ -78,11 +92,15 @@ MENTION = re.compile(
 )
 MENTION_AFTER = re.compile(
     rf"(?:{QUOTED.format('q')}|(?P<n>[a-z]\w*))\s+(?:column|field|spalte|feld|columna|"
-    rf"campo|colonne|列|कॉलम|字段)(?![^\W\d_])",
+    rf"campo|colonne|列|कॉलम|字段)(?![^\W\d_])(?!\s*(?:called|named|namens|heißt|llamad[oa]|nommée?|[:=`\"'“]))",
     re.IGNORECASE,
 )
+PAIR = re.compile(
+    r"(?P<i>[A-Za-z_]\w*?)\s*(?:和|与|及|、|,)\s*(?P<o>[A-Za-z_]\w*)\s*(?:这?(?:两|2)(?:个)?)(?:列|字段)", re.ASCII
+)
+"""`tokens 和 tags 两列`: what goes in, and what comes out."""
 LISTED = re.compile(
-    rf"(?:\s*(?:has|with|:|,|\(|\[|having|mit|con|avec)\s*|\s+(?={NAME}/{NAME}))(?:the\s+)"
+    rf"(?:\s*(?:has|with|:|,|/(?=\s)|->|→|\(|\[|having|mit|con|avec)\s*|\s+(?={NAME}/{NAME}))(?:the\s+)"
     rf"?(?:{COLUMN}\s*:?\s*)?(?P<list>[`\"']?{NAME}[`\"']?(?:\s*(?:,|/|\+|->|→|\band\b|"
     rf"\bund\b|\by\b|\bet\b|&)\s*[`\"']?{NAME}[`\"']?)*)",
     re.IGNORECASE,
@@ -148,6 +166,9 @@ def columns(
             "input" if match["what"].lower().rstrip("s") in known or match["what"].lower() in known else "output",
             *match.span("a"),
         )
+    for match in PAIR.finditer(raw):
+        add("input", *match.span("i"))
+        add("output", *match.span("o"))
     mentions = [match.span("q" if match["q"] else "n") for match in MENTION.finditer(raw)]
     if not tabular and len(mentions) == 2 and not found:
         add("input", *mentions[0])
@@ -179,6 +200,7 @@ def _lists(
         for place in places
         if place.kind in ("path", "uri", "hub", "query") and place.span[1]
     ]
+    measures = frozenset(vocabulary.fields["columns"]["measures"])
     matches = [match for start in starts if (match := LISTED.match(raw, start))]
     matches += COLUMNS.finditer(raw)
     for match in matches:
@@ -188,6 +210,7 @@ def _lists(
             for one in re.finditer(NAME, match["list"])
             if one.group().lower() not in vocabulary.fields["columns"]["not_name"]
         ]
+        spans = list(takewhile(lambda span: raw[slice(*span)].lower() not in measures, spans))
         if len(spans) > 1 and re.match(r" [^\W\d_]", raw[spans[-1][1] :]):
             spans = spans[:-1]
         names = [raw[a:b].lower() for a, b in spans]
@@ -236,8 +259,9 @@ def _role(raw: str, start: int, name: str, vocabulary: Vocabulary, tabular: bool
         not tabular
         and re.search(
             r"(?:text|review|comment|message|image|photo|picture|input|mail|tweet|评论|文本|内容|"
-            r"图|nachricht|bild|reseña|mensaje|comentario|texte|avis|टिप्पणी|पाठ|समीक्षा)\S*[\s(（,]"
-            r"*$",
+            r"图|nachricht|bild|reseña|mensaje|comentario|texte|avis|टिप्पणी|पाठ|समीक्षा|description|body|headline)\S*"
+            r"(?:\s+(?:is|are|sits?|lives?|stands?|stored|found|comes?|steht|está|est))?(?:\s+(?:in|under|im|en|dans))?"
+            r"(?:\s+the|\s+der|\s+la|\s+el)?[\s(（,]*$",
             before,
         )
     ):

@@ -12,7 +12,7 @@ from trainerspec.agents.task.name import name
 from trainerspec.agents.task.objectives import Aim, Scene, aims, devices
 from trainerspec.agents.task.pattern import Span
 from trainerspec.agents.task.recognise import Candidate
-from trainerspec.agents.task.sources import Place
+from trainerspec.agents.task.sources import Place, class_folders
 from trainerspec.agents.task.vocabulary import TaskWords, Vocabulary
 from trainerspec.catalog.model import Task
 from trainerspec.ir.draft import Evidence, Question
@@ -68,6 +68,11 @@ def _source(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
     located = [place for place in findings.places if place.kind in LOCATED]
     sheet.spec["data"] = {}
     if located:
+        family = class_folders(located, findings.text.folded)
+        if family is not None and family[0] and len(family[1]) == len(located):
+            sheet.spec["data"]["source"] = {SOURCE_KEY[family[1][0].kind]: family[0]}
+            sheet.tell("/data/source", "stated", findings.text.quote(*family[1][0].span)[: len(family[0])])
+            return
         first = _whole(located, findings.text.folded)
         table = first.kind == "query" and " " not in first.value
         value = f"select * from {first.value}" if table else first.value

@@ -158,9 +158,16 @@ def _no_request(
     strong = chosen is not None and chosen.score >= SURE
     chat = rules.chat.first(reading) if chosen is None or chosen.score < SURE_OF_QUESTION else None
     advice = rules.advice.first(reading) if not strong else None
+    errand = rules.errand.first(reading) if not asks and not findings.places else None
     hinted = chosen is not None and (chosen.score >= HINT or asks or bool(findings.places))
-    if chosen is None or not hinted or advice is not None or (chat is not None and not findings.places and not asks):
-        span = advice or chat
+    if (
+        chosen is None
+        or not hinted
+        or errand is not None
+        or advice is not None
+        or (chat is not None and not findings.places and not asks)
+    ):
+        span = errand or advice or chat
         message = (
             "no model to train is asked for"
             if chosen is None or not asks

@@ -11,7 +11,7 @@ from trainerspec.agents.task.limits import Limit, limits, pieces
 from trainerspec.agents.task.numbers import figures
 from trainerspec.agents.task.pattern import Reading
 from trainerspec.agents.task.recognise import Candidate, candidates
-from trainerspec.agents.task.sources import Offsets, Place, places
+from trainerspec.agents.task.sources import Offsets, Place, class_folders, places
 from trainerspec.agents.task.spelling import repair
 from trainerspec.agents.task.text import Text, fold
 from trainerspec.agents.task.vocabulary import Vocabulary
@@ -32,6 +32,8 @@ NOT_OF_TASK = frozenset(
     )
 )
 """Metrics that say nothing about the task: their words are left out when it is recognised."""
+NAME_EVIDENCE = 1.5
+"""What a file's name adds to the tasks of its medium: `emails.csv`."""
 FILE_EVIDENCE = 3.0
 """What a file's ending adds to the tasks of its medium."""
 
@@ -63,9 +65,19 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
         reading=reading,
         places=found,
         candidates=candidates(Reading(outside.folded, vocabulary.words), vocabulary, media),
-        labels=labels(covered, vocabulary),
+        labels=_of_folders(found, covered.folded) or labels(covered, vocabulary),
         media=media,
     )
+
+
+def _of_folders(found: tuple[Place, ...], folded: str) -> Labels | None:
+    """Take the names of folders that lie side by side as classes."""
+    family = class_folders(found, folded)
+    if family is None:
+        return None
+    spans = sorted(place.span for place in family[1])
+    names = tuple(dict.fromkeys(place.value.rstrip("/").rsplit("/", 1)[-1] for place in family[1]))
+    return Labels(values=names, span=(spans[0][0], spans[-1][1]))
 
 
 def named_columns(findings: Findings, vocabulary: Vocabulary, tabular: bool) -> tuple[Column, ...]:
@@ -83,10 +95,16 @@ def _is_cost(limit: Limit) -> bool:
 def _media(raw: str, found: tuple[Place, ...], vocabulary: Vocabulary) -> Mapping[str, float]:
     media: dict[str, float] = {}
     for place in found:
+        if place.kind in ("path", "uri") and Reading(
+            " ".join(re.findall(r"[^\W\d_]+", place.value.lower())), vocabulary.words
+        ).named("text"):
+            media["text"] = NAME_EVIDENCE
         ending = place.value.rsplit(".", 1)[-1].lower() if "." in place.value else ""
         kind = "table" if place.kind == "query" else vocabulary.media.get(ending, "")
         if kind:
-            media[kind] = {"table": 1.0, "tokens": 2 * FILE_EVIDENCE}.get(kind, FILE_EVIDENCE)
+            media[kind] = max(
+                media.get(kind, 0.0), {"table": 1.0, "tokens": 2 * FILE_EVIDENCE}.get(kind, FILE_EVIDENCE)
+            )
     for kind, names in vocabulary.fields["column_media"].items():
         if COLUMN_LIST.search(raw) and any(
             name in names for found in COLUMN_LIST.finditer(raw) for name in re.findall(r"\w+", found[0].lower())

@@ -26,8 +26,8 @@ NOUN = (
 SEVERAL = (
     re.compile(rf"{NOUN}\s*(?:are|is|=|:|\(|-|sind|son|sont|为|是|\s-\s)+\s*(?P<list>{LIST})"),
     re.compile(
-        rf"(?:into|in|to|as|als|en|dans|entre|zwischen|between|either|among|one of|like|"
-        rf"-> ?|=> ?)\s+(?:the\s+|these\s+|either\s+|die\s+)?(?:\d+\s+|following\s+|one "
+        rf"(?<![^\W_])(?:into|in|to|as|als|en|dans|entre|zwischen|between|either|among|one of|1 of|like|"
+        rf"-> ?|=> ?)\s+(?:the\s+|these\s+|either\s+|die\s+)?(?:\d+\s+(?:of\s+)?|following\s+|one "
         rf"of\s+)*(?:{NOUN}\s*[:(]?\s*)?[(:]?\s*(?P<list>{LIST})"
     ),
     re.compile(rf"[:(\[]\s*(?P<list>{ITEM}(?:\s*[,/|]\s*{ITEM})+(?:{LAST}{ITEM})?)\s*[)\].;]"),
@@ -36,15 +36,26 @@ SEVERAL = (
         rf"distinguer)\s+(?P<a>{ITEM})\s+(?:apart\s+)?(?:from|vs\.?|versus|and|von|de|"
         rf"und|y)\s+(?P<b>{ITEM})"
     ),
+    re.compile(
+        rf"\b(?:folders|subfolders|directories|ordner|carpetas|dossiers)\s+(?:are\s+|called\s+|named\s+)?"
+        rf"(?P<list>{WORD}(?:,\s*{WORD})*,?\s+(?:and|und|y|et)\s+{WORD})"
+    ),
+    re.compile(
+        rf"\b(?:is|are)\b[^.;:?]{{0,40}}?(?P<list>\ban?\s+{ITEM}(?:,\s*an?\s+{ITEM})*,?\s+or\s+an?\s+{ITEM})(?=\s*\?)"
+    ),
+    re.compile(
+        rf"(?:\bko|को)\s+(?P<list>{WORD}(?:,\s*{WORD})*\s+(?:ya|aur|या|और)\s+{WORD})\s+(?:me|mein|mai|main|में)(?!\w)"
+    ),
+    re.compile(rf"(?P<a>{WORD})\s+(?:hai|है)\s+(?:ya|या)\s+(?!nah|नह)(?P<b>{WORD})"),
     re.compile(rf"(?P<list>{WORD}(?:,\s+{WORD})+,?\s+(?:or|oder|o|ou|vs\.?)\s+{WORD})(?=\s*(?:[?.,;)]|$))"),
     re.compile(
         rf"(?P<a>{WORD})\s+(?:or|oder|vs\.?|versus|ou|ya|या|还是|或)\s+(?:an?\s+|the\s+)?(?P<b>{WORD})"
         rf"(?=\s*(?:[?.,;):]|$|-|\b(?:from|in|for|by|based|with|filter|filtr|classifier|"
         rf"detector|detection|aus|de|se)\b))"
     ),
-    re.compile(rf"(?<![\w/.¤])(?P<a>{WORD}) ?/ ?(?P<b>{WORD})(?![\w/.])"),
+    re.compile(rf"(?<![\w/.¤])(?P<list>{WORD}(?: ?/ ?{WORD}){{1,8}})(?![\w/]|\.\w)"),
 )
-LED = re.compile(r"(?:into|as|als|entre|between|zwischen|either|among|one of)\s")
+LED = re.compile(r"(?:folders|ordner|carpetas|dossiers|into|as|als|entre|between|zwischen|either|among|one of)\s")
 """Words that lead to classes wherever they stand: `sort mails.csv into spam and ham`."""
 LOOSE = re.compile(r"(?:in|to|as|en|dans|like|als)\s")
 SORTING = re.compile(
@@ -60,14 +71,16 @@ ENTITIES = re.compile(
 )
 CHINESE = (
     re.compile(
-        r"(?:分成|分为|归为|归类为|判断是|识别为|识别|区分|是)\s*(?P<list>[\u3400-\u9fff]{1,6}(?:[,、][\u3400-\u9fff]"
+        r"(?:分成|分为|分到|归为|归类为|标为|标成|判断是|属于|识别为|识别|区分|是)\s*(?P<list>[\u3400-\u9fff]{1,6}(?:[,、][\u3400-\u9fff]"
         r"{1,6})*(?:和|或|与|还是)[\u3400-\u9fff]{1,4})"
     ),
-    re.compile(r"(?P<list>[\u3400-\u9fff]{1,4}(?:、[\u3400-\u9fff]{1,4})*(?:还是|或)[\u3400-\u9fff]{1,4})"),
+    re.compile(r"(?P<list>[\u3400-\u9fff]{1,4}(?:[,、][\u3400-\u9fff]{1,4})*(?:还是|或)[\u3400-\u9fff]{1,4})"),
 )
 FILES = re.compile(r"(?<![\w/])(?P<stem>[a-z][a-z]+)[_-](?:\d+|\*|x+|n+|###?|<\w+>)\.(?:png|jpe?g|webp|txt|bmp|tiff?)")
 COMPARED = re.compile(r"\b(?:more|less|fewer|than|most|least|mehr|weniger|als|más|menos|que|plus|moins|über|unter)\b")
 """What stands in a comparison, never in the name of a class."""
+CLAUSE = re.compile(r",\s*(?:der|die|das|dass|ob|wenn|que|qui|which|who|that|where|whether|so|but|aber|weil|damit)\b")
+"""A comma that begins a clause, not the next class."""
 OPEN = re.compile(
     r"\b(?:etc|e\.g|such as|for example|for instance|z\. ?b|usw|por ejemplo|par exemple|"
     r"like|including|similar|so on|and more)\b|等"
@@ -152,6 +165,8 @@ def _inside(text: Text, raw: int) -> int:
 
 def _items(match: re.Match[str]) -> list[Span] | None:
     groups = match.re.groupindex
+    if CLAUSE.search(match.group()):
+        return None
     if "list" not in groups:
         return [span for span in (_trim(match.string, match.span(name)) for name in ("a", "b")) if span]
     start, end = match.span("list")

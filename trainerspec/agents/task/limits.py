@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -209,11 +209,24 @@ def limits(found: Sequence[Piece]) -> tuple[Limit, ...]:
         if found[at].kind in ("METRIC", "VALUE", "LEAST", "MOST", "SOFT"):
             read, used = _longest(found, at)
             if read is not None and not _of_next(found, at, used):
+                read = _at_percentile(read, found[at + used : at + used + 3])
                 result.append(read)
                 at += used
                 continue
         at += 1
     return tuple(result)
+
+
+def _at_percentile(read: Limit, behind: Sequence[Piece]) -> Limit:
+    """Take the percentile that stands behind a limit on time: `within 50 ms at p99`."""
+    plain = all(metric.name == "latency.p95" for metric in read.metrics)
+    if not plain or read.amount.unit != "time":
+        return read
+    follower = next((piece for piece in behind if piece.kind != "WORD"), None)
+    named = follower.metric if follower is not None and follower.kind == "METRIC" else None
+    if named is None or not named.name.startswith("latency.p") or named.name == "latency.p95":
+        return read
+    return replace(read, metrics=(named,))
 
 
 def _of_next(found: Sequence[Piece], at: int, used: int) -> bool:

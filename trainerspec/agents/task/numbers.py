@@ -10,7 +10,7 @@ CHINESE: dict[str, int] = {char: number for number, char in enumerate("零一二
 CHINESE_NUMBER = re.compile(
     r"百分之(?P<percent>[零一二三四五六七八九十百两〇点0-9.]+)"
     r"|(?P<tenths>[一二三四五六七八九])成(?P<half>[半一二三四五六七八九])?(?=[以的左,.\s准正]|$)"
-    r"|(?P<plain>[零一二三四五六七八九十百千两]+)(?=毫秒|秒|分钟|个?小时|兆|个百分点)"
+    r"|(?P<plain>[零一二三四五六七八九十百千两点]+)(?=毫秒|秒|分钟|个?小时|兆|个百分点)"
 )
 FRACTION = re.compile(
     r"(?<![\w.])(?:(?P<three>3) quarters|(?P<two>2) thirds|(?P<drei>drei ?viertel|tres cuartos|trois quarts))(?!\w)"
@@ -25,6 +25,12 @@ HALF = re.compile(
     r"(?=second|hour|minute|sekunde|stunde|segundo|hora|seconde|heure|सेकंड|सेकेंड)|半(?=秒|小时|个小时)"
 )
 QUARTER = re.compile(r"(?<!\w)(?:a )?quarter (?:of )?an? (?=second|hour|minute)")
+PARTS = {"ten": 0.1, "zehn": 0.1, "déc": 0.1, "dix": 0.1, "fif": 0.2, "hun": 0.01, "cen": 0.01, "thou": 0.001}
+PART = re.compile(
+    r"(?<!\w)(?:(?P<n>\d)|an?|eine[rn]?|una?|une)[\s-]+(?P<part>tenth|fifth|hundredth|thousandth|zehntel|hundertstel|décima|"
+    r"centésima|dixième|centième)s?(?:\s+(?:of an?|de)\s+|[\s-]*)(?=second|minute|sekunde|segundo|seconde)"
+)
+"""A tenth of a second."""
 ONE = re.compile(
     r"(?<!\w)(?:a|an|one|eine|einer|un|una|une|ek)\s+(?=(?:milli)?(?:second|sekunde|"
     r"segundo|seconde)(?!\w)|(?:hour|stunde|hora|heure)(?!\w))|(?<=sub-)(?=second)"
@@ -37,10 +43,16 @@ def figures(text: Text, vocabulary: Vocabulary) -> Text:
     text = text.rewrite(CHINESE_NUMBER, _chinese)
     text = text.rewrite(HALF, lambda match: "0.5 ").rewrite(QUARTER, lambda match: "0.25 ")
     text = text.rewrite(vocabulary.number_run, lambda match: _in_figures(match, vocabulary))
+    text = text.rewrite(PART, _part)
     text = text.rewrite(re.compile(r"(?<!\w)sub[- ](?=second)"), lambda match: "under 1 ")
     text = text.rewrite(ONE, lambda match: "1 " if LIMITING.search(match.string[: match.start()]) else None)
     text = text.rewrite(FRACTION, lambda match: None if match["two"] else "75%")
     return text.rewrite(SHARE, lambda match: _share(int(match.group(1)), int(match.group(2))))
+
+
+def _part(match: re.Match[str]) -> str:
+    size = next(size for start, size in PARTS.items() if match["part"].startswith(start))
+    return f"{int(match['n'] or 1) * size:g} "
 
 
 def _in_figures(match: re.Match[str], vocabulary: Vocabulary) -> str | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Literal, Protocol
 
 GAP = 60
 """Most characters between the parts of a phrase."""
@@ -106,14 +106,17 @@ def _follow(ends: Mapping[int, set[int]], here: list[Span], optional: bool, read
 class Phrase:
     source: str
     parts: tuple[Part, ...]
-    anywhere: bool = False
-    """True when the parts may stand anywhere in the text: `<classify> & <image>`."""
+    scope: Literal["row", "sentence", "text"] = "row"
+    """Where the parts stand: in a row, or in any order in a sentence (`x + y`) or in the text (`x & y`)."""
 
     def spans(self, reading: "Reading") -> Iterator[Span]:
         """Find where the phrase stands."""
-        if self.anywhere:
+        if self.scope == "text":
             if all(reading.find(part) for part in self.parts):
                 yield reading.find(self.parts[-1])[0]
+            return
+        if self.scope == "sentence":
+            yield from self._together(reading)
             return
         for start, end in reading.find(self.parts[0]):
             last: int | None = end
@@ -124,6 +127,16 @@ class Phrase:
                     break
             if last is not None:
                 yield start, last
+
+    def _together(self, reading: "Reading") -> Iterator[Span]:
+        """Find the sentences that hold every part, each on words of its own."""
+        found = sorted((reading.find(part) for part in self.parts), key=len)
+        for start, end in found[0] if all(found) else ():
+            kept = [(start, end)]
+            for spans in found[1:]:
+                kept += next(([one] for one in spans if one not in kept and reading.near(one, (start, end))), [])
+            if len(kept) == len(found):
+                yield min(kept)[0], max(one[1] for one in kept)
 
 
 @dataclass(frozen=True)
@@ -238,6 +251,10 @@ class Reading:
     def joined(self, start: int, end: int) -> bool:
         """Say whether no sentence ends between two places."""
         return not any(start <= place < end for place in self._breaks)
+
+    def near(self, one: Span, other: Span) -> bool:
+        """Say whether two places are in the same sentence."""
+        return self.joined(min(one[1], other[1]), max(one[0], other[0]))
 
     def holds(self, words: Phrases, start: int, end: int) -> bool:
         """Say whether any of the words stands in a stretch of the text."""

@@ -50,6 +50,8 @@ class Policy:
     """In the order in which they are tried: the gravest first."""
     injection: Rule
     chat: Phrases
+    errand: Phrases
+    """What asks for one text, sum or piece of code, not for a model."""
     advice: Phrases
     addressed: Phrases
     """What speaks to the drafter, or to a model behind it, instead of saying what is wanted."""
@@ -76,6 +78,7 @@ def policy(extra: Path | None = None) -> Policy:
         rules=tuple(_rule(entry, words) for entry in [*added.get("rules", ()), *shipped["rules"]]),
         injection=_rule({"id": "injection", **shipped["injection"]}, words),
         chat=phrases(shipped["chat"]["any"], words),
+        errand=phrases(shipped["errand"]["any"], words),
         advice=phrases(shipped["advice"]["any"], words),
         addressed=phrases(shipped["addressed"]["any"], words),
         floors=MappingProxyType(shipped["floors"]),

@@ -2,6 +2,7 @@
 
 import bisect
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,7 +35,7 @@ TABLE = re.compile(
     r"duckdb|redshift|warehouse|database|db|clickhouse|oracle)",
 )
 HUB = re.compile(
-    r"(?:hub:|hf://(?:datasets/)?|(?:https?://)?huggingface\.co/datasets/)(?P<id>[\w.-]+(?:/[\w.-]+)?)"
+    r"(?:\bhub:\s?(?!//)|hf://(?:datasets/)?|(?:https?://)?huggingface\.co/datasets/)(?P<id>[\w.-]+(?:/[\w.-]+)?)"
     r"|(?:hub|hugging\s?face|\bhf\b)(?:['’]s)?\s+(?:hub\s+)?(?:data\s?set|dataset|"
     r"corpus|data|repo)?\s*(?:called|named|id|:)?\s*[`\"'“]?(?P<id2>[\w.-]+/[\w.-]"
     r"+|[a-z][\w.-]*[_\-\d][\w.-]*)[`\"'”]?"
@@ -57,6 +58,7 @@ FOLDER = re.compile(
     r"文件夹|目录|फ़ोल्डर|फोल्डर)\s+(?:called|named|namens|llamada|nommé|叫)?\s*[`\"'“]"
     r"?(?P<a>[A-Za-z][\w.-]*[_\-\d][\w.-]*|(?<=[`\"'“])[\w.-]+)[`\"'”]?"
     r"|[`\"'“](?P<b>[\w.-]+)[`\"'”]\s+(?:folder|directory|ordner|carpeta|dossier)"
+    r"|(?<![\w./-])(?P<c>[A-Za-z]\w*[_\d]\w*)\s+(?:folder|directory|ordner|carpeta|dossier|文件夹|目录|फ़ोल्डर|फोल्डर)\b"
 )
 NAMED = re.compile(
     r"(?:(?:the|a|an|our|this|from|on|using|use|utilize|leverage|employ|with|for|"
@@ -81,6 +83,22 @@ NOT_PATH = re.compile(
     r"ham/spam|spam/ham|pos/neg|tcp/ip)$",
     re.IGNORECASE,
 )
+QUOTES = ("'", '"', "`")
+PLAIN = re.compile(r"^[^\W\d_]+(?:/[^\W\d_]+)+$")
+"""Words of letters alone, with slashes between them."""
+IN = re.compile(
+    r"(?:\b(?:in|under|inside|from|folders?|directory|path|aus|unter|im|ordner|en|dans|carpeta|dossier)|[在从])\s*[:,`\"'“]*\s*$",
+    re.IGNORECASE,
+)
+TABLE_FILE = re.compile(r"\.(?:csv|tsv|jsonl?|ndjson|parquet|xlsx?|feather|arrow|db|sqlite3?)$", re.IGNORECASE)
+AROUND = re.compile(r"(?:inside|under|below|within|unter|bajo|sous)\s*$")
+"""What stands before the folder that holds the folders named before."""
+NO_CLASS = re.compile(
+    "train|training|test|testing|val|valid|validation|dev|eval|holdout|images?|imgs?|photos|pictures|masks|labels|"
+    "annotations|raw|data|meta|metadata|texts|docs|source|target|input|output|scans|frames|clips|bilder|fotos",
+    re.IGNORECASE,
+)
+"""Names of folders that hold a part or a kind of the data, not a class."""
 DANGER = re.compile(r"[$`;|&<>]|\.\./\.\.")
 
 
@@ -110,7 +128,9 @@ def places(text: Text, raw_at: "Offsets") -> tuple[Place, ...]:
             found.append(Place(kind=kind, value=value, span=span))
 
     for match in SQL.finditer(raw):
-        add("query", *match.span())
+        start, end = match.span()
+        mark = raw[start - 1 : start]
+        add("query", start, raw.index(mark, start) if mark in QUOTES and mark in raw[start:end] else end)
     for pattern in (HUB, HUB_BEFORE):
         for match in pattern.finditer(raw):
             name = str(match.lastgroup)
@@ -123,10 +143,16 @@ def places(text: Text, raw_at: "Offsets") -> tuple[Place, ...]:
     for pattern in (WINDOWS, FILE):
         for match in pattern.finditer(raw):
             add("path", *match.span())
-    for match in SLASHED.finditer(raw):
+    slashed = list(SLASHED.finditer(raw))
+    for match in slashed:
         if MODEL.search(match.group()):
             add("model", *match.span())
-        elif _is_path(match.group(), raw, match.start()):
+        elif _is_path(
+            match.group(),
+            raw,
+            match.start(),
+            located=any(TABLE_FILE.search(one.value) or one.kind in ("uri", "query") for one in found),
+        ) or _has_sibling(match, slashed):
             add("path", *match.span())
     for match in FOLDER.finditer(raw):
         add("path", *match.span(str(match.lastgroup)))
@@ -134,6 +160,21 @@ def places(text: Text, raw_at: "Offsets") -> tuple[Place, ...]:
         add("name", *match.span(str(match.lastgroup)))
     order = {"query": 0}  # a query says more than the address of its database
     return tuple(sorted(found, key=lambda place: (order.get(place.kind, 1), place.span)))
+
+
+def class_folders(found: Iterable[Place], folded: str) -> tuple[str, tuple[Place, ...]] | None:
+    """Find folders side by side, one a class, and the folder that holds them (empty where none is written)."""
+    families: dict[str, list[Place]] = {}
+    for place in found:
+        parent, _, own = place.value.rstrip("/").rpartition("/")
+        holds = AROUND.search(folded[: place.span[0]])
+        if place.kind in ("path", "uri") and own and "." not in own and not NO_CLASS.fullmatch(own) and not holds:
+            families.setdefault(parent, []).append(place)
+    wide = [(parent, members) for parent, members in families.items() if len({one.value for one in members}) > 1]
+    if len(wide) != 1:
+        return None
+    parent, members = wide[0]
+    return (parent, tuple(members)) if parent or all(one.value.endswith("/") for one in members) else None
 
 
 class Offsets:
@@ -147,8 +188,21 @@ class Offsets:
         return bisect.bisect_left(self._starts, raw)
 
 
-def _is_path(text: str, raw: str, start: int) -> bool:
-    if NOT_PATH.match(text) or text in ("/", "./", "../"):
+def _has_sibling(match: re.Match[str], others: list[re.Match[str]]) -> bool:
+    """Say whether another path lies in the same folder: `tags/ok and tags/damaged`."""
+    parent, _, own = match.group().rstrip("/").rpartition("/")
+    return bool(parent and own and not NOT_PATH.match(match.group())) and any(
+        other is not match and other.group().rstrip("/").rpartition("/")[0] == parent for other in others
+    )
+
+
+def _is_path(text: str, raw: str, start: int, *, located: bool) -> bool:
+    """Say whether words with slashes are a path; where data is `located` already, `low/medium/high` is a choice."""
+    if (
+        NOT_PATH.match(text)
+        or text in ("/", "./", "../")
+        or (located and PLAIN.match(text) and not IN.search(raw[:start]))
+    ):
         return False
     if text.endswith("/") or text.startswith(("/", "./", "../", "~/")) or text.count("/") > 1:
         return True

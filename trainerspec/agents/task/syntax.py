@@ -1,20 +1,22 @@
 """The small language of phrases in the vocabulary files.
 
 `word`, `stem*`, `*ending`, `<class>` (a list of words), `(a|b c)`, `x?` (may be absent), `..` (a few words between,
-inside one sentence), `x & y` (both, anywhere), `/regex/`. A blank matches blanks, hyphens, underscores, quotes and
-commas, or nothing in Chinese.
+inside one sentence), `x + y` (both in one sentence, in any order), `x & y` (both, anywhere), `/regex/`. A blank matches
+blanks, hyphens, underscores, quotes and commas, or nothing in Chinese.
 """
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from trainerspec.agents.task.pattern import LETTER, RUN, Choice, Part, Phrase, Phrases
 
 JOINED = re.compile(rf"[*]?(?:{LETTER}|[-_'])+[*]?")
 WORD = re.compile(rf"[*]?{LETTER}+[*]?")
 COMPOUND = re.compile(rf"[*]?{LETTER}+(?:[-_']{LETTER}+)+[*]?")
-BOTH = "\0"
-"""Stands for ` & ` while a phrase is taken apart."""
+JOIN = "\0"
+"""Stands for ` & ` or ` + ` while a phrase is taken apart."""
+SCOPES: Mapping[str, Literal["sentence", "text"]] = {" & ": "text", " + ": "sentence"}
 NAMED = re.compile(r"<[\w-]+>")
 
 
@@ -43,9 +45,10 @@ def phrases(sources: Iterable[str], classes: WordClasses) -> Phrases:
 
 
 def _phrase(source: str) -> Phrase:
-    together = _split(source.replace(" & ", BOTH), BOTH)
-    if len(together) > 1:
-        return Phrase(source, tuple(_phrase(one).parts[0] for one in together), anywhere=True)
+    for mark, scope in SCOPES.items():
+        together = _split(source.replace(mark, JOIN), JOIN)
+        if len(together) > 1:
+            return Phrase(source, tuple(_member(one) for one in together), scope)
     parts: list[tuple[Choice, ...]] = [()]
     for token in _split(source.strip(), " "):
         if token == "..":
@@ -56,6 +59,13 @@ def _phrase(source: str) -> Phrase:
     if not kept:
         raise ValueError(f"a phrase needs a word that is not optional: {source}")
     return Phrase(source, kept)
+
+
+def _member(source: str) -> Part:
+    """Read one side of ` & ` or ` + `; what has several parts is looked up as a whole."""
+    phrase = _phrase(source)
+    whole = phrase.scope != "row" or len(phrase.parts) > 1
+    return Part((_choice([f"({source})"], False),)) if whole else phrase.parts[0]
 
 
 def _token(token: str) -> tuple[Choice, ...]:

@@ -171,9 +171,9 @@ def _value(units: Mapping[str, Any], rate_words: str) -> re.Pattern[str]:
     names = "|".join(re.escape(unit) for unit in sorted(units, key=len, reverse=True))
     figure = r"(?:\d{1,3}(?:[,' ]\d{3})+(?!\d)|\d+(?:[.,]\d+)?|\.\d+)"
     return re.compile(
-        rf"(?<![a-zà-ÿ0-9_.¤@])(?P<money>[$€£]\s?)?(?P<low>{figure})(?:\s?(?:%|ms|s|mb)"
-        rf"?\s?(?:-|to|and|bis|und|a|y|à|et|至|到|~)\s?(?P<high>{figure})(?=\s*(?:{names})"
-        rf"))?"
+        rf"(?<![a-zà-ÿ0-9_.¤@])(?P<between>(?<=between )|(?<=zwischen )|(?<=entre ))?(?P<money>[$€£]\s?)?"
+        rf"(?P<low>{figure})(?:\s?(?:%|ms|s|mb)?\s?(?:-|to|bis|a|à|至|到|~|(?(between)(?:and|und|y|et)|(?!)))"
+        rf"\s?(?P<high>{figure})(?=\s*(?:{names})))?"
         rf"(?P<scale>\s?(?:k|m|bn|b|million|billion|thousand|millionen|millones|mio|万|"
         rf"千|lakh|lakhs|crore|लाख|करोड़)(?![a-z0-9µ]))?"
         rf"(?:\s?[-\s]?\s?(?:(?P<rate>{rate_words})|(?P<unit>{names})(?![^\W_\u3400-\u9fff])))?"
