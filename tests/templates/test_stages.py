@@ -96,6 +96,15 @@ def fall_back(project: Path, values: dict[str, Any]) -> None:
     values["serve"]["alternatives"] = ["fp16", "fp32"]
     bound = {"text": "latency.p95 <= 10 s", "sense": "constrain", "metric": "latency.p95", "op": "<=", "bound": 10.0}
     values["bounds"].append({**bound, "device": "cpu"})
+    values["serve"]["engine"] = "tensorrt"
+    assemble.write(project, values)
+    stage(project, "optimize")
+    rows = json.loads((project / "build/artifact/parity.json").read_text())["candidates"]
+    assert [(row["precision"], row["verdict"], "latency.p95" in row) for row in rows[:2]] == [
+        ("int8", "lost", False),
+        ("fp16", "kept", False),
+    ]
+    values["serve"]["engine"] = "onnx"
     assemble.write(project, values)
     assert "the int8 graph loses" in stage(project, "optimize")
     parity = json.loads((project / "build/artifact/parity.json").read_text())
