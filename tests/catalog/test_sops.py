@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from trainerspec.agents.sop import Rules
 from trainerspec.catalog.load import tasks
 from trainerspec.catalog.sops import sops
 from trainerspec.diagnostics.model import Stopped
+from trainerspec.passes.situation import situation
 
 
 def write(folder: Path, text: str, name: str = "mine.yaml") -> None:
@@ -32,6 +34,32 @@ def test_digests_name_every_file() -> None:
     shipped = sops()
     assert shipped.digests.keys() == {*shipped.by_id, "licences"}
     assert all(len(one) == 64 for one in shipped.digests.values())
+
+
+@pytest.mark.parametrize(
+    ("names", "strategy", "wanted"),
+    [
+        ("cat, dog, horse", "from-scratch", ["flip", "affine"]),
+        ("0, 1, 2, 9", "from-scratch", ["affine"]),
+        ("eight, five, Four", "from-scratch", ["affine"]),
+        ("digit_0, digit_1", "fine-tune", ["crop", "colour"]),
+        ("turn left, turn right, stop", "from-scratch", ["affine"]),
+        ("A, B, C", "frozen-features", []),
+        ("one-humped, two-humped", "from-scratch", ["flip", "affine"]),
+        ("bright, dark", "frozen-features", ["flip"]),
+    ],
+)
+def test_pictures_whose_mirror_picture_is_another_class_are_not_flipped(
+    names: str, strategy: str, wanted: list[str]
+) -> None:
+    task = tasks()["image-classification"]
+    steps = sops().steps(task).value
+    assert steps is not None
+    step = next(one for one in steps if one.slot == "data.augment")
+    env = {"facts.labels.names": names, "facts.image.channels": 1, "model.train.strategy": strategy}
+    choice = Rules().fill(situation(step, task.slots[step.slot], env, ())).value
+    assert choice is not None
+    assert choice.value == wanted
 
 
 def test_proposals_are_kept_for_revise() -> None:

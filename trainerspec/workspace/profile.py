@@ -19,6 +19,8 @@ from trainerspec.workspace.classes import at
 from trainerspec.workspace.look import Budget, Look, look
 from trainerspec.workspace.names import choose, is_picture
 
+MOST_NAMED = 100
+"""Class names in the fact `labels.names`."""
 CONLL_COLUMNS = {"text": "tokens", "spans": "tags"}
 """The columns of CoNLL files that carry roles whose columns are not named."""
 TEXT_KINDS = frozenset({"text", "phrase", "prompt"})
@@ -244,6 +246,7 @@ class Reading:
             yield "columns.about", fact({name: dict(one) for name, one in self.table.about.items()})
         if counts:
             yield "labels.count", fact(len(counts))
+            yield "labels.names", fact(", ".join(list(counts)[:MOST_NAMED]))
             yield "labels.min", fact(min(counts.values()))
             yield "labels.max", fact(max(counts.values()))
             yield "labels.imbalance", fact(round(max(counts.values()) / min(counts.values()), 2))
