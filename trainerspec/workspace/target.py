@@ -19,6 +19,7 @@ REPEATED = 10
 """Rows that each value of a column has on average before it counts that all of them have the same answer."""
 LINE = 1 - 1e-9
 """Correlation from which two columns of numbers are the same but for unit and offset."""
+NEARLY_ALL = 0.9
 
 HINTS = {
     True: "if it is known only with the answer, take it out",
@@ -59,6 +60,10 @@ def problems(spec: Spec, task: Task, look: Look, listed: Sequence[str], *, chose
         if found not in ("integer", "number"):
             message = f"`{column}` of `{look.path.name}` holds {found}s, and `{task.name}` predicts numbers"
             hint = "name a column of numbers, or predict classes: `type: tabular-classification`"
+            if written := decorated(look.frame.get_column(column)):
+                hint = (
+                    f"write its numbers plainly, as 1234.5, without signs, units and thousands separators: `{written}`"
+                )
             yield at(spec, f"/task/outputs/{port.role}", "TS417", message, hint)
     for role, column in spec.outputs.items() if listed else ():  # columns are listed of tables alone
         target = look.frame.get_column(column)
@@ -98,3 +103,14 @@ def tells(values: pl.Series, target: pl.Series) -> str:
     ):
         return "it is the answer in another unit"
     return ""
+
+
+def decorated(values: pl.Series) -> str:
+    """Give the first value when nearly all are numbers with a currency, a unit or thousands separators, else nothing.
+
+    >>> decorated(pl.Series(["1,250.00 €", "80 €", None])), decorated(pl.Series(["3 rooms", "sunny"]))
+    ('1,250.00 €', '')
+    """
+    texts = values.drop_nulls().cast(pl.String)
+    alike = texts.str.contains(r"^[^\d\s]{0,4}\s?-?\d[\d.,' ]*\s?[^\d\s]{0,4}$")
+    return str(texts[0]) if len(texts) and float(alike.sum()) >= NEARLY_ALL * len(texts) else ""

@@ -8,7 +8,7 @@ from trainerspec.agents.task.vocabulary import Vocabulary
 LONGEST = 30
 WORD = r"(?<![\w.¤])[a-z][a-z]+(?![\w.])"
 QUOTED = re.compile(r'"[^"]*"')
-OWNER = re.compile(rf"({WORD}) of (?:(?:the|an?|our|my|your|their|its) )?({WORD})")
+OWNER = re.compile(rf"((?:{WORD} )?{WORD}) of (?:(?:the|an?|our|my|your|their|its) )?({WORD})")
 """`the species of a penguin` is named penguin-species."""
 
 
