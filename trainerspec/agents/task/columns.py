@@ -25,8 +25,8 @@ STATED = (
         re.IGNORECASE,
     ),
     re.compile(
-        rf"\b(?:target|label|outcome|output|ground[ -]truth|response|dependent|ziel|zielspalte|"
-        rf"zielgröße|class|etiqueta|objetivo|cible|étiquette|लक्ष्य|目标列?|标签列?)s?(?![a-zà-ÿ])(?:\s+(?:column|"
+        rf"\b(?:target|label|outcome|output|ground[ -]truth|response|dependent|ziel(?:spalte|größe|variable|feld|wert)?|"
+        rf"variable (?:objetivo|cible)|class|etiqueta|objetivo|cible|étiquette|लक्ष्य|目标列?|标签列?)s?(?![a-zà-ÿ])(?:\s+(?:column|"
         rf"variable|field|is|are|in|spalte|the|en|la|dans)\b)*\s*(?::|=|called|named|s['’]appelle|se llama|heißt|"
         rf"nommée?|llamad[oa]|namens|\bin\b|\bis\b|\bist\b|\bes\b|\best\b|是|为)?(?!_)\s*(?:the\s+|der\s+|die\s+|la\s+|el\s+)"
         rf"?(?:{COLUMN}\s*)?[`\"'“]?(?P<a>{NAME})(?=[`\"'”]?\s*(?:[,.;)?!，。]|$|\band\b|"
@@ -42,6 +42,11 @@ STATED = (
     re.compile(rf"(?<![\w.])y\s*(?:=|:|is\s)\s*[`\"'“]?(?P<a>{NAME})"),
     re.compile(rf"\.\w+[`\"']?\s*(?:->|=>|→)\s*[`\"'“]?(?P<a>{NAME})"),
     re.compile(r"(?:->|=>|→)\s*[`\"'“]?(?P<a>[^\W\d]\w*_\w+)"),
+    re.compile(
+        r"\b(?:flag|indicator|answer|verdict|result|outcome|truth|marker|judg[e]?ment|decision)s?\s+(?:is|are|:|=|in|under|called|named)\s*"
+        r"(?:the\s+)?(?:column\s+|field\s+)?" + QUOTED.format("a"),
+        re.IGNORECASE,
+    ),
     re.compile(
         QUOTED.format("a")
         + r"\s+(?:has|is|holds|takes|can be)\s+(?:one of\s+|either\s+|the values?\s+)?[^\W\d_]+\s?/\s?[^\W\d_]+",
@@ -95,6 +100,10 @@ MENTION_AFTER = re.compile(
     rf"campo|colonne|列|कॉलम|字段)(?![^\W\d_])(?!\s*(?:called|named|namens|heißt|llamad[oa]|nommée?|[:=`\"'“]))",
     re.IGNORECASE,
 )
+PAIR_AFTER = re.compile(
+    r"(?:列|字段|कॉलम)\s*(?:是|为|:|：)?\s*(?P<i>[A-Za-z_]\w*?)\s*(?:和|与|及|、|और|aur)\s*(?P<o>[A-Za-z_]\w*)",
+    re.ASCII,
+)
 PAIR = re.compile(
     r"(?P<i>[A-Za-z_]\w*?)\s*(?:和|与|及|、|,)\s*(?P<o>[A-Za-z_]\w*)\s*(?:这?(?:两|2)(?:个)?)(?:列|字段)", re.ASCII
 )
@@ -111,6 +120,7 @@ COLUMNS = re.compile(
     rf"\bet\b|&)\s*[`\"']?{NAME}[`\"']?)+)",
     re.IGNORECASE,
 )
+PATHS = re.compile(r"[^\s,;]*(?:\.\w{2,7}|/)[^\s,;]*")
 PREDICTED = re.compile(
     r"(?:predict(?:s|ing|ion of)?|estimat(?:e|es|ing|ion of)|forecast(?:s|ing)?|calculate|"
     r"guess|model(?:ling)? the|affects?|influences?|drives?|work out|vorhersage[nr]"
@@ -166,7 +176,7 @@ def columns(
             "input" if match["what"].lower().rstrip("s") in known or match["what"].lower() in known else "output",
             *match.span("a"),
         )
-    for match in PAIR.finditer(raw):
+    for match in (*PAIR.finditer(raw), *PAIR_AFTER.finditer(raw)):
         add("input", *match.span("i"))
         add("output", *match.span("o"))
     mentions = [match.span("q" if match["q"] else "n") for match in MENTION.finditer(raw)]
@@ -248,7 +258,7 @@ def _is_identifier(raw: str, span: Span) -> bool:
 def _role(raw: str, start: int, name: str, vocabulary: Vocabulary, tabular: bool) -> Literal["input", "output"]:
     """Guess whether a named column goes in or comes out, from its name and the words before it."""
     known = vocabulary.fields["columns"]
-    before = raw[max(0, start - 45) : start].lower()
+    before = PATHS.sub("¤", raw[max(0, start - 45) : start].lower())
     if name.lower() in known["target"] or re.search(
         r"(?:predict|label|target|class|outcome|vorhersag|schätz|ziel|kategor|etiquet|"
         r"predec|prédi|标签|目标|预测|分成|差评|类|लेबल)\w*[^.;]{0,35}$",

@@ -44,6 +44,10 @@ SEVERAL = (
         rf"\b(?:is|are)\b[^.;:?]{{0,40}}?(?P<list>\ban?\s+{ITEM}(?:,\s*an?\s+{ITEM})*,?\s+or\s+an?\s+{ITEM})(?=\s*\?)"
     ),
     re.compile(
+        rf"(?P<list>\b(?:eine?n?|una?|une)\s+{ITEM}(?:,\s*(?:eine?n?|una?|une)\s+{ITEM})*,?\s+(?:oder|o|u|ou)\s+"
+        rf"(?:eine?n?|una?|une)\s+{ITEM})(?=\s*\?)"
+    ),
+    re.compile(
         rf"(?:\bko|को)\s+(?P<list>{WORD}(?:,\s*{WORD})*\s+(?:ya|aur|या|और)\s+{WORD})\s+(?:me|mein|mai|main|में)(?!\w)"
     ),
     re.compile(rf"(?P<a>{WORD})\s+(?:hai|है)\s+(?:ya|या)\s+(?!nah|नह)(?P<b>{WORD})"),
@@ -86,7 +90,7 @@ OPEN = re.compile(
     r"like|including|similar|so on|and more)\b|等"
 )
 CUT = re.compile(
-    r"^(?:an?|the|either|is|are|it's|its|our|whether|if|as|der|die|das|ein|eine|el|"
+    r"^(?:an?|the|either|is|are|it's|its|our|whether|if|as|der|die|das|ein|eine|einen|el|"
     r"la|los|las|un|una|le|les|ob)\s+|\s+(?:etc|texts?|messages?|emails?|ones?|images?|"
     r"photos?|classes|apart|categories|labels|class|else|(?:ein|zu|vor)?(?:sortier|teil|ordn)\w*|klassifizier\w*)$"
 )
@@ -197,5 +201,7 @@ def _trim(folded: str, span: Span) -> Span | None:
 
 def _plausible(value: str, never: frozenset[str]) -> bool:
     low = value.lower()
+    if len(value) > 1 and value.isupper():
+        return True
     named = bool(value) and len(value) <= 40 and "¤" not in low and not COMPARED.search(low)
     return named and low not in never and low.split()[0] not in never

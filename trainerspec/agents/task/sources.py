@@ -29,7 +29,7 @@ SQL = re.compile(
 TABLE = re.compile(
     r"(?:(?:sql|database|db|warehouse|postgres(?:ql)?|mysql|snowflake|bigquery|duckdb|"
     r"redshift|oracle|clickhouse)\s+(?:table|view)|(?:table|view|tabelle|tabla|表)"
-    r")\s+[`\"']?(?P<table>[A-Za-z_]\w*(?:\.\w+)+|[a-z]+_\w+)[`\"']?"
+    r")\s+[`\"']?(?P<table>(?![\w.]*\.(?:csv|tsv|jsonl?|parquet|xlsx?|feather|db)\b)(?:[A-Za-z_]\w*(?:\.\w+)+|[a-z]+_\w+))[`\"']?"
     r"|[`\"']?(?P<table2>[A-Za-z_]\w*(?:\.\w+)*)[`\"']?\s+(?:table|view)\s+(?:in|"
     r"on|of|from)\s+(?:our\s+|the\s+)?(?:sql|postgres\w*|mysql|snowflake|bigquery|"
     r"duckdb|redshift|warehouse|database|db|clickhouse|oracle)",
@@ -90,6 +90,8 @@ IN = re.compile(
     r"(?:\b(?:in|under|inside|from|folders?|directory|path|aus|unter|im|ordner|en|dans|carpeta|dossier)|[在从])\s*[:,`\"'“]*\s*$",
     re.IGNORECASE,
 )
+BEHIND = re.compile(r"\s*(?:में|mein|me|folder|directory|फ़ोल्डर|फोल्डर|里|下|中|目录)(?![a-z])", re.IGNORECASE)
+"""What stands behind a path, in the languages that say so."""
 TABLE_FILE = re.compile(r"\.(?:csv|tsv|jsonl?|ndjson|parquet|xlsx?|feather|arrow|db|sqlite3?)$", re.IGNORECASE)
 AROUND = re.compile(r"(?:inside|under|below|within|unter|bajo|sous)\s*$")
 """What stands before the folder that holds the folders named before."""
@@ -209,11 +211,12 @@ def _is_path(text: str, raw: str, start: int, *, located: bool) -> bool:
     before = raw[max(0, start - 40) : start].lower()
     led = re.search(
         r"(?:\b(?:in|from|at|under|inside|on|of|data|folder|folders|directory|is|path|"
-        r"source|aus|unter|im|ordner|en|de|desde|dans|depuis|carpeta|dossier|mein|se)"
+        r"source|aus|unter|im|ordner|en|de|desde|dans|depuis|carpeta|dossier|mein|se|फ़ोल्डर|फोल्डर|फ़ाइल|फाइल|डेटा)"
         r"\s*[:,]?|[:：=(]|[在从把])\s*[`\"'“]?$",
         before,
     )
     left = text.split("/", 1)[0]
+    led = led or BEHIND.match(raw, start + len(text))
     return bool(led and (re.search(r"[a-z]", left) is not None)) or bool(
         re.search(r"[_\d]", text) and re.match(r"[a-z_./-]+", text)
     )
