@@ -25,9 +25,10 @@ STATED = (
         re.IGNORECASE,
     ),
     re.compile(
-        rf"\b(?:target|label|outcome|output|ground[ -]truth|response|dependent|ziel(?:spalte|größe|variable|feld|wert)?|"
-        rf"variable (?:objetivo|cible)|class|etiqueta|objetivo|cible|étiquette|लक्ष्य|目标列?|标签列?)s?(?![a-zà-ÿ])(?:\s+(?:column|"
-        rf"variable|field|is|are|in|spalte|the|en|la|dans)\b)*\s*(?::|=|called|named|s['’]appelle|se llama|heißt|"
+        rf"\b(?:target|label|outcome|output|ground[ -]truth|response|dependent|variable (?:objetivo|cible)|"
+        rf"ziel(?:spalte|größe|variable|feld|wert)?|class|etiqueta|objetivo|cible|étiquette|लक्ष्य|目标列?|标签列?)s?"
+        rf"(?![a-zà-ÿ])(?:\s+(?:column|variable|field|is|are|in|spalte|the|en|la|dans)\b)*"
+        rf"\s*(?::|=|called|named|s['’]appelle|se llama|heißt|"
         rf"nommée?|llamad[oa]|namens|\bin\b|\bis\b|\bist\b|\bes\b|\best\b|是|为)?(?!_)\s*(?:the\s+|der\s+|die\s+|la\s+|el\s+)"
         rf"?(?:{COLUMN}\s*)?[`\"'“]?(?P<a>{NAME})(?=[`\"'”]?\s*(?:[,.;)?!，。]|$|\band\b|"
         rf"\bund\b|\by\b|\bcolumn\b))",
@@ -120,6 +121,11 @@ COLUMNS = re.compile(
     rf"\bet\b|&)\s*[`\"']?{NAME}[`\"']?)+)",
     re.IGNORECASE,
 )
+ONE = re.compile(
+    r"^[\W_]*(?:with|mit|con|avec|has)?\s*(?:the\s+)?(?:column|field|spalte|feld|columna|campo|colonne|champ)\s",
+    re.IGNORECASE,
+)
+"""A list that one column opens."""
 PATHS = re.compile(r"[^\s,;]*(?:\.\w{2,7}|/)[^\s,;]*")
 PREDICTED = re.compile(
     r"(?:predict(?:s|ing|ion of)?|estimat(?:e|es|ing|ion of)|forecast(?:s|ing)?|calculate|"
@@ -220,6 +226,9 @@ def _lists(
             for one in re.finditer(NAME, match["list"])
             if one.group().lower() not in vocabulary.fields["columns"]["not_name"]
         ]
+        spans = [span for span in spans if raw[span[1] : span[1] + 1] != "-"]
+        if len(spans) > 1 and ONE.search(match.group()) and "," in raw[spans[0][1] : spans[1][0]]:
+            spans = spans[:1]
         spans = list(takewhile(lambda span: raw[slice(*span)].lower() not in measures, spans))
         if len(spans) > 1 and re.match(r" [^\W\d_]", raw[spans[-1][1] :]):
             spans = spans[:-1]

@@ -17,7 +17,8 @@ from trainerspec.agents.task.text import Text, fold
 from trainerspec.agents.task.vocabulary import Vocabulary
 
 COLUMN_LIST = re.compile(
-    r"\.(?:csv|tsv|jsonl?|ndjson|parquet|xlsx?|db)\W{1,4}(?:columns?|fields?|has|with)?:?\s*\w+(?:(?:,| and|/| \+)\s*\w+)*"
+    r"\.(?:csv|tsv|jsonl?|ndjson|parquet|xlsx?|db)\W{1,4}(?:columns?|fields?|has|with)?:?\s*\w+"
+    r"(?:(?:,| and|/| \+)\s*\w+)*"
     r"|\bselect\b[^;]*?\bfrom\b|\b(?:columns|fields|column|field)\b:?\s*[`\"']?\w+[`\"']"
     r"?(?:(?:,| and|/)\s*[`\"']?\w+)*",
     re.IGNORECASE,
