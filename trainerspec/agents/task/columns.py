@@ -110,14 +110,14 @@ PAIR = re.compile(
 )
 """`tokens 和 tags 两列`: what goes in, and what comes out."""
 LISTED = re.compile(
-    rf"(?:\s*(?:has|with|:|,|/(?=\s)|->|→|\(|\[|having|mit|con|avec)\s*|\s+(?={NAME}/{NAME}))(?:the\s+)"
+    rf"(?:\s*(?:has|with|:|,|;|/(?=\s)|->|→|\(|\[|having|mit|con|avec)\s*|\s+(?={NAME}/{NAME}))(?:the\s+)"
     rf"?(?:{COLUMN}\s*:?\s*)?(?P<list>[`\"']?{NAME}[`\"']?(?:\s*(?:,|/|\+|->|→|\band\b|"
-    rf"\bund\b|\by\b|\bet\b|&)\s*[`\"']?{NAME}[`\"']?)*)",
+    rf"\bund\b|\by\b|\be\b|\bet\b|&)\s*[`\"']?{NAME}[`\"']?)*)",
     re.IGNORECASE,
 )
 COLUMNS = re.compile(
     rf"(?<![^\W\d_])(?:columns|fields|spalten|felder|columnas|campos|colonnes|champs)"
-    rf"\s*:?\s*\(?(?P<list>[`\"']?{NAME}[`\"']?(?:\s*(?:,|/|->|→|\band\b|\bund\b|\by\b|"
+    rf"\s*:?\s*\(?(?P<list>[`\"']?{NAME}[`\"']?(?:\s*(?:,|/|->|→|\band\b|\bund\b|\by\b|\be\b|"
     rf"\bet\b|&)\s*[`\"']?{NAME}[`\"']?)+)",
     re.IGNORECASE,
 )
@@ -126,6 +126,8 @@ ONE = re.compile(
     re.IGNORECASE,
 )
 """A list that one column opens."""
+CHINESE = re.compile(r"[\u3400-\u9fff].*\d|[\u3400-\u9fff]{4}")
+"""A run of Chinese that says more than a name."""
 PATHS = re.compile(r"[^\s,;]*(?:\.\w{2,7}|/)[^\s,;]*")
 PREDICTED = re.compile(
     r"(?:predict(?:s|ing|ion of)?|estimat(?:e|es|ing|ion of)|forecast(?:s|ing)?|calculate|"
@@ -229,7 +231,11 @@ def _lists(
         spans = [span for span in spans if raw[span[1] : span[1] + 1] != "-"]
         if len(spans) > 1 and ONE.search(match.group()) and "," in raw[spans[0][1] : spans[1][0]]:
             spans = spans[:1]
-        spans = list(takewhile(lambda span: raw[slice(*span)].lower() not in measures, spans))
+        spans = list(
+            takewhile(
+                lambda span: raw[slice(*span)].lower() not in measures and not CHINESE.search(raw[slice(*span)]), spans
+            )
+        )
         if len(spans) > 1 and re.match(r" [^\W\d_]", raw[spans[-1][1] :]):
             spans = spans[:-1]
         names = [raw[a:b].lower() for a, b in spans]

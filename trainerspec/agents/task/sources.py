@@ -215,7 +215,10 @@ def _is_path(text: str, raw: str, start: int, *, located: bool) -> bool:
         r"\s*[:,]?|[:：=(]|[在从把])\s*[`\"'“]?$",
         before,
     )
-    left = text.split("/", 1)[0]
+    parts = text.split("/")
+    left = parts[0]
+    if any(NO_CLASS.fullmatch(part) for part in parts[1:]):
+        return True
     led = led or BEHIND.match(raw, start + len(text))
     return bool(led and (re.search(r"[a-z]", left) is not None)) or bool(
         re.search(r"[_\d]", text) and re.match(r"[a-z_./-]+", text)
