@@ -14,7 +14,7 @@ from trainerspec.agents.task.vocabulary import Vocabulary
 NAME = r"[^\W\d](?:[\w.]*\w)?"
 QUOTED = r"[`\"'“”‘„«「](?P<{0}>[^`\"'“”‘’„»」\n]{{1,40}})[`\"'“”’»」]"
 COLUMN = (
-    r"(?:columns?|fields?|col|spalten?|feld(?:er)?|columnas?|campos?|colonnes?|champs?|列|字段|कॉलम|स्तंभ|key)"
+    r"(?:columns?|fields?|col|spalten?|feld(?:er)?|columnas?|campos?|colonnes?|champs?|clave|clé|schlüssel|列|字段|कॉलम|स्तंभ|key)"
     r"(?![a-zà-ÿ])"
 )
 STATED = (
@@ -111,7 +111,7 @@ PAIR = re.compile(
 """`tokens 和 tags 两列`: what goes in, and what comes out."""
 LISTED = re.compile(
     rf"(?:\s*(?:has|with|:|,|;|/(?=\s)|->|→|\(|\[|having|mit|con|avec)\s*|\s+(?={NAME}/{NAME}))(?:the\s+)"
-    rf"?(?:{COLUMN}\s*:?\s*)?(?P<list>[`\"']?{NAME}[`\"']?(?:\s*(?:,|/|\+|->|→|\band\b|"
+    rf"?(?:{COLUMN}\s*:?\s*)?(?P<list>[`\"']?{NAME}[`\"']?(?:\s*(?:,|;|/|\+|->|→|\band\b|"
     rf"\bund\b|\by\b|\be\b|\bet\b|&)\s*[`\"']?{NAME}[`\"']?)*)",
     re.IGNORECASE,
 )
@@ -267,7 +267,7 @@ def _lists(
 def _is_identifier(raw: str, span: Span) -> bool:
     """Say whether a lone word behind a file reads as a column: it is followed by a mark or the end, or holds `_`."""
     after = raw[span[1] : span[1] + 2].lstrip()
-    return "_" in raw[span[0] : span[1]] or not after or after[0] in ",.;:)?!"
+    return "_" in raw[span[0] : span[1]] or not after or after[0] in ",.;:)]?!"
 
 
 def _role(raw: str, start: int, name: str, vocabulary: Vocabulary, tabular: bool) -> Literal["input", "output"]:

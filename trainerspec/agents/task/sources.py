@@ -35,7 +35,7 @@ TABLE = re.compile(
     r"duckdb|redshift|warehouse|database|db|clickhouse|oracle)",
 )
 HUB = re.compile(
-    r"(?:\bhub:\s?(?!//)|hf://(?:datasets/)?|(?:https?://)?huggingface\.co/datasets/)(?P<id>[\w.-]+(?:/[\w.-]+)?)"
+    r"(?:\b(?:hub|hf|hugging ?face):\s?(?!//)|hf://(?:datasets/)?|(?:https?://)?huggingface\.co/datasets/)(?P<id>[\w.-]+(?:/[\w.-]+)?)"
     r"|(?:hub|hugging\s?face|\bhf\b)(?:['’]s)?\s+(?:hub\s+)?(?:data\s?set|dataset|"
     r"corpus|data|repo)?\s*(?:called|named|id|:)?\s*[`\"'“]?(?P<id2>[\w.-]+/[\w.-]"
     r"+|[a-z][\w.-]*[_\-\d][\w.-]*)[`\"'”]?"
