@@ -40,6 +40,8 @@ def read(text: str) -> Text:
         ("cat", "concat", None),
         ("<image> & (on belts|in boxes)", "in boxes we keep x-ray films", "in boxes"),
         ("<image> & (on belts|in boxes)", "x-ray films on a belt", None),
+        ("<image> + (belts?|in boxes)", "on the belt we keep x-ray films", "belt we keep x-ray"),
+        ("<image> + (belts?|in boxes)", "x-ray films. On a belt", None),
     ],
 )
 def test_phrases(phrase: str, text: str, found: str | None) -> None:

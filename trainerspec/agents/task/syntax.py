@@ -1,8 +1,8 @@
 """The small language of phrases in the vocabulary files.
 
-`word`, `stem*`, `*ending`, `<class>` (a list of words), `(a|b c)`, `x?` (may be absent), `..` (a few words between,
-inside one sentence), `x + y` (both in one sentence, in any order), `x & y` (both, anywhere), `/regex/`. A blank matches
-blanks, hyphens, underscores, quotes and commas, or nothing in Chinese.
+`word`, `stem*`, `*ending`, `<class>` (a list of words), `(a|b c)`, `(x)?` (may be absent), `xs?` (xs or x), `..` (a few
+words between, inside one sentence), `x + y` (both in one sentence, in any order), `x & y` (both, anywhere), `/regex/`.
+A blank matches blanks, hyphens, underscores, quotes and commas, or nothing in Chinese.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import Literal
 from trainerspec.agents.task.pattern import LETTER, RUN, Choice, Part, Phrase, Phrases
 
 JOINED = re.compile(rf"[*]?(?:{LETTER}|[-_'])+[*]?")
+PLURAL = re.compile(rf"{LETTER}{{2,}}[?]")
 WORD = re.compile(rf"[*]?{LETTER}+[*]?")
 COMPOUND = re.compile(rf"[*]?{LETTER}+(?:[-_']{LETTER}+)+[*]?")
 JOIN = "\0"
@@ -94,6 +95,8 @@ def _choice(sources: list[str], optional: bool) -> Choice:
             named.append(source[1:-1])
         elif len(source) > 2 and source.startswith("/") and source.endswith("/"):
             regexes.append(source[1:-1])
+        elif PLURAL.fullmatch(source):
+            exact += (source[:-1], source[:-2])
         elif RUN.fullmatch(core):
             (endings if source.startswith("*") else stems if source.endswith("*") else exact).append(core)
         elif (
