@@ -1,6 +1,5 @@
 """trainerspec serve: the packaged model on the Open Inference Protocol, with a page to try it."""
 
-import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -35,15 +34,14 @@ def serve(
       trainerspec serve --package releases/0.2.0
     """
     from trainerspec.cli.place import locate
-    from trainerspec.ops.serve import Address, example, open_package, served
+    from trainerspec.ops.serve import Address, Interruption, example, open_package, served
 
     opened = open_package(package.resolve() if package is not None else locate(path)[1] / "package")
     address = Address(host=host, port=port, grpc_port=grpc_port, token_env=token_env, log=access_log)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # the terminal is closed: the server goes too
-        signal.signal(signal.SIGHUP, signal.default_int_handler)
+    interruption = Interruption()
+    interruption.watch()
     try:
-        with served(opened, address) as process:
+        with served(opened, address, interruption) as process:
             kind = " (a candidate: not all objectives are judged yet)" if opened.verdict == "pending" else ""
             print(f"{opened.name} {opened.version} is served{kind}\n")
             print(f"  try it   {address.url}/")
@@ -53,7 +51,7 @@ def serve(
             print(f"  reload   curl -X POST {address.url}/v2/repository/models/{opened.name}/load\n")
             call = example(opened, address)
             print(f"{call}\n\nstop with Ctrl-C" if call else "stop with Ctrl-C", flush=True)
-            status = process.wait()
+            status = interruption.follow(process)
     except KeyboardInterrupt:
         print("stopped", flush=True)
         return

@@ -6,11 +6,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,8 +89,37 @@ def example(package: Package, address: Address) -> str:
     return call + header if call and address.token_env else call
 
 
+class Interruption:
+    """Ctrl-C, SIGTERM and a closed terminal: KeyboardInterrupt, and known even where that gets lost in a finaliser."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+
+    def watch(self) -> None:
+        """Take the signals; SIGINT and SIGHUP stay ignored where they are."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number == signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._ask)
+
+    def _ask(self, *_: object) -> None:
+        self.asked.set()
+        raise KeyboardInterrupt
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt when there was a signal."""
+        if self.asked.is_set():
+            raise KeyboardInterrupt
+
+    def follow(self, process: subprocess.Popen[bytes]) -> int:
+        """Wait for the process and give its status; raises KeyboardInterrupt on a signal."""
+        while True:
+            self.check()
+            with suppress(subprocess.TimeoutExpired):
+                return process.wait(1)
+
+
 @contextmanager
-def served(package: Package, address: Address) -> Iterator[subprocess.Popen[bytes]]:
+def served(package: Package, address: Address, interruption: Interruption) -> Iterator[subprocess.Popen[bytes]]:
     """Start the server and give its process once it is ready; ask it to drain at the end.
 
     Raises Stopped: TS865 a port is taken, TS866 the server did not come up, TS867 there is no Python to run it.
@@ -108,7 +138,7 @@ def served(package: Package, address: Address) -> Iterator[subprocess.Popen[byte
     variables["PYTHONDONTWRITEBYTECODE"] = "1"
     process = subprocess.Popen(command, cwd=package.folder, env=variables, process_group=0)
     try:
-        wait(process, address.url)
+        wait(process, address.url, interruption)
         yield process
     finally:
         if process.poll() is None:
@@ -133,10 +163,11 @@ def check_free(host: str, port: int) -> None:
             raise Stopped((Diagnostic(code="TS865", message=message, hint=hint),)) from error
 
 
-def wait(process: subprocess.Popen[bytes], url: str, sleep: Callable[[float], None] = time.sleep) -> None:
+def wait(process: subprocess.Popen[bytes], url: str, interruption: Interruption) -> None:
     """Wait until the server is ready. Raises Stopped with TS866 when it ends or takes too long."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
+        interruption.check()
         if process.poll() is not None:
             message = f"the server ended with status {process.returncode}"
             raise Stopped((Diagnostic(code="TS866", message=message, hint="its own words stand above"),))
@@ -144,6 +175,6 @@ def wait(process: subprocess.Popen[bytes], url: str, sleep: Callable[[float], No
             with urllib.request.urlopen(f"{url}/v2/health/ready", timeout=5):
                 return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
-            sleep(0.1)
+            time.sleep(0.1)
     message = f"the server was not ready after {PATIENCE:g} seconds"
     raise Stopped((Diagnostic(code="TS866", message=message, hint="its own words stand above"),))
