@@ -1,5 +1,6 @@
 """Records that tests of several areas start from."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,12 @@ serve: {runtime: triton, engine: onnx, precision: auto}
 
 def _slot(path: str, **schema: object) -> Slot:
     return Slot(path=path, title=path, schema=schema, description=f"The {path}.")  # type: ignore[arg-type]
+
+
+def pytest_configure() -> None:
+    """Take SIGINT, which jobs in a shell's background ignore: commands under test would inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -142,7 +142,9 @@ def test_all_stages_and_what_they_leave(project: Path) -> None:
     assert numbers["latency.p95.low"] <= numbers["latency.p95"] <= numbers["latency.p95.high"]
     assert numbers["throughput"] == numbers[f"batch.{values['serve']['max_batch_size']}.throughput"]
     assert numbers["latency.cold"] > numbers["latency.p99"], "a fresh process imports and loads first"
-    assert 0 < numbers["memory.loaded"] <= numbers["memory.peak"]
+    largest = values["serve"]["max_batch_size"]
+    assert 0 < numbers["memory.loaded"] == numbers["batch.1.memory"] <= numbers["batch.4.memory"]
+    assert numbers["batch.4.memory"] <= numbers["memory.peak"] == numbers[f"batch.{largest}.memory"]
     assert numbers["noise"] >= 0
     assert numbers["operations.rate"] == pytest.approx(numbers["operations"] / numbers["latency.p50"])
     assert numbers["operations"] > 10 * 2 * 128 * 128 * 6, "ten tokens and more through three convolutions"

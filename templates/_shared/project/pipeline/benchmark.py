@@ -1,17 +1,17 @@
 """Measure what serving costs on this machine: `python -m pipeline.benchmark`, in a process of its own.
 
 From raw input to answer (encode, graph, decode) with fixed threads: one request at a time, batches of growing size, and
-a fresh process for the cold start and the peak memory. Inputs are those of the validation split, in a fixed order.
-Writes build/benchmark.json in seconds, bytes and inputs a second, with an interval for each quantile of single requests
-and `noise`: by how much the medians of five equal parts of the measurement differ, as a share of the median.
-`operations` are those of the graph for the request of middle size; `operations.rate` is how many of them a second the
-median request reaches, from raw input to answer.
+a fresh process for the cold start and the peak memory up to each batch. Inputs are those of the validation split, in a
+fixed order. Writes build/benchmark.json in seconds, bytes and inputs a second, with an interval for each quantile of
+single requests and `noise`: by how much the medians of five equal parts of the measurement differ, as a share of the
+median. `operations` are those of the graph for the request of middle size; `operations.rate` is how many of them a
+second the median request reaches, from raw input to answer.
 """
 
 import itertools
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ from pipeline.progress import Progress
 
 WARM_UP, REQUESTS, LEAST = 10, 1000, 20
 """A thousand requests leave ten beyond the 99th percentile."""
-LONGEST = 3.0
+LONGEST = 2.5
 """Seconds after which the single requests end early, with what they have."""
 BATCH_SECONDS, BATCH_RUNS = 0.5, 20
 """A batch size is measured this long or this often, and once at least."""
@@ -46,8 +46,8 @@ def main() -> None:
     taken = single(request, rows)
     values = quantiles(taken) | computed(artifact, operations.middle(shapes), float(np.median(taken)))
     values |= batches(request, rows, most)
-    first, batch = (inference.some(raw, [next(rows) for _ in range(count)]) for count in (1, most))
-    values |= started(artifact, threads, first, batch)
+    asked = {count: inference.some(raw, [next(rows) for _ in range(count)]) for count in sizes(most)}
+    values |= started(artifact, threads, asked)
     device = inference.device(session)
     shipped = size(artifact) - (artifact / "parity.json").stat().st_size  # which tells of the graph, and stays here
     about = {"model.size": shipped, "requests": len(taken), "threads": threads, "batch": most, "device": device}
@@ -137,13 +137,15 @@ def batches(request: Request, rows: "itertools.cycle[int]", most: int) -> dict[s
     return values | {"throughput": values[f"batch.{most}.throughput"]}
 
 
-def started(artifact: Path, threads: int, first: Raw, batch: Raw) -> dict[str, float]:
-    """Start a process that only serves: seconds to the first answer, and the peak memory in bytes."""
-    seen = coldstart.start(artifact, threads, first, batch)
+def started(artifact: Path, threads: int, asked: Mapping[int, Raw]) -> dict[str, float]:
+    """Start a process that only serves: seconds to its first answer, and its peak memory in bytes up to each batch."""
+    seen = coldstart.start(artifact, threads, list(asked.values()))
+    memory = {f"batch.{count}.memory": float(peak) for count, peak in zip(asked, seen.memory, strict=True)}
     return {
         "latency.cold": seen.seconds,
-        "memory.peak": float(seen.memory),
-        "memory.loaded": float(seen.loaded),
+        "memory.loaded": float(seen.memory[0]),
+        "memory.peak": float(seen.memory[-1]),
+        **memory,
     }
 
 

@@ -1,4 +1,4 @@
-"""A fresh process that loads the served graph, answers one request and one batch, and tells what that took."""
+"""A fresh process that loads the served graph, answers growing batches, and tells what that took."""
 
 import json
 import pickle
@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,33 +21,31 @@ class Started:
 
     seconds: float
     """From its start to its first answer."""
-    loaded: int
-    """Peak bytes after the first answer."""
-    memory: int
-    """Peak bytes after the batch."""
+    memory: tuple[int, ...]
+    """Peak bytes after each of the batches."""
 
 
-def start(artifact: Path, threads: int, first: Raw, batch: Raw) -> Started:
-    """Start a process and give what it took. Raises CalledProcessError when it fails."""
+def start(artifact: Path, threads: int, batches: Sequence[Raw]) -> Started:
+    """Start a process that answers these batches in turn. Raises CalledProcessError when it fails."""
     command = [sys.executable, "-m", "pipeline.coldstart", str(artifact), str(threads)]
-    work = pickle.dumps((first, batch))
+    work = pickle.dumps(list(batches))
     begun = time.perf_counter()
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(work)
         process.stdin.close()
-        loaded = process.stdout.readline()
+        first = process.stdout.readline()
         seconds = time.perf_counter() - begun
-        memory = process.stdout.readline()
+        lines = [first, *process.stdout]
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
-    return Started(seconds=seconds, loaded=json.loads(loaded), memory=json.loads(memory))
+    return Started(seconds=seconds, memory=tuple(json.loads(line) for line in lines))
 
 
 def main() -> None:
     artifact, threads = Path(sys.argv[1]), int(sys.argv[2])
-    work: tuple[Raw, Raw] = pickle.load(sys.stdin.buffer)  # written by the process that started this one
+    work: list[Raw] = pickle.load(sys.stdin.buffer)  # written by the process that started this one
     processor, session = processing.load(artifact), inference.session(artifact, threads)
     for raw in work:
         processor.decode(inference.outputs(session, processor.encode(raw)), raw)  # type: ignore[arg-type]
