@@ -29,20 +29,8 @@ WEIGHTS = {
 }
 """Operators that multiply and add: the places of their two operands among the inputs."""
 MOVES = {"Cast", "CastLike", "Concat", "Constant", "ConstantOfShape", "DepthToSpace", "DequantizeLinear", "Expand"}
-MOVES |= {
-    "Flatten",
-    "Identity",
-    "Pad",
-    "Range",
-    "Reshape",
-    "Shape",
-    "Size",
-    "Slice",
-    "SpaceToDepth",
-    "Split",
-    "Squeeze",
-}
-MOVES |= {"Tile", "Transpose", "Unsqueeze"}
+MOVES |= {"Flatten", "Identity", "Pad", "Range", "Reshape", "Shape", "Size", "Slice", "SpaceToDepth", "Split"}
+MOVES |= {"Squeeze", "Tile", "Transpose", "Unsqueeze"}
 REPEATS = {"GRU", "If", "LSTM", "Loop", "RNN", "Scan"}
 """Operators whose cost their output's shape does not tell."""
 SMALL = 8192

@@ -17,6 +17,7 @@ from pipeline.params import Params, Value
 from pipeline.progress import Progress
 from pipeline.verdict import means
 
+TIMED = tuple(f"latency.{name}" for name in benchmark.QUANTILES)
 SECONDS = 1.0
 """How long single requests are measured: enough to tell one format from another."""
 
@@ -98,9 +99,6 @@ class Reference:
         rows = itertools.cycle(range(len(next(iter(self.raw.values())))))
         found = benchmark.quantiles(benchmark.single(request, rows, longest=SECONDS))
         return {name: found[name] for name in TIMED}
-
-
-TIMED = tuple(f"latency.{name}" for name in benchmark.QUANTILES)
 
 
 def content(value: object) -> object:
