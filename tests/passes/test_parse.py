@@ -3,7 +3,8 @@
 import pytest
 
 from trainerspec.ir.source import Source
-from trainerspec.language.document import decode, parse_document
+from trainerspec.language.decoding import decode
+from trainerspec.language.document import parse_document
 from trainerspec.language.places import Lines, inside
 from trainerspec.passes.parse import parse
 

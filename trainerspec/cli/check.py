@@ -69,7 +69,7 @@ def _fine(spec: "Spec", counted: str) -> str:
 def read(path: Path) -> "Outcome[Source]":
     """Read a spec's file, or the trainer.yaml of a folder. Fails with TS100, TS101 or TS102."""
     from trainerspec.diagnostics.model import Diagnostic, Outcome
-    from trainerspec.language.document import decode
+    from trainerspec.language.decoding import decode
     from trainerspec.language.suggest import did_you_mean
 
     if path.is_dir():

@@ -53,7 +53,7 @@ def old_side(old: str, folder: Path) -> Iterator[tuple[Source, Path]]:
         return
     import subprocess
 
-    from trainerspec.language.document import decode
+    from trainerspec.language.decoding import decode
 
     with TemporaryDirectory() as place:
         for name in ("trainer.yaml", "trainer.lock"):

@@ -11,7 +11,8 @@ from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
 from trainerspec.ir.document import Document
 from trainerspec.ir.json import JsonObject
 from trainerspec.ir.target import TRITON, TRITON_TAG, Gpu, Image, Storage, Target
-from trainerspec.language.document import decode, parse_document
+from trainerspec.language.decoding import decode
+from trainerspec.language.document import parse_document
 from trainerspec.language.schema import check
 from trainerspec.language.suggest import suggest
 
