@@ -148,3 +148,10 @@ def test_data_that_is_not_there_is_told_and_classes_are_read_behind_its_name(her
     assert "labels: [billing, tech, other]" in out
     assert "`tickets.csv` is not there yet" in out
     assert "answer the question in it, then" in out
+
+
+def test_a_path_with_a_typo_is_asked_about_with_a_guess(here, trainerspec):
+    (here / "tickets").mkdir()
+    status, out, _ = trainerspec("draft", "Sort our tickets into billing, tech and other", "--data", "tikcets")
+    assert status == 0
+    assert "the data `tikcets` does not exist (did you mean `tickets`?). Where is the data?" in out

@@ -27,8 +27,11 @@ def seen(place: str, folder: Path) -> tuple["Look | None", str]:
     from trainerspec.workspace.look import look  # polars takes a quarter of a second, which only this pays for
 
     found = look(folder / place)
-    problem = next((one.message for one in found.diagnostics if one.severity == "error"), "")
-    return found.value, problem
+    wrong = next((one for one in found.diagnostics if one.severity == "error"), None)
+    if wrong is None:
+        return found.value, ""
+    guess = f" ({wrong.hint})" if wrong.hint.startswith("did you mean") else ""
+    return found.value, f"{wrong.message}{guess}"
 
 
 def medium(found: "Look") -> str:
