@@ -91,7 +91,7 @@ def up(url: str) -> bool:
 
 
 def ours(package: Path) -> tuple[list[str], int]:
-    """Give the laptop server's command and port."""
+    """Return the laptop server's command and port."""
     port = free_port()
     command = [sys.executable, "-m", "pipeline.serve", "--package", ".", "--port", str(port)]
     return [*command, "--grpc-port", str(free_port()), "--quiet"], port
@@ -165,7 +165,7 @@ def alone(package: Path) -> Mapping[str, dict[str, float]]:
 
 
 def encoded(package: Path) -> str:
-    """Give the request as tensors."""
+    """Return the request as tensors."""
     return json.dumps(alone(package)["tensors"])
 
 
@@ -238,7 +238,7 @@ def compare(package: Path, seconds: int, rounds: int) -> None:
 
 
 def median(runs: list[Round]) -> Round:
-    """Give the median of each number."""
+    """Return the median of each number."""
     return Round(**{name: statistics.median(getattr(run, name) for run in runs) for name in ("rate", "p50", "p99")})
 
 

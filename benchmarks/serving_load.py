@@ -84,7 +84,7 @@ class Load:
 
 
 def memory(process: subprocess.Popen[bytes]) -> float:
-    """Give a process's resident memory in MB."""
+    """Return a process's resident memory in MB."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0]) / 1000
 

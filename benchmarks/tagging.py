@@ -34,7 +34,7 @@ SHOWN = ("f1", "f1.low", "f1.high", "precision", "recall", "macro_f1", "token_ac
 
 
 def conll(corpus: Path) -> str:
-    """Give every eighth document of the corpus as CoNLL."""
+    """Return every eighth document of the corpus as CoNLL."""
     lines = []
     for path in sorted(corpus.glob("c[a-r][0-9][0-9]"))[::STEP]:
         lines.append("-DOCSTART- O\n")
@@ -54,7 +54,7 @@ def call(folder: Path, *words: str) -> None:
 
 
 def features(words: list[str], at: int) -> list[str]:
-    """Give the usual features of a word and of its neighbours."""
+    """Return the usual features of a word and of its neighbours."""
     found = []
     for step in (-2, -1, 0, 1, 2):
         word = words[at + step] if 0 <= at + step < len(words) else ""

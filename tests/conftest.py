@@ -124,7 +124,7 @@ def good_document(good_text: str) -> Document:
 
 @pytest.fixture(scope="session")
 def packaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a project that was built and run to its package; tests must leave it as it is."""
+    """Return a project that was built and run to its package; tests must leave it as it is."""
     folder = tmp_path_factory.mktemp("packaged") / "tiny"
     write_notes(folder / "notes")
     (folder / "trainer.yaml").write_text(SPEC)

@@ -47,7 +47,7 @@ def read(name: str) -> npt.NDArray[np.int64]:
 
 
 def encode(pixels: npt.NDArray[np.uint8], kind: str) -> bytes:
-    """Give a picture as a file."""
+    """Return a picture as a file."""
     stream = io.BytesIO()
     picture = Image.fromarray(pixels)
     if kind == "JPEG":
@@ -58,7 +58,7 @@ def encode(pixels: npt.NDArray[np.uint8], kind: str) -> bytes:
 
 
 def damaged(chance: random.Random, good: bytes) -> dict[str, bytes]:
-    """Give ten files that are no pictures any more, by name."""
+    """Return ten files that are no pictures any more, by name."""
     return {
         "cat.9001.png": b"",
         "dog.9001.png": good[: len(good) // 3],

@@ -67,7 +67,7 @@ class Arrays(pickle.Unpickler):
     """Reads numpy arrays and refuses everything else that a pickle may name."""
 
     def find_class(self, module: str, name: str, /) -> object:
-        """Give numpy's own constructors only."""
+        """Return numpy's own constructors only."""
         module = module.replace("numpy.core", "numpy._core")
         allowed = {"_reconstruct", "ndarray", "dtype", "scalar", "_frombuffer"}
         if module.split(".")[0] != "numpy" or name not in allowed:
@@ -97,7 +97,7 @@ def animals() -> Pictures:
 
 
 def cut(values: npt.NDArray[np.uint8], colour: str, side: int) -> Image.Image:
-    """Give a silhouette in colour, cut to what is seen of it, its longer side `side` pixels."""
+    """Return a silhouette in colour, cut to what is seen of it, its longer side `side` pixels."""
     bright = Image.fromarray(values if values[0].mean() + values[-1].mean() < 255 else 255 - values)
     large = bright.resize((8 * side // 2, 8 * side // 2), Image.Resampling.BICUBIC)
     mask = large.point(lambda value: 255 if value > 110 else 0)
@@ -210,7 +210,7 @@ def scene(kinds: Pictures, photos: list[Image.Image], chance: random.Random) -> 
 
 
 def phrases(thing: Thing, others: list[Thing]) -> list[str]:
-    """Give the phrases that mean this thing and no other; compare with those of its kind, relate to the rest."""
+    """Return the phrases that mean this thing and no other; compare with those of its kind, relate to the rest."""
     same = [other for other in others if other.kind == thing.kind]
     found: list[str] = []
     if not same:
@@ -236,7 +236,7 @@ def phrases(thing: Thing, others: list[Thing]) -> list[str]:
 
 
 def relations(anchor: Thing) -> dict[str, Callable[[Thing], bool]]:
-    """Give the places beside an anchor that phrases name."""
+    """Return the places beside an anchor that phrases name."""
     return {
         "above": lambda one: one.y < anchor.y - APART,
         "below": lambda one: one.y > anchor.y + APART,

@@ -61,7 +61,7 @@ class Sentence:
     spans: list[dict[str, object]] = field(default_factory=list)
 
     def tidy(self) -> dict[str, object]:
-        """Give the text with single spaces, and its spans there."""
+        """Return the text with single spaces, and its spans there."""
         kept: list[int] = []
         for place, sign in enumerate(self.text):
             if sign != " " or (kept and self.text[kept[-1]] != " "):
@@ -100,7 +100,7 @@ def write(sentence: Sentence, part: Expression, intents: Intents, chance: random
 
 
 def value(name: str, intents: Intents, chance: random.Random) -> str:
-    """Give a random value of a list."""
+    """Return a random value of a list."""
     if name in WORDS:
         return chance.choice(WORDS[name])
     listed = intents.slot_lists[name]

@@ -17,7 +17,7 @@ REGIONS = ("north", "south", "east", "west")
 
 
 def examples(rows: int, seed: int) -> list[dict[str, object]]:
-    """Give rows; `churned` is likelier for short use, many calls, the basic plan and unpaid bills."""
+    """Return rows; `churned` is likelier for short use, many calls, the basic plan and unpaid bills."""
     chance = random.Random(seed)
     found = []
     for index in range(rows):

@@ -15,7 +15,7 @@ DISTRICTS = {"harbour": 16.0, "old town": 19.0, "station": 12.0, "hill": 14.0}
 
 
 def examples(rows: int, seed: int) -> list[dict[str, object]]:
-    """Give rows; `rent` follows from size, district, age and furniture."""
+    """Return rows; `rent` follows from size, district, age and furniture."""
     chance = random.Random(seed)
     found = []
     for index in range(rows):

@@ -36,7 +36,7 @@ LABELS = tuple(sorted(WORDS))
 
 
 def examples(rows: int, seed: int) -> list[tuple[str, str]]:
-    """Give distinct pairs of text and label, as many of each label."""
+    """Return distinct pairs of text and label, as many of each label."""
     chance = random.Random(seed)
     pairs: dict[str, str] = {}
     while len(pairs) < rows:

@@ -31,7 +31,7 @@ Record = dict[str, object]
 
 
 def examples(rows: int, seed: int) -> list[Record]:
-    """Give distinct texts, each with `spans`: start and end in characters, and label."""
+    """Return distinct texts, each with `spans`: start and end in characters, and label."""
     chance = random.Random(seed)
     found: dict[str, Record] = {}
     for index in range(100 * rows):
@@ -53,7 +53,7 @@ def examples(rows: int, seed: int) -> list[Record]:
 
 
 def tokens(record: Record) -> tuple[list[str], list[str]]:
-    """Give the tokens of a text, cut at spaces and at the ends of spans, with their BIO tags."""
+    """Return the tokens of a text, cut at spaces and at the ends of spans, with their BIO tags."""
     text, spans = str(record["text"]), record["spans"]
     assert isinstance(spans, list)
     words, tags, at = [], [], 0

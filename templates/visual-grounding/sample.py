@@ -26,7 +26,7 @@ def scene(chance: random.Random) -> list[Shape]:
 
 
 def phrases(shapes: list[Shape]) -> list[tuple[str, tuple[int, int, int, int]]]:
-    """Give phrases that mean one shape only."""
+    """Return phrases that mean one shape only."""
     found = []
     for kind, colour, box in shapes:
         same = [other for other in shapes if other[0] == kind]

@@ -43,7 +43,7 @@ Asking = Callable[..., tuple[Draft, Script]]
 
 @pytest.fixture
 def asking() -> Asking:
-    """Give a function that drafts with a model which answers by script."""
+    """Return a function that drafts with a model which answers by script."""
 
     def ask(text: str, *answers: str | int | float, **options: Any) -> tuple[Draft, Script]:
         with serving(*answers) as script:

@@ -4,7 +4,7 @@ from trainerspec.ir.json import JsonObject
 
 
 def tensor(name: str, datatype: str, *shape: int, kind: str = "tensor", **more: str) -> JsonObject:
-    """Give a port."""
+    """Return a port."""
     return {"name": name, "kind": kind, "datatype": datatype, "shape": list(shape), **more}
 
 

@@ -17,7 +17,7 @@ from trainerspec.backends import docs
 
 
 def snippets(language: str, text: str) -> list[str]:
-    """Give the code blocks of one language."""
+    """Return the code blocks of one language."""
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 

@@ -56,7 +56,7 @@ def project(folder: Path, deployment: Deployment) -> Path:
 
 
 def objects(folder: Path, deployment: Deployment) -> Iterator[tuple[str, Object]]:
-    """Give the Kubernetes objects: the optional ones, and those that each example makes of the base."""
+    """Return the Kubernetes objects: the optional ones, and those that each example makes of the base."""
     for path, document in loaded(deployment).items():
         if "/optional/" in path and document["kind"] != "Kustomization":
             yield path, document

@@ -11,7 +11,7 @@ from trainerspec.cli.main import main
 
 @pytest.fixture
 def project(tmp_path, monkeypatch) -> Path:
-    """Give a folder with a spec and its data, not yet built; it is the working directory."""
+    """Return a folder with a spec and its data, not yet built; it is the working directory."""
     folder = tmp_path / "tiny"
     write_notes(folder / "notes", each=10)
     (folder / "trainer.yaml").write_text(SPEC)
@@ -21,7 +21,7 @@ def project(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture
 def trainerspec(capsys):
-    """Give a function that runs the command line and returns exit status, output and errors."""
+    """Return a function that runs the command line and returns exit status, output and errors."""
 
     def call(*words: str) -> tuple[int, str, str]:
         capsys.readouterr()
@@ -37,7 +37,7 @@ def trainerspec(capsys):
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Give every file of a project but the data and what agents remember."""
+    """Return every file of a project but the data and what agents remember."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))

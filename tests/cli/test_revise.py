@@ -39,7 +39,7 @@ def results(folder, **accuracy: float) -> None:
 
 @pytest.fixture
 def ran(project, trainerspec):
-    """Give a project that was built, and whose run missed the accuracy."""
+    """Return a project that was built, and whose run missed the accuracy."""
     assert trainerspec("build")[0] == 0
     results(project)
     return project

@@ -24,7 +24,7 @@ TASKS = sorted(path.parent.name for path in TEMPLATES.glob("*/example.yaml"))
 
 @cache
 def packaged(task: str, kept: Path) -> Path:
-    """Give the example's project, run to its package below `kept`. Skips when its base model's weights are not here."""
+    """Find the example's project, run to its package below `kept`. Skips when its base model's weights are not here."""
     folder = Path(os.environ.get("TRAINERSPEC_EXAMPLES", kept)) / task
     if not (folder / "trainer.yaml").exists():
         folder.mkdir(parents=True)

@@ -35,12 +35,12 @@ class Pod:
 
     @property
     def infer(self) -> str:
-        """Give where raw requests go."""
+        """Return where raw requests go."""
         return f"{self.http}/v2/models/{self.name}/infer"
 
 
 def container(manifest: Path, *keys: str) -> dict[str, object]:
-    """Give the first container of a rendered manifest."""
+    """Return the first container of a rendered manifest."""
     node: object = load(manifest.read_bytes())
     for key in (*keys, "containers"):
         assert isinstance(node, dict)
@@ -51,7 +51,7 @@ def container(manifest: Path, *keys: str) -> dict[str, object]:
 
 
 def argument(arguments: object, name: str) -> int:
-    """Give the number that an argument such as `--http-port=8085` ends with."""
+    """Return the number that an argument such as `--http-port=8085` ends with."""
     assert isinstance(arguments, list)
     (found,) = [one for one in arguments if one.startswith(f"--{name}=")]
     return int(re.split("[=:]", found)[-1])

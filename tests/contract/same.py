@@ -89,7 +89,7 @@ class Ask:
 
 
 def tensors(rows: int, chance: random.Random) -> list[dict[str, object]]:
-    """Give both inputs with random values."""
+    """Return both inputs with random values."""
     x = [round(chance.uniform(-9, 9), 3) for _ in range(3 * rows)]
     n = [chance.randint(-99, 99) for _ in range(2 * rows)]
     return [
@@ -119,7 +119,7 @@ def plain(about: str, given: object, path: str = Ask.path, **rest: object) -> As
 
 
 def nested(tensor: dict[str, object]) -> dict[str, object]:
-    """Give the data as lists in lists."""
+    """Return the data as lists in lists."""
     data, shape = tensor["data"], tensor["shape"]
     assert isinstance(data, list)
     assert isinstance(shape, list)
@@ -127,7 +127,7 @@ def nested(tensor: dict[str, object]) -> dict[str, object]:
 
 
 def round_of(chance: random.Random) -> Iterator[Ask]:
-    """Give one of each kind of request, with fresh values."""
+    """Return one of each kind of request, with fresh values."""
     rows = chance.randint(1, MOST)
     x, n = tensors(rows, chance)
     wishes = [{"name": "m"}]
@@ -183,7 +183,7 @@ def round_of(chance: random.Random) -> Iterator[Ask]:
 
 
 def requests(count: int) -> list[Ask]:
-    """Give that many requests, the same ones every time."""
+    """Return that many requests, the same ones every time."""
     chance, made = random.Random(7), []
     while len(made) < count:
         made += list(round_of(chance))

@@ -53,7 +53,7 @@ class Answer:
         return head
 
     def outputs(self) -> dict[str, tuple[str, list[int], list[float]]]:
-        """Give each output's datatype, shape and values, from JSON or binary data."""
+        """Return each output's datatype, shape and values, from JSON or binary data."""
         document, found = self.document(), {}
         at = int(self.headers.get("inference-header-content-length", 0))
         listed = document["outputs"]

@@ -36,7 +36,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=examples.TASKS)
 def project(request: pytest.FixtureRequest, kept: Path) -> Path:
-    """Give a task's example, run to its package."""
+    """Return a task's example, run to its package."""
     site()
     return examples.packaged(request.param, kept)
 
@@ -73,7 +73,7 @@ def replay(package: Path, door: str, address: str) -> float:
 
 
 def raw_requests(package: Path) -> list[dict[str, object]]:
-    """Give golden.jsonl's inputs as JSON requests: a file as base64, a missing value as null."""
+    """Return golden.jsonl's inputs as JSON requests: a file as base64, a missing value as null."""
     raw = contract(package)["raw"]
     requests = []
     for line in (package / "golden.jsonl").read_text(encoding="utf-8").splitlines():
@@ -160,7 +160,7 @@ def test_golden_answers_come_from_triton_itself(running: Pod, door: str) -> None
 
 
 def statistics(running: Pod) -> tuple[int, int, list[int]]:
-    """Give Triton's count of rows and of runs, and the sizes of the batches that it made."""
+    """Return Triton's count of rows and of runs, and the sizes of the batches that it made."""
     status, answer = get(f"{running.triton_http}/v2/models/{running.name}/stats")
     assert status == 200
     (row,) = json.loads(answer)["model_stats"]
@@ -246,14 +246,14 @@ def test_parity_at_every_hop(project: Path, running: Pod, laptop: Served, capsys
 
 
 def picture(package: Path) -> bytes:
-    """Give a golden picture for the snippets that send one, or nothing."""
+    """Return a golden picture for the snippets that send one, or nothing."""
     raw = json.loads((package / "golden.jsonl").read_text(encoding="utf-8").splitlines()[0])["raw"]
     files = [value["base64"] for value in raw.values() if isinstance(value, dict)]
     return base64.b64decode(files[0]) if files else b""
 
 
 def commands(text: str, folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """Give API.md's snippets as commands: curl, Python over HTTP and over gRPC, JavaScript where node is."""
+    """Return API.md's snippets as commands: curl, Python over HTTP and over gRPC, JavaScript where node is."""
     (call,) = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
     yield "curl", ["bash", "-euo", "pipefail", "-c", call]
     for number, snippet in enumerate(re.findall(r"```python\n(.*?)```", text, re.DOTALL)):

@@ -53,7 +53,7 @@ class TritonPythonModel:
 
 
 def site() -> Path:
-    """Give the environment's site-packages. Skips the test when there is none."""
+    """Return the environment's site-packages. Skips the test when there is none."""
     found = sorted(Path(PYTHON).parent.parent.glob("lib/python3.*/site-packages/pytriton/tritonserver"))
     if not PYTHON or not found:
         pytest.skip(MISSING)

@@ -34,7 +34,7 @@ class Double(ThreadingHTTPServer):
         self.lock = threading.RLock()
 
     def live(self, path: str) -> dict[str, Any] | None:
-        """Give an object as it is now; asking makes the controller work."""
+        """Return an object as it is now; asking makes the controller work."""
         if "/deployments/" in path:
             return self.deployment(path.rsplit("/", 1)[1].removesuffix("-predictor"))
         one = self.objects.get(path)
@@ -62,7 +62,7 @@ class Double(ThreadingHTTPServer):
         status.update({"url": url} if done else {})
 
     def deployment(self, name: str) -> dict[str, Any] | None:
-        """Give the Deployment that the controller makes of a service."""
+        """Return the Deployment that the controller makes of a service."""
         service = next((o for o in self.objects.values() if o["metadata"]["name"] == name and "status" in o), None)
         if service is None:
             return None

@@ -26,7 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[seaweed.Server]
 
 @pytest.fixture
 def s3(server: seaweed.Server, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Give the server's URL, with its keys in the environment."""
+    """Return the server's URL, with its keys in the environment."""
     for name, value in seaweed.KEYS.items():
         monkeypatch.setenv(name, value)
     return server.endpoint
@@ -34,7 +34,7 @@ def s3(server: seaweed.Server, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Give a project's folder with a package and a spec."""
+    """Return a project's folder with a package and a spec."""
     folder = tmp_path / "tiny"
     seal(tiny.package(folder / "package"))
     (folder / "trainer.yaml").write_text("trainerspec: 1\nname: tiny\n")
@@ -73,7 +73,7 @@ METRICS = {
 
 
 def measured(folder: Path) -> None:
-    """Give the tiny package what the stages measured, and the settings by which a release is sized."""
+    """Return the tiny package what the stages measured, and the settings by which a release is sized."""
     serve: dict[str, object] = {**tiny.PARAMS["serve"], "replicas": 4, "memory": 2048}  # type: ignore[dict-item]
     bound = {"text": "throughput >= 50 /s", "sense": "constrain", "metric": "throughput", "op": ">=", "bound": 50.0}
     settings = {**tiny.PARAMS, "serve": serve, "objectives": [{**bound, "device": None}]}
@@ -94,7 +94,7 @@ def locked(project: Path, author: str, **slots: int) -> None:
 
 
 def target_text(endpoint: str, prefix: str, **more: str) -> str:
-    """Give a target's file for the real storage."""
+    """Return a target's file for the real storage."""
     lines = [f'storage: {{uri: "s3://{seaweed.BUCKET}/{prefix}", endpoint: "{endpoint}"}}']
     lines += ["registry: registry.invalid/ml", "namespace: models", 'kserve: "0.20"']
     return "\n".join([*lines, *(f"{key}: {value}" for key, value in more.items()), ""])

@@ -175,7 +175,7 @@ def test_a_sized_overlay_is_verified_without_a_word(base: Path) -> None:
 
 
 def shown(objects: list[Object]) -> dict[str, object]:
-    """Give the sizes that rendered manifests have."""
+    """Return the sizes that rendered manifests have."""
     kinds = {one["kind"]: one.get("spec", {}) for one in objects}
     predictor, triton = kinds["InferenceService"]["predictor"], kinds["ServingRuntime"]["containers"][0]
     transformer = predictor["containers"][0]

@@ -62,7 +62,7 @@ def variants() -> list[Target]:
 
 
 def misfits(objects: list[Object], target: Target) -> list[str]:
-    """Give what the schemas of a target's KServe version have against objects."""
+    """Return what the schemas of a target's KServe version have against objects."""
     release = next(name for name, version in RELEASES.items() if version == target.kserve)
     known = [(one, schema(release, KINDS[one["kind"]])) for one in objects if one["kind"] in KINDS]
     return [error.message[:200] for one, its in known for error in its.iter_errors(one)]

@@ -25,7 +25,7 @@ SERVICE: Object = {
 
 
 def service(**changes: object) -> Object:
-    """Give the faultless service with changes: `minReplicas=2`, `model__name="x"`, `annotation__deploymentMode=..."""
+    """Return the faultless service with changes: `minReplicas=2`, `model__name="x"`, `annotation__deploymentMode=..."""
     made = copy.deepcopy(SERVICE)
     for path, value in changes.items():
         *parents, last = path.split("__")

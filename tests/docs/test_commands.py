@@ -125,7 +125,7 @@ OTHER_PAGES = [page for page in PAGES if page.name not in {"README.md", "errors.
 
 @pytest.fixture
 def workspace(packaged: Path, tmp_path: Path) -> Path:
-    """Give a folder with the projects and the data that the pages speak of."""
+    """Return a folder with the projects and the data that the pages speak of."""
     for name in ("news-desk", "news-articles"):
         shutil.copytree(packaged, tmp_path / name, symlinks=True)
     write_articles(tmp_path / "data" / "articles", each=4)

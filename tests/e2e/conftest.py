@@ -69,7 +69,7 @@ def call(*words: str, cwd: Path, timeout: float = 400, **extra: str) -> subproce
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
-    """Give a folder with a spec and its data, not yet built."""
+    """Return a folder with a spec and its data, not yet built."""
     write_notes(tmp_path / "tiny" / "notes")
     (tmp_path / "tiny" / "trainer.yaml").write_text(SPEC)
     return tmp_path / "tiny"

@@ -50,7 +50,7 @@ def subjects(folder: Path) -> list[str]:
 
 @pytest.fixture
 def inaccurate(tmp_path: Path) -> Path:
-    """Give a project that learns nothing: one epoch of tiny steps."""
+    """Return a project that learns nothing: one epoch of tiny steps."""
     folder = tmp_path / "tiny"
     write_notes(folder / "notes", each=50)
     good = "train: {epochs: 3, batch_size: 16, learning_rate: 0.01}"
@@ -67,7 +67,7 @@ def inaccurate(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def slow(tmp_path: Path) -> Path:
-    """Give a project that enlarges small pictures until it is too slow."""
+    """Return a project that enlarges small pictures until it is too slow."""
     folder = tmp_path / "slow"
     folder.mkdir()
     templates = Path(__file__).resolve().parents[2] / "templates"

@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "custom.md"
 
 
 def files(page: str) -> dict[str, str]:
-    """Give each Python block of the page by the file that was named last before it."""
+    """Return each Python block of the page by the file that was named last before it."""
     before, *blocks = page.split("```python\n")
     found = {}
     for block in blocks:
@@ -28,7 +28,7 @@ def files(page: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a project that was run with the page's files in custom/, and with three drafts among its notes."""
+    """Return a project that was run with the page's files in custom/, and with three drafts among its notes."""
     folder = tmp_path_factory.mktemp("custom") / "tiny"
     write_notes(folder / "notes")
     for number in range(3):

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("own-ta
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a repository with the task's folder under .trainerspec/templates, and its sample data."""
+    """Return a repository with the task's folder under .trainerspec/templates, and its sample data."""
     folder = tmp_path_factory.mktemp("office")
     shutil.copytree(TASK, folder / ".trainerspec" / "templates" / TASK.name)
     done = call("python", str(TASK / "sample.py"), "data", cwd=folder)
@@ -82,12 +82,12 @@ def test_everything_at_the_edges_follows_from_the_contract(project: Path) -> Non
 
 
 def trained(project: Path, out: str) -> dict[str, np.ndarray]:
-    """Give the weights of a training."""
+    """Return the weights of a training."""
     return dict(load_file(project / out / "model" / "weights.safetensors"))
 
 
 def together(project: Path, out: str) -> list[str]:
-    """Give the command that trains in two processes over gloo, as docs/training.md tells."""
+    """Return the command that trains in two processes over gloo, as docs/training.md tells."""
     return ["torchrun", "--standalone", "--nproc-per-node", "2", "-m", "pipeline.train", "--out", out]
 
 

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("run")]
 
 @pytest.fixture
 def copy(packaged: Path, tmp_path: Path) -> Path:
-    """Give a copy of the packaged project that a test may change."""
+    """Return a copy of the packaged project that a test may change."""
     return Path(shutil.copytree(packaged, tmp_path / "tiny", symlinks=True))
 
 

@@ -15,7 +15,7 @@ from trainerspec.language.schema import check, compose
 
 
 def walk(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give every property of a schema with its path."""
+    """Return every property of a schema with its path."""
     if isinstance(node, dict):
         for key, inner in node.get("properties", {}).items():
             yield f"{path}/{key}", inner

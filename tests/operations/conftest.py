@@ -29,6 +29,6 @@ def counter() -> Iterator[ModuleType]:
 
 @pytest.fixture(scope="session")
 def count(counter: ModuleType) -> Count:
-    """Give `operations.count`."""
+    """Return `operations.count`."""
     found: Count = counter.count
     return found

@@ -49,7 +49,7 @@ class Network:
 
 
 def encoder() -> Any:
-    """Give all-MiniLM-L6-v2 without its weights."""
+    """Return all-MiniLM-L6-v2 without its weights."""
     from transformers import BertConfig, BertModel
 
     config = BertConfig(
@@ -59,7 +59,7 @@ def encoder() -> Any:
 
 
 def tokens(*shape: int) -> Tensors:
-    """Give as many tokens, none of them padding."""
+    """Return as many tokens, none of them padding."""
     ones = np.ones(shape, np.int64)
     return {"input_ids": ones, "attention_mask": ones}
 
@@ -93,7 +93,7 @@ def tagger_scratch(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
 
 
 def picture(values: Mapping[str, Any]) -> Tensors:
-    """Give one black picture."""
+    """Return one black picture."""
     side = values["data.image_size"]
     return {"pixels": np.zeros((1, values["data.channels"], side, side), np.uint8)}
 
@@ -136,7 +136,7 @@ def painter(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
 
 
 def columns(values: Mapping[str, Any]) -> Sequence[Any]:
-    """Give numbers and categories by turns, as many as `data.columns` lists."""
+    """Return numbers and categories by turns, as many as `data.columns` lists."""
     from pipeline.processing import Column
 
     return [
@@ -146,13 +146,13 @@ def columns(values: Mapping[str, Any]) -> Sequence[Any]:
 
 
 def row(values: Mapping[str, Any]) -> Tensors:
-    """Give one row of a table."""
+    """Return one row of a table."""
     shape = 1, len(values["data.columns"])
     return {"values": np.zeros(shape, np.float32), "codes": np.full(shape, 2, np.int64)}
 
 
 def served(model: Any, values: Mapping[str, Any]) -> Any:
-    """Give what of a model of rows is exported: of the task that has a Scale, a number."""
+    """Return what of a model of rows is exported: of the task that has a Scale, a number."""
     from pipeline import model as own
 
     scale = getattr(own, "Scale", None)
@@ -160,7 +160,7 @@ def served(model: Any, values: Mapping[str, Any]) -> Any:
 
 
 def outputs(values: Mapping[str, Any]) -> int:
-    """Give the outputs of a model of rows: the classes, or the number and both ends of its interval."""
+    """Return the outputs of a model of rows: the classes, or the number and both ends of its interval."""
     return int(values.get("task.labels.count", 3))
 
 
@@ -218,17 +218,17 @@ LITE = {"pipeline/model.py": "variants/model_efficientnet.py"}
 
 
 def network(task: str, card: str, make: Any, values: Mapping[str, Json], variants: Mapping[str, str]) -> Network:
-    """Give a network of a card at some slots."""
+    """Return a network of a card at some slots."""
     return Network(task=task, card=card, values=values, make=make, variants=variants)
 
 
 def sized(side: int, channels: int, *augment: str) -> dict[str, Json]:
-    """Give the slots of a classifier of pictures."""
+    """Return the slots of a classifier of pictures."""
     return {"data.image_size": side, "data.channels": channels, "data.augment": list(augment)}
 
 
 def tables(task: str, labels: Sequence[int]) -> list[Network]:
-    """Give trees and networks for tables, for so many classes."""
+    """Return trees and networks for tables, for so many classes."""
     return [
         network(task, card, make, {"data.columns": TEN, "model.train.members": 16, **slots, **told}, {})
         for card, make, slots in (("table-network", table_network, {}), ("boosted-trees", forest, TREES))

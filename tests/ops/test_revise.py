@@ -65,7 +65,7 @@ def anything(slots) -> bool:
 
 
 def made(text=SPEC, *, values=None, measured=None, names=None, failure=None, history=()) -> Case:
-    """Give a case: a spec, what was decided, and what was measured."""
+    """Return a case: a spec, what was decided, and what was measured."""
     source = Source(name="trainer.yaml", text=text)
     spec = Log(source).take(validate(Log(source).take(parse_document(source)), tasks()))
     task = tasks()[spec.task]
@@ -249,7 +249,7 @@ TREES = {
 
 
 def tabular(**parts) -> Case:
-    """Give a case of a table whose ranking misses its bound."""
+    """Return a case of a table whose ranking misses its bound."""
     case = made(TABLE, values=TREES, **parts)
     return replace(case, evidence=replace(case.evidence, quality=frozenset({"auroc"})))
 

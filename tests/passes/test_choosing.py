@@ -23,7 +23,7 @@ BEST: Mapping[str, Json] = {"quality": 0.99, "size": 900_000_000, "latency.cpu":
 
 
 def task(**licences: str) -> Task:
-    """Give the task with two cards: `small`, and `best`, which is large, slow and good."""
+    """Return the task with two cards: `small`, and `best`, which is large, slow and good."""
     facts = {"small": SMALL, "best": BEST}
     cards = {
         name: Card(id=name, title=name, sources=(), licence=licences.get(name, "MIT"), facts=facts[name], files={})

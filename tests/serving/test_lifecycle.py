@@ -34,7 +34,7 @@ def label(server: Served, text: str = "ab") -> object:
 
 
 def events(server: Served, kind: str) -> list[dict[str, object]]:
-    """Give the log's lines of one kind."""
+    """Return the log's lines of one kind."""
     lines = [json.loads(line) for line in server.log.read_text().splitlines()]
     return [line for line in lines if line.get("event") == kind]
 

@@ -43,7 +43,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def asked(**changes: object) -> bytes:
-    """Give a request; `changes` replace an input's data."""
+    """Return a request; `changes` replace an input's data."""
     data = {"image": tiny.picture(tiny.drawing()), "phrase": "the red one", "seed": 7, "zoom_level": 0.05, **changes}
     kinds = {"image": "BYTES", "phrase": "BYTES", "seed": "INT64", "zoom_level": "FP32"}
     inputs = [{"name": n, "datatype": kinds[n], "shape": [1], "data": [value]} for n, value in data.items()]

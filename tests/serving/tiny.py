@@ -134,7 +134,7 @@ def pipeline(folder: Path) -> None:
 
 
 def picture(value: bytes) -> str:
-    """Give bytes as JSON has them."""
+    """Return bytes as JSON has them."""
     return base64.b64encode(value).decode()
 
 
@@ -209,7 +209,7 @@ def drawing(size: tuple[int, int] = (160, 120)) -> bytes:
 
 
 def bomb() -> bytes:
-    """Give a PNG of 18 kB that unpacks to 144 million pixels."""
+    """Return a PNG of 18 kB that unpacks to 144 million pixels."""
     out = io.BytesIO()
     Image.new("1", (12000, 12000)).save(out, "PNG")
     return out.getvalue()

@@ -44,7 +44,7 @@ def project(folder: Path, *, strategy: str = "from-scratch") -> Path:
 
 
 def parameters(strategy: str) -> dict[str, Any]:
-    """Give params.yaml as `build` would write it for example.yaml."""
+    """Return params.yaml as `build` would write it for example.yaml."""
     spec, task = read(TASK / "example.yaml"), read(TASK / "task.yaml")
     card = read(TASK / "models" / ("scratch-cnn.yaml" if strategy == "from-scratch" else "minilm-l6.yaml"))
     labels = spec["task"]["labels"]
@@ -95,6 +95,6 @@ def run(folder: Path, module: str, *arguments: str) -> subprocess.CompletedProce
 
 
 def project_file(target: str) -> Path:
-    """Give the template's file for a path of the project."""
+    """Return the template's file for a path of the project."""
     own = TASK / "project" / target
     return own if own.exists() else TEMPLATES / "_shared" / "project" / target

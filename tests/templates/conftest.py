@@ -17,7 +17,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def assembled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a project's folder, for imports only."""
+    """Return a project's folder, for imports only."""
     return assemble.project(tmp_path_factory.mktemp("assembled"))
 
 
@@ -39,7 +39,7 @@ def forget() -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Give a small project with its data."""
+    """Return a small project with its data."""
     folder = assemble.project(tmp_path / "project")
     assemble.sample().write(folder / "data")
     return folder

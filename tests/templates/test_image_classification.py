@@ -34,7 +34,7 @@ def encoded(picture: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def halves(width: int = 40, height: int = 20) -> Image.Image:
-    """Give a picture whose left half is red and whose right half is blue."""
+    """Return a picture whose left half is red and whose right half is blue."""
     values = np.zeros((height, width, 3), np.uint8)
     values[:, : width // 2, 0] = 200
     values[:, width // 2 :, 2] = 200

@@ -57,7 +57,7 @@ def judge_rows(project: Path) -> None:
 
 
 def outlier(path: Path) -> None:
-    """Give the last matrix product one more input that is always 0, with weights a hundred thousand times the others.
+    """Return the last matrix product one more input that is always 0, with weights a hundred thousand times the others.
 
     It answers alike in fp32 and fp16; in int8 a scale that holds the large weight leaves nothing of the others.
     """

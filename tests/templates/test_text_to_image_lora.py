@@ -75,7 +75,7 @@ def tiny(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder that holds the pipeline as the hub's client caches it."""
+    """Return a folder that holds the pipeline as the hub's client caches it."""
     pytest.importorskip("diffusers", reason="the extra `diffusion` is not installed")
     pytest.importorskip("peft", reason="the extra `diffusion` is not installed")
     home = tmp_path_factory.mktemp("hub")

@@ -25,7 +25,7 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def processor(modules: Path) -> Any:
-    """Give a processor of two labels whose tokens are the letters of words, in windows of twelve tokens."""
+    """Return a processor of two labels whose tokens are the letters of words, in windows of twelve tokens."""
     from pipeline.processing import Processor
     from tokenizers import Regex, Tokenizer, models
     from tokenizers.pre_tokenizers import Split
@@ -45,7 +45,7 @@ def rows(path: Path, layout: str = "table", **roles: str) -> pl.DataFrame:
 
 
 def quoted(frame: pl.DataFrame) -> list[list[tuple[str, str]]]:
-    """Give the text and label of each row's spans."""
+    """Return the text and label of each row's spans."""
     lines = frame.select("text", "spans").iter_rows()
     return [[(text[s["start"] : s["end"]], s["label"]) for s in spans or ()] for text, spans in lines]
 

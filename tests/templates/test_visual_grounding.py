@@ -24,7 +24,7 @@ IGNORED = shutil.ignore_patterns("__pycache__", ".*_cache")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the task's modules over the shared ones."""
+    """Return the task's modules over the shared ones."""
     place = tmp_path_factory.mktemp("grounding")
     for name in ("_shared", "visual-grounding"):
         shutil.copytree(TEMPLATES / name / "project", place, dirs_exist_ok=True, ignore=IGNORED)

@@ -31,7 +31,7 @@ def _library(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
-    """Give a project of a task and a card, trained for one epoch on the sample data."""
+    """Return a project of a task and a card, trained for one epoch on the sample data."""
     made: dict[tuple[str, str], Path] = {}
 
     def export(task: str, card: str) -> Path:

@@ -25,7 +25,7 @@ class Agent:
 
     @property
     def profile(self) -> str:
-        """Give the prose that the SOPs of this agent begin with."""
+        """Return the prose that the SOPs of this agent begin with."""
         return "\n\n".join(sop.profile for sop in self.sops.by_id.values() if sop.agent == self.name and sop.profile)
 
     def fill(self, situation: Situation) -> Outcome[Choice]:
@@ -81,7 +81,7 @@ class Team:
 
 @contextmanager
 def at_work(mind: Filler, sops: Sops, folder: Path) -> Iterator[Team]:
-    """Give a team whose memories are saved to `folder` (`.trainerspec/agents`) whatever happens."""
+    """Return a team whose memories are saved to `folder` (`.trainerspec/agents`) whatever happens."""
     team = Team(mind=mind, sops=sops)
     try:
         yield team

@@ -83,7 +83,7 @@ def settled(situation: Situation) -> bool:
 
 
 def possible(situation: Situation) -> Sequence[Json] | None:
-    """Give the closed list of values, or None when the schema leaves it open."""
+    """Return the closed list of values, or None when the schema leaves it open."""
     if situation.step.among == "cards":
         return list(situation.cards)
     values = situation.slot.schema.get("enum")

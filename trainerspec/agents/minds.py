@@ -38,5 +38,5 @@ def model(wish: Wish) -> Model:
 
 
 def mind(wish: Wish | None, samples: tuple[str, ...] = ()) -> Filler:
-    """Give the mind: rules without a wish. `samples` are data rows that may be sent. Raises as `model` does."""
+    """Return the mind: rules without a wish. `samples` are data rows that may be sent. Raises as `model` does."""
     return Rules() if wish is None else Language(model(wish), tries=wish.tries, samples=samples)

@@ -37,7 +37,7 @@ class Rules:
 
 
 def values(situation: Situation) -> Iterator[tuple[int, Rule, Json]]:
-    """Give the value of every rule that applies, in order, with the rule's position."""
+    """Return the value of every rule that applies, in order, with the rule's position."""
     for position, rule in enumerate(situation.step.rules):
         if rule.when is not None and formula.settle(rule.when, situation.env) is not True:
             continue
@@ -55,7 +55,7 @@ def values(situation: Situation) -> Iterator[tuple[int, Rule, Json]]:
 
 
 def _read(step: Step, position: int) -> Iterator[str]:
-    """Give the names that were read up to the rule at `position`; a `let` stands for itself and its parts."""
+    """Return the names that were read up to the rule at `position`; a `let` stands for itself and its parts."""
     reads: list[str] = []
     for rule in step.rules[: position + 1]:
         reads += [one.name for one in expression.names(rule.when)] if rule.when is not None else []

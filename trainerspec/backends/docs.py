@@ -122,7 +122,7 @@ def is_file(port: JsonObject) -> bool:
 
 
 def rows(port: JsonObject, count: int) -> list[Json]:
-    """Give example values, each as one row.
+    """Return example values, each as one row.
 
     >>> rows({"kind": "column", "datatype": "FP32", "shape": [-1, 2]}, 1)
     [[1.0, 1.0]]
@@ -143,14 +143,14 @@ def rows(port: JsonObject, count: int) -> list[Json]:
 
 
 def shape_of(port: JsonObject, count: int) -> list[int]:
-    """Give the shape of `count` example rows."""
+    """Return the shape of `count` example rows."""
     shape = port["shape"]
     assert isinstance(shape, Sequence)
     return [count, *(size if isinstance(size, int) and size > 0 else 1 for size in shape[1:])]
 
 
 def tensor(port: JsonObject, data: list[Json], count: int) -> JsonObject:
-    """Give one input of a JSON request."""
+    """Return one input of a JSON request."""
     made: dict[str, Json] = {"name": port["name"], "datatype": port["datatype"], "shape": shape_of(port, count)}
     if is_file(port):
         made["parameters"] = {"content_type": "base64"}
@@ -158,14 +158,14 @@ def tensor(port: JsonObject, data: list[Json], count: int) -> JsonObject:
 
 
 def curl(raw: list[JsonObject]) -> str:
-    """Give the body of a JSON request between single quotes; a picture is put in by the shell."""
+    """Return the body of a JSON request between single quotes; a picture is put in by the shell."""
     inputs = [tensor(port, ["$FILE$"] if is_file(port) else rows(port, 1), 1) for port in raw]
     body = json.dumps({"inputs": inputs}, ensure_ascii=False).replace("'", "'\\''")
     return body.replace("$FILE$", "'\"$(base64 -w0 picture.png)\"'")
 
 
 def python(name: str, raw: list[JsonObject], answer: list[JsonObject]) -> str:
-    """Give the part that tritonclient's two doors share."""
+    """Return the part that tritonclient's two doors share."""
     count = 1 if any(is_file(port) for port in raw) else 2
     lines = ["inputs = []"]
     for port in raw:
@@ -185,7 +185,7 @@ def python(name: str, raw: list[JsonObject], answer: list[JsonObject]) -> str:
 
 
 def array(port: JsonObject, count: int) -> str:
-    """Give the Python expression of an input's array."""
+    """Return the Python expression of an input's array."""
     if is_file(port):
         return 'np.array([Path("picture.png").read_bytes()], dtype=np.object_)'
     data = rows(port, count)
@@ -197,7 +197,7 @@ def array(port: JsonObject, count: int) -> str:
 
 
 def javascript(port: JsonObject) -> str:
-    """Give one input of the request as JavaScript."""
+    """Return one input of the request as JavaScript."""
     one = tensor(port, ["$FILE$"] if is_file(port) else rows(port, 1), 1)
     return json.dumps(one, ensure_ascii=False).replace('"$FILE$"', 'readFileSync("picture.png").toString("base64")')
 

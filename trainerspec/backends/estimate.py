@@ -79,7 +79,7 @@ def about(base: str, facts: Mapping[str, Json], values: Mapping[str, Json]) -> E
 
 
 def latency(base: str, facts: Mapping[str, Json], values: Mapping[str, Json]) -> tuple[float, str]:
-    """Give the seconds of one input in fp32 on one core, 0 when nothing tells them, and what they come from.
+    """Return the seconds of one input in fp32 on one core, 0 when nothing tells them, and what they come from.
 
     A measured latency grows as the operations do from the measured request to this one; without one it is the
     operations at RATE.
@@ -97,7 +97,7 @@ def latency(base: str, facts: Mapping[str, Json], values: Mapping[str, Json]) ->
 
 
 def names(found: Estimate | None) -> dict[str, Json]:
-    """Give what SOPs read as `estimate.*`; what is not known is left out.
+    """Return what SOPs read as `estimate.*`; what is not known is left out.
 
     >>> names(None)
     {}
@@ -110,7 +110,7 @@ def names(found: Estimate | None) -> dict[str, Json]:
 
 
 def counts(most: int) -> tuple[int, ...]:
-    """Give the batch sizes that are told.
+    """Return the batch sizes that are told.
 
     >>> counts(32), counts(6), counts(1)
     ((1, 8, 32), (1, 6), (1,))

@@ -63,7 +63,7 @@ def insert(document: dict[str, Json], path: str, value: Json) -> None:
 
 
 def contract(pinned: Pinned, task: Task) -> JsonObject:
-    """Give the task's contract with every named dimension resolved."""
+    """Return the task's contract with every named dimension resolved."""
     signature = task.contract
     return {
         "raw": [one for item in signature.raw for one in ports(item, pinned, task)],
@@ -76,7 +76,7 @@ def contract(pinned: Pinned, task: Task) -> JsonObject:
 
 
 def columns(pinned: Pinned, task: Task) -> dict[str, str]:
-    """Give the columns that are read without a role of their own, each with the role that it has in the stages.
+    """Return the columns that are read without a role of their own, each with the role that it has in the stages.
 
     That is its name, unless the task's roles or the prepared tables (`id`, `key`) have it already.
     """

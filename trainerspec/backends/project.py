@@ -58,7 +58,7 @@ def constraints(extra: Iterable[str] = ()) -> bytes:
 
 
 def normal(name: str) -> str:
-    """Give a distribution's name as package indexes compare it (PEP 503).
+    """Return a distribution's name as package indexes compare it (PEP 503).
 
     >>> normal("Flask_Cors")
     'flask-cors'
@@ -103,7 +103,7 @@ def _context(plan: Plan, task: Task) -> dict[str, object]:
 
 
 def as_read(pinned: Pinned, task: Task) -> list[Decision]:
-    """Give the decisions in the order in which people read slots."""
+    """Return the decisions in the order in which people read slots."""
     decisions = pinned.decided.decisions
     return [decisions[slot] for slot in task.slots if slot in decisions]
 

@@ -64,12 +64,12 @@ def _diagnostic(error: ValidationError, path: Path, code: str) -> Diagnostic:
 
 
 def sha256_of(path: Path) -> str:
-    """Give the sha256 of a file's bytes."""
+    """Return the sha256 of a file's bytes."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def digest(folder: Path, pattern: str = "*") -> str:
-    """Give the sha256 over the relative paths and contents of the files below `folder`.
+    """Return the sha256 over the relative paths and contents of the files below `folder`.
 
     Compiled Python and hidden files do not count.
     """

@@ -23,7 +23,7 @@ class Formula:
     expression: Expression | None = None
 
     def names(self) -> Iterator[str]:
-        """Give every name that the formula reads."""
+        """Return every name that the formula reads."""
         if self.expression is not None:
             yield from (one.name for one in expression.names(self.expression))
         for part in self.parts:

@@ -23,7 +23,7 @@ class Licences:
     """Pattern (`CC-BY-NC-*`) to the uses that such a licence permits."""
 
     def uses(self, licence: str) -> tuple[str, ...]:
-        """Give the uses that a limited licence permits; nothing for others."""
+        """Return the uses that a limited licence permits; nothing for others."""
         found = (uses for pattern, uses in self.limited.items() if fnmatchcase(licence.lower(), pattern.lower()))
         return next(found, ())
 

@@ -38,7 +38,7 @@ class Tasks(Mapping[str, Task]):
         return name in self._folders
 
     def __iter__(self) -> Iterator[str]:
-        """Give the names in order."""
+        """Return the names in order."""
         return iter(self._folders)
 
     def __len__(self) -> int:
@@ -142,7 +142,7 @@ def card(path: Path, slots: Container[str] = ()) -> Card:
 
 
 def flatten(tree: Mapping[str, Json], prefix: str = "") -> dict[str, Json]:
-    """Give nested mappings as one with dotted names.
+    """Return nested mappings as one with dotted names.
 
     >>> flatten({"latency": {"cpu": 0.01}, "quality": 0.9})
     {'latency.cpu': 0.01, 'quality': 0.9}

@@ -22,7 +22,7 @@ PLACE = 16
 
 
 def operations(facts: Mapping[str, Json], values: Mapping[str, Json]) -> float:
-    """Give the operations of one input, from a card's facts and the slots' values; 0 when they do not tell.
+    """Return the operations of one input, from a card's facts and the slots' values; 0 when they do not tell.
 
     >>> told = {"operations": [{"each": ["data.max_length"], "count": 200.0}, {"each": [], "count": 5.0}]}
     >>> operations(told, {"data.max_length": 64}), operations(told, {}), operations({"parameters": 7}, {})
@@ -56,7 +56,7 @@ def problems(facts: Mapping[str, Json], slots: Container[str]) -> Iterator[str]:
 
 
 def cost(term: Term, values: Mapping[str, Json]) -> float | None:
-    """Give one term's operations: 0 when its condition does not hold, None when a slot is not decided."""
+    """Return one term's operations: 0 when its condition does not hold, None when a slot is not decided."""
     if not holds(term, "when", values, default=True):
         return 0.0
     sizes = [size(values.get(str(name))) for name in cast(Sequence[Json], term.get("each", ()))]
@@ -75,14 +75,14 @@ def holds(term: Term, key: str, values: Mapping[str, Json], *, default: bool) ->
 
 
 def size(value: Json) -> float | None:
-    """Give a number as it is and a list's length."""
+    """Return a number as it is and a list's length."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         return float(len(value))
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def derived(facts: Mapping[str, Json], values: Mapping[str, Json]) -> Iterator[Term]:
-    """Give the terms of a base that states none.
+    """Return the terms of a base that states none.
 
     A transformer (`layers`, `width`, `inner`): a token takes 8 width² for the four projections of attention and
     4 width x inner for the two of the network behind it, and each pair of tokens 4 width, in each layer. A picture has
@@ -104,6 +104,6 @@ def derived(facts: Mapping[str, Json], values: Mapping[str, Json]) -> Iterator[T
 
 
 def number(facts: Mapping[str, Json], name: str) -> float:
-    """Give a fact that is a number, else 0."""
+    """Return a fact that is a number, else 0."""
     value = facts.get(name)
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0

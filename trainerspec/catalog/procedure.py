@@ -102,7 +102,7 @@ class Sop:
 
 
 def read_names(step: Step) -> Iterator[str]:
-    """Give every name that the expressions and reasons of a step read."""
+    """Return every name that the expressions and reasons of a step read."""
     for value in step.let.values():
         yield from value.names()
     reasons: list[str] = [*(drop.because for drop in step.drop), *(rule.because for rule in step.rules)]

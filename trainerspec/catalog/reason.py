@@ -20,7 +20,7 @@ def render(text: str, env: Mapping[str, Json]) -> str:
 
 
 def names(text: str) -> Iterator[str]:
-    """Give the names in the placeholders of a reason."""
+    """Return the names in the placeholders of a reason."""
     yield from (found[1] for found in PLACEHOLDER.finditer(text))
 
 

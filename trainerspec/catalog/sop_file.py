@@ -122,7 +122,7 @@ class _Reader:
 
 
 def _value(slot: str, value: Json) -> dict[str, Any]:
-    """Give a proposed value as a rule: `half` and `double` are products, `highest` and `lowest` choose a card.
+    """Return a proposed value as a rule: `half` and `double` are products, `highest` and `lowest` choose a card.
 
     >>> _value("model.train.batch_size", "half")
     {'because': '', 'choose': {'product': ['model.train.batch_size', 0.5]}}

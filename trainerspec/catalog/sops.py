@@ -29,15 +29,15 @@ class Sops:
     """SOP id (and `licences`) to the sha256 of its file; trainer.lock records them."""
 
     def steps(self, task: Task) -> Outcome[tuple[Step, ...]]:
-        """Give the step for each slot of the task, every step after those that it needs."""
+        """Return the step for each slot of the task, every step after those that it needs."""
         return self.ordered(task.name, task.slots)
 
     def ordered(self, task: str, slots: Mapping[SlotPath, Slot]) -> Outcome[tuple[Step, ...]]:
-        """Give the step for each of these slots, for a task of this name; every step after those that it needs."""
+        """Return the step for each of these slots, for a task of this name; every step after those that it needs."""
         return _ordered(self, task, slots)
 
     def proposals(self, task: Task) -> tuple[Proposal, ...]:
-        """Give what may be proposed after a failure, the user's own first."""
+        """Return what may be proposed after a failure, the user's own first."""
         applicable = [sop for sop in self.by_id.values() if _applies(sop, task.name)]
         return tuple(one for sop in sorted(applicable, key=lambda sop: sop.rank, reverse=True) for one in sop.proposals)
 

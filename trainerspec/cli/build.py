@@ -124,7 +124,7 @@ def ejected(files: list[str], source: Source, folder: Path) -> Mapping[str, byte
 
 
 def decisions(folder: Path) -> "Mapping[str, Decision]":
-    """Give what the last build decided; nothing before the first one, or when its lock cannot be read."""
+    """Return what the last build decided; nothing before the first one, or when its lock cannot be read."""
     from trainerspec.workspace.lock import NAME, read_lock
 
     place = folder / NAME

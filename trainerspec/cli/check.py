@@ -58,7 +58,7 @@ def check(
 
 
 def _fine(spec: "Spec", counted: str) -> str:
-    """Give the last line for a spec without errors."""
+    """Return the last line for a spec without errors."""
     from trainerspec.ir.spec import AUTO
 
     left = sum(value is AUTO for value in spec.slots.values())

@@ -47,7 +47,7 @@ def diff(
 
 @contextmanager
 def old_side(old: str, folder: Path) -> Iterator[tuple[Source, Path]]:
-    """Give the old source, and the folder with its trainer.lock. Raises Stopped with TS809 when there is none."""
+    """Return the old source, and the folder with its trainer.lock. Raises Stopped with TS809 when there is none."""
     if Path(old).exists():
         yield locate(Path(old))
         return

@@ -133,7 +133,7 @@ def _batch(drafting: "Callable[[Request], Draft]") -> None:
 
 
 def _plain(made: "Draft") -> "JsonObject":
-    """Give the object of DESIGN section 4."""
+    """Return the object of DESIGN section 4."""
     from dataclasses import asdict
 
     return asdict(made)
@@ -187,7 +187,7 @@ def _used(made: "Draft") -> str:
 
 
 def _data_path(spec: "JsonObject") -> str | None:
-    """Give the path of the data as it was said; None where it is no path."""
+    """Return the path of the data as it was said; None where it is no path."""
     data = spec["data"]
     source = data.get("source") if isinstance(data, dict) else None
     path = source.get("path") if isinstance(source, dict) else None

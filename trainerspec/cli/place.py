@@ -38,7 +38,7 @@ class Llm:
 
     @property
     def model(self) -> str:
-        """Give the endpoint's name of the model; empty for its first one."""
+        """Return the endpoint's name of the model; empty for its first one."""
         return "" if self.name in (None, "auto") else str(self.name)
 
 
@@ -86,7 +86,7 @@ def mind(source: Source, folder: Path, tasks: "Mapping[str, Task]", llm: Llm) ->
 
 
 def shared(source: Source, folder: Path, tasks: "Mapping[str, Task]", number: int) -> tuple[str, ...]:
-    """Give the data rows that may be sent; none unless a person asked for it. Raises Stopped."""
+    """Return the data rows that may be sent; none unless a person asked for it. Raises Stopped."""
     from trainerspec.compiler import read_spec
     from trainerspec.workspace.look import look, samples
 

@@ -162,5 +162,5 @@ def as_json(compiled: "Compiled") -> None:
 
 
 def card_of(card: "Card | None") -> "dict[str, Json]":
-    """Give what a candidate's card says; nothing for a candidate without one."""
+    """Return what a candidate's card says; nothing for a candidate without one."""
     return {} if card is None else {"card": {"title": card.title, "licence": card.licence, **card.facts}}

@@ -93,7 +93,7 @@ def warn_if_stale(source: Source, folder: Path, form: Form) -> None:
 
 
 def _stamp(folder: Path) -> int:
-    """Give the time of gate.json, to see whether this run judged."""
+    """Return the time of gate.json, to see whether this run judged."""
     path = folder / "gate.json"
     return path.stat().st_mtime_ns if path.is_file() else 0
 

@@ -23,7 +23,7 @@ class Code:
 
 @cache
 def codes() -> Mapping[str, Code]:
-    """Give every code by its name, `TS204`, in order."""
+    """Return every code by its name, `TS204`, in order."""
     read = YAML(typ="safe").load((folder("grammar") / "diagnostics.yaml").read_text(encoding="utf-8"))
     return {
         name: Code(**{key: text.rstrip("\n") for key, text in about.items()}) for name, about in sorted(read.items())

@@ -27,7 +27,7 @@ once, each at its line and column, with what to do. `trainerspec explain CODE` p
 
 
 def reference() -> str:
-    """Give docs/errors.md: every code, by pass."""
+    """Return docs/errors.md: every code, by pass."""
     parts = [_HEAD]
     for digit, listed in groupby(codes().items(), key=lambda item: item[0][2]):
         parts.append(f"## TS{digit}xx: {_PASSES[digit]}\n")

@@ -44,7 +44,7 @@ def summary(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def as_json(one: Diagnostic) -> dict[str, object]:
-    """Give a diagnostic as plain data; lines and columns count from 1."""
+    """Return a diagnostic as plain data; lines and columns count from 1."""
     span = one.span
     plain: dict[str, object] = {
         "code": one.code,

@@ -17,7 +17,7 @@ class Document:
     """The span of each value: scalars exactly, collections from first to last character."""
 
     def place(self, pointer: Pointer) -> Span | None:
-        """Give the nearest known span: the value's, its key's, or an ancestor's."""
+        """Return the nearest known span: the value's, its key's, or an ancestor's."""
         while True:
             span = self.values.get(pointer) or self.keys.get(pointer)
             if span is not None or not pointer:

@@ -21,5 +21,5 @@ class Sizing:
 
     @property
     def values(self) -> dict[SlotPath, Json]:
-        """Give the decided sizes."""
+        """Return the decided sizes."""
         return {slot: one.value for slot, one in self.decisions.items()}

@@ -21,11 +21,11 @@ class Storage:
     """The Kubernetes secret with the keys; empty for `<name>-s3`."""
 
     def key(self, *parts: str) -> str:
-        """Give an object's key below the prefix."""
+        """Return an object's key below the prefix."""
         return "/".join(part for part in (self.prefix, *parts) if part)
 
     def uri(self, *parts: str) -> str:
-        """Give an object's URI.
+        """Return an object's URI.
 
         >>> Storage(bucket="models", prefix="prod").uri("news", "model_repository")
         's3://models/prod/news/model_repository'
@@ -53,7 +53,7 @@ class Image:
     """`sha256:...`"""
 
     def __str__(self) -> str:
-        """Give the reference, by digest where there is one."""
+        """Return the reference, by digest where there is one."""
         return f"{self.name}@{self.digest}" if self.digest else f"{self.name}:{self.tag}"
 
 

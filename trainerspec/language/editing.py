@@ -62,7 +62,7 @@ def _set(text: str, pointer: Pointer, value: Json) -> str:
 
 
 def _parent(data: dict[str, Any], pointer: Pointer) -> tuple[dict[str, Any] | list[Any], str, list[str]]:
-    """Give the deepest collection on the way, the key to set in it, and the keys of mappings still to make."""
+    """Return the deepest collection on the way, the key to set in it, and the keys of mappings still to make."""
     parts = [unescape(part) for part in pointer.split("/")[1:]]
     if not parts:
         raise ValueError("the whole document cannot be edited")

@@ -25,7 +25,7 @@ def load(name: str, **options: object) -> Lark:
 
 @cache
 def kept() -> Path | None:
-    """Give the folder of prepared grammars, for this user only; None where there can be none."""
+    """Return the folder of prepared grammars, for this user only; None where there can be none."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     place = Path(base) / "trainerspec"
     try:

@@ -17,7 +17,7 @@ class Lines:
         self.starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]
 
     def span(self, start: int, end: int) -> Span:
-        """Give the span of the characters from start up to end."""
+        """Return the span of the characters from start up to end."""
         line = bisect_right(self.starts, start)
         end_line = bisect_right(self.starts, end)
         return Span(
@@ -29,7 +29,7 @@ class Lines:
         )
 
     def offset(self, line: int, column: int) -> int:
-        """Give the character offset of a line and column."""
+        """Return the character offset of a line and column."""
         return self.starts[line - 1] + column - 1
 
 
@@ -49,7 +49,7 @@ def pointer_of(parts: Iterator[str | int] | list[str | int] | tuple[str | int, .
 
 
 def inside(document: Document, pointer: Pointer, start: int, end: int) -> Span | None:
-    """Give the span of characters start to end of a text value, or of all of it when it spans lines or escapes."""
+    """Return the span of characters start to end of a text value, or of all of it when it spans lines or escapes."""
     span = document.values.get(pointer)
     if span is None:
         return document.place(pointer)

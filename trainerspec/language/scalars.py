@@ -25,7 +25,7 @@ _OLD = re.compile(
 
 
 def resolve(word: str) -> Scalar:
-    """Give the value of a plain scalar.
+    """Return the value of a plain scalar.
 
     >>> resolve("1e-3"), resolve("yes"), resolve("80%"), resolve("0x10"), resolve("~")
     (0.001, 'yes', '80%', 16, None)

@@ -55,7 +55,7 @@ def _frame() -> str:
 
 
 def compose(task: TaskShape | None) -> Node:
-    """Give the JSON Schema of trainer.yaml for one task: roles, options, and each slot at its dotted path.
+    """Return the JSON Schema of trainer.yaml for one task: roles, options, and each slot at its dotted path.
 
     Without a task the sections that hold slots are open, so that the rest can be checked.
     """

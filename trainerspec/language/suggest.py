@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
-    """Give the known word nearest to a misspelt one, or None when none is near.
+    """Return the known word nearest to a misspelt one, or None when none is near.
 
     >>> closest("acuracy", ["accuracy", "macro_f1"])
     'accuracy'
@@ -23,7 +23,7 @@ def _fold(word: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Give the question ``did you mean `x`?``, or nothing when no known word is near."""
+    """Return the question ``did you mean `x`?``, or nothing when no known word is near."""
     word = closest(word, known) or ""
     return f"did you mean `{word}`?" if word else ""
 
@@ -39,7 +39,7 @@ def choices(known: Iterable[str], most: int = 12) -> str:
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """Give the question and the list: ``did you mean `a`? (a, b)``, or ``known: a, b``."""
+    """Return the question and the list: ``did you mean `a`? (a, b)``, or ``known: a, b``."""
     words = list(known)
     question = did_you_mean(word, words)
     if not words:

@@ -27,7 +27,7 @@ class Scripted:
         return self._name
 
     def reply(self, call: Call, seconds: float) -> Reply:
-        """Give the next answer. Raises Unavailable when none is left."""
+        """Return the next answer. Raises Unavailable when none is left."""
         self.calls.append(call)
         if not self._answers:
             raise Unavailable("the script has no more answers")
@@ -99,7 +99,7 @@ class Recorded:
         return self._name
 
     def reply(self, call: Call, seconds: float) -> Reply:
-        """Give what was answered then. Raises Unavailable when this was not asked then."""
+        """Return what was answered then. Raises Unavailable when this was not asked then."""
         replies = self._replies[key(self._name, call)]
         if not replies:
             raise Unavailable("the transcript does not hold this question")

@@ -77,7 +77,7 @@ class State:
 
     @property
     def last(self) -> Turn:
-        """Give the round that is on, or was the last one."""
+        """Return the round that is on, or was the last one."""
         return self.turns[-1]
 
 
@@ -103,7 +103,7 @@ class Surroundings:
 
 
 def load(folder: Path, text: str) -> State | None:
-    """Give the state of an `auto` that was cut off; None when there is none, or trainer.yaml is not what it left."""
+    """Return the state of an `auto` that was cut off; None when there is none, or trainer.yaml is not what it left."""
     try:
         data: dict[str, Any] = json.loads((folder / PLACE).read_text(encoding="utf-8"))
         turns = tuple(_turn(one) for one in data["turns"])
@@ -166,7 +166,7 @@ def _state(folder: Path) -> State:
 
 
 def nearest(state: State) -> Turn | None:
-    """Give the round that came nearest to the objectives, the later of equals; None when none was finished."""
+    """Return the round that came nearest to the objectives, the later of equals; None when none was finished."""
     over = [one for one in reversed(state.turns) if one.outcome]
     return min(over, key=lambda one: one.gap, default=None)
 

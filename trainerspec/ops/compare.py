@@ -41,7 +41,7 @@ def compare(old: Compiled, new: Compiled) -> Difference:
 
 
 def flat(data: Json, path: str = "") -> dict[str, Json]:
-    """Give the leaves of plain data by JSON pointer.
+    """Return the leaves of plain data by JSON pointer.
 
     >>> flat({"a": {"b": 1}, "c": [2]})
     {'/a/b': 1, '/c/0': 2}
@@ -56,7 +56,7 @@ def flat(data: Json, path: str = "") -> dict[str, Json]:
 
 
 def changes(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[Change]:
-    """Give what differs, in the order of the new side."""
+    """Return what differs, in the order of the new side."""
     for path in dict.fromkeys([*new, *old]):
         if old.get(path) != new.get(path):
             yield Change(path=path, old=old.get(path), new=new.get(path))
@@ -80,7 +80,7 @@ def _files(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Changes:
 
 
 def reruns(old: Compiled, new: Compiled) -> dict[str, str]:
-    """Give the stages that DVC runs again, in order, each with the first reason."""
+    """Return the stages that DVC runs again, in order, each with the first reason."""
     before = {stage.name: stage for stage in old.plan.stages}
     data = old.pinned.decided.observed.profile.fingerprint != new.pinned.decided.observed.profile.fingerprint
     values = params(old.pinned, old.task), params(new.pinned, new.task)
@@ -119,7 +119,7 @@ def _own_reasons(
 
 
 def _below(dep: str, side: Compiled) -> dict[str, bytes]:
-    """Give the emitted files that a dependency names: itself, or all below it."""
+    """Return the emitted files that a dependency names: itself, or all below it."""
     files = side.project.files
     return {path: files[path] for path in files if path == dep or path.startswith(f"{dep}/")}
 

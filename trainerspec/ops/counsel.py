@@ -49,7 +49,7 @@ def counsel(case: Case, model: Model, faults: Faults, *, tries: int = 3) -> Coun
 
 
 def _proposed(answer: JsonObject) -> Iterator[tuple[SlotPath, Json]]:
-    """Give the slots that an answer sets."""
+    """Return the slots that an answer sets."""
     for slot, one in answer.items():
         if isinstance(one, Mapping):
             yield slot, one["value"]
@@ -76,7 +76,7 @@ def _forbidden(case: Case, slots: Mapping[SlotPath, Json]) -> Iterator[str]:
 
 
 def overridable(case: Case) -> frozenset[SlotPath]:
-    """Give the slots that some step may change although a person wrote them."""
+    """Return the slots that some step may change although a person wrote them."""
     steps = case.sops.proposals(case.task)
     return frozenset(slot for one in steps if one.override for slot in one.propose)
 
@@ -112,7 +112,7 @@ def question(case: Case) -> Call:
 
 
 def schema(case: Case) -> JsonObject:
-    """Give the JSON Schema of an answer: each slot null, or a value of its own schema with the reason."""
+    """Return the JSON Schema of an answer: each slot null, or a value of its own schema with the reason."""
     because: Json = {"type": "string", "minLength": 1}
     fields: dict[str, Json] = {}
     for path, slot in case.task.slots.items():

@@ -92,7 +92,7 @@ class Tail:
         self.offset = 0
 
     def events(self) -> Iterator[Progressed]:
-        """Give what was appended since the last call; half a line is left for the next one."""
+        """Return what was appended since the last call; half a line is left for the next one."""
         try:
             with self.path.open("rb") as file:
                 file.seek(self.offset)

@@ -44,7 +44,7 @@ class Missed:
 
     @property
     def gap(self) -> float:
-        """Give how far the value is from the bound, as a share of the bound."""
+        """Return how far the value is from the bound, as a share of the bound."""
         bound = self.objective.bound or 0.0
         return abs(self.value - bound) / (abs(bound) or 1.0)
 
@@ -61,7 +61,7 @@ class Failure:
     evidence: JsonObject = field(default_factory=dict)
 
     def names(self) -> Iterator[str]:
-        """Give the names by which SOPs know it."""
+        """Return the names by which SOPs know it."""
         yield from (f"failure.{name}" for name in (self.kind, self.code) if name)
 
 
@@ -145,7 +145,7 @@ def failure(folder: Path) -> Failure | None:
 
 
 def verdict(folder: Path) -> str:
-    """Give the gate's verdict when it judged the model that is there, else nothing."""
+    """Return the gate's verdict when it judged the model that is there, else nothing."""
     gate, package = folder / "gate.json", read_json(folder / "metrics.json")
     validation = {
         f"validation.{name}": value for name, value in numbers(folder / VALIDATION).items() if "." not in name
@@ -174,7 +174,7 @@ def outdated(folder: Path) -> Iterator[str]:
 
 
 def _upstream(ran: Mapping[str, Json]) -> list[str]:
-    """Give the stages that the results come from, by what they read and make."""
+    """Return the stages that the results come from, by what they read and make."""
     makes = {
         str(out["path"]): name
         for name in ran

@@ -35,7 +35,7 @@ class Round:
 
 
 def read(folder: Path) -> tuple[Round, ...]:
-    """Give the rounds, oldest first; none when there is no history, or none that can be read."""
+    """Return the rounds, oldest first; none when there is no history, or none that can be read."""
     try:
         data = json.loads((folder / PLACE).read_text(encoding="utf-8"))
         return tuple(_round(one) for one in data["rounds"])

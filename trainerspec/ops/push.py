@@ -49,7 +49,7 @@ class Pushed:
 
 
 def listed(package: Package) -> Mapping[str, Path]:
-    """Give the package's files by their path, package.json last. Raises Stopped TS871 when one was changed."""
+    """Return the package's files by their path, package.json last. Raises Stopped TS871 when one was changed."""
     about = json.loads((package.folder / LISTING).read_text(encoding="utf-8"))
     wrong, files = [], {}
     for path, digest in sorted(about["files"].items()):
@@ -72,7 +72,7 @@ def digest(package: Package) -> str:
 
 
 def release(package: Package, target: Target) -> Release:
-    """Give where a package lies in a target once it was pushed."""
+    """Return where a package lies in a target once it was pushed."""
     named = digest(package)
     return Release(
         name=package.name,
@@ -124,7 +124,7 @@ def pin(made: Release, given: str) -> tuple[Release, tuple[Diagnostic, ...]]:
 
 
 def engine(package: Package) -> str:
-    """Give the engine that the package was made for."""
+    """Return the engine that the package was made for."""
     settings = load((package.folder / "params.yaml").read_bytes())
     serve = settings.get("serve") if isinstance(settings, Mapping) else None
     return str(serve.get("engine")) if isinstance(serve, Mapping) else ""

@@ -28,7 +28,7 @@ class Unknown(Exception):
 
 
 def pinned(image: Image) -> Image:
-    """Give an image with the digest of its tag. Raises Unknown."""
+    """Return an image with the digest of its tag. Raises Unknown."""
     if image.digest:
         return image
     host, _, path = image.name.partition("/")
@@ -54,7 +54,7 @@ def pinned(image: Image) -> Image:
 
 
 def head(url: str, headers: Mapping[str, str]) -> Mapping[str, str]:
-    """Give the headers of an answer, with names in lower case."""
+    """Return the headers of an answer, with names in lower case."""
     request = urllib.request.Request(url, method="HEAD", headers={"Accept": ACCEPT, **headers})
     with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         return {name.lower(): value for name, value in answer.headers.items()}

@@ -15,7 +15,7 @@ from trainerspec.language import yaml
 
 
 def dvc_command() -> list[str]:
-    """Give the command that starts DVC: of our own environment, else the one on PATH.
+    """Return the command that starts DVC: of our own environment, else the one on PATH.
 
     Raises Stopped with TS801 when there is none.
     """
@@ -29,7 +29,7 @@ def dvc_command() -> list[str]:
 
 
 def environment(threads: int) -> dict[str, str]:
-    """Give the environment of the stages: our own Python first, fixed threads, a POSIX shell, no telemetry."""
+    """Return the environment of the stages: our own Python first, fixed threads, a POSIX shell, no telemetry."""
     found = dict(os.environ)
     if find_spec("dvc") is not None:
         found["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), found.get("PATH", os.defpath)])

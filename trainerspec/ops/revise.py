@@ -42,11 +42,11 @@ def apply(text: str, slots: Mapping[SlotPath, Json]) -> str:
 
 
 def pointer(slot: SlotPath) -> Pointer:
-    """Give a slot's place in trainer.yaml."""
+    """Return a slot's place in trainer.yaml."""
     return "/" + slot.replace(".", "/")
 
 
 def diff(old: str, new: str, name: str = "trainer.yaml") -> str:
-    """Give a unified diff, as git writes it."""
+    """Return a unified diff, as git writes it."""
     lines = unified_diff(old.splitlines(True), new.splitlines(True), f"a/{name}", f"b/{name}")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

@@ -34,7 +34,7 @@ class Case:
 
     @property
     def now(self) -> Round:
-        """Give the run that is there."""
+        """Return the run that is there."""
         return Round(
             data=self.data,
             slots={path: OPEN if value is AUTO else value for path, value in self.spec.slots.items()},
@@ -97,5 +97,5 @@ class Revision:
 
     @property
     def slots(self) -> dict[SlotPath, Json]:
-        """Give the new values."""
+        """Return the new values."""
         return {one.slot: one.new for one in self.changes}

@@ -167,7 +167,7 @@ def follow(
 
 
 def _next(lines: queue.Queue[str | None]) -> str | None:
-    """Give the next line, empty when none came for a while, None at the end."""
+    """Return the next line, empty when none came for a while, None at the end."""
     try:
         return lines.get(timeout=0.3)
     except queue.Empty:
@@ -215,6 +215,6 @@ def twice(folder: Path, take: Callable[[Event], None], say: Say, *, no_scm: bool
 
 
 def weights(folder: Path) -> dict[str, str]:
-    """Give the sha256 of every weights file below a folder, by its path there."""
+    """Return the sha256 of every weights file below a folder, by its path there."""
     files = sorted(folder.rglob("*.safetensors"))
     return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}

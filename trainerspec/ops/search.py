@@ -26,7 +26,7 @@ class Search:
         self.advice: list[str] = []
 
     def revision(self) -> Revision:
-        """Give the changes, or why there are none."""
+        """Return the changes, or why there are none."""
         back = [slot for slot, value in self.case.now.slots.items() if self.slots[slot] != value]
         if all(self.case.ours(slot) for slot in back):
             for events, names in self.matters():
@@ -45,7 +45,7 @@ class Search:
         return Change(slot=slot, old=old, new=self.slots[slot], because=because, sop="", overrides=False)
 
     def matters(self) -> Iterator[tuple[Callable[[str], bool], dict[str, Json]]]:
-        """Give what is to be mended: which events it is, and the names that hold for it."""
+        """Return what is to be mended: which events it is, and the names that hold for it."""
         names = {**self.case.names, **self.start.names}
         failed = self.start.failed
         if failed:
@@ -114,7 +114,7 @@ class Search:
         return None if value is UNKNOWN else fitted(value, self.case.task.slots[slot].schema)
 
     def ranked(self, sense: str, fact: str, env: Mapping[str, Json]) -> Json:
-        """Give the card that is best in a fact, among those whose licence is allowed; None unless it is better."""
+        """Return the card that is best in a fact, among those whose licence is allowed; None unless it is better."""
         judge, use = self.case.sops.licences.judge, self.case.spec.use
         sign = 1 if sense == "highest" else -1
         known = {

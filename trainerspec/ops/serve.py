@@ -34,7 +34,7 @@ class Address:
 
     @property
     def url(self) -> str:
-        """Give the URL for this machine."""
+        """Return the URL for this machine."""
         return f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}"
 
 
@@ -78,7 +78,7 @@ def _verdict(project: Path) -> str:
 
 
 def example(package: Package, address: Address) -> str:
-    """Give the curl call of the package's API.md for this address; empty when it has none."""
+    """Return the curl call of the package's API.md for this address; empty when it has none."""
     try:
         text = (package.folder / "docs" / "API.md").read_text(encoding="utf-8")
     except OSError:

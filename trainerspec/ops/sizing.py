@@ -87,7 +87,7 @@ def hinted(outcome: Outcome[Choice], step: Step) -> Outcome[Choice]:
 
 
 def written(settings: JsonObject, lock: Path) -> dict[str, Json]:
-    """Give the slots as the package has them, and who decided those that trainer.lock has with the same value."""
+    """Return the slots as the package has them, and who decided those that trainer.lock has with the same value."""
     sections = {section: settings.get(section) for section in ("serve", "compute")}
     values = flatten({section: value for section, value in sections.items() if isinstance(value, Mapping)})
     decided = Log().take(read_lock(lock.read_bytes())).decisions if lock.is_file() else {}
@@ -100,7 +100,7 @@ def written(settings: JsonObject, lock: Path) -> dict[str, Json]:
 
 
 def meant(settings: JsonObject, target: Target) -> Iterator[Objective]:
-    """Give the objectives, without those that name a device of another kind than the target's."""
+    """Return the objectives, without those that name a device of another kind than the target's."""
     for row in cast(Sequence[Mapping[str, Any]], settings.get("objectives") or ()):
         told = {key: row.get(key) for key in ("op", "bound", "device")}
         one = Objective(text=row["text"], sense=row["sense"], metric=row["metric"], **told)
@@ -109,7 +109,7 @@ def meant(settings: JsonObject, target: Target) -> Iterator[Objective]:
 
 
 def measurements(values: JsonObject) -> dict[str, Json]:
-    """Give measured values as facts, to six digits, with the batch size that gave the most inputs a second.
+    """Return measured values as facts, to six digits, with the batch size that gave the most inputs a second.
 
     >>> measurements({"batch.1.throughput": 930.123456, "batch.4.throughput": 92.8})["measured.batch.best"]
     1
@@ -139,7 +139,7 @@ def round_off(value: Json) -> Json:
 
 
 def about(target: Target) -> dict[str, Json]:
-    """Give what SOPs may know of a target."""
+    """Return what SOPs may know of a target."""
     gpu: dict[str, Json] = {}
     if target.gpu:
         gpu = {"target.gpu.product": target.gpu.product, "target.gpu.count": target.gpu.count}
@@ -162,6 +162,6 @@ def differing(kept: Sizing, now: Sizing) -> list[str]:
 
 
 def measured_by_engine(lock: JsonObject) -> JsonObject:
-    """Give the measurements of an engine job that made a plan, as the benchmark's are."""
+    """Return the measurements of an engine job that made a plan, as the benchmark's are."""
     names = ("throughput", "latency.p50", "latency.p95", "latency.p99")
     return {**{name: lock[name] for name in names if name in lock}, "device": "gpu", "engine": "tensorrt"}

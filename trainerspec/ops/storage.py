@@ -52,7 +52,7 @@ class Bucket:
         )
 
     def keys(self, prefix: str) -> Mapping[str, int]:
-        """Give the keys below a prefix with their sizes."""
+        """Return the keys below a prefix with their sizes."""
         found: dict[str, int] = {}
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.storage.bucket, Prefix=prefix)
         for page in pages:
@@ -74,7 +74,7 @@ class Bucket:
         return digest.digest() == sha256(path)
 
     def read(self, key: str) -> bytes | None:
-        """Give an object's bytes; None when it is not there."""
+        """Return an object's bytes; None when it is not there."""
         try:
             content: bytes = self.client.get_object(Bucket=self.storage.bucket, Key=key)["Body"].read()
         except ClientError as error:
@@ -146,7 +146,7 @@ def parts(path: Path, size: int) -> Iterator[bytes]:
 
 
 def checksum(path: Path, size: int) -> str:
-    """Give a file's checksum as S3 tells it: the sha256, or that of its parts' sha256 with their number."""
+    """Return a file's checksum as S3 tells it: the sha256, or that of its parts' sha256 with their number."""
     if path.stat().st_size <= size:
         return encoded(sha256(path))
     digests = [hashlib.sha256(content).digest() for content in parts(path, size)]
@@ -154,13 +154,13 @@ def checksum(path: Path, size: int) -> str:
 
 
 def sha256(path: Path) -> bytes:
-    """Give a file's sha256."""
+    """Return a file's sha256."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
 
 
 def encoded(digest: bytes) -> str:
-    """Give a digest as S3's headers have it."""
+    """Return a digest as S3's headers have it."""
     return base64.b64encode(digest).decode()
 
 

@@ -42,7 +42,7 @@ def summary(folder: Path) -> Summary | None:
 
 
 def formats(gate: Mapping[str, Any]) -> Mapping[str, str]:
-    """Give the number formats that were made, the one that ships first.
+    """Return the number formats that were made, the one that ships first.
 
     >>> lost = {"precision": "int8", "verdict": "lost", "because": "loses 0.1", "ships": False}
     >>> kept = {"precision": "fp16", "verdict": "kept", "because": "keeps parity", "ships": True}

@@ -82,7 +82,7 @@ def examine(path: Path) -> Verdict:
 
 
 def find(path: Path) -> Path:
-    """Give the graph that a path means: itself, or the one that the project serves, or has exported."""
+    """Return the graph that a path means: itself, or the one that the project serves, or has exported."""
     if path.is_file():
         return path
     places = [path / place for place in GRAPHS] + sorted(path.glob("package/model_repository/*/1/model.onnx"))
@@ -94,7 +94,7 @@ def find(path: Path) -> Path:
 
 
 def interpreter(path: Path) -> str:
-    """Give the python that has the library: the one that is named, or that of .venv-tensorrt here or above."""
+    """Return the python that has the library: the one that is named, or that of .venv-tensorrt here or above."""
     named = os.environ.get(VARIABLE)
     if named:
         return named
@@ -115,7 +115,7 @@ def _absent(python: str, why: str) -> Stopped:
 
 
 def shapes(project: Path | None) -> dict[str, list[list[int]]]:
-    """Give the smallest, usual and largest shape of each input, from the project's params.yaml; nothing without one."""
+    """Find the smallest, usual and largest shape of each input, from the project's params.yaml; nothing without one."""
     file = project / "params.yaml" if project is not None else None
     if file is None or not file.is_file():
         return {}
@@ -126,7 +126,7 @@ def shapes(project: Path | None) -> dict[str, list[list[int]]]:
 
 
 def ranges(shape: Sequence[int], most: int, longest: int) -> list[list[int]]:
-    """Give three shapes: the batch to `most`, other free sizes to `longest`.
+    """Return three shapes: the batch to `most`, other free sizes to `longest`.
 
     >>> ranges([-1, -1, 3], 32, 128)
     [[1, 1, 3], [8, 64, 3], [32, 128, 3]]

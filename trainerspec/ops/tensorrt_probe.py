@@ -73,7 +73,7 @@ class Log:
 
 
 def profile(builder: Any, network: Any, shapes: dict[str, list[list[int]]]) -> Any:
-    """Give the range of shapes that the engine takes."""
+    """Return the range of shapes that the engine takes."""
     made = builder.create_optimization_profile()
     for index in range(network.num_inputs):
         port = network.get_input(index)
@@ -103,7 +103,7 @@ def refused(parser: Any, content: bytes) -> list[dict[str, str]]:
 
 
 def reason(error: Any) -> str:
-    """Give the parser's reason in words: what stands in quotes, else its kind of error.
+    """Return the parser's reason in words: what stands in quotes, else its kind of error.
 
     Its checkers say `false` where there is simply no such operator.
     """

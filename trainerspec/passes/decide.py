@@ -111,7 +111,7 @@ def check_given(value: Json, now: Situation, spec: Spec, task: Task) -> Iterable
 
 
 def chosen_card(value: Json, task: Task) -> dict[str, Json]:
-    """Give the names of the chosen base; of one on the hub no more is known yet than that it has weights."""
+    """Return the names of the chosen base; of one on the hub no more is known yet than that it has weights."""
     card: Card | None = task.cards.get(str(value))
     return card_facts(card) if card is not None else {"card.id": value, "card.pretrained": True}
 

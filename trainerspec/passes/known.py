@@ -12,7 +12,7 @@ from trainerspec.ir.spec import Objective, Spec
 
 
 def known(observed: Observed, task: Task) -> dict[str, Json]:
-    """Give every name that is known before the first slot is filled."""
+    """Return every name that is known before the first slot is filled."""
     found: dict[str, Json] = {"task.type": task.name, **objectives(observed.spec.objectives)}
     found.update({f"facts.{name}": fact.value for name, fact in observed.profile.facts.items()})
     labels = observed.spec.labels or observed.profile.labels
@@ -22,7 +22,7 @@ def known(observed: Observed, task: Task) -> dict[str, Json]:
 
 
 def objectives(wanted: Iterable[Objective]) -> dict[str, Json]:
-    """Give the bounds, in base units; of several on one metric the first counts. `goal` is the metric to optimise."""
+    """Return the bounds, in base units; of several on one metric the first counts. `goal` is the metric to optimise."""
     found: dict[str, Json] = {}
     for one in wanted:
         if one.sense != "constrain":
@@ -35,7 +35,7 @@ def objectives(wanted: Iterable[Objective]) -> dict[str, Json]:
 
 
 def policy(licences: Licences, task: Task, spec: Spec) -> dict[str, Json]:
-    """Give the stated use, the licences that are allowed for it, and those of cards that do not permit it."""
+    """Return the stated use, the licences that are allowed for it, and those of cards that do not permit it."""
     cards = {card.licence for card in task.cards.values()}
     verdicts = {licence: licences.judge(licence, spec.use) for licence in cards}
     allowed = [
@@ -50,12 +50,12 @@ def policy(licences: Licences, task: Task, spec: Spec) -> dict[str, Json]:
 
 
 def card_facts(card: Card | Base) -> dict[str, Json]:
-    """Give a card's names: `card.id`, `card.licence` and its facts; operations are read as `estimate.operations`."""
+    """Return a card's names: `card.id`, `card.licence` and its facts; operations are read as `estimate.operations`."""
     facts = card.facts if isinstance(card, Card) else card.card
     told = {f"card.{name}": value for name, value in facts.items() if name != "operations"}
     return {"card.id": card.id, "card.licence": card.licence, **told}
 
 
 def estimated(card: Card | None, env: Mapping[str, Json]) -> dict[str, Json]:
-    """Give what serving will cost as `estimate.*`, by the slots in `env`; nothing when the base is not known yet."""
+    """Return what serving will cost as `estimate.*`, by the slots in `env`; nothing when the base is not known yet."""
     return {} if card is None else estimate.names(estimate.about(card.id, card.facts, env))

@@ -27,7 +27,7 @@ class Reader:
     found: list[Diagnostic] = field(default_factory=list)
 
     def value(self, pointer: Pointer) -> Json:
-        """Give the value at a pointer without escapes; None when it is absent."""
+        """Return the value at a pointer without escapes; None when it is absent."""
         data: Json = self.document.data
         for part in pointer.split("/")[1:]:
             if not isinstance(data, Mapping):
@@ -36,7 +36,7 @@ class Reader:
         return data
 
     def texts(self, pointer: Pointer) -> tuple[str, ...]:
-        """Give the texts of a list; empty when it is no list."""
+        """Return the texts of a list; empty when it is no list."""
         value = self.value(pointer)
         return tuple(str(item) for item in value) if isinstance(value, list) else ()
 
@@ -66,7 +66,7 @@ class Reader:
 
 
 def columns(reader: Reader, task: Task) -> tuple[dict[str, str], dict[str, str]]:
-    """Give the column of each role; a role that is not named has a column of its own name."""
+    """Return the column of each role; a role that is not named has a column of its own name."""
     taken: dict[str, str] = {}
     sides: list[dict[str, str]] = []
     for side, roles in (("inputs", task.inputs), ("outputs", task.outputs)):
@@ -84,7 +84,7 @@ def columns(reader: Reader, task: Task) -> tuple[dict[str, str], dict[str, str]]
 
 
 def labels(reader: Reader, task: Task) -> tuple[str, ...] | None:
-    """Give the classes in the author's order, or None when the data is to tell."""
+    """Return the classes in the author's order, or None when the data is to tell."""
     given = reader.value("/task/labels")
     if not isinstance(given, list) or task.labels == "none":
         return None
@@ -99,7 +99,7 @@ def labels(reader: Reader, task: Task) -> tuple[str, ...] | None:
 
 
 def clean(reader: Reader, task: Task) -> tuple[Literal["drop_missing", "drop_duplicates"] | Filter, ...]:
-    """Give the cleaning steps, with each row filter compiled to SQL."""
+    """Return the cleaning steps, with each row filter compiled to SQL."""
     given = reader.value("/data/clean")
     defaults = task.defaults.get("data")
     written = isinstance(given, list)
@@ -128,7 +128,7 @@ def _filter(reader: Reader, text: str, pointer: Pointer) -> Filter | None:
 
 
 def split(reader: Reader, task: Task) -> Split:
-    """Give the shares for training, validation and test; a share that is left out is what remains."""
+    """Return the shares for training, validation and test; a share that is left out is what remains."""
     given = reader.value("/data/split")
     defaults = cast(Mapping[str, Json], task.defaults.get("data") or {}).get("split") or {}
     default = cast(Mapping[str, Json], defaults)
@@ -230,7 +230,7 @@ def _agree(reader: Reader, lines: list[tuple[Objective, Pointer]]) -> None:
 
 
 def _interval(objective: Objective) -> tuple[float, bool, float, bool]:
-    """Give the lowest and highest value allowed, each with whether it is allowed itself."""
+    """Return the lowest and highest value allowed, each with whether it is allowed itself."""
     bound = cast(float, objective.bound)
     low, high = float("-inf"), float("inf")
     if objective.op == "==":

@@ -87,7 +87,7 @@ def walk(folder: Path) -> Iterator[str]:
 
 
 def pinned_files(pinned: Pinned, task: Task) -> Mapping[str, str]:
-    """Give the files that the base model's card asks for; a model from outside the catalog has none."""
+    """Return the files that the base model's card asks for; a model from outside the catalog has none."""
     card = task.cards.get(pinned.base.id)
     return card.files if card else {}
 
@@ -100,7 +100,7 @@ def own_files(task: Task, targets: Mapping[str, FileChoice], custom: Mapping[str
 
 
 def expression_names(pinned: Pinned, task: Task) -> Mapping[str, Json]:
-    """Give the names that a condition may use: slots, `card.*`, `facts.*`, `objective.*`, `task.*`."""
+    """Return the names that a condition may use: slots, `card.*`, `facts.*`, `objective.*`, `task.*`."""
     card = {"id": pinned.base.id, "licence": pinned.base.licence, **pinned.base.card}
     return {
         **known(pinned.decided.observed, task),
@@ -155,7 +155,7 @@ def _order(stages: tuple[Stage, ...], task: Task, problems: list[Diagnostic]) ->
 
 
 def upstream(stages: tuple[Stage, ...]) -> Mapping[str, frozenset[str]]:
-    """Give for each stage the names of the stages whose outputs it reads."""
+    """Return for each stage the names of the stages whose outputs it reads."""
     makers = {path: stage.name for stage in stages for path in (*stage.outs, *stage.metrics, *stage.plots)}
 
     def maker(dep: str) -> Iterator[str]:

@@ -35,7 +35,7 @@ def reached(
 
 
 def _module_path(command: str) -> str:
-    """Give the file of `python -m pipeline.train --split test`."""
+    """Return the file of `python -m pipeline.train --split test`."""
     words = command.split()
     module = words[words.index("-m") + 1] if "-m" in words[:-1] else ""
     return f"{module.replace('.', '/')}.py"

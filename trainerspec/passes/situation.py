@@ -31,7 +31,7 @@ class Situation:
     """Every card with the reason why it was kept or dropped; empty unless the step is among cards."""
 
     def with_value(self, value: Json) -> dict[str, Json]:
-        """Give the names that hold once the slot has `value`."""
+        """Return the names that hold once the slot has `value`."""
         return {**self.env, **self.cards.get(str(value), {}), "value": value}
 
     def complaints(self, value: Json) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ def situation(step: Step, slot: Slot, env: Mapping[str, Json], cards: Iterable[C
 
 
 def broken(step: Step, env: Mapping[str, Json]) -> tuple[str, ...]:
-    """Give the texts of the step's `must`s that are false; what is not known yet does not count."""
+    """Return the texts of the step's `must`s that are false; what is not known yet does not count."""
     return tuple(text for text, condition in step.must if formula.settle(condition, env) is False)
 
 

@@ -126,7 +126,7 @@ def _source_options(reader: Reader, kind: str, rest: JsonObject) -> None:
 
 
 def slots(data: JsonObject, task: Task) -> dict[SlotPath, Json | Auto]:
-    """Give every slot of the task: the value at its dotted path, else the task's default, else `AUTO`."""
+    """Return every slot of the task: the value at its dotted path, else the task's default, else `AUTO`."""
     return {path: _slot(data, task.defaults, path.split(".")) for path in task.slots}
 
 

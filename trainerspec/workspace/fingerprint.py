@@ -12,7 +12,7 @@ END = 64 * 2**10
 
 
 def fingerprint(path: Path, names: Iterable[str]) -> str:
-    """Give `sha256:<hex>` over each file's relative name, size and content, in the order of the names.
+    """Return `sha256:<hex>` over each file's relative name, size and content, in the order of the names.
 
     Beyond `WHOLE` bytes in all, a file larger than two `END`s counts by its size, its first and its last `END`
     bytes, and the prefix is `sha256-ends:`. Raises OSError when a file cannot be read.

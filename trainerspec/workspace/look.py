@@ -257,7 +257,7 @@ def _texts(frame: pl.DataFrame) -> tuple[str, ...]:
 
 
 def samples(seen: Look, count: int, longest: int = 500) -> tuple[str, ...]:
-    """Give `count` rows as text, each cut to `longest` characters; the same rows on any machine.
+    """Return `count` rows as text, each cut to `longest` characters; the same rows on any machine.
 
     They are data: they leave the machine only where somebody asked for it (`--share-samples`).
     """

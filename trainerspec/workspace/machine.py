@@ -11,7 +11,7 @@ BF16 = frozenset({"amx_bf16", "avx512_bf16"})
 
 
 def facts(cpu: Path = CPU) -> Iterator[tuple[str, Fact]]:
-    """Give `machine.bf16`; false where the system does not tell."""
+    """Return `machine.bf16`; false where the system does not tell."""
     try:
         lines = cpu.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

@@ -7,7 +7,7 @@ PARTS = ("templates", "sops")
 
 
 def organisation(folder: Path) -> Path:
-    """Give the nearest `.trainerspec` with templates or SOPs: in the folder, or above it within its repository.
+    """Return the nearest `.trainerspec` with templates or SOPs: in the folder, or above it within its repository.
 
     Where there is none, the folder's own.
     """

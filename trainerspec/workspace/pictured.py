@@ -19,7 +19,7 @@ SAMPLE = 200
 
 
 def naming(frame: pl.DataFrame, pictures: Iterable[str]) -> tuple[str, ...]:
-    """Give the columns most of whose values name one of the pictures.
+    """Return the columns most of whose values name one of the pictures.
 
     >>> naming(pl.DataFrame({"file": ["a.png"], "phrase": ["the dog"]}), ["images/a.png"])
     ('file',)
@@ -36,7 +36,7 @@ def naming(frame: pl.DataFrame, pictures: Iterable[str]) -> tuple[str, ...]:
 
 
 def unfold(frame: pl.DataFrame) -> pl.DataFrame:
-    """Give a row for each record of the first list of records that holds a text; other frames come back as they are."""
+    """Make a row for each record of the first list of records that holds a text; other frames come back as they are."""
     for name, dtype in frame.schema.items():
         if isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct):
             fields = {field.name: field.dtype for field in dtype.inner.fields}
@@ -91,7 +91,7 @@ def _rows(reference: Mapping[str, Any], place: Mapping[str, Any], files: Mapping
 
 
 def size(path: Path) -> tuple[int, int, int] | None:
-    """Give width, height and channels (1 grey, 3 colour, without transparency) of a picture; None when it is none.
+    """Return width, height and channels (1 grey, 3 colour, without transparency) of a picture; None when it is none.
 
     A palette counts as colour: what it holds is not looked at.
     """

@@ -65,7 +65,7 @@ class Reading:
 
     @cached_property
     def table(self) -> columns.Columns | None:
-        """Give the columns that a model may read without a role, where the task's contract has a port for each."""
+        """Return the columns that a model may read without a role, where the task's contract has a port for each."""
         if self.task.contract.each is None:
             return None
         by = self.spec.split.by.partition(":")[2]
@@ -73,7 +73,7 @@ class Reading:
 
     @cached_property
     def listed(self) -> tuple[str, ...]:
-        """Give those that are read: the author's, or all that are usable."""
+        """Return those that are read: the author's, or all that are usable."""
         if self.task.contract.each is None or self.table is None:
             return ()
         given = self.spec.slots.get(self.task.contract.each.each)
@@ -143,7 +143,7 @@ class Reading:
                 yield at(self.spec, f"/task/{side}/{role}", "TS405", message, hint)
 
     def _roles(self) -> pl.DataFrame:
-        """Give the rows with the spec's column names; labels as text, empty texts as missing."""
+        """Return the rows with the spec's column names; labels as text, empty texts as missing."""
         made: dict[str, pl.Expr] = {}
         for role, column in {**self.spec.inputs, **self.spec.outputs}.items():
             value = pl.col(self._source(role))

@@ -21,7 +21,7 @@ class Table:
 
 
 def locate(path: Path, name: str) -> Path:
-    """Give the file `name` of a look at `path`, which may be that file itself."""
+    """Return the file `name` of a look at `path`, which may be that file itself."""
     return path if path.is_file() else path / name
 
 

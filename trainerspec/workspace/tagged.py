@@ -180,7 +180,7 @@ def _begins(tag: str, before: str | None) -> bool:
 
 
 def _bare(tags: Iterable[str]) -> Iterator[str]:
-    """Give the type of each run of equal tags."""
+    """Return the type of each run of equal tags."""
     before = ""
     for tag in tags:
         if tag not in OUTSIDE and tag != before:
@@ -201,7 +201,7 @@ def _parsed(value: object) -> object:
 
 
 def _label(part: object) -> str:
-    """Give the label of a span, a record or a list of start, end and label; nothing for anything else."""
+    """Return the label of a span, a record or a list of start, end and label; nothing for anything else."""
     if isinstance(part, Mapping):
         if not all(names & part.keys() for names in PARTS.values()):
             return ""

@@ -106,7 +106,7 @@ def tells(values: pl.Series, target: pl.Series) -> str:
 
 
 def decorated(values: pl.Series) -> str:
-    """Give the first value when nearly all are numbers with a currency, a unit or thousands separators, else nothing.
+    """Return the first value when nearly all are numbers with a currency, a unit or thousands separators, else nothing.
 
     >>> decorated(pl.Series(["1,250.00 €", "80 €", None])), decorated(pl.Series(["3 rooms", "sunny"]))
     ('1,250.00 €', '')

@@ -38,7 +38,7 @@ def read_target(project: Path, name: str) -> Target:
 
 
 def places(project: Path) -> Iterator[Path]:
-    """Give the folders that may hold targets: nearest first, no further than the folder with `.git`.
+    """Return the folders that may hold targets: nearest first, no further than the folder with `.git`.
 
     Without a repository only the project's own and its parent's.
     """
@@ -58,7 +58,7 @@ def missing(project: Path, name: str) -> Diagnostic:
 
 @cache
 def schema() -> JsonObject:
-    """Give the JSON Schema of targets/<env>.yaml."""
+    """Return the JSON Schema of targets/<env>.yaml."""
     return cast(JsonObject, json.loads((asset_folder("grammar") / "target.schema.json").read_text(encoding="utf-8")))
 
 

@@ -77,7 +77,7 @@ def write(project: Project, folder: Path, *, discard: bool = False) -> Outcome[C
 
 
 def emitted(folder: Path) -> Outcome[Mapping[str, str]]:
-    """Give path and sha256 of the files that the last build wrote; empty before the first one."""
+    """Return path and sha256 of the files that the last build wrote; empty before the first one."""
     path = folder / lock.NAME
     if not path.is_file():
         return Outcome(value={})

@@ -41,20 +41,20 @@ class Classifier(nn.Module):
         return self
 
     def features(self, pixels: Tensor) -> Tensor:
-        """Give the mean of the last layer over each picture (pictures x width)."""
+        """Return the mean of the last layer over each picture (pictures x width)."""
         colours = pixels.float()
         if colours.shape[1] == 1:
             colours = colours.expand(-1, 3, -1, -1)
         return self.encoder.features(colours)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Give the logits (pictures x classes)."""
+        """Return the logits (pictures x classes)."""
         logits: Tensor = self.head(self.features(pixels))
         return logits
 
 
 def head(width: int, classes: int, *, dropout: float, hidden: int) -> nn.Module:
-    """Give a linear head, or with `hidden` a network of two layers on normalised features."""
+    """Return a linear head, or with `hidden` a network of two layers on normalised features."""
     if not hidden:
         return nn.Sequential(nn.Dropout(dropout), nn.Linear(width, classes))
     return nn.Sequential(
@@ -70,12 +70,12 @@ class Served(nn.Module):
         self.model = model
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Give the probabilities (pictures x classes)."""
+        """Return the probabilities (pictures x classes)."""
         return torch.softmax(self.model(pixels), dim=-1)
 
 
 def build(settings: Params) -> tuple[Classifier, Processor]:
-    """Give the classifier on ImageNet weights, its head untrained, and its processor.
+    """Return the classifier on ImageNet weights, its head untrained, and its processor.
 
     Raises Failure TS830 when the weights are nowhere, TS839 when the picture size is no multiple of 32.
     """

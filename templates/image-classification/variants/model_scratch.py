@@ -37,7 +37,7 @@ class Block(nn.Module):
             self.around = nn.Sequential(nn.Conv2d(before, after, 1, stride, bias=False), nn.BatchNorm2d(after))
 
     def forward(self, state: Tensor) -> Tensor:
-        """Give the block's output."""
+        """Return the block's output."""
         inner = functional.relu(self.first_norm(self.first(state)))
         return functional.relu(self.second_norm(self.second(inner)) + self.around(state))
 
@@ -69,12 +69,12 @@ class Classifier(nn.Module):
         self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(self.width, classes))
 
     def features(self, pixels: Tensor) -> Tensor:
-        """Give mean and strongest response of each channel (pictures x width)."""
+        """Return mean and strongest response of each channel (pictures x width)."""
         state = self.blocks(self.stem((pixels.float() - MEAN) / SPREAD))
         return torch.cat([state.mean(dim=(2, 3)), state.amax(dim=(2, 3))], dim=1)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Give the logits (pictures x classes)."""
+        """Return the logits (pictures x classes)."""
         logits: Tensor = self.head(self.features(pixels))
         return logits
 
@@ -87,7 +87,7 @@ class Served(nn.Module):
         self.model = model
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Give the probabilities (pictures x classes)."""
+        """Return the probabilities (pictures x classes)."""
         found = torch.softmax(self.model(pixels), dim=-1)
         if self.model.mirror:
             found = (found + torch.softmax(self.model(pixels.float().flip(3)), dim=-1)) / 2
@@ -95,7 +95,7 @@ class Served(nn.Module):
 
 
 def build(settings: Params) -> tuple[Classifier, Processor]:
-    """Give the untrained network and its processor."""
+    """Return the untrained network and its processor."""
     size, channels = settings.integer("data.image_size"), settings.integer("data.channels")
     processor = Processor(labels=settings.texts("labels"), size=size, channels=channels)
     mirror, dropout = "flip" in settings.texts("data.augment"), settings.number("model.train.dropout")

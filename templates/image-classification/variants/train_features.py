@@ -73,7 +73,7 @@ def cached(
     folder: Path,
     say: Progress,
 ) -> Tensor:
-    """Give the features of a split's pictures, from the cache or computed in parts that a kill does not lose."""
+    """Return the features of a split's pictures, from the cache or computed in parts that a kill does not lose."""
     path, how = Path(f"build/data/{name}.parquet"), training.settings(settings)
     read = {part: settings.value(part) for part in ("model.base.sources", "data.image_size", "data.channels")}
     code = [training.CODE / f"{module}.py" for module in ("model", "processing")]
@@ -95,7 +95,7 @@ def cached(
 
 
 def encode(network: model.Classifier, processor: Processor, files: list[Path], mirrored: bool, how: Settings) -> Tensor:
-    """Give the features of one batch of files, in fp32 on the host."""
+    """Return the features of one batch of files, in fp32 on the host."""
     where = next(network.parameters()).device
     pixels = torch.from_numpy(processor.encode({"image": [file.read_bytes() for file in files]})["pixels"]).to(where)
     with torch.inference_mode(), torch.autocast(where.type, torch.bfloat16, enabled=how.precision == "bf16"):

@@ -33,7 +33,7 @@ class Classifier(nn.Module):
         self.head = nn.Sequential(nn.LayerNorm(self.width), nn.Dropout(dropout), nn.Linear(self.width, classes))
 
     def features(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Give the mean embedding and the strongest response of each convolution (texts x width)."""
+        """Return the mean embedding and the strongest response of each convolution (texts x width)."""
         mask = attention_mask.unsqueeze(1).to(torch.float32)
         embedded = self.before(self.embedding(input_ids)).transpose(1, 2) * mask
         mean = embedded.sum(dim=2) / mask.sum(dim=2)
@@ -44,7 +44,7 @@ class Classifier(nn.Module):
         return torch.cat([mean, *strongest], dim=1)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Give the logits (texts x classes)."""
+        """Return the logits (texts x classes)."""
         logits: Tensor = self.head(self.features(input_ids, attention_mask))
         return logits
 
@@ -57,12 +57,12 @@ class Served(nn.Module):
         self.model = model
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Give the probabilities (texts x classes)."""
+        """Return the probabilities (texts x classes)."""
         return torch.softmax(self.model(input_ids, attention_mask), dim=-1)
 
 
 def build(settings: Params, texts: Sequence[str]) -> tuple[Classifier, Processor]:
-    """Give the untrained network, and a processor whose tokenizer is learned from `texts`."""
+    """Return the untrained network, and a processor whose tokenizer is learned from `texts`."""
     longest = settings.integer("data.max_length")
     tokenizer = learn(texts)
     processor = Processor(tokenizer, labels=settings.texts("labels"), max_length=longest, pad_id=0)

@@ -63,7 +63,7 @@ def main() -> None:
 def cached(
     network: model.Classifier, processor: Processor, settings: Params, name: str, folder: Path, say: Progress
 ) -> Tensor:
-    """Give the features of a split's texts, from the cache or computed in parts that a kill does not lose."""
+    """Return the features of a split's texts, from the cache or computed in parts that a kill does not lose."""
     path, how = Path(f"build/data/{name}.parquet"), training.settings(settings)
     read = {part: settings.value(part) for part in ("model.base.sources", "data.max_length")}
     code = [training.CODE / f"{module}.py" for module in ("model", "processing")]
@@ -85,7 +85,7 @@ def cached(
 
 
 def encode(network: model.Classifier, processor: Processor, rows: list[list[int]], how: Settings) -> Tensor:
-    """Give the features of one batch of token ids, in fp32 on the host."""
+    """Return the features of one batch of token ids, in fp32 on the host."""
     where = next(network.parameters()).device
     padded = {name: torch.from_numpy(array).to(where) for name, array in processor.pad(rows).items()}
     with torch.inference_mode(), torch.autocast(where.type, torch.bfloat16, enabled=how.precision == "bf16"):

@@ -57,18 +57,18 @@ class Pipeline(nn.Module):
         """Pixels of a picture's side for one of the latent picture's."""
 
     def read(self, input_ids: Tensor) -> Tensor:
-        """Give the states of prompts that are padded to the full length (prompts x tokens x width)."""
+        """Return the states of prompts that are padded to the full length (prompts x tokens x width)."""
         states: Tensor = self.reader(input_ids=input_ids).last_hidden_state
         return states
 
     def look(self, pictures: Tensor) -> Tensor:
-        """Give the latent pictures of pictures (-1..1, one or three channels)."""
+        """Return the latent pictures of pictures (-1..1, one or three channels)."""
         latent = self.coder.encode(pictures.expand(-1, 3, -1, -1)).latent_dist.mode()
         scaled: Tensor = latent * self.coder.config.scaling_factor
         return scaled
 
     def show(self, latent: Tensor, channels: int) -> Tensor:
-        """Give the pictures (0..1) of latent pictures."""
+        """Return the pictures (0..1) of latent pictures."""
         pictures: Tensor = self.coder.decode(latent / self.coder.config.scaling_factor).sample
         pictures = (pictures * 0.5 + 0.5).clamp(0, 1)
         return pictures.mean(dim=1, keepdim=True) if channels == 1 else pictures
@@ -91,7 +91,7 @@ class Sampler(nn.Module):
         self.register_buffer("nothing", nothing)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, noise: Tensor) -> Tensor:
-        """Give pictures x channels x size x size, values 0..1."""
+        """Return pictures x channels x size x size, values 0..1."""
         asked = self.pipeline.read(attention_mask * input_ids + (1 - attention_mask) * self.pad_id)
         free = self.pipeline.read(self.nothing).expand_as(asked)
         state, words = self.pipeline.start(noise), torch.cat([asked, free])
@@ -116,7 +116,7 @@ def base(settings: Params) -> Path:
 
 
 def build(settings: Params) -> tuple[Pipeline, Processor]:
-    """Give the base with new adapters, which change nothing yet, and the processor.
+    """Return the base with new adapters, which change nothing yet, and the processor.
 
     Raises Failure TS830 or TS839 when the base cannot be used, or cannot draw pictures of that size.
     """
@@ -150,14 +150,14 @@ def adapt(pipeline: Pipeline, rank: int, dropout: float) -> None:
 
 
 def adapters(pipeline: Pipeline) -> nn.Module:
-    """Give the layers that are trained, and nothing else, as one module."""
+    """Return the layers that are trained, and nothing else, as one module."""
     layers = [layer for layer in pipeline.painter.modules() if isinstance(layer, LoraLayer)]
     parts = [part["default"] for layer in layers for part in (layer.lora_A, layer.lora_B)]
     return nn.ModuleList(parts)
 
 
 def noising(settings: Params) -> DDPMScheduler:
-    """Give the base's way of adding noise."""
+    """Return the base's way of adding noise."""
     found: DDPMScheduler = DDPMScheduler.from_pretrained(base(settings) / "scheduler")
     return found
 

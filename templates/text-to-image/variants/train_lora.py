@@ -61,7 +61,7 @@ class Pictures(pl.LightningDataModule):
         return self.batches(1, None)
 
     def batches(self, split: int, seed: int | None) -> Batches[Batch]:
-        """Give a split's batches; those of training start where the trainer is."""
+        """Return a split's batches; those of training start where the trainer is."""
         latents, captions, size = self.latents[split], self.captions[split], self.settings.batch_size
 
         def collate(indices: Sequence[int]) -> Batch:
@@ -107,7 +107,7 @@ class AdapterLearner(Learner[Batch]):
         return self.error(batch, None).mean()
 
     def error(self, batch: Batch, chance: torch.Generator | None) -> Tensor:
-        """Give each picture's mean squared error at a random time, in a random view and phrasing."""
+        """Return each picture's mean squared error at a random time, in a random view and phrasing."""
         views, count = batch.latent.shape[:2]
         where = batch.latent.device
         view = torch.randint(views, (count,), generator=chance).to(where)
@@ -175,7 +175,7 @@ def main() -> None:
 
 
 def latents(pipeline: Pipeline, array: npt.NDArray[np.uint8], views: Sequence[bool], say: Progress) -> Tensor:
-    """Give the latent pictures of a split (views x pictures x channels x side x side), on the host."""
+    """Return the latent pictures of a split (views x pictures x channels x side x side), on the host."""
     where = next(pipeline.parameters()).device
     found = []
     for mirrored in views:
@@ -190,7 +190,7 @@ def latents(pipeline: Pipeline, array: npt.NDArray[np.uint8], views: Sequence[bo
 
 
 def tokens(processor: Processor, captions: Sequence[str]) -> Tensor:
-    """Give the token ids of every caption in every phrasing (captions x phrasings x tokens)."""
+    """Return the token ids of every caption in every phrasing (captions x phrasings x tokens)."""
     forms = [phrasings(caption) for caption in captions]
     most = max(len(some) for some in forms)
     rows = [processor.tokens([some[index % len(some)] for index in range(most)])["input_ids"] for some in forms]

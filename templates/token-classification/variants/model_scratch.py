@@ -35,7 +35,7 @@ class Block(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-        """Give new states (windows x tokens x width)."""
+        """Return new states (windows x tokens x width)."""
         value, gate = self.convolution((self.norm(states) * mask).transpose(1, 2)).transpose(1, 2).chunk(2, dim=-1)
         added: Tensor = states + self.dropout(value * torch.sigmoid(gate))
         return added
@@ -54,7 +54,7 @@ class Tagger(nn.Module):
         self.head = nn.Sequential(nn.LayerNorm(WIDTH), nn.Dropout(dropout), nn.Linear(WIDTH, tags))
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, shapes: Tensor) -> Tensor:
-        """Give the logits (windows x tokens x tags)."""
+        """Return the logits (windows x tokens x tags)."""
         mask = attention_mask.unsqueeze(-1).to(torch.float32)
         states = self.before(self.embedding(input_ids) + self.shape(shapes))
         for block in self.blocks:
@@ -64,7 +64,7 @@ class Tagger(nn.Module):
 
 
 def build(settings: Params, texts: Sequence[str]) -> tuple[Tagger, Processor]:
-    """Give the untrained network, and a processor whose tokenizer is learned from `texts`."""
+    """Return the untrained network, and a processor whose tokenizer is learned from `texts`."""
     tokenizer = learn(texts)
     longest = settings.integer("data.max_length")
     processor = Processor(tokenizer, labels=settings.texts("labels"), max_length=longest, pad_id=0)
@@ -85,7 +85,7 @@ def learn(texts: Sequence[str]) -> Tokenizer:
 
 
 def spaced(texts: Sequence[str]) -> Iterator[str]:
-    """Give each text with a space between its words, as they are tokenized one by one."""
+    """Return each text with a space between its words, as they are tokenized one by one."""
     for text in texts:
         yield " ".join(text[start:end] for start, end in processing.words(text))
 

@@ -75,7 +75,7 @@ def cached(
     folder: Path,
     say: Progress,
 ) -> Tensor:
-    """Give the features of the words of a split's windows (words x width, fp16), from the cache or computed."""
+    """Return the features of the words of a split's windows (words x width, fp16), from the cache or computed."""
     path, how = Path(f"build/data/{name}.parquet"), training.settings(settings)
     read = {part: settings.value(part) for part in ("model.base.sources", "data.max_length")}
     code = [training.CODE / f"{module}.py" for module in ("model", "processing")]
@@ -98,7 +98,7 @@ def cached(
 
 
 def encode(network: model.Tagger, processor: Processor, rows: list[Window], how: Settings) -> Tensor:
-    """Give the features of the words of one batch of windows, in fp16 on the host."""
+    """Return the features of the words of one batch of windows, in fp16 on the host."""
     where = next(network.parameters()).device
     padded = {name: torch.from_numpy(array).to(where) for name, array in processor.pad(rows).items()}
     with torch.inference_mode(), torch.autocast(where.type, torch.bfloat16, enabled=how.precision == "bf16"):
@@ -107,7 +107,7 @@ def encode(network: model.Tagger, processor: Processor, rows: list[Window], how:
 
 
 def shapes_of(windows: Windows) -> Tensor:
-    """Give the shape of each window's words."""
+    """Return the shape of each window's words."""
     return torch.tensor([row.shapes[place] for row in windows.rows for place in row.first])
 
 

@@ -17,7 +17,7 @@ TASKS = (*FIRST, "tabular-classification", "tabular-regression", "token-classifi
 
 
 def language() -> dict[str, Any]:
-    """Give the schema of trainer.yaml for each task, and the metrics that its objectives may name."""
+    """Return the schema of trainer.yaml for each task, and the metrics that its objectives may name."""
     known = tasks()
     return {
         "schemas": {name: plain(compose(known[name])) for name in TASKS},

@@ -121,7 +121,7 @@ def _columns(sheet: Sheet, found: "Look", slot: str, named: str) -> None:
 
 
 def _marked(found: "Look") -> list[str]:
-    """Give the columns that mark parts of texts: spans first, then tags with prefixes or of a telling name."""
+    """Return the columns that mark parts of texts: spans first, then tags with prefixes or of a telling name."""
     usual = ("tags", "ner_tags", "labels", "ner", "pos_tags", "pos", "slots")
     marked = [column for column in found.labels if found.columns.get(column) in ("spans", "tokens")]
 
@@ -133,7 +133,7 @@ def _marked(found: "Look") -> list[str]:
 
 
 def _tokens(found: "Look", tags: str | None) -> str:
-    """Give the column of the tokens that a column of tags belongs to; nothing when the data has texts with spans."""
+    """Return the column of the tokens that a column of tags belongs to; nothing when the data has texts with spans."""
     if tags is None or found.columns.get(tags) != "tokens":
         return ""
     lists = [column for column, kind in found.columns.items() if kind == "tokens" and column != tags]

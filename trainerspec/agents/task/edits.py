@@ -204,7 +204,7 @@ class Sheet:
         self.ask("/objectives", f'Is `{text}` no limit? It was left out because of "{quote}".')
 
     def done(self) -> Draft:
-        """Give the draft."""
+        """Return the draft."""
         if not self.spec.get("objectives", True):
             del self.spec["objectives"]
         self.spec.pop("questions", None)

@@ -70,7 +70,7 @@ class Piece:
     device: str = ""
 
     def __str__(self) -> str:
-        """Give the kind; the parser asks for a text of each token."""
+        """Return the kind; the parser asks for a text of each token."""
         return self.kind
 
 

@@ -151,7 +151,7 @@ class Phrases:
             yield from phrase.spans(reading)
 
     def likely(self, reading: "Reading") -> Iterator[Phrase]:
-        """Give the phrases of which a needed word is in the text, and those that need no certain word."""
+        """Return the phrases of which a needed word is in the text, and those that need no certain word."""
         rest, *tables = self._gates
         found = set(rest)
         for table, present in zip(tables, (reading.words, reading.prefixes, reading.suffixes), strict=True):

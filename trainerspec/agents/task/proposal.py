@@ -29,7 +29,7 @@ Node = dict[str, Any]
 
 
 def schema(tasks: Mapping[str, Task], vocabulary: Vocabulary, rules: Policy) -> JsonObject:
-    """Give the JSON Schema of an answer."""
+    """Return the JSON Schema of an answer."""
     names = sorted({*tasks, *(one.name for one in vocabulary.tasks)})
     refusals = [*(one.id for one in rules.rules), NO_REQUEST]
     text: Node = {"type": "string", "minLength": 1}
@@ -51,7 +51,7 @@ def schema(tasks: Mapping[str, Task], vocabulary: Vocabulary, rules: Policy) -> 
 
 
 def values(tasks: Mapping[str, Task], slot: str) -> list[Json]:
-    """Give the values that any task allows in a slot."""
+    """Return the values that any task allows in a slot."""
     found = (one.slots[slot].schema.get("enum") for one in tasks.values() if slot in one.slots)
     listed: Iterable[Json] = (value for some in found if isinstance(some, list) for value in some)
     return list(dict.fromkeys(listed))

@@ -29,7 +29,7 @@ class Deployment:
 
 
 def deployment_mode(version: tuple[int, int], mode: Literal["standard", "knative"] = "standard") -> str:
-    """Give the word for a mode of deployment (KServe renamed both in 0.16).
+    """Return the word for a mode of deployment (KServe renamed both in 0.16).
 
     >>> deployment_mode((0, 15)), deployment_mode((0, 21)), deployment_mode((0, 15), "knative")
     ('RawDeployment', 'Standard', 'Serverless')
@@ -41,12 +41,12 @@ def deployment_mode(version: tuple[int, int], mode: Literal["standard", "knative
 
 
 def cores_at_most(cores: int) -> int:
-    """Give the limit of Triton's cores for those that it asks for: one more, for what is not the graph."""
+    """Return the limit of Triton's cores for those that it asks for: one more, for what is not the graph."""
     return cores + 1
 
 
 def metadata(name: str, **annotations: str) -> JsonObject:
-    """Give an object's metadata."""
+    """Return an object's metadata."""
     made: dict[str, Json] = {"name": name, "labels": {**LABELS}}
     if annotations:
         made["annotations"] = {f"serving.kserve.io/{key}": value for key, value in annotations.items()}

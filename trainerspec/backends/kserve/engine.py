@@ -21,7 +21,7 @@ ENVIRONMENT = ("ENGINE_URI", "TRITON_IMAGE", "STORAGE_ENDPOINT", "STORAGE_REGION
 
 
 def job(deployment: Deployment) -> JsonObject:
-    """Give the Job; where the engine goes and on which GPU is the overlay's."""
+    """Return the Job; where the engine goes and on which GPU is the overlay's."""
     pod: JsonObject = {
         "restartPolicy": "Never",
         "serviceAccountName": f"{deployment.name}-serving",
@@ -50,7 +50,7 @@ def job(deployment: Deployment) -> JsonObject:
 
 
 def builder(deployment: Deployment) -> JsonObject:
-    """Give the container in Triton's image, which builds the plan with trtexec and then serves it."""
+    """Return the container in Triton's image, which builds the plan with trtexec and then serves it."""
     served = [
         "tritonserver",
         f"--model-repository={WORK}/engine/model_repository",
@@ -72,7 +72,7 @@ def builder(deployment: Deployment) -> JsonObject:
 
 
 def own(deployment: Deployment, step: str) -> JsonObject:
-    """Give a container in the package's image, for one step of pipeline/engine.py."""
+    """Return a container in the package's image, for one step of pipeline/engine.py."""
     made: dict[str, Json] = {
         "name": step,
         "image": f"{deployment.name}:{deployment.version}",
@@ -90,19 +90,19 @@ def own(deployment: Deployment, step: str) -> JsonObject:
 
 
 def engine_uri(target: Target, release: Release) -> str:
-    """Give where a release's engine for a target's GPU and Triton image lies: one place for each of them."""
+    """Return where a release's engine for a target's GPU and Triton image lies: one place for each of them."""
     assert target.gpu is not None
     triton = release.triton.digest.removeprefix("sha256:")[:16] or release.triton.tag
     return target.storage.uri(release.name, release.digest, "engines", f"{target.gpu.product}-{triton}")
 
 
 def rows_uri(target: Target, release: Release) -> str:
-    """Give where `push --measure` puts rows of the validation split."""
+    """Return where `push --measure` puts rows of the validation split."""
     return target.storage.uri(release.name, release.digest, "rows.npz")
 
 
 def engine_overlay(target: Target, release: Release) -> JsonObject:
-    """Give the kustomization that makes the Job fit a target and a release; a release's Job has a name of its own."""
+    """Return the kustomization that makes the Job fit a target and a release; a release's Job has a name of its own."""
     assert target.gpu is not None
     pod, storage = "/spec/template/spec", target.storage
     rows = rows_uri(target, release)

@@ -14,7 +14,7 @@ TRITON_IMAGE = Image(name=f"{REGISTRY}/{TRITON}", tag=TRITON_TAG)
 
 
 def example(name: str, gpu: Gpu | None = None, platform: str = "kubernetes") -> Target:
-    """Give an example target."""
+    """Return an example target."""
     return Target(
         name=name,
         registry=REGISTRY,
@@ -35,7 +35,7 @@ EXAMPLES: Mapping[str, Target] = {
 
 
 def unpushed(target: Target, name: str, version: str) -> Release:
-    """Give a release's places as they are before a push: by version, with no digest."""
+    """Return a release's places as they are before a push: by version, with no digest."""
     return Release(
         name=name,
         version=version,
@@ -62,7 +62,7 @@ def written(target: Target) -> JsonObject:
 
 
 def overlays(deployment: Deployment) -> Mapping[str, tuple[JsonObject, str]]:
-    """Give every example's files below deploy/, each with its heading. TensorRT has none without a GPU."""
+    """Return every example's files below deploy/, each with its heading. TensorRT has none without a GPU."""
     made: dict[str, tuple[JsonObject, str]] = {}
     for name, shown in EXAMPLES.items():
         target = shown

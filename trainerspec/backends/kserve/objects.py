@@ -14,7 +14,7 @@ from trainerspec.ir.json import Json, JsonObject
 
 
 def service_account(deployment: Deployment) -> JsonObject:
-    """Give the account under which the pod runs; its secret opens the model storage."""
+    """Return the account under which the pod runs; its secret opens the model storage."""
     name = f"{deployment.name}-serving"
     return {
         "apiVersion": "v1",
@@ -26,7 +26,7 @@ def service_account(deployment: Deployment) -> JsonObject:
 
 
 def serving_runtime(deployment: Deployment) -> JsonObject:
-    """Give this project's own runtime: the stock one pins an old Triton and probes the transformer's port."""
+    """Return this project's own runtime: the stock one pins an old Triton and probes the transformer's port."""
     return {
         "apiVersion": "serving.kserve.io/v1alpha1",
         "kind": "ServingRuntime",
@@ -42,7 +42,7 @@ def serving_runtime(deployment: Deployment) -> JsonObject:
 
 
 def inference_service(deployment: Deployment) -> JsonObject:
-    """Give the service; its name, the Triton model's and the request path's are one."""
+    """Return the service; its name, the Triton model's and the request path's are one."""
     annotations = {"deploymentMode": deployment_mode(deployment.kserve), "autoscalerClass": "hpa"}
     predictor: dict[str, Json] = {
         "serviceAccountName": f"{deployment.name}-serving",
@@ -75,7 +75,7 @@ def inference_service(deployment: Deployment) -> JsonObject:
 
 
 def storage_uri(deployment: Deployment) -> str:
-    """Give where the repository's root lies: the folder that holds `<name>/config.pbtxt`."""
+    """Return where the repository's root lies: the folder that holds `<name>/config.pbtxt`."""
     return f"s3://models/{deployment.name}/{deployment.version}/model_repository"
 
 
@@ -119,7 +119,7 @@ def network_policy(deployment: Deployment) -> JsonObject:
 
 
 def s3_secret(deployment: Deployment) -> JsonObject:
-    """Give the shape of the storage's credentials as KServe reads them."""
+    """Return the shape of the storage's credentials as KServe reads them."""
     keys = {"s3-endpoint": "storage.example.com", "s3-usehttps": "1", "s3-region": "eu-west-1"}
     return {
         "apiVersion": "v1",

@@ -20,7 +20,7 @@ def kustomization(resources: list[str]) -> JsonObject:
 
 
 def overlay(target: Target, release: Release, sizes: Mapping[SlotPath, Json] | None = None) -> JsonObject:
-    """Give the kustomization that makes the base fit a target and a release, with the sizes that were decided for it.
+    """Return the kustomization that makes the base fit a target and a release, with the sizes that were decided for it.
 
     Without sizes those of the base stay; Knative then starts from no pod.
     """
@@ -52,12 +52,12 @@ def overlay(target: Target, release: Release, sizes: Mapping[SlotPath, Json] | N
 
 
 def patch(kind: str, operations: list[Json]) -> JsonObject:
-    """Give one JSON patch as kustomize has it: YAML in a text."""
+    """Return one JSON patch as kustomize has it: YAML in a text."""
     return {"target": {"kind": kind}, "patch": dedent(dump(operations).decode())}
 
 
 def _mode(target: Target) -> list[Json]:
-    """Give the mode's word, and for Knative what replaces the HPA; it refuses a Deployment's strategy."""
+    """Return the mode's word, and for Knative what replaces the HPA; it refuses a Deployment's strategy."""
     annotations = "/metadata/annotations/serving.kserve.io"
     word = replace(f"{annotations}~1deploymentMode", deployment_mode(target.kserve, target.mode))
     if target.mode == "standard":
@@ -85,7 +85,7 @@ def _gpus(gpu: Gpu) -> list[Json]:
 
 
 def gpu_nodes(gpu: Gpu) -> JsonObject:
-    """Give the selector of the nodes that have a GPU product."""
+    """Return the selector of the nodes that have a GPU product."""
     return {"nvidia.com/gpu.product": gpu.product}
 
 
@@ -94,6 +94,6 @@ def _remove(path: str) -> JsonObject:
 
 
 def image(name: str, pinned: Image) -> JsonObject:
-    """Give one entry of kustomize's `images`."""
+    """Return one entry of kustomize's `images`."""
     fixed = {"digest": pinned.digest} if pinned.digest else {"newTag": pinned.tag}
     return {"name": name, "newName": pinned.name, **fixed}

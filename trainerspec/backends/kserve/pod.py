@@ -15,7 +15,7 @@ from trainerspec.ir.target import TRITON, TRITON_TAG
 
 
 def locked_down(**more: Json) -> JsonObject:
-    """Give a container's security context: no root, no privileges."""
+    """Return a container's security context: no root, no privileges."""
     return {
         "runAsNonRoot": True,
         "privileged": False,
@@ -27,7 +27,7 @@ def locked_down(**more: Json) -> JsonObject:
 
 
 def probes(port: int, ready: str) -> dict[str, Json]:
-    """Give the three probes of a server of the Open Inference Protocol; loading may take ten minutes."""
+    """Return the three probes of a server of the Open Inference Protocol; loading may take ten minutes."""
 
     def probe(path: str, period: int, failures: int) -> JsonObject:
         asked: JsonObject = {"path": path, "port": port}
@@ -41,7 +41,7 @@ def probes(port: int, ready: str) -> dict[str, Json]:
 
 
 def resources(deployment: Deployment) -> JsonObject:
-    """Give Triton's share of a node; memory is not overcommitted."""
+    """Return Triton's share of a node; memory is not overcommitted."""
     cores = deployment.threads * deployment.instances
     size = f"{deployment.memory}Mi"
     requests: dict[str, Json] = {"cpu": str(cores), "memory": size}
@@ -52,7 +52,7 @@ def resources(deployment: Deployment) -> JsonObject:
 
 
 def transformer(deployment: Deployment) -> JsonObject:
-    """Give the container that encodes and decodes: the package's own server, before Triton on localhost."""
+    """Return the container that encodes and decodes: the package's own server, before Triton on localhost."""
     return {
         "name": "transformer-container",
         "image": f"{deployment.name}:{deployment.version}",
@@ -81,7 +81,7 @@ def transformer(deployment: Deployment) -> JsonObject:
 
 
 def triton(deployment: Deployment) -> JsonObject:
-    """Give the container that runs the graph."""
+    """Return the container that runs the graph."""
     return {
         "name": "kserve-container",
         "image": f"{TRITON}:{TRITON_TAG}",

@@ -11,12 +11,12 @@ CONTAINER = "/spec/containers/0"
 
 
 def replace(path: str, value: Json) -> JsonObject:
-    """Give one operation of a JSON patch."""
+    """Return one operation of a JSON patch."""
     return {"op": "replace", "path": path, "value": value}
 
 
 def service_sizes(sizes: Mapping[SlotPath, Json]) -> list[Json]:
-    """Give what sizes change of the InferenceService: its pods, and how long its transformer may start."""
+    """Return what sizes change of the InferenceService: its pods, and how long its transformer may start."""
     return [
         replace(f"{PREDICTOR}/minReplicas", whole(sizes, "deploy.replicas")),
         replace(f"{PREDICTOR}/maxReplicas", whole(sizes, "deploy.max_replicas")),
@@ -25,7 +25,7 @@ def service_sizes(sizes: Mapping[SlotPath, Json]) -> list[Json]:
 
 
 def runtime_sizes(sizes: Mapping[SlotPath, Json]) -> list[Json]:
-    """Give what sizes change of the ServingRuntime: Triton's share of a node, and how long it may start."""
+    """Return what sizes change of the ServingRuntime: Triton's share of a node, and how long it may start."""
     cores, memory = whole(sizes, "deploy.cpu"), f"{whole(sizes, 'deploy.memory')}Mi"
     return [
         replace(f"{CONTAINER}/resources/requests/cpu", str(cores)),
@@ -37,7 +37,7 @@ def runtime_sizes(sizes: Mapping[SlotPath, Json]) -> list[Json]:
 
 
 def whole(sizes: Mapping[SlotPath, Json], slot: SlotPath) -> int:
-    """Give a size, which its schema says is a whole number."""
+    """Return a size, which its schema says is a whole number."""
     value = sizes[slot]
     assert isinstance(value, int | float), slot
     return int(value)

@@ -34,7 +34,7 @@ UNKNOWN = Unknown.UNKNOWN
 
 
 def evaluate(expression: Expression, env: Mapping[str, Json]) -> Json | Unknown:
-    """Give the value of an expression. A name that env lacks, or whose value is None, is unknown.
+    """Return the value of an expression. A name that env lacks, or whose value is None, is unknown.
 
     `and`, `or` and `not` are Kleene's; a comparison with an unknown side is unknown, as in SQL.
     Raises TypeError when values of different kinds are ordered or joined (`"a" < 1`, `1 and true`).

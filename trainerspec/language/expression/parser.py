@@ -43,7 +43,7 @@ _INSTEAD = {"&&": "and", "||": "or", "=>": ">=", "=<": "<=", "<>": "!=", "=": "=
 
 
 def at(start: int, end: int) -> Span:
-    """Give the span of characters start to end of an expression that stands alone on line 1."""
+    """Return the span of characters start to end of an expression that stands alone on line 1."""
     return Span(file="", line=1, column=start + 1, end_line=1, end_column=max(end, start + 1) + 1)
 
 
@@ -121,7 +121,7 @@ def _token_place(token: object) -> Place | None:
 
 
 def unquote(literal: str) -> str:
-    """Give the text that a quoted literal stands for; escapes are JSON's."""
+    """Return the text that a quoted literal stands for; escapes are JSON's."""
     body = literal[1:-1]
     if "\\" not in body:
         return body

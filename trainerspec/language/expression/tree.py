@@ -102,7 +102,7 @@ class Bound:
 
 
 def children(node: Expression) -> tuple[Expression, ...]:
-    """Give the expressions right below a node."""
+    """Return the expressions right below a node."""
     match node:
         case Listing(items=items):
             return items
@@ -117,7 +117,7 @@ def children(node: Expression) -> tuple[Expression, ...]:
 
 
 def names(node: Expression) -> Iterator[Name]:
-    """Give every name in reading order, repeated ones too."""
+    """Return every name in reading order, repeated ones too."""
     if isinstance(node, Name):
         yield node
     for child in children(node):

@@ -34,7 +34,7 @@ _QUANTITY = re.compile(r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)\s*(\
 
 
 def dimension(unit: str) -> Dimension:
-    """Give what a unit measures; a number without a unit is a `number`."""
+    """Return what a unit measures; a number without a unit is a `number`."""
     return UNITS[unit][0] if unit else "number"
 
 

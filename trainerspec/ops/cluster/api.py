@@ -41,7 +41,7 @@ class Cluster:
     context: str
 
     def get(self, one: Object) -> Object | None:
-        """Give a live object; None when there is none."""
+        """Return a live object; None when there is none."""
         try:
             return self._call("GET", one)
         except ApiException as error:
@@ -107,7 +107,7 @@ def connect(target: Target) -> Cluster:
 
 
 def path(one: Object) -> str:
-    """Give an object's place on the server.
+    """Return an object's place on the server.
 
     >>> path({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "n"}})
     '/api/v1/namespaces/n/secrets/s'
@@ -118,7 +118,7 @@ def path(one: Object) -> str:
 
 
 def bare(one: Object) -> Object:
-    """Give a live object as it would be applied again: without what the server writes."""
+    """Return a live object as it would be applied again: without what the server writes."""
     kept = {key: value for key, value in one.items() if key != "status"}
     kept["metadata"] = {key: value for key, value in one["metadata"].items() if key not in LIVE}
     return kept

@@ -86,7 +86,7 @@ def roll_back(
 
 
 def address(live: Object, target: Target) -> str:
-    """Give the URL to ask. Raises Stopped TS892 when neither the target nor the service tells one."""
+    """Return the URL to ask. Raises Stopped TS892 when neither the target nor the service tells one."""
     about = live["metadata"]
     if target.gateway:
         return target.gateway.replace("{name}", about["name"]).replace("{namespace}", about["namespace"])

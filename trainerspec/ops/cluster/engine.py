@@ -29,7 +29,7 @@ LOCK = "engine.json"
 def with_engine(
     project: Path, target: Target, objects: list[Object], cluster: Cluster, bucket: Bucket, wait: Wait, say: Say
 ) -> list[Object]:
-    """Give the objects with the model that the engine job decided on, and write it into the overlay.
+    """Return the objects with the model that the engine job decided on, and write it into the overlay.
 
     A lock that lies in the storage already is taken: the job runs once for a release, a GPU and a Triton image. Where
     the plan is served, its numbers size the release.

@@ -22,7 +22,7 @@ FILE = "kustomization.yaml"
 
 
 def render(folder: Path, kustomization: Mapping[str, Any] | None = None) -> list[Object]:
-    """Give the objects of a folder's kustomization.yaml, or of `kustomization` as if it lay there.
+    """Return the objects of a folder's kustomization.yaml, or of `kustomization` as if it lay there.
 
     Raises Stopped TS880 for what cannot be read, is not there, or is no part of kustomize that is rendered here.
     """
@@ -48,7 +48,7 @@ def render(folder: Path, kustomization: Mapping[str, Any] | None = None) -> list
 
 
 def resource(folder: Path, name: str) -> list[Object]:
-    """Give the objects of one entry of `resources`: a file with one object, or a folder with a kustomization."""
+    """Return the objects of one entry of `resources`: a file with one object, or a folder with a kustomization."""
     path = Path(os.path.normpath(folder / name))
     return render(path) if path.is_dir() else [read(path)]
 
@@ -88,7 +88,7 @@ def selects(target: Mapping[str, str], one: Object) -> bool:
 
 
 def rename(one: Object, image: Mapping[str, str]) -> None:
-    """Give every container with an image of that name the new name, tag or digest."""
+    """Return every container with an image of that name the new name, tag or digest."""
     for container in containers(one):
         name = str(container.get("image", "")).partition("@")[0]
         head, slash, last = name.rpartition("/")

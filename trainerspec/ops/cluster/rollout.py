@@ -23,7 +23,7 @@ class Wait:
 
 
 def ready(cluster: Cluster, service: Object, wait: Wait, say: Say) -> Object:
-    """Give the live service once it serves. Raises Stopped TS892 with its conditions when it does not in time."""
+    """Return the live service once it serves. Raises Stopped TS892 with its conditions when it does not in time."""
     end, told = time.monotonic() + wait.seconds, ""
     while True:
         live = cluster.get(service) or {}
@@ -44,7 +44,7 @@ def ready(cluster: Cluster, service: Object, wait: Wait, say: Say) -> Object:
 
 
 def unready(live: Object) -> str:
-    """Give the condition that is not true yet; empty when the service says that it is ready."""
+    """Return the condition that is not true yet; empty when the service says that it is ready."""
     conditions = live.get("status", {}).get("conditions", ())
     if any(one["type"] == "Ready" and one["status"] == "True" for one in conditions):
         return ""

@@ -83,7 +83,7 @@ def unfit(runtime: Object, model: dict[str, Any], named: bool) -> str:
 
 
 def unsound(runtimes: Sequence[Object]) -> Iterator[Diagnostic]:
-    """Give TS882 for what the webhook refuses of ServingRuntimes, alone and together."""
+    """Return TS882 for what the webhook refuses of ServingRuntimes, alone and together."""
     for one in runtimes:
         yield from (
             Diagnostic(code="TS882", message=message, hint=hint, file=name_of(one)) for message, hint in alone(one)
@@ -101,7 +101,7 @@ def unsound(runtimes: Sequence[Object]) -> Iterator[Diagnostic]:
 
 
 def alone(runtime: Object) -> Iterator[tuple[str, str]]:
-    """Give what is wrong with one runtime."""
+    """Return what is wrong with one runtime."""
     priorities = defaultdict(set)
     for wanted in selected(runtime):
         priorities[wanted["name"]].add(wanted.get("priority"))
@@ -116,7 +116,7 @@ def alone(runtime: Object) -> Iterator[tuple[str, str]]:
 
 
 def elsewhere(container: Object) -> Iterator[tuple[str, str]]:
-    """Give the probes that ask at another port than the one that Triton's arguments open."""
+    """Return the probes that ask at another port than the one that Triton's arguments open."""
     opened = [found[1] for word in container.get("args", ()) if (found := re.fullmatch(r"--http-port=(\d+)", word))]
     for name in ("startupProbe", "readinessProbe", "livenessProbe"):
         port = container.get(name, {}).get("httpGet", {}).get("port")
@@ -125,5 +125,5 @@ def elsewhere(container: Object) -> Iterator[tuple[str, str]]:
 
 
 def selected(runtime: Object) -> list[Object]:
-    """Give the formats that a runtime selects itself for."""
+    """Return the formats that a runtime selects itself for."""
     return [one for one in runtime["spec"].get("supportedModelFormats", ()) if one.get("autoSelect")]

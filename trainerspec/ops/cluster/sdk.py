@@ -30,7 +30,7 @@ class Classes:
         self.definitions: dict[str, Any] = {}
 
     def schema(self, kind: str) -> dict[str, Any]:
-        """Give the schema of a type as `openapi_types` spells it: `list[V1Container]`, `dict(str, str)`."""
+        """Return the schema of a type as `openapi_types` spells it: `list[V1Container]`, `dict(str, str)`."""
         if kind in SCALARS:
             return SCALARS[kind]
         if found := re.fullmatch(r"list\[(.*)\]", kind):
@@ -41,7 +41,7 @@ class Classes:
         return self.reference(kind.rsplit(".", 1)[-1])
 
     def reference(self, name: str) -> dict[str, Any]:
-        """Give the reference to a class, after writing its definition."""
+        """Return the reference to a class, after writing its definition."""
         found = next((getattr(place, name) for place in self.places if hasattr(place, name)), None)
         if name in OPEN or found is None or not hasattr(found, "openapi_types"):
             return {}
@@ -74,7 +74,7 @@ def refuses_none(found: Any, attribute: str) -> bool:
 
 
 def derived() -> dict[str, Any]:
-    """Give a schema for each kind that kserve brings, and the version of the SDK."""
+    """Return a schema for each kind that kserve brings, and the version of the SDK."""
     classes = Classes()
     roots = {kind: classes.schema(name) for kind, name in ROOTS.items()}
     version = importlib.import_module("importlib.metadata").version("kserve")

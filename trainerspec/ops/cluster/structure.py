@@ -20,7 +20,7 @@ KUBERNETES = "1.32"
 
 
 def unstructured(one: Object) -> Iterator[Diagnostic]:
-    """Give TS881 for every key that a kind does not have, and every value of a wrong type."""
+    """Return TS881 for every key that a kind does not have, and every value of a wrong type."""
     yield from by_sdk(one) if one.get("kind") in ROOTS else by_kubernetes(one)
 
 
@@ -46,7 +46,7 @@ def by_kubernetes(one: Object) -> Iterator[Diagnostic]:
 
 @cache
 def sdk() -> Mapping[str, Any]:
-    """Give the schemas that kserve's SDK holds. Raises Stopped TS873 when it cannot be imported."""
+    """Return the schemas that kserve's SDK holds. Raises Stopped TS873 when it cannot be imported."""
     command = [sys.executable, "-m", "trainerspec.ops.cluster.sdk"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     if done.returncode:

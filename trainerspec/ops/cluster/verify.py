@@ -57,7 +57,7 @@ def verify(project: Path, target: Target, package: Package | None) -> Verified:
 
 
 def expected(project: Path, target: Target, package: Package | None) -> Release:
-    """Give the release that a push would make; before there is a package, one without a digest."""
+    """Return the release that a push would make; before there is a package, one without a digest."""
     if package is not None:
         return release(package, target)
     name = str(read(project / "deploy/base/inferenceservice.yaml").get("metadata", {}).get("name"))

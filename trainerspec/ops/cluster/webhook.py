@@ -30,7 +30,7 @@ WORDS = {"standard": ("RawDeployment", "Standard"), "knative": ("Serverless", "K
 
 
 def refused(service: Object, version: Version) -> Iterator[Diagnostic]:
-    """Give TS882 for every rule that an InferenceService breaks under a KServe version; warnings where it says less."""
+    """Tell TS882 for every rule that an InferenceService breaks under a KServe version; warnings where it says less."""
     for rule in RULES:
         for message, hint in rule(service, version):
             yield Diagnostic(code="TS882", message=message, hint=hint, file=name_of(service))
@@ -39,19 +39,19 @@ def refused(service: Object, version: Version) -> Iterator[Diagnostic]:
 
 
 def predictor(service: Object) -> Mapping[str, Any]:
-    """Give the predictor."""
+    """Return the predictor."""
     found: Mapping[str, Any] = service.get("spec", {}).get("predictor", {})
     return found
 
 
 def annotations(service: Object) -> Mapping[str, str]:
-    """Give the annotations."""
+    """Return the annotations."""
     found: Mapping[str, str] = service.get("metadata", {}).get("annotations", {})
     return found
 
 
 def mode(service: Object) -> str:
-    """Give `standard` or `knative`; standard where the word is neither's."""
+    """Return `standard` or `knative`; standard where the word is neither's."""
     word = annotations(service).get(f"{SERVING}deploymentMode", "")
     return "knative" if word in WORDS["knative"] else "standard"
 
@@ -226,7 +226,7 @@ def ignored(service: Object, version: Version) -> Told:
 
 
 def kept(before: Object, after: Object) -> Iterator[Diagnostic]:
-    """Give TS882 when the deployment mode of a live service would change; KServe refuses that."""
+    """Return TS882 when the deployment mode of a live service would change; KServe refuses that."""
     was = before.get("status", {}).get("deploymentMode") or annotations(before).get(f"{SERVING}deploymentMode")
     now = annotations(after).get(f"{SERVING}deploymentMode")
     same = any(was in words and now in words for words in WORDS.values())

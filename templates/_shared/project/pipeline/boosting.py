@@ -88,7 +88,7 @@ def grow(
 
 
 def booster(aim: Aim, parts: Parts, settings: Params, how: Settings, seed: int) -> Any:
-    """Give an unfitted model; of the features, a share of `dropout` is not looked at in a split."""
+    """Return an unfitted model; of the features, a share of `dropout` is not looked at in a split."""
     shared = {
         "learning_rate": how.learning_rate,
         "max_iter": how.epochs,
@@ -106,7 +106,7 @@ def booster(aim: Aim, parts: Parts, settings: Params, how: Settings, seed: int) 
 
 
 def matrix(parts: Parts, rows: Rows) -> Floats:
-    """Give numbers, then categories, as scikit-learn takes them: NaN for missing values."""
+    """Return numbers, then categories, as scikit-learn takes them: NaN for missing values."""
     numbers, known, categories = (tensor.numpy().astype(np.float64) for tensor in parts(rows.values, rows.codes))
     numbers[known == 0] = np.nan
     categories[categories == ABSENT] = np.nan
@@ -114,7 +114,7 @@ def matrix(parts: Parts, rows: Rows) -> Floats:
 
 
 def staged(models: Sequence[Grown], held: Floats, outputs: int, members: int) -> Iterator[Floats]:
-    """Give the outputs (rows x outputs) of all models together after each round."""
+    """Return the outputs (rows x outputs) of all models together after each round."""
     running = [one.model._staged_raw_predict(held) for one in models]
     for values in zip(*running, strict=True):
         total = np.zeros((len(held), outputs))

@@ -67,7 +67,7 @@ def build(work: Path, asked: dict[str, object]) -> dict[str, object]:
 
 
 def command(work: Path, asked: dict[str, object], offered: str) -> list[str]:
-    """Give trtexec's arguments: the graph, the plan, and the smallest, usual and largest shapes."""
+    """Return trtexec's arguments: the graph, the plan, and the smallest, usual and largest shapes."""
     name = asked["name"]
     words = [
         f"--onnx={work}/model_repository/{name}/1/model.onnx",

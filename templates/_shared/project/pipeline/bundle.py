@@ -69,7 +69,7 @@ class Bundle:
 
 
 def graph(folder: Path, name: str) -> Path:
-    """Give the place of the graph in a package."""
+    """Return the place of the graph in a package."""
     return folder / "model_repository" / name / "1" / "model.onnx"
 
 
@@ -197,7 +197,7 @@ def golden(folder: Path) -> Iterator[dict[str, object]]:
 
 
 def raw_of(line: Mapping[str, object], agreed: Contract) -> Raw:
-    """Give a golden line's input as a batch of one."""
+    """Return a golden line's input as a batch of one."""
     kept = line["raw"]
     assert isinstance(kept, dict)
     one = {port.name: restored(kept[port.name]) for port in agreed.raw}
@@ -213,7 +213,7 @@ def restored(value: object) -> object:
 
 
 def plain(value: object) -> object:
-    """Give one answer as JSON has it; bytes that are no text as base64."""
+    """Return one answer as JSON has it; bytes that are no text as base64."""
     if isinstance(value, bytes):
         try:
             return value.decode()
@@ -245,7 +245,7 @@ def replay(folder: Path, agreed: Contract, answer: Callable[[Raw], Answer], tole
 
 
 def distance(port: Port, one: object, other: object) -> float:
-    """Give how far two values are apart: 0 for equal, infinite for what is just different.
+    """Return how far two values are apart: 0 for equal, infinite for what is just different.
 
     Of numbers above 1 it is a share of them: FP32 has seven digits, whatever the unit.
     """
@@ -264,7 +264,7 @@ def distance(port: Port, one: object, other: object) -> float:
 
 
 def document_distance(one: object, other: object) -> float:
-    """Give the largest difference of the numbers in two JSON documents; infinite when anything else differs."""
+    """Return the largest difference of the numbers in two JSON documents; infinite when anything else differs."""
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
         return max((document_distance(one[key], other[key]) for key in one), default=0.0)
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
@@ -275,7 +275,7 @@ def document_distance(one: object, other: object) -> float:
 
 
 def picture_distance(one: object, other: object) -> float:
-    """Give the mean difference of two encoded pictures, of 255; infinite when their sizes differ."""
+    """Return the mean difference of two encoded pictures, of 255; infinite when their sizes differ."""
     if one == other:
         return 0.0
     assert isinstance(one, bytes)

@@ -93,7 +93,7 @@ def enough(frame: pl.DataFrame, column: str, known: Sequence[str], needed: int) 
 
 
 def drift(found: Mapping[str, float], agreed: Mapping[str, object]) -> list[str]:
-    """Give a warning for each soft number that is half or double of what it was."""
+    """Return a warning for each soft number that is half or double of what it was."""
     warnings = []
     for name, was in agreed.items():
         now = found.get(name)

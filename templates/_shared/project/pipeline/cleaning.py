@@ -8,5 +8,5 @@ import polars as pl
 
 
 def clean(frame: pl.DataFrame) -> pl.DataFrame:
-    """Give the rows to keep."""
+    """Return the rows to keep."""
     return frame

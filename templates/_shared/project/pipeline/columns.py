@@ -15,12 +15,12 @@ FACTORS = (1.0, 0.5, 2.0, 0.0, 1.25, -1.0, 0.9, 10.0)
 
 
 def raw(frame: pl.DataFrame, ports: Sequence[Port]) -> dict[str, Column]:
-    """Give the columns of prepared rows."""
+    """Return the columns of prepared rows."""
     return {port.name: column(frame[port.role or port.name], port) for port in ports if port.kind == "column"}
 
 
 def column(values: pl.Series, port: Port) -> Column:
-    """Give one column; whole numbers stay whole."""
+    """Return one column; whole numbers stay whole."""
     if port.datatype == "BYTES":
         return values.cast(pl.String).fill_null("").to_list()
     if port.datatype.startswith("FP"):

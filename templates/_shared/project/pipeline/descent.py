@@ -85,7 +85,7 @@ def once(
 
 
 def answers(network: Network, rows: Rows, where: torch.device) -> Tensor:
-    """Give the outputs of all rows (rows x members x outputs), on the host."""
+    """Return the outputs of all rows (rows x members x outputs), on the host."""
     network.eval()
     with torch.inference_mode():
         pieces = zip(torch.split(rows.values, AT_ONCE), torch.split(rows.codes, AT_ONCE), strict=True)

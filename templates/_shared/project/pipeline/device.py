@@ -11,7 +11,7 @@ from pipeline.failure import Failure
 
 
 def choose(wanted: str, threads: int, seed: int) -> torch.device:
-    """Give the device for `cpu` or `gpu`, with deterministic algorithms, fixed threads and a fixed seed.
+    """Return the device for `cpu` or `gpu`, with deterministic algorithms, fixed threads and a fixed seed.
 
     Raises Failure TS831 when a GPU is wanted and none is here.
     """

@@ -55,7 +55,7 @@ class Block(nn.Module):
         self.adds = stride == 1 and before == after
 
     def forward(self, state: Tensor) -> Tensor:
-        """Give the block's output (pictures x channels x height x width)."""
+        """Return the block's output (pictures x channels x height x width)."""
         inner = state if self.expand is None else functional.relu6(self.expand(state))
         result: Tensor = self.project(functional.relu6(self.depthwise(inner)))
         return state + result if self.adds else result
@@ -77,22 +77,22 @@ class EfficientNetLite0(nn.Module):
         self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Linear(WIDTH, classes))
 
     def pyramid(self, pixels: Tensor) -> list[Tensor]:
-        """Give the features at strides 8, 16 and 32 (CHANNELS) of pictures x 3 x height x width, values 0..255."""
+        """Return the features at strides 8, 16 and 32 (CHANNELS) of pictures x 3 x height x width, values 0..255."""
         return pyramid(self.stem, self.blocks, pixels)
 
     def features(self, pixels: Tensor) -> Tensor:
-        """Give the mean of the last layer over each picture (pictures x WIDTH)."""
+        """Return the mean of the last layer over each picture (pictures x WIDTH)."""
         state: Tensor = functional.relu6(self.top(self.pyramid(pixels)[-1]))
         return state.mean(dim=(2, 3))
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Give the logits (pictures x classes)."""
+        """Return the logits (pictures x classes)."""
         logits: Tensor = self.classifier(self.features(pixels))
         return logits
 
 
 def pyramid(stem: nn.Module, blocks: nn.ModuleList, pixels: Tensor) -> list[Tensor]:
-    """Give the features at strides 8, 16 and 32; `stem` and `blocks` are the network's."""
+    """Return the features at strides 8, 16 and 32; `stem` and `blocks` are the network's."""
     state = functional.relu6(stem((pixels - MEAN) / SPREAD))
     found = []
     for index, block in enumerate(blocks):

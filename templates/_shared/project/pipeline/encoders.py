@@ -24,7 +24,7 @@ class Base:
 
 
 def read(settings: Params) -> Base:
-    """Give the base.
+    """Return the base.
 
     Raises Failure TS830 when its weights are nowhere, TS839 when `data.max_length` is more than it can read.
     """

@@ -68,7 +68,7 @@ def files(packed: Bundle, work: Path) -> None:
 
 
 def shapes(packed: Bundle) -> dict[str, dict[str, list[int]]]:
-    """Give the smallest, usual and largest shape of each input: batches up to the server's largest.
+    """Return the smallest, usual and largest shape of each input: batches up to the server's largest.
 
     A dimension that is free beside the batch (a text's tokens) goes up to `data.max_length`, or to the longest of the
     golden inputs where a task has no such setting.
@@ -86,7 +86,7 @@ def shapes(packed: Bundle) -> dict[str, dict[str, list[int]]]:
 
 
 def longest_of(packed: Bundle) -> int:
-    """Give the largest size of the dimensions that are free beside the batch."""
+    """Return the largest size of the dimensions that are free beside the batch."""
     data = packed.settings.mapping("data") if "data" in packed.settings.tree else {}
     most = data.get("max_length")
     if isinstance(most, int):

@@ -42,13 +42,13 @@ def read_numbers(path: Path) -> dict[str, float]:
 
 
 def sha256(path: Path) -> str:
-    """Give a file's sha256, as hexadecimal digits."""
+    """Return a file's sha256, as hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def size(folder: Path) -> int:
-    """Give the bytes of all files below a folder."""
+    """Return the bytes of all files below a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
@@ -61,7 +61,7 @@ def key(settings: Mapping[str, object], paths: Iterable[Path]) -> str:
 
 
 def fresh(folder: Path) -> Path:
-    """Give an empty folder of that name."""
+    """Return an empty folder of that name."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder

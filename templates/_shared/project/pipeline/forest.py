@@ -72,7 +72,7 @@ class Trees:
         self.depth = max(self.depth, depth)
 
     def arrays(self) -> dict[str, Tensor]:
-        """Give the buffers of a Forest."""
+        """Return the buffers of a Forest."""
         joined = {name: np.concatenate(found) for name, found in self.lists.items() if found}
         joined["base"] = self.base
         return {
@@ -104,7 +104,7 @@ class Forest(nn.Module):
             self.register_buffer(name, array)
 
     def forward(self, values: Tensor, codes: Tensor) -> Tensor:
-        """Give the outputs (rows x 1 x outputs)."""
+        """Return the outputs (rows x 1 x outputs)."""
         numbers, known, categories = self.parts(values, codes)
         features, there = numbers, known
         if self.parts.sizes:

@@ -21,7 +21,7 @@ SHOWN = 15
 def importances(
     frame: pl.DataFrame, artifact: Path, loss: Callable[[Arrays, slice], float]
 ) -> list[tuple[str, float, float]]:
-    """Give each column with the mean rise of the loss and its standard deviation, the largest first."""
+    """Return each column with the mean rise of the loss and its standard deviation, the largest first."""
     processor, session = processing.load(artifact), inference.session(artifact, 1)
     rows = slice(0, MOST_ROWS)
     encoded = processor.encode(tabular.raw(frame[rows]))

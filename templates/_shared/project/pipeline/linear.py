@@ -15,7 +15,7 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 
 def designs(train: pl.DataFrame, split: pl.DataFrame, artifact: Path) -> tuple[Floats, Floats]:
-    """Give the features of the training rows and of another split, scaled by what the training rows have."""
+    """Return the features of the training rows and of another split, scaled by what the training rows have."""
     processor = processing.load(artifact)
     parts = Parts(processor.columns)
     pairs = []

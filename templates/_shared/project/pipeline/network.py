@@ -49,7 +49,7 @@ class Numbers(nn.Module):
         self.width[torch.isinf(self.width)] = torch.finfo(torch.float32).max
 
     def forward(self, numbers: Tensor, known: Tensor) -> Tensor:
-        """Give the features (rows x count * EMBEDDED)."""
+        """Return the features (rows x count * EMBEDDED)."""
         through = torch.clamp((numbers.unsqueeze(2) - self.left) / self.width, 0.0, 1.0).transpose(0, 1)
         there = known.transpose(0, 1).unsqueeze(2)
         features = there * (through @ self.weight + self.bias) + (1 - there) * self.missing
@@ -67,7 +67,7 @@ class Layer(nn.Module):
         self.bias = nn.Parameter(torch.zeros(members, outside).uniform_(-1, 1) / math.sqrt(inside))
 
     def forward(self, features: Tensor) -> Tensor:
-        """Give rows x members x outside."""
+        """Return rows x members x outside."""
         result: Tensor = self.linear(features * self.before) * self.after + self.bias
         return result
 
@@ -99,7 +99,7 @@ class Network(nn.Module):
             self.numbers.learn(numbers, known)
 
     def forward(self, values: Tensor, codes: Tensor) -> Tensor:
-        """Give the outputs (rows x members x outputs)."""
+        """Return the outputs (rows x members x outputs)."""
         numbers, known, categories = self.parts(values, codes)
         features = [self.numbers(numbers, known)] if self.numbers is not None else []
         features += [embedding(categories[:, place]) for place, embedding in enumerate(self.categories)]

@@ -38,7 +38,7 @@ SMALL = 8192
 
 
 def count(path: Path, inputs: Shapes) -> float | None:
-    """Give the operations of the graph for inputs of these shapes; None when the graph does not tell."""
+    """Return the operations of the graph for inputs of these shapes; None when the graph does not tell."""
     with tempfile.TemporaryDirectory() as folder:
         folded = fold(fixed(onnx.load(path, load_external_data=False), inputs), Path(folder) / "folded.onnx")
     return total(onnx.shape_inference.infer_shapes(folded, data_prop=True))
@@ -86,7 +86,7 @@ def total(model: onnx.ModelProto) -> float | None:
 
 
 def of(node: onnx.NodeProto, known: Mapping[str, Shape]) -> int | None:
-    """Give the operations of one node; None when a shape that they follow from is not known."""
+    """Return the operations of one node; None when a shape that they follow from is not known."""
     if node.op_type in MOVES:
         return 0
     places = WEIGHTS.get(node.op_type, range(len(node.input)) if node.op_type == "Einsum" else ())
@@ -106,7 +106,7 @@ def of(node: onnx.NodeProto, known: Mapping[str, Shape]) -> int | None:
 
 
 def einsum(equation: str, operands: Sequence[Shape]) -> int:
-    """Give the operations of a sum over products: one for each operand and each combination of the indices.
+    """Return the operations of a sum over products: one for each operand and each combination of the indices.
 
     >>> einsum("bhqd,bhkd->bhqk", [(1, 2, 3, 8), (1, 2, 5, 8)])
     480
@@ -118,18 +118,18 @@ def einsum(equation: str, operands: Sequence[Shape]) -> int:
 
 
 def attribute(node: onnx.NodeProto, name: str, default: object) -> object:
-    """Give a node's attribute."""
+    """Return a node's attribute."""
     return next((onnx.helper.get_attribute_value(one) for one in node.attribute if one.name == name), default)
 
 
 def constant(node: onnx.NodeProto) -> Shape:
-    """Give the shape of a Constant node's value."""
+    """Return the shape of a Constant node's value."""
     value = next(iter(node.attribute))
     return tuple(value.t.dims) if value.name == "value" else (len(onnx.helper.get_attribute_value(value)),)
 
 
 def middle(seen: Iterable[Shapes]) -> Shapes:
-    """Give the shapes of the request of middle size.
+    """Return the shapes of the request of middle size.
 
     >>> middle([{"x": (1, 9)}, {"x": (1, 2)}, {"x": (1, 5)}])
     {'x': (1, 5)}

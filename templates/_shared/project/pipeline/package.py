@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def allowed(settings: Params, tolerance: float) -> float:
-    """Give how far a served answer may be from golden.jsonl: TensorRT computes in the graph's precision."""
+    """Return how far a served answer may be from golden.jsonl: TensorRT computes in the graph's precision."""
     return tolerance if settings.text("serve.engine") == "tensorrt" else bundle.TOLERANCE
 
 
@@ -148,13 +148,13 @@ def check_config(path: Path, packed: Bundle) -> None:
 
 
 def described(block: str) -> tuple[str, str, str]:
-    """Give name, type and dims of one tensor in config.pbtxt."""
+    """Return name, type and dims of one tensor in config.pbtxt."""
     kept = dict(re.findall(r"^\s+(name|data_type|dims): (.*)$", block, re.MULTILINE))
     return kept.get("name", "").strip('"'), kept.get("data_type", ""), kept.get("dims", "")
 
 
 def wanted(port: Port) -> tuple[str, str, str]:
-    """Give what config.pbtxt should say: dims leave the batch out."""
+    """Return what config.pbtxt should say: dims leave the batch out."""
     kind = "TYPE_STRING" if port.datatype == "BYTES" else f"TYPE_{port.datatype}"
     return port.name, kind, str(list(port.shape[1:]) or [1])
 
@@ -190,7 +190,7 @@ def replay(packed: Bundle, golden: Path, precision: str, tolerance: float) -> fl
 
 
 def moved(port: Port, kept: object, found: Array) -> float:
-    """Give how far an output moved, as optimize measures it."""
+    """Return how far an output moved, as optimize measures it."""
     if port.kind == "image":
         return bundle.distance(port, kept, found)
     return variants.moved(np.asarray(kept, dtype=np.float64), found)

@@ -102,11 +102,11 @@ class Reference:
 
 
 def content(value: object) -> object:
-    """Give a raw value of golden.jsonl as a request has it: `{"base64": ...}` is bytes."""
+    """Return a raw value of golden.jsonl as a request has it: `{"base64": ...}` is bytes."""
     return base64.b64decode(value["base64"]) if isinstance(value, dict) else value
 
 
 def difference(one: Arrays, other: Arrays) -> float:
-    """Give the largest absolute difference of two runs' outputs, but for whole numbers."""
+    """Return the largest absolute difference of two runs' outputs, but for whole numbers."""
     measured = [name for name in one if np.issubdtype(one[name].dtype, np.floating)]
     return max(float(np.abs(one[name].astype(np.float64) - other[name].astype(np.float64)).max()) for name in measured)

@@ -33,7 +33,7 @@ class Parts(nn.Module):
         return len(self.names)
 
     def forward(self, values: Tensor, codes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Give numbers (FP32, rows x width), known (0 or 1, the same shape) and categories (INT64)."""
+        """Return numbers (FP32, rows x width), known (0 or 1, the same shape) and categories (INT64)."""
         known = (codes != ABSENT).float()
         parts, there = [values[:, self.numbers]], [known[:, self.numbers]]
         if self.times and not self.numbers:  # an engine need not know tensors without elements
@@ -45,18 +45,18 @@ class Parts(nn.Module):
 
 
 def moments(days: Tensor) -> list[Tensor]:
-    """Give the parts of times that are days since 2000, in the order of TIME_PARTS."""
+    """Return the parts of times that are days since 2000, in the order of TIME_PARTS."""
     whole = torch.floor(days)
     return [days, remainder(days, YEAR), remainder(whole + SATURDAY, 7.0), (days - whole) * 24.0]
 
 
 def remainder(values: Tensor, period: float) -> Tensor:
-    """Give what is left of each value after whole periods, from 0 up."""
+    """Return what is left of each value after whole periods, from 0 up."""
     return values - torch.floor(values / period) * period
 
 
 def quantiles(values: Tensor, known: Tensor, bins: int) -> Tensor:
-    """Give the different edges of at most `bins` bins that hold equally many of the known values (Float64 ranks)."""
+    """Return the different edges of at most `bins` bins that hold equally many of the known values (Float64 ranks)."""
     there = values[known > 0]
     if not len(there):
         return torch.tensor([0.0, 1.0])

@@ -48,7 +48,7 @@ def encoded(frame: polars.DataFrame) -> Arrays:
 
 
 def judged(plan: Arrays) -> dict[str, object]:
-    """Give the monitored metric of graph and plan on the same rows, and whether the plan may be served."""
+    """Return the monitored metric of graph and plan on the same rows, and whether the plan may be served."""
     settings = params.load()
     labels, metric = settings.texts("labels"), settings.text("monitor.metric")
     rows = polars.read_parquet(SPLIT).head(len(next(iter(plan.values()))))

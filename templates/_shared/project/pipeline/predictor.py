@@ -114,11 +114,11 @@ class Predictor(kserve.Model):  # type: ignore[misc]
         PACKAGE.info({"name": bundle.name, "version": version, "revision": bundle.revision[:12]})
 
     def get_input_types(self) -> list[dict[str, object]]:
-        """Give the raw ports for the metadata."""
+        """Return the raw ports for the metadata."""
         return [port.described() for port in self.bundle.contract.raw]
 
     def get_output_types(self) -> list[dict[str, object]]:
-        """Give the answer's ports for the metadata."""
+        """Return the answer's ports for the metadata."""
         return [port.described() for port in self.bundle.contract.answer]
 
     def validate(self, payload: Work) -> Work:
@@ -248,7 +248,7 @@ def quick(bundle: Bundle) -> bool:
 
 
 def _array(tensor: InferInput, port: Port) -> Array:
-    """Give an input's array; over HTTP it is one already, over gRPC typed contents or raw bytes."""
+    """Return an input's array; over HTTP it is one already, over gRPC typed contents or raw bytes."""
     if isinstance(tensor.data, np.ndarray):
         return tensor.data
     if tensor.datatype != port.datatype:

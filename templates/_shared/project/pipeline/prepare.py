@@ -73,7 +73,7 @@ def main() -> None:
 
 
 def source_path(settings: Params) -> Path:
-    """Give the data's path; raises Failure TS821 for a kind of source that is not a path."""
+    """Return the data's path; raises Failure TS821 for a kind of source that is not a path."""
     if settings.text("data.source.kind") != "path":
         kind = settings.text("data.source.kind")
         hint = "download it, then give its path"
@@ -82,13 +82,13 @@ def source_path(settings: Params) -> Path:
 
 
 def agreed_types(hard: Value) -> Mapping[str, object]:
-    """Give the agreed type of each column."""
+    """Return the agreed type of each column."""
     types = hard.get("columns") if isinstance(hard, Mapping) else None
     return dict(types) if isinstance(types, Mapping) else {}
 
 
 def optional(hard: Value) -> frozenset[object]:
-    """Give the columns that may hold no value."""
+    """Return the columns that may hold no value."""
     listed = hard.get("optional") if isinstance(hard, Mapping) else None
     return frozenset(listed) if isinstance(listed, list) else frozenset()
 

@@ -15,7 +15,7 @@ from pipeline.training import History, Settings
 def parts(
     place: Path, order: Sequence[int], chunk: int, encode: Callable[[Sequence[int]], Tensor], say: Callable[[int], None]
 ) -> list[tuple[Sequence[int], Tensor]]:
-    """Give the features of examples, `chunk` at a time, from the cache in `place` or encoded: a kill loses one chunk.
+    """Return the features of examples, `chunk` at a time, from the cache in `place` or encoded: a kill loses one chunk.
 
     `say` is told how many are done, when some were encoded.
     """

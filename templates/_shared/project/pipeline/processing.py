@@ -54,7 +54,7 @@ class Processor:
         self.places = [coded(column.values) for column in self.columns]
 
     def encode(self, raw: Raw) -> dict[str, npt.NDArray[np.generic]]:
-        """Give `values` (FP32) and `codes` (INT64), each rows x columns.
+        """Return `values` (FP32) and `codes` (INT64), each rows x columns.
 
         A number stands in `values`, a time as days since 2000; their code is 1, or 0 where there is none. A category
         stands in `codes`. An absent column, NaN, and an empty text are missing values. Raises ValueError, with a
@@ -93,7 +93,7 @@ class Processor:
         return KNOWN + len(column.values) + zlib.crc32(value.encode()) % column.buckets
 
     def decode(self, tensors: Tensors, raw: Raw) -> Answer:
-        """Give `label` and `scores` (rows x classes), or where there are no classes `value` and `interval`."""
+        """Return `label` and `scores` (rows x classes), or where there are no classes `value` and `interval`."""
         if self.labels:
             scores = np.asarray(tensors["probabilities"], dtype=np.float32)
             return {"label": [self.labels[index] for index in scores.argmax(axis=1)], "scores": scores}
@@ -101,7 +101,7 @@ class Processor:
 
 
 def coded(values: Sequence[str]) -> dict[str, int]:
-    """Give the code of each value, and of its spelling without capitals unless that is another value.
+    """Return the code of each value, and of its spelling without capitals unless that is another value.
 
     >>> coded(["True", "no"])
     {'true': 2, 'no': 3, 'True': 2}
@@ -111,7 +111,7 @@ def coded(values: Sequence[str]) -> dict[str, int]:
 
 
 def read(column: Column, given: Given) -> npt.NDArray[np.float64]:
-    """Give a column's numbers, NaN where there is none. Raises ValueError for what is no number or no time."""
+    """Return a column's numbers, NaN where there is none. Raises ValueError for what is no number or no time."""
     if isinstance(given, np.ndarray) and given.dtype != np.object_:
         return given.astype(np.float64)
     convert = days if column.kind == "time" else number
@@ -126,7 +126,7 @@ def read(column: Column, given: Given) -> npt.NDArray[np.float64]:
 
 
 def text(item: object) -> str | None:
-    """Give an item as a stripped text; None when it stands for no value."""
+    """Return an item as a stripped text; None when it stands for no value."""
     if item is None or (isinstance(item, float) and np.isnan(item)):
         return None
     plain = item.decode() if isinstance(item, bytes) else str(item)

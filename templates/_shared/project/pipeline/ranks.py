@@ -4,7 +4,7 @@ import os
 
 
 def rank() -> int:
-    """Give this process's number over all machines."""
+    """Return this process's number over all machines."""
     return int(os.environ.get("RANK", "0"))
 
 
@@ -24,7 +24,7 @@ def leads() -> bool:
 
 
 def share(indices: list[int]) -> list[int]:
-    """Give this process's part of a batch; none is empty: a batch of fewer examples than processes is repeated."""
+    """Return this process's part of a batch; none is empty: a batch of fewer examples than processes is repeated."""
     count = world()
     whole = indices if len(indices) >= count else [indices[place % len(indices)] for place in range(count)]
     return whole[rank() :: count]

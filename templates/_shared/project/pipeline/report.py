@@ -81,12 +81,12 @@ def write(settings: Params, values: Mapping[str, float], verdicts: Rows, overall
 
 
 def section(title: str, content: str) -> str:
-    """Give a headed section, or nothing when it has no content."""
+    """Return a headed section, or nothing when it has no content."""
     return f"<h2>{html.escape(title)}</h2>\n{content}" if content else ""
 
 
 def badge(verdict: str, word: str = "") -> str:
-    """Give a coloured word; the verdict itself, if there is no other."""
+    """Return a coloured word; the verdict itself, if there is no other."""
     return f"<span class='badge {html.escape(verdict)}'>{html.escape(word or verdict)}</span>"
 
 
@@ -104,7 +104,7 @@ def shown(value: Value, unit: Value) -> str:
 
 
 def grid(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> str:
-    """Give a table of HTML cells; `numbers` are columns that stand right."""
+    """Return a table of HTML cells; `numbers` are columns that stand right."""
     if not (rows := list(rows)):
         return ""
     kinds = [" class='number'" if index in numbers else "" for index in range(len(head))]
@@ -158,7 +158,7 @@ def measured(values: Mapping[str, float], units: Mapping[str, Mapping[str, Value
 
 
 def pictures(folder: Path) -> str:
-    """Give the pictures of a folder, inside the page; of many of them some, evenly spread, the last one too."""
+    """Return the pictures of a folder, inside the page; of many of them some, evenly spread, the last one too."""
     images, found = [], sorted(folder.glob("*.png"))
     step = -(-len(found) // MOST_PICTURES)
     for path in found[::-1][::step][::-1] if found else []:
@@ -171,7 +171,7 @@ def pictures(folder: Path) -> str:
 
 
 def errors(path: Path) -> str:
-    """Give the table of wrong answers."""
+    """Return the table of wrong answers."""
     if not path.exists():
         return ""
     with path.open(encoding="utf-8", newline="") as file:
@@ -258,5 +258,5 @@ def large(value: float) -> str:
 
 
 def pairs(values: Mapping[str, object]) -> str:
-    """Give names and values as a table."""
+    """Return names and values as a table."""
     return grid(("", ""), [[html.escape(str(name)), html.escape(str(value))] for name, value in values.items()])

@@ -112,7 +112,7 @@ class GrpcGuard(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         return guarded
 
     def judge(self, error: Exception, about: dict[str, str]) -> tuple[grpc.StatusCode, str]:
-        """Give an error's status and what its sender may know of it."""
+        """Return an error's status and what its sender may know of it."""
         status = next(code for kind, code in STATUS if isinstance(error, kind))
         if status is grpc.StatusCode.INTERNAL:
             log(self.doors.quiet, **about, **described(error))

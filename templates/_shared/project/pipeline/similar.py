@@ -13,7 +13,7 @@ CHUNK = 1024
 
 
 def unite(keys: Sequence[str], small: npt.NDArray[np.uint8]) -> list[str]:
-    """Give each picture the key of the first one that it nearly equals.
+    """Return each picture the key of the first one that it nearly equals.
 
     `small` is pictures x SIDE x SIDE. Two pictures whose means differ by more than NEAR cannot be near each other, so
     only neighbours in the order of means are compared.

@@ -32,7 +32,7 @@ class Split:
 
 
 def split(frame: pl.DataFrame, how: Split, label: str | None) -> dict[str, pl.DataFrame]:
-    """Give the three parts, each in the order of the frame; raises Failure TS829 when it cannot be done."""
+    """Return the three parts, each in the order of the frame; raises Failure TS829 when it cannot be done."""
     kind, _, column = how.by.partition(":")
     if column and column not in frame.columns:
         known = ", ".join(f"`{name}`" for name in frame.columns if not name.startswith("__"))
@@ -108,7 +108,7 @@ def assign(rows: pl.DataFrame, order: Sequence[str], shares: Mapping[str, float]
 
 
 def cut(sizes: Sequence[int], shares: Mapping[str, float]) -> list[str]:
-    """Give each unit a part, by its middle on the line from 0 to 1; no part with a share stays empty if units suffice.
+    """Assign each unit a part, by its middle on the line from 0 to 1; no part with a share stays empty if units suffice.
 
     Time runs this way too: train first, test last.
     """

@@ -138,5 +138,5 @@ def missing(column: str, role: str, columns: Iterable[str], source: Path) -> Fai
 
 
 def first_line(error: Exception) -> str:
-    """Give the first line of a library's message."""
+    """Return the first line of a library's message."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -49,7 +49,7 @@ def inputs(settings: Params) -> tuple[Input, ...]:
 
 
 def read(source: Path, layout: str, _: Mapping[str, str], outputs: Mapping[str, str]) -> pl.DataFrame:
-    """Give the rows of the table with PLACE and KEY, each column of the kind that was agreed.
+    """Return the rows of the table with PLACE and KEY, each column of the kind that was agreed.
 
     Raises Failure TS825 for a value of another kind.
     """
@@ -62,7 +62,7 @@ def read(source: Path, layout: str, _: Mapping[str, str], outputs: Mapping[str, 
 
 
 def converted(frame: pl.DataFrame, one: Input, source: Path) -> pl.Series:
-    """Give a column as numbers or texts, with null for what is missing."""
+    """Return a column as numbers or texts, with null for what is missing."""
     values = frame.get_column(one.column)
     if one.kind == "time" and values.dtype.is_temporal():
         return values.cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S").alias(one.column)
@@ -118,7 +118,7 @@ def measure(frame: pl.DataFrame) -> dict[str, float]:
 
 
 def raw(frame: pl.DataFrame) -> dict[str, columns.Column]:
-    """Give the raw inputs of a prepared split, as a request has them; NaN and empty texts for missing values."""
+    """Return the raw inputs of a prepared split, as a request has them; NaN and empty texts for missing values."""
     return columns.raw(frame, contract.load(params.load()).raw)
 
 

@@ -57,12 +57,12 @@ def client() -> MlflowClient:
 
 
 def lock_digest() -> str:
-    """Give the sha256 of trainer.lock, or nothing when there is none."""
+    """Return the sha256 of trainer.lock, or nothing when there is none."""
     return hashlib.sha256(LOCK.read_bytes()).hexdigest() if LOCK.exists() else ""
 
 
 def revision() -> str:
-    """Give the git commit of the project, with `+` when files differ from it, or nothing outside git."""
+    """Return the git commit of the project, with `+` when files differ from it, or nothing outside git."""
     command = ["git", "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stdout.strip()
@@ -110,7 +110,7 @@ def open_run(settings: Params, key: str) -> str:
 
 
 def current(settings: Params, key: str) -> str:
-    """Give the id of the training's run, opening one when this clone has none."""
+    """Return the id of the training's run, opening one when this clone has none."""
     if RUN.exists() and read_json(RUN).get("key") == key:
         return str(read_json(RUN)["run"])
     return open_run(settings, key)

@@ -56,7 +56,7 @@ def arguments() -> Path:
 
 
 def seed(settings: Params) -> int:
-    """Give the seed of training."""
+    """Return the seed of training."""
     return settings.integer("model.train.seed")
 
 
@@ -86,7 +86,7 @@ def key(values: Params) -> str:
 
 
 def cross_entropy(values: Params, truth: npt.NDArray[np.int64], classes: int) -> nn.CrossEntropyLoss:
-    """Give the loss, with the label smoothing and the class weights (rows / (classes x rows of class)) decided on."""
+    """Return the loss, with the label smoothing and the class weights (rows / (classes x rows of class)) decided on."""
     weights = None
     if values.text("model.train.class_weights") == "balanced":
         counts = np.maximum(np.bincount(truth, minlength=classes), 1)
@@ -97,7 +97,7 @@ def cross_entropy(values: Params, truth: npt.NDArray[np.int64], classes: int) ->
 def optimizer(
     model: nn.Module, how: Settings, steps: int
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
-    """Give AdamW (no decay for biases and norms), with a linear warm-up and a cosine decay over `steps`."""
+    """Return AdamW (no decay for biases and norms), with a linear warm-up and a cosine decay over `steps`."""
     trained = [value for value in model.parameters() if value.requires_grad]
     groups = [
         {"params": [value for value in trained if value.ndim > 1], "weight_decay": how.weight_decay},
@@ -123,7 +123,7 @@ def finite(loss: float, step: int) -> None:
 
 
 def tracker(values: Params, name: str, out: Path) -> Callable[[Mapping[str, float], int], None]:
-    """Give a function that records metrics in MLflow; a training elsewhere than build/ is not recorded."""
+    """Return a function that records metrics in MLflow; a training elsewhere than build/ is not recorded."""
     if out != BUILD or not ranks.leads():
         return lambda metrics, step: None
     tracking.start(values, name)

@@ -33,7 +33,7 @@ class Variant:
 
 
 def order(preferred: str, alternatives: Iterable[str]) -> tuple[str, ...]:
-    """Give the formats in the order in which they are tried, each once.
+    """Return the formats in the order in which they are tried, each once.
 
     >>> order("int8", ["fp16", "int8", "fp32"])
     ('int8', 'fp16', 'fp32')
@@ -79,7 +79,7 @@ def quantity(row: Mapping[str, Value]) -> str:
 
 
 def choose(tried: Sequence[Variant]) -> Variant:
-    """Give the one that ships: the first that keeps parity and bounds, else the first that keeps parity.
+    """Return the one that ships: the first that keeps parity and bounds, else the first that keeps parity.
 
     Raises Failure TS835 when none keeps parity, with what was measured of each.
     """
@@ -94,7 +94,7 @@ def choose(tried: Sequence[Variant]) -> Variant:
 
 
 def record(tried: Sequence[Variant], names: Sequence[str]) -> dict[str, object]:
-    """Give the content of parity.json: what ships, what was measured of it, and what came of the others.
+    """Return the content of parity.json: what ships, what was measured of it, and what came of the others.
 
     Raises Failure TS835 as `choose` does.
     """
@@ -109,12 +109,12 @@ def record(tried: Sequence[Variant], names: Sequence[str]) -> dict[str, object]:
 
 
 def described(one: Variant) -> dict[str, object]:
-    """Give one format as plain data."""
+    """Return one format as plain data."""
     return {"precision": one.precision, "verdict": one.verdict, "because": one.because, **one.values}
 
 
 def moved(kept: npt.NDArray[np.generic], found: npt.NDArray[np.generic]) -> float:
-    """Give how far an output moved: the difference that SHARE of its values stay below; infinite for what is no number.
+    """Tell how far an output moved: the difference that SHARE of its values stay below; infinite for what is no number.
 
     Of the hundreds of values for the tokens of a text one may tip over; of the few of a classifier this is the largest.
 

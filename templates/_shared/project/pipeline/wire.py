@@ -172,7 +172,7 @@ def check_wishes(request: Request, answer: Sequence[Port]) -> None:
 def encode(
     name: str, version: str, request_id: str, outputs: Mapping[str, tuple[Port, Array]], request: Request
 ) -> tuple[bytes, dict[str, str]]:
-    """Give the answer's body and headers; the request's wishes are checked."""
+    """Return the answer's body and headers; the request's wishes are checked."""
     described, tail = [], []
     wishes = request.outputs if request.outputs is not None else dict.fromkeys(outputs)
     for wanted, wish in wishes.items():
@@ -197,13 +197,13 @@ def encode(
 
 
 def items(array: Array) -> list[bytes]:
-    """Give the values of a BYTES array."""
+    """Return the values of a BYTES array."""
     listed: list[bytes] = array.ravel().tolist()
     return listed
 
 
 def to_bytes(array: Array) -> bytes:
-    """Give binary tensor data."""
+    """Return binary tensor data."""
     if array.dtype != np.object_:
         return array.tobytes()
     return b"".join(struct.pack("<I", len(item)) + item for item in items(array))
@@ -235,7 +235,7 @@ def unbase64(item: str, port: Port) -> bytes:
 
 
 def listed(document: Mapping[str, object], key: str) -> list[dict[str, object]]:
-    """Give a list of objects; empty when absent. Raises BadRequest."""
+    """Return a list of objects; empty when absent. Raises BadRequest."""
     value = document.get(key)
     if value is None:
         return []
@@ -245,7 +245,7 @@ def listed(document: Mapping[str, object], key: str) -> list[dict[str, object]]:
 
 
 def text(tensor: Mapping[str, object], key: str) -> str:
-    """Give a text. Raises BadRequest."""
+    """Return a text. Raises BadRequest."""
     value = tensor.get(key)
     if not isinstance(value, str):
         raise BadRequest(f"`{key}` of an input or output is missing or no text")
@@ -253,7 +253,7 @@ def text(tensor: Mapping[str, object], key: str) -> str:
 
 
 def identity(document: Mapping[str, object]) -> str:
-    """Give the request's id; empty when absent. Raises BadRequest."""
+    """Return the request's id; empty when absent. Raises BadRequest."""
     value = document.get("id")
     if value is not None and not isinstance(value, str):
         raise BadRequest("`id` is no text")
@@ -261,7 +261,7 @@ def identity(document: Mapping[str, object]) -> str:
 
 
 def dimensions(tensor: Mapping[str, object]) -> list[int]:
-    """Give the shape. Raises BadRequest."""
+    """Return the shape. Raises BadRequest."""
     shape = tensor.get("shape")
     if not isinstance(shape, list) or not 0 < len(shape) <= 16:
         raise BadRequest("`shape` of an input is missing or no list")
@@ -271,7 +271,7 @@ def dimensions(tensor: Mapping[str, object]) -> list[int]:
 
 
 def parameters(tensor: Mapping[str, object]) -> Mapping[str, object]:
-    """Give the parameters; empty when absent. Raises BadRequest."""
+    """Return the parameters; empty when absent. Raises BadRequest."""
     value = tensor.get("parameters")
     if value is not None and not isinstance(value, dict):
         raise BadRequest("`parameters` is not an object")
@@ -279,7 +279,7 @@ def parameters(tensor: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def flag(tensor: Mapping[str, object], key: str) -> bool | None:
-    """Give a parameter that is true, false or absent. Raises BadRequest."""
+    """Return a parameter that is true, false or absent. Raises BadRequest."""
     value = parameters(tensor).get(key)
     if value is not None and not isinstance(value, bool):
         raise BadRequest(f"parameter `{key}` is neither true nor false")

@@ -21,7 +21,7 @@ MIXUP = 0.2
 
 
 def vary(pixels: Tensor, how: Collection[str]) -> Tensor:
-    """Give pictures x channels x height x width with values 0..255, each picture varied in its own way."""
+    """Return pictures x channels x height x width with values 0..255, each picture varied in its own way."""
     count, where = len(pixels), pixels.device
     if {"flip", "affine", "crop"} & set(how):
         grid = functional.affine_grid(places(count, how).to(where), list(pixels.shape), align_corners=False)
@@ -36,7 +36,7 @@ def vary(pixels: Tensor, how: Collection[str]) -> Tensor:
 
 
 def places(count: int, how: Collection[str]) -> Tensor:
-    """Give an affine map (count x 2 x 3) from the new picture's places to the old one's, both -1..1."""
+    """Return an affine map (count x 2 x 3) from the new picture's places to the old one's, both -1..1."""
     matrix = torch.eye(2).repeat(count, 1, 1)
     shift = torch.zeros(count, 2)
     if "affine" in how:

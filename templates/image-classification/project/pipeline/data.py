@@ -25,7 +25,7 @@ COMPARED = 512
 
 
 def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> pl.DataFrame:
-    """Give one row a picture: its path, its class, the data's other columns, PLACE, KEY and PROBLEM."""
+    """Return one row a picture: its path, its class, the data's other columns, PLACE, KEY and PROBLEM."""
     image, label = inputs["image"], outputs["label"]
     if layout == "table":
         frame = tables.read(source)
@@ -71,7 +71,7 @@ def files(source: Path) -> list[Path]:
 
 
 def folder_of(name: str) -> str | None:
-    """Give the class of `class/any/file.png`."""
+    """Return the class of `class/any/file.png`."""
     folder, slash, _ = name.partition("/")
     return folder if slash else None
 
@@ -152,11 +152,11 @@ def measure(frame: pl.DataFrame) -> dict[str, float]:
 
 
 def raw(frame: pl.DataFrame) -> dict[str, list[bytes]]:
-    """Give the raw inputs of a prepared split, as a request has them."""
+    """Return the raw inputs of a prepared split, as a request has them."""
     return {"image": [Path(path).read_bytes() for path in frame["image"].to_list()]}
 
 
 def truth(frame: pl.DataFrame, labels: tuple[str, ...]) -> npt.NDArray[np.int64]:
-    """Give each row's class, as its place in `labels`."""
+    """Return each row's class, as its place in `labels`."""
     place = {label: index for index, label in enumerate(labels)}
     return np.array([place[label] for label in frame["label"].to_list()], dtype=np.int64)

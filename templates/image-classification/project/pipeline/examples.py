@@ -11,7 +11,7 @@ from PIL import Image
 
 
 def scene(width: int, height: int, seed: int) -> npt.NDArray[np.uint8]:
-    """Give soft colours with an ellipse and a bar (height x width x 3)."""
+    """Return soft colours with an ellipse and a bar (height x width x 3)."""
     chance = np.random.default_rng(seed)
     y, x = np.mgrid[0:height, 0:width] / max(width, height, 2)
     ground, shape, bar = chance.integers(0, 256, (3, 3))
@@ -25,21 +25,21 @@ def scene(width: int, height: int, seed: int) -> npt.NDArray[np.uint8]:
 
 
 def file(picture: Image.Image, kind: str, **options: object) -> bytes:
-    """Give an encoded file."""
+    """Return an encoded file."""
     stream = io.BytesIO()
     picture.save(stream, kind, **options)
     return stream.getvalue()
 
 
 def turned(picture: Image.Image) -> bytes:
-    """Give a JPEG that says it is to be shown turned by 90 degrees."""
+    """Return a JPEG that says it is to be shown turned by 90 degrees."""
     exif = Image.Exif()
     exif[0x0112] = 6
     return file(picture, "JPEG", quality=90, exif=exif)
 
 
 def pictures() -> list[bytes]:
-    """Give one file of each kind that a request may hold."""
+    """Return one file of each kind that a request may hold."""
     one, other = Image.fromarray(scene(64, 64, 1)), Image.fromarray(scene(320, 200, 2))
     alpha = Image.fromarray(np.tile(np.linspace(0, 255, 96, dtype=np.uint8), (96, 1)))
     clear = Image.fromarray(scene(96, 96, 3)).convert("RGBA")

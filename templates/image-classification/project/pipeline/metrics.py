@@ -19,7 +19,7 @@ NEIGHBOURS = 5
 def measure(
     truth: npt.NDArray[np.int64], answers: Mapping[str, npt.NDArray[np.generic]], labels: Sequence[str]
 ) -> dict[str, float]:
-    """Give the task's metrics for the graph's outputs."""
+    """Return the task's metrics for the graph's outputs."""
     return scores(truth, np.asarray(answers["probabilities"], dtype=np.float64), labels)
 
 
@@ -40,7 +40,7 @@ def baselines(train: pl.DataFrame, split: pl.DataFrame, labels: tuple[str, ...])
 
 
 def small(frame: pl.DataFrame) -> npt.NDArray[np.float32]:
-    """Give the pictures of a split small and grey, as rows of numbers."""
+    """Return the pictures of a split small and grey, as rows of numbers."""
     processor = Processor(labels=(), size=SIDE, channels=1)
     rows = [processor.pixels(Path(path).read_bytes(), path).ravel() for path in frame["image"].to_list()]
     return np.array(rows, dtype=np.float32)

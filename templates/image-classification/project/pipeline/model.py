@@ -38,7 +38,7 @@ class Classifier(nn.Module):
         self.head = head(width, classes, dropout=dropout, hidden=hidden)
 
     def features(self, pixels: Tensor) -> Tensor:
-        """Give the mean of the last layer over each picture's places (pictures x width)."""
+        """Return the mean of the last layer over each picture's places (pictures x width)."""
         colours = pixels.float()
         if colours.shape[1] == 1:
             colours = colours.expand(-1, 3, -1, -1)
@@ -46,13 +46,13 @@ class Classifier(nn.Module):
         return states.mean(dim=(2, 3)) if states.ndim == 4 else states.mean(dim=1)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Give the logits (pictures x classes)."""
+        """Return the logits (pictures x classes)."""
         logits: Tensor = self.head(self.features(pixels))
         return logits
 
 
 def head(width: int, classes: int, *, dropout: float, hidden: int) -> nn.Module:
-    """Give a linear head, or with `hidden` a network of two layers on normalised features."""
+    """Return a linear head, or with `hidden` a network of two layers on normalised features."""
     if not hidden:
         return nn.Sequential(nn.Dropout(dropout), nn.Linear(width, classes))
     return nn.Sequential(
@@ -68,12 +68,12 @@ class Served(nn.Module):
         self.model = model
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Give the probabilities (pictures x classes)."""
+        """Return the probabilities (pictures x classes)."""
         return torch.softmax(self.model(pixels), dim=-1)
 
 
 def build(settings: Params) -> tuple[Classifier, Processor]:
-    """Give the classifier on the base's weights, its head untrained, and its processor.
+    """Return the classifier on the base's weights, its head untrained, and its processor.
 
     Raises Failure TS830 when the weights are nowhere, TS839 when the base reads another picture size.
     """

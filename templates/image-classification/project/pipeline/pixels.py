@@ -14,7 +14,7 @@ from pipeline.progress import Progress
 
 
 def decoded(processor: Processor, name: str, folder: Path, say: Progress) -> npt.NDArray[np.uint8]:
-    """Give the pictures of build/data/<name>.parquet (pictures x channels x size x size), from `folder` or made anew.
+    """Return the pictures of build/data/<name>.parquet (pictures x channels x size x size), from `folder` or made anew.
 
     The array stays on disk and is read where it is needed. Arrays of other settings are deleted.
     """

@@ -49,7 +49,7 @@ class Processor:
         self.channels = channels
 
     def encode(self, raw: Mapping[str, Sequence[bytes]]) -> dict[str, npt.NDArray[np.uint8]]:
-        """Give `pixels` (UINT8, pictures x channels x size x size) for the files in `raw["image"]`.
+        """Return `pixels` (UINT8, pictures x channels x size x size) for the files in `raw["image"]`.
 
         Raises ValueError, with a reason for the sender, when one of them is no picture that can be read.
         """
@@ -62,7 +62,7 @@ class Processor:
         return {"pixels": np.stack(pixels)}
 
     def pixels(self, content: object, name: str) -> npt.NDArray[np.uint8]:
-        """Give one file as channels x size x size, scaled to fit and padded; raises ValueError."""
+        """Return one file as channels x size x size, scaled to fit and padded; raises ValueError."""
         picture, (width, height) = read(content, name, self.size)
         scale = self.size / max(width, height)
         inner = max(1, round(width * scale)), max(1, round(height * scale))
@@ -78,13 +78,13 @@ class Processor:
         return values[None] if self.channels == 1 else np.ascontiguousarray(values.transpose(2, 0, 1))
 
     def decode(self, tensors: Tensors, raw: Mapping[str, Sequence[bytes]]) -> Answer:
-        """Give `label` (one a picture) and `scores` (FP32, pictures x classes, in the order of `labels`)."""
+        """Return `label` (one a picture) and `scores` (FP32, pictures x classes, in the order of `labels`)."""
         scores = np.asarray(tensors["probabilities"], dtype=np.float32)
         return {"label": [self.labels[index] for index in scores.argmax(axis=1)], "scores": scores}
 
 
 def read(content: object, name: str, side: int) -> tuple[Image.Image, tuple[int, int]]:
-    """Give a file's first frame, upright, in L or RGB, and its width and height as it is shown.
+    """Return a file's first frame, upright, in L or RGB, and its width and height as it is shown.
 
     A JPEG much larger than `side` is decoded smaller. Raises ValueError that starts with `name`.
     """
@@ -106,7 +106,7 @@ def read(content: object, name: str, side: int) -> tuple[Image.Image, tuple[int,
 
 
 def plain(picture: Image.Image) -> Image.Image:
-    """Give a picture of any mode in L or RGB: on grey where it is transparent, 16-bit grey scaled to 8 bits."""
+    """Return a picture of any mode in L or RGB: on grey where it is transparent, 16-bit grey scaled to 8 bits."""
     if picture.mode.startswith(("I", "F")):
         values = np.nan_to_num(np.asarray(picture).astype(np.float64))
         top = 65535.0 if picture.mode.startswith("I") and values.max() > 255 else 1.0 if values.max() <= 1 else 255.0

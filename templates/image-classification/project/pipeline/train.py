@@ -56,7 +56,7 @@ class Pictures(pl.LightningDataModule):
         return self.batches(1, self.settings.batch_size, None)
 
     def batches(self, split: int, size: int, seed: int | None) -> Batches[Batch]:
-        """Give a split's batches; those of training start where the trainer is."""
+        """Return a split's batches; those of training start where the trainer is."""
         array, truth = self.arrays[split], self.truths[split]
 
         def collate(indices: Sequence[int]) -> Batch:

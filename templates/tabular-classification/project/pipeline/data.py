@@ -10,6 +10,6 @@ __all__ = ["measure", "raw", "read", "truth"]
 
 
 def truth(frame: pl.DataFrame, labels: tuple[str, ...]) -> npt.NDArray[np.int64]:
-    """Give each row's class, as its place in `labels`."""
+    """Return each row's class, as its place in `labels`."""
     place = {label: index for index, label in enumerate(labels)}
     return np.array([place[label] for label in frame["label"].to_list()], dtype=np.int64)

@@ -12,7 +12,7 @@ from pipeline.classification import Floats, Integers, confusion, scores
 
 
 def measure(truth: Integers, answers: Mapping[str, npt.NDArray[np.generic]], labels: Sequence[str]) -> dict[str, float]:
-    """Give the task's metrics for the graph's outputs."""
+    """Return the task's metrics for the graph's outputs."""
     probabilities = np.asarray(answers["probabilities"], dtype=np.float64)
     found = scores(truth, probabilities, labels)
     matrix = confusion(truth, probabilities.argmax(axis=1), len(labels)).astype(float)
@@ -25,7 +25,7 @@ def counted(classes: int) -> Sequence[int]:
 
 
 def detection(matrix: Floats) -> dict[str, float]:
-    """Give what the counts by true (rows) and answered class tell of finding classes, averaged over `counted`."""
+    """Return what the counts by true (rows) and answered class tell of finding classes, averaged over `counted`."""
     hits, actual, said, rows = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0), matrix.sum()
     false = said - hits
     each = {
@@ -42,7 +42,7 @@ def detection(matrix: Floats) -> dict[str, float]:
 
 
 def agreement(matrix: Floats) -> dict[str, float]:
-    """Give Cohen's kappa, and the correlation of Matthews for any number of classes (Gorodkin 2004)."""
+    """Return Cohen's kappa, and the correlation of Matthews for any number of classes (Gorodkin 2004)."""
     rows, actual, said = matrix.sum(), matrix.sum(axis=1), matrix.sum(axis=0)
     right, chance = np.trace(matrix) / rows, (actual @ said) / rows**2
     spread = np.sqrt((rows**2 - said @ said) * (rows**2 - actual @ actual))
@@ -51,7 +51,7 @@ def agreement(matrix: Floats) -> dict[str, float]:
 
 
 def precisions(truth: Integers, probabilities: Floats) -> float:
-    """Give the precision averaged over recall, for the classes of `counted` that are there."""
+    """Return the precision averaged over recall, for the classes of `counted` that are there."""
     found = []
     for index in counted(probabilities.shape[1]):
         positive = truth == index

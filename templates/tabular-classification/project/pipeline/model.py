@@ -18,7 +18,7 @@ class Served(nn.Module):
         self.model = model
 
     def forward(self, values: Tensor, codes: Tensor) -> Tensor:
-        """Give the probabilities (rows x classes)."""
+        """Return the probabilities (rows x classes)."""
         return torch.softmax(self.model(values, codes), dim=-1).mean(dim=1)
 
 

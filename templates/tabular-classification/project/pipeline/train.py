@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def weights(settings: Params, truth: npt.NDArray[np.int64], classes: int) -> npt.NDArray[np.float64] | None:
-    """Give each row's weight, rows / (classes x rows of its class), when classes are to count alike."""
+    """Return each row's weight, rows / (classes x rows of its class), when classes are to count alike."""
     if settings.text("model.train.class_weights") != "balanced":
         return None
     counts = np.maximum(np.bincount(truth, minlength=classes), 1)
@@ -59,7 +59,7 @@ def weights(settings: Params, truth: npt.NDArray[np.int64], classes: int) -> npt
 
 
 def smoothed(smoothing: float) -> RowLoss:
-    """Give the cross-entropy of each row, averaged over members."""
+    """Return the cross-entropy of each row, averaged over members."""
 
     def loss(outputs: Tensor, truth: Tensor) -> Tensor:
         members = outputs.shape[1]
@@ -72,7 +72,7 @@ def smoothed(smoothing: float) -> RowLoss:
 
 
 def judged(truth: npt.NDArray[np.int64], labels: tuple[str, ...], how: Settings) -> Judge:
-    """Give a function that scores outputs: the monitored metric, and the logarithmic loss for ties."""
+    """Return a function that scores outputs: the monitored metric, and the logarithmic loss for ties."""
 
     def judge(outputs: npt.NDArray[np.float64]) -> tuple[float, float]:
         probabilities = torch.softmax(torch.from_numpy(outputs), dim=-1).mean(dim=1).numpy()

@@ -10,5 +10,5 @@ __all__ = ["measure", "raw", "read", "truth"]
 
 
 def truth(frame: pl.DataFrame, _: tuple[str, ...]) -> npt.NDArray[np.float64]:
-    """Give each row's number."""
+    """Return each row's number."""
     return frame["value"].cast(pl.Float64).to_numpy()

@@ -16,7 +16,7 @@ COVERED = 0.9
 
 
 def measure(truth: Floats, answers: Mapping[str, npt.NDArray[np.generic]], _: Sequence[str] = ()) -> dict[str, float]:
-    """Give the task's metrics for the graph's outputs."""
+    """Return the task's metrics for the graph's outputs."""
     said, interval = np.asarray(answers["value"], np.float64), np.asarray(answers["interval"], np.float64)
     off = np.abs(said - truth)
     there, size = truth != 0, (np.abs(truth) + np.abs(said)) / 2
@@ -38,7 +38,7 @@ def measure(truth: Floats, answers: Mapping[str, npt.NDArray[np.generic]], _: Se
 
 
 def margin(truth: Floats, interval: Floats) -> float:
-    """Give by how much intervals must grow on both sides to hold COVERED of rows like these.
+    """Return by how much intervals must grow on both sides to hold COVERED of rows like these.
 
     Romano, Patterson, Candès 2019, "Conformalized Quantile Regression" (https://arxiv.org/abs/1905.03222).
 

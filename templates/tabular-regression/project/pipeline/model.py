@@ -34,7 +34,7 @@ class Served(nn.Module):
         self.model, self.scale = model, scale
 
     def forward(self, values: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
-        """Give the number (rows) and its interval (rows x 2), which holds it."""
+        """Return the number (rows) and its interval (rows x 2), which holds it."""
         outputs = self.model(values, codes).mean(dim=1) * self.scale.spread + self.scale.center
         number, one, other = outputs[:, 0], outputs[:, 1], outputs[:, 2]
         low = torch.minimum(torch.minimum(one, other) - self.scale.margin, number)

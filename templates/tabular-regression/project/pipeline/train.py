@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def losses(*, absolute: bool) -> RowLoss:
-    """Give the loss of each row, of the number and of both quantiles (Koenker, Bassett 1978): the members' mean."""
+    """Return the loss of each row, of the number and of both quantiles (Koenker, Bassett 1978): the members' mean."""
 
     def loss(outputs: Tensor, truth: Tensor) -> Tensor:
         off = truth.float().unsqueeze(1).unsqueeze(2) - outputs
@@ -77,7 +77,7 @@ def losses(*, absolute: bool) -> RowLoss:
 
 
 def judged(truth: npt.NDArray[np.float64], scale: Scale, how: Settings) -> Judge:
-    """Give a function that scores outputs: the monitored metric, and the root mean squared error for ties."""
+    """Return a function that scores outputs: the monitored metric, and the root mean squared error for ties."""
 
     def judge(outputs: npt.NDArray[np.float64]) -> tuple[float, float]:
         numbers = outputs.mean(axis=1) * scale.spread + scale.center

@@ -13,7 +13,7 @@ from pipeline.tables import KEY, PLACE
 
 
 def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> pl.DataFrame:
-    """Give one row a text, with the data's columns, PLACE and KEY; an empty text is null."""
+    """Return one row a text, with the data's columns, PLACE and KEY; an empty text is null."""
     text, label = inputs["text"], outputs["label"]
     frame = read_folders(source, text, label) if layout == "folders" else tables.read(source)
     if text in frame.columns and frame.schema[text] == pl.String:
@@ -48,11 +48,11 @@ def measure(frame: pl.DataFrame) -> dict[str, float]:
 
 
 def raw(frame: pl.DataFrame) -> dict[str, list[str]]:
-    """Give the raw inputs of a prepared split, as a request has them."""
+    """Return the raw inputs of a prepared split, as a request has them."""
     return {"text": frame["text"].to_list()}
 
 
 def truth(frame: pl.DataFrame, labels: tuple[str, ...]) -> npt.NDArray[np.int64]:
-    """Give each row's class, as its place in `labels`."""
+    """Return each row's class, as its place in `labels`."""
     place = {label: index for index, label in enumerate(labels)}
     return np.array([place[label] for label in frame["label"].to_list()], dtype=np.int64)

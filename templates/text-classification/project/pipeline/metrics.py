@@ -13,7 +13,7 @@ from pipeline.classification import scores
 def measure(
     truth: npt.NDArray[np.int64], answers: Mapping[str, npt.NDArray[np.generic]], labels: Sequence[str]
 ) -> dict[str, float]:
-    """Give the task's metrics for the graph's outputs."""
+    """Return the task's metrics for the graph's outputs."""
     return scores(truth, np.asarray(answers["probabilities"], dtype=np.float64), labels)
 
 

@@ -32,7 +32,7 @@ class Processor:
         self.pad_id = pad_id
 
     def encode(self, raw: Mapping[str, Sequence[str]]) -> dict[str, npt.NDArray[np.int64]]:
-        """Give `input_ids` and `attention_mask` (INT64, texts x longest text) for `raw["text"]`.
+        """Return `input_ids` and `attention_mask` (INT64, texts x longest text) for `raw["text"]`.
 
         Raises ValueError, with a reason for the sender, when `raw` holds no texts.
         """
@@ -47,7 +47,7 @@ class Processor:
         return self.pad(self.tokens(texts))
 
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
-        """Give each text's token ids, cut to `max_length`, without padding."""
+        """Return each text's token ids, cut to `max_length`, without padding."""
         limit = CHARACTERS_PER_TOKEN * self.max_length
         return [encoding.ids for encoding in self.tokenizer.encode_batch([text[:limit] for text in texts])]
 
@@ -62,7 +62,7 @@ class Processor:
         return {"input_ids": ids, "attention_mask": mask}
 
     def decode(self, tensors: Tensors, raw: Mapping[str, Sequence[str]]) -> Answer:
-        """Give `label` (one a text) and `scores` (FP32, texts x classes, in the order of `labels`)."""
+        """Return `label` (one a text) and `scores` (FP32, texts x classes, in the order of `labels`)."""
         scores = np.asarray(tensors["probabilities"], dtype=np.float32)
         return {"label": [self.labels[index] for index in scores.argmax(axis=1)], "scores": scores}
 

@@ -24,7 +24,7 @@ COMPARED = 512
 
 
 def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> pl.DataFrame:
-    """Give one row a picture: its path, its caption, the data's other columns, PLACE, KEY and PROBLEM."""
+    """Return one row a picture: its path, its caption, the data's other columns, PLACE, KEY and PROBLEM."""
     image, label = outputs["image"], inputs["prompt"]
     if layout == "table":
         frame = tables.read(source)
@@ -69,7 +69,7 @@ def files(source: Path) -> list[Path]:
 
 
 def folder_of(name: str) -> str | None:
-    """Give the class of `class/any/file.png`."""
+    """Return the class of `class/any/file.png`."""
     folder, slash, _ = name.partition("/")
     return folder if slash else None
 
@@ -137,5 +137,5 @@ def measure(frame: pl.DataFrame) -> dict[str, float]:
 
 
 def raw(frame: pl.DataFrame) -> dict[str, list[str | int]]:
-    """Give requests for a prepared split: its captions, each with a seed of its own."""
+    """Return requests for a prepared split: its captions, each with a seed of its own."""
     return {"prompt": list(frame["prompt"].to_list()), "seed": list(range(frame.height))}

@@ -31,7 +31,7 @@ UNREADABLE = (
 
 
 def square(path: str, size: int, channels: int) -> npt.NDArray[np.uint8]:
-    """Give a file as channels x size x size, scaled to fill the square and cut; raises ValueError."""
+    """Return a file as channels x size x size, scaled to fill the square and cut; raises ValueError."""
     picture, _ = read(Path(path).read_bytes(), path, size)
     picture = picture.convert("L" if channels == 1 else "RGB")
     if picture.size != (size, size):
@@ -41,7 +41,7 @@ def square(path: str, size: int, channels: int) -> npt.NDArray[np.uint8]:
 
 
 def read(content: object, name: str, side: int) -> tuple[Image.Image, tuple[int, int]]:
-    """Give a file's first frame, upright, in L or RGB, and its width and height as it is shown.
+    """Return a file's first frame, upright, in L or RGB, and its width and height as it is shown.
 
     A JPEG much larger than `side` is decoded smaller. Raises ValueError that starts with `name`.
     """
@@ -63,7 +63,7 @@ def read(content: object, name: str, side: int) -> tuple[Image.Image, tuple[int,
 
 
 def plain(picture: Image.Image) -> Image.Image:
-    """Give a picture of any mode in L or RGB: on grey where it is transparent, 16-bit grey scaled to 8 bits."""
+    """Return a picture of any mode in L or RGB: on grey where it is transparent, 16-bit grey scaled to 8 bits."""
     if picture.mode.startswith(("I", "F")):
         values = np.nan_to_num(np.asarray(picture).astype(np.float64))
         top = 65535.0 if picture.mode.startswith("I") and values.max() > 255 else 1.0 if values.max() <= 1 else 255.0

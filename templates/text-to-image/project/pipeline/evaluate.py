@@ -76,13 +76,13 @@ def evaluate(split: str) -> None:
 
 
 def decoded(frame: pl.DataFrame, processor: processing.Processor) -> npt.NDArray[np.float32]:
-    """Give a split's real pictures, values 0..1."""
+    """Return a split's real pictures, values 0..1."""
     rows = [decoding.square(path, processor.size, processor.channels) for path in frame["image"].to_list()]
     return np.array(rows, dtype=np.float32) / np.float32(255)
 
 
 def interval(name: str, hits: npt.NDArray[np.float64]) -> dict[str, float]:
-    """Give the bounds of a share when the pictures are drawn again, with replacement."""
+    """Return the bounds of a share when the pictures are drawn again, with replacement."""
     chance = np.random.default_rng(SEED)
     shares = [hits[chance.integers(0, len(hits), len(hits))].mean() for _ in range(RESAMPLES)]
     tail = (100 - COVERAGE) / 2

@@ -48,7 +48,7 @@ class Block(nn.Module):
         self.around = nn.Sequential(nn.Conv2d(before, after, 1, stride, bias=False), nn.BatchNorm2d(after))
 
     def forward(self, state: Tensor) -> Tensor:
-        """Give the block's output."""
+        """Return the block's output."""
         return functional.relu(self.inner(state) + self.around(state))
 
 
@@ -72,12 +72,12 @@ class Judge(nn.Module):
         self.head = nn.Linear(self.width, classes)
 
     def features(self, pictures: Tensor) -> Tensor:
-        """Give mean and strongest response of each channel (pictures x width)."""
+        """Return mean and strongest response of each channel (pictures x width)."""
         state = self.body(pictures * 4 - 2)
         return torch.cat([state.mean(dim=(2, 3)), state.amax(dim=(2, 3))], dim=1)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Give the logits."""
+        """Return the logits."""
         logits: Tensor = self.head(functional.dropout(self.features(pictures), 0.1, self.training))
         return logits
 
@@ -114,7 +114,7 @@ def main() -> None:
 
 
 def places(values: Sequence[str], captions: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Give each caption's place among the known ones, -1 for others."""
+    """Return each caption's place among the known ones, -1 for others."""
     known = {caption: index for index, caption in enumerate(captions)}
     return np.array([known.get(value, -1) for value in values], dtype=np.int64)
 
@@ -173,7 +173,7 @@ def load(folder: Path = OUT) -> tuple[Judge, list[str]]:
 
 
 def classify(judge: Judge, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Give the logits for pictures with values 0..1."""
+    """Return the logits for pictures with values 0..1."""
     where = next(judge.parameters()).device
     with torch.inference_mode():
         parts = [judge(torch.from_numpy(part).to(where)).float().cpu().numpy() for part in chunks(pictures)]
@@ -181,7 +181,7 @@ def classify(judge: Judge, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.
 
 
 def describe(judge: Judge, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Give the features for pictures with values 0..1."""
+    """Return the features for pictures with values 0..1."""
     with torch.inference_mode():
         return np.concatenate([judge.features(torch.from_numpy(part)).float().numpy() for part in chunks(pictures)])
 

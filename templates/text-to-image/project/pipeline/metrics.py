@@ -7,7 +7,7 @@ Floats = npt.NDArray[np.floating]
 
 
 def frechet(one: Floats, other: Floats) -> float:
-    """Give the Fréchet distance of two sets of feature vectors, taken as normal distributions.
+    """Return the Fréchet distance of two sets of feature vectors, taken as normal distributions.
 
     |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)) (Heusel et al. 2017); the trace of the root is the sum of the singular
     values of C1^(1/2) C2^(1/2).
@@ -20,14 +20,14 @@ def frechet(one: Floats, other: Floats) -> float:
 
 
 def root(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Give the square root of a covariance matrix."""
+    """Return the square root of a covariance matrix."""
     values, vectors = np.linalg.eigh(matrix)
     result: npt.NDArray[np.float64] = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
     return result
 
 
 def nearest(pictures: Floats, known: Floats) -> npt.NDArray[np.float64]:
-    """Give each picture's Euclidean distance (values 0..1) to the nearest known picture."""
+    """Return each picture's Euclidean distance (values 0..1) to the nearest known picture."""
     left = pictures.reshape(len(pictures), -1).astype(np.float32)
     right = known.reshape(len(known), -1).astype(np.float32)
     squares = (right**2).sum(axis=1)

@@ -26,7 +26,7 @@ class Reader(nn.Module):
         self.encoder, self.width = encoder, width
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Give prompts x width."""
+        """Return prompts x width."""
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         mask = attention_mask.unsqueeze(-1).to(states.dtype)
         mean = (states * mask).sum(dim=1) / mask.sum(dim=1)
@@ -42,12 +42,12 @@ class Sampler(nn.Module):
         self.reader, self.painter, self.steps, self.guidance = reader, painter, steps, guidance
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, noise: Tensor) -> Tensor:
-        """Give pictures x channels x size x size, values 0..1."""
+        """Return pictures x channels x size x size, values 0..1."""
         return unet.sample(self.painter, noise, self.reader(input_ids, attention_mask), self.steps, self.guidance)
 
 
 def build(settings: Params) -> tuple[Reader, Painter, Processor]:
-    """Give the pretrained reader, the untrained painter and the processor.
+    """Return the pretrained reader, the untrained painter and the processor.
 
     Raises Failure TS830 when the reader's weights are nowhere, TS839 when it cannot read prompts that long.
     """

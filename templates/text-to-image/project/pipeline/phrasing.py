@@ -38,7 +38,7 @@ HELD_OUT = (
 
 
 def phrasings(caption: str, forms: tuple[str, ...] = TRAINED) -> list[str]:
-    """Give the ways to say a caption.
+    """Return the ways to say a caption.
 
     >>> phrasings("cat", ("a {}", "draw a {}")), phrasings("a cat on a red mat", ("a {}",))
     (['a cat', 'draw a cat'], ['a cat on a red mat'])

@@ -38,7 +38,7 @@ class Processor:
         self.max_length, self.pad_id, self.padded = max_length, pad_id, padded
 
     def encode(self, raw: Raw) -> dict[str, npt.NDArray[np.generic]]:
-        """Give `input_ids`, `attention_mask` (INT64) and `noise` (FP32) for `raw["prompt"]` and `raw["seed"]`.
+        """Return `input_ids`, `attention_mask` (INT64) and `noise` (FP32) for `raw["prompt"]` and `raw["seed"]`.
 
         Raises ValueError, with a reason for the sender, when one of them is missing or of another type.
         """
@@ -56,7 +56,7 @@ class Processor:
         return {**self.tokens(texts), "noise": np.stack([self.noise(int(str(seed))) for seed in seeds])}
 
     def tokens(self, texts: Sequence[str]) -> dict[str, npt.NDArray[np.generic]]:
-        """Give the token ids of prompts, padded, with a mask of what is text."""
+        """Return the token ids of prompts, padded, with a mask of what is text."""
         limit = CHARACTERS_PER_TOKEN * self.max_length
         rows = [encoding.ids for encoding in self.tokenizer.encode_batch([text[:limit] for text in texts])]
         width = self.max_length if self.padded else max(1, *(len(row) for row in rows))
@@ -68,18 +68,18 @@ class Processor:
         return {"input_ids": ids, "attention_mask": mask}
 
     def noise(self, seed: int) -> npt.NDArray[np.float32]:
-        """Give the noise of a seed (channels x size x size)."""
+        """Return the noise of a seed (channels x size x size)."""
         chance = np.random.Generator(np.random.PCG64(seed & WORD))
         return chance.standard_normal((self.channels, self.size, self.size), dtype=np.float32)
 
     def decode(self, tensors: Tensors, raw: Raw) -> dict[str, list[bytes]]:
-        """Give `image` (one PNG file a prompt) for `picture` (FP32, values 0..1)."""
+        """Return `image` (one PNG file a prompt) for `picture` (FP32, values 0..1)."""
         values = np.rint(np.clip(tensors["picture"].astype(np.float32), 0, 1) * 255).astype(np.uint8)
         return {"image": [png(one) for one in values]}
 
 
 def taken(raw: Raw, name: str) -> Sequence[str | int]:
-    """Give one raw input; raises ValueError when it is missing or empty."""
+    """Return one raw input; raises ValueError when it is missing or empty."""
     values = raw.get(name)
     if values is None:
         raise ValueError(f"input `{name}` is missing")
@@ -89,7 +89,7 @@ def taken(raw: Raw, name: str) -> Sequence[str | int]:
 
 
 def png(pixels: npt.NDArray[np.uint8]) -> bytes:
-    """Give a PNG file for channels x height x width."""
+    """Return a PNG file for channels x height x width."""
     stream = io.BytesIO()
     Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)).save(stream, "PNG")
     return stream.getvalue()

@@ -63,7 +63,7 @@ class Pictures(pl.LightningDataModule):
         return self.batches(1, self.settings.batch_size, None)
 
     def batches(self, split: int, size: int, seed: int | None) -> Batches[Batch]:
-        """Give a split's batches; those of training start where the trainer is."""
+        """Return a split's batches; those of training start where the trainer is."""
         array, captions = self.arrays[split], self.captions[split]
 
         def collate(indices: Sequence[int]) -> Batch:
@@ -98,7 +98,7 @@ class PainterLearner(Learner[Batch]):
         return self.error(batch, None, self.mirror).mean()
 
     def error(self, batch: Batch, chance: torch.Generator | None, mirror: bool) -> Tensor:
-        """Give each picture's mean squared error, at a time half uniform and half logit-normal."""
+        """Return each picture's mean squared error, at a time half uniform and half logit-normal."""
         count, where = len(batch.pixels), batch.pixels.device
         data = batch.pixels.float() / 127.5 - 1
         if mirror:
@@ -193,7 +193,7 @@ def main() -> None:
 
 
 def vectors(reader: model.Reader, processor: Processor, captions: Sequence[str]) -> Tensor:
-    """Give the prompt vectors of every caption in every phrasing (captions x phrasings x width)."""
+    """Return the prompt vectors of every caption in every phrasing (captions x phrasings x width)."""
     most = max(len(phrasings(caption)) for caption in captions)
     rows = []
     for caption in captions:

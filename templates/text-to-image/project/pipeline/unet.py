@@ -31,7 +31,7 @@ class Block(nn.Module):
         nn.init.zeros_(cast(Tensor, self.second.bias))
 
     def forward(self, state: Tensor, condition: Tensor) -> Tensor:
-        """Give the block's output; `condition` has one row a picture, or one for all."""
+        """Return the block's output; `condition` has one row a picture, or one for all."""
         inner = self.first(functional.silu(self.first_norm(state)))
         scale, shift = self.steer(condition)[:, :, None, None].chunk(2, dim=1)
         inner = functional.silu(self.second_norm(inner) * (1 + scale) + shift)
@@ -51,7 +51,7 @@ class Attention(nn.Module):
         nn.init.zeros_(cast(Tensor, self.give.bias))
 
     def forward(self, state: Tensor) -> Tensor:
-        """Give the state with what was seen added."""
+        """Return the state with what was seen added."""
         count, width, height, across = state.shape
         query, key, value = (
             part.reshape(count, HEADS, width // HEADS, height * across).transpose(2, 3)
@@ -89,7 +89,7 @@ class Painter(nn.Module):
         nn.init.zeros_(cast(Tensor, self.leave.bias))
 
     def forward(self, noisy: Tensor, time: Tensor, prompt: Tensor) -> Tensor:
-        """Give velocities (pictures x channels x size x size) for times (pictures, or one for all)."""
+        """Return velocities (pictures x channels x size x size) for times (pictures, or one for all)."""
         steps = torch.arange(FREQUENCIES, device=noisy.device, dtype=torch.float32)
         angles = time.float()[:, None] * torch.exp(steps * (math.log(1000.0) / FREQUENCIES))[None]
         condition = functional.silu(self.time(torch.cat([angles.sin(), angles.cos()], dim=1)) + self.words(prompt))

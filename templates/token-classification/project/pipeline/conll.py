@@ -28,7 +28,7 @@ class Sentence:
 
 
 def read(source: Path) -> pl.DataFrame:
-    """Give a row a sentence: `tokens`, `tags`, every column as `column_N`, `document` where documents are told apart.
+    """Return a row a sentence: `tokens`, `tags`, every column as `column_N`, `document` where documents are told apart.
 
     `tags` is the last column whose values have prefixes, else the fourth of CoNLL-U, else the last one.
     """
@@ -53,7 +53,7 @@ def read(source: Path) -> pl.DataFrame:
 
 
 def parse(content: str, name: str) -> Iterator[Sentence]:
-    """Give the sentences of a file."""
+    """Return the sentences of a file."""
     document, count, started = name, 0, 0
     tabs = "\t" in content
     lines: list[list[str]] = []

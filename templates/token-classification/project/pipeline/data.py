@@ -40,7 +40,7 @@ class Row:
 
 
 def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> pl.DataFrame:
-    """Give one row a text or sentence: its text, its spans, the data's columns, PLACE, KEY, LABELS, PARTLY, PROBLEM.
+    """Return one row a text or sentence: its text, its spans, the data's columns, PLACE, KEY, LABELS, PARTLY, PROBLEM.
 
     GROUP is there where the data tells documents apart.
     """
@@ -106,7 +106,7 @@ def grouped(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def records(spans: Iterable[Span] | None) -> list[dict[str, object]] | None:
-    """Give spans as plain records."""
+    """Return spans as plain records."""
     return None if spans is None else [{"start": a, "end": b, "label": label} for a, b, label in spans]
 
 
@@ -201,12 +201,12 @@ def measure(frame: pl.DataFrame) -> dict[str, float]:
 
 
 def raw(frame: pl.DataFrame) -> dict[str, list[str]]:
-    """Give the raw inputs of a prepared split, as a request has them."""
+    """Return the raw inputs of a prepared split, as a request has them."""
     return {"text": frame["text"].to_list()}
 
 
 def tags(text: str, spans: Iterable[Mapping[str, object]], labels: Sequence[str]) -> Tags:
-    """Give each word's tag (see `processing.Tags`); spans of other labels are outside."""
+    """Return each word's tag (see `processing.Tags`); spans of other labels are outside."""
     place = {label: index for index, label in enumerate(labels)}
     words = processing.words(text)
     first, last = {start: at for at, (start, _) in enumerate(words)}, {end: at for at, (_, end) in enumerate(words)}
@@ -220,7 +220,7 @@ def tags(text: str, spans: Iterable[Mapping[str, object]], labels: Sequence[str]
 
 
 def truth(frame: pl.DataFrame, labels: tuple[str, ...]) -> Tags:
-    """Give the tags of each row's words (rows x words of the longest text)."""
+    """Return the tags of each row's words (rows x words of the longest text)."""
     rows = [tags(text, spans, labels) for text, spans in frame.select("text", "spans").iter_rows()]
     made = np.zeros((len(rows), max(1, *(len(one) for one in rows))), dtype=np.int16)
     for index, one in enumerate(rows):

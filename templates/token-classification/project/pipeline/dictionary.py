@@ -29,7 +29,7 @@ def tags(train: pl.DataFrame, split: pl.DataFrame, labels: Sequence[str], width:
 
 
 def learn(train: pl.DataFrame, labels: Sequence[str]) -> dict[Phrase, int]:
-    """Give each phrase that is a span more often than not with its most frequent label's number."""
+    """Return each phrase that is a span more often than not with its most frequent label's number."""
     spans: dict[Phrase, Counter[int]] = {}
     rows = []
     for text, found in train.select("text", "spans").iter_rows():
@@ -44,7 +44,7 @@ def learn(train: pl.DataFrame, labels: Sequence[str]) -> dict[Phrase, int]:
 
 
 def phrases(words: Sequence[str]) -> Iterator[Phrase]:
-    """Give every phrase of a text."""
+    """Return every phrase of a text."""
     for start in range(len(words)):
         for end in range(start + 1, min(start + LONGEST, len(words)) + 1):
             yield tuple(words[start:end])

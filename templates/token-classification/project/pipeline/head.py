@@ -37,6 +37,6 @@ class Head(nn.Module):
         )
 
     def forward(self, features: Tensor, shapes: Tensor) -> Tensor:
-        """Give the logits (... x tags) for features (... x width) and shapes (...)."""
+        """Return the logits (... x tags) for features (... x width) and shapes (...)."""
         logits: Tensor = self.layers(torch.cat([features, self.shape(shapes)], dim=-1))
         return logits

@@ -16,7 +16,7 @@ Integers = npt.NDArray[np.int64]
 
 
 def measure(truth: Tags, answers: Mapping[str, npt.NDArray[np.generic]], labels: Sequence[str]) -> dict[str, float]:
-    """Give the task's metrics, and F1 of each type."""
+    """Return the task's metrics, and F1 of each type."""
     return scores(truth, np.asarray(answers["tags"], dtype=np.int16), labels)
 
 

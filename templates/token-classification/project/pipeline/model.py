@@ -29,19 +29,19 @@ class Tagger(nn.Module):
         self.head = Head(width, tags, dropout=dropout, hidden=hidden)
 
     def features(self, input_ids: Tensor, attention_mask: Tensor, shapes: Tensor) -> Tensor:
-        """Give the last layer (windows x tokens x width)."""
+        """Return the last layer (windows x tokens x width)."""
         embedded = self.encoder.get_input_embeddings()(input_ids) + self.shape(shapes)  # type: ignore[operator]
         states: Tensor = self.encoder(inputs_embeds=embedded, attention_mask=attention_mask).last_hidden_state
         return states
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, shapes: Tensor) -> Tensor:
-        """Give the logits (windows x tokens x tags)."""
+        """Return the logits (windows x tokens x tags)."""
         logits: Tensor = self.head(self.features(input_ids, attention_mask, shapes), shapes)
         return logits
 
 
 def build(settings: Params, texts: Sequence[str]) -> tuple[Tagger, Processor]:
-    """Give the untrained tagger on the base's weights, and its processor; `texts` are not needed here.
+    """Return the untrained tagger on the base's weights, and its processor; `texts` are not needed here.
 
     Raises Failure TS830 when the base's weights are nowhere, TS839 when the windows are longer than the base can read.
     """

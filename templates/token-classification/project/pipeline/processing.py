@@ -57,7 +57,7 @@ class Window:
 
 
 def words(text: str) -> list[tuple[int, int]]:
-    """Give start and end, in characters, of each word.
+    """Return start and end, in characters, of each word.
 
     >>> [text[a:b] for text in ["Ann paid 5km, café"] for a, b in words(text)]
     ['Ann', 'paid', '5', 'km', ',', 'café']
@@ -66,7 +66,7 @@ def words(text: str) -> list[tuple[int, int]]:
 
 
 def shape(word: str) -> int:
-    """Give the kind of a word, as its place in KINDS: a base that lower-cases still sees capitals."""
+    """Return the kind of a word, as its place in KINDS: a base that lower-cases still sees capitals."""
     if word.isalpha():
         if word.islower():
             return 0
@@ -92,7 +92,7 @@ class Processor:
         self.unknown = tokenizer.token_to_id(unknown) or 0
 
     def encode(self, raw: Mapping[str, Sequence[str]]) -> dict[str, npt.NDArray[np.int64]]:
-        """Give `input_ids`, `attention_mask` and `shapes` (INT64, texts x windows x tokens) for `raw["text"]`.
+        """Return `input_ids`, `attention_mask` and `shapes` (INT64, texts x windows x tokens) for `raw["text"]`.
 
         Raises ValueError, with a reason for the sender, when `raw` holds no texts or one that is too long.
         """
@@ -141,7 +141,7 @@ class Processor:
         return found
 
     def _pieces(self, texts: list[str]) -> list[list[int]]:
-        """Give each word's token ids; a word that the tokenizer drops is unknown to it."""
+        """Return each word's token ids; a word that the tokenizer drops is unknown to it."""
         pieces: list[list[int]] = [[] for _ in texts]
         found = self.tokenizer.encode(texts, is_pretokenized=True, add_special_tokens=False)
         for word, token in zip(found.word_ids, found.ids, strict=True):
@@ -162,12 +162,12 @@ class Processor:
         return {"input_ids": ids, "attention_mask": mask, "shapes": shapes}
 
     def decode(self, tensors: Tensors, raw: Mapping[str, Sequence[str]]) -> dict[str, list[list[dict[str, object]]]]:
-        """Give `spans`: for each text a list of {start, end, label, text, score}, offsets in characters."""
+        """Return `spans`: for each text a list of {start, end, label, text, score}, offsets in characters."""
         texts = raw["text"]
         return {"spans": [self.spans(*one) for one in zip(texts, *self._answers(tensors, texts), strict=True)]}
 
     def settle(self, tensors: Tensors, raw: Mapping[str, Sequence[str]]) -> dict[str, npt.NDArray[np.generic]]:
-        """Give what is measured: `tags` of the words and how `sure` each is (texts x words of the longest text)."""
+        """Return what is measured: `tags` of the words and how `sure` each is (texts x words of the longest text)."""
         rows, tags = self._answers(tensors, raw["text"])
         width = max(1, *(len(one) for one in tags))
         made = np.zeros((len(tags), width), dtype=np.int16)
@@ -178,7 +178,7 @@ class Processor:
         return {"tags": made, "sure": sure}
 
     def _answers(self, tensors: Tensors, texts: Sequence[str]) -> tuple[list[Floats], list[Tags]]:
-        """Give each text's probabilities (words x tags), each word once, and its best tags."""
+        """Return each text's probabilities (words x tags), each word once, and its best tags."""
         probabilities = np.asarray(tensors["probabilities"], dtype=np.float32)
         rows = []
         for index, text in enumerate(texts):
@@ -187,7 +187,7 @@ class Processor:
         return rows, best(rows)
 
     def spans(self, text: str, probabilities: Floats, tags: Tags) -> list[dict[str, object]]:
-        """Give the spans of a text; the score is the mean probability of the label over the span's words."""
+        """Return the spans of a text; the score is the mean probability of the label over the span's words."""
         places = words(text)
         found: list[dict[str, object]] = []
         for first, last, label in runs(tags):
@@ -256,7 +256,7 @@ def best(rows: Sequence[Floats]) -> list[Tags]:
 
 
 def runs(tags: Tags) -> Iterator[tuple[int, int, int]]:
-    """Give first word, last word and label number of each span."""
+    """Return first word, last word and label number of each span."""
     first = -1
     for word, tag in enumerate([*tags.tolist(), 1]):
         if first >= 0 and (tag < 3 or tag % 2 == 0):

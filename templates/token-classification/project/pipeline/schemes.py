@@ -31,7 +31,7 @@ def scheme(tags: Iterable[str]) -> str:
 
 
 def spans(tags: Sequence[str], how: str) -> list[Span]:
-    """Give the spans of one sentence by first and last token.
+    """Return the spans of one sentence by first and last token.
 
     A span that goes on without a beginning begins there, as conlleval reads it.
 
@@ -53,7 +53,7 @@ def spans(tags: Sequence[str], how: str) -> list[Span]:
 
 
 def split(tag: str, how: str) -> tuple[str, str]:
-    """Give letter and type of a tag; no type when it is outside.
+    """Return letter and type of a tag; no type when it is outside.
 
     >>> split("B-PER", "BIO"), split("O", "BIO"), split("NOUN", "plain")
     (('B', 'PER'), ('', ''), ('S', 'NOUN'))

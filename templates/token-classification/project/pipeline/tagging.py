@@ -30,13 +30,13 @@ class Windows:
     labels: tuple[str, ...]
 
     def targets(self, index: int, width: int) -> npt.NDArray[np.int64]:
-        """Give the target of each token of a window, filled up to `width`."""
+        """Return the target of each token of a window, filled up to `width`."""
         made = np.full(width, IGNORED, dtype=np.int64)
         made[self.rows[index].first] = self.tags[index]
         return made
 
     def score(self, found: Iterable[tuple[int, npt.NDArray[np.float32]]], metric: str) -> float:
-        """Give a metric for windows with the probabilities (words that it answers x tags) of each, in any order."""
+        """Return a metric for windows with the probabilities (words that it answers x tags) of each, in any order."""
         parts: dict[int, list[tuple[int, npt.NDArray[np.float32]]]] = {}
         for index, probabilities in found:
             parts.setdefault(self.texts[index], []).append((self.rows[index].start, probabilities))
@@ -49,7 +49,7 @@ class Windows:
 
 
 def first(part: tuple[int, npt.NDArray[np.float32]]) -> int:
-    """Give the number of a part's first word."""
+    """Return the number of a part's first word."""
     return part[0]
 
 
@@ -67,7 +67,7 @@ def windows(processor: Processor, frame: polars.DataFrame) -> Windows:
 
 
 def loss(settings: Params, tags: Sequence[npt.NDArray[np.int64]], count: int) -> nn.CrossEntropyLoss:
-    """Give the loss over words, with the label smoothing and the class weights decided on.
+    """Return the loss over words, with the label smoothing and the class weights decided on.
 
     Most words are outside of spans, so `balanced` takes the square root of the weights of plain classification.
     """

@@ -51,7 +51,7 @@ class Texts(pl.LightningDataModule):
         return self.batches(1, 4 * self.settings.batch_size, None)
 
     def batches(self, split: int, size: int, seed: int | None) -> Batches[Batch]:
-        """Give a split's batches; those of training start where the trainer is."""
+        """Return a split's batches; those of training start where the trainer is."""
         windows = self.splits[split]
 
         def collate(indices: Sequence[int]) -> Batch:
@@ -87,7 +87,7 @@ class TagLearner(Learner[Batch]):
         return value
 
     def predict(self, batch: Batch) -> Tensor:
-        """Give one row a word that its window answers: the window's number and the probabilities of the tags."""
+        """Return one row a word that its window answers: the window's number and the probabilities of the tags."""
         logits = self.model(batch.input_ids, batch.attention_mask, batch.shapes).float()
         probabilities = torch.softmax(logits, dim=-1).cpu().numpy()
         parts = []

@@ -12,7 +12,7 @@ class Served(nn.Module):
         self.model = model
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, shapes: Tensor) -> Tensor:
-        """Give the probabilities (texts x windows x tokens x tags)."""
+        """Return the probabilities (texts x windows x tokens x tags)."""
         texts, windows, tokens = input_ids.shape
         flat = [tensor.reshape(texts * windows, tokens) for tensor in (input_ids, attention_mask, shapes)]
         logits = self.model(*flat)

@@ -38,7 +38,7 @@ class Picture:
 
 
 def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> pl.DataFrame:
-    """Give one row a phrase, with the data's columns, PICTURE, PLACE, KEY and PROBLEM; an empty phrase is null.
+    """Return one row a phrase, with the data's columns, PICTURE, PLACE, KEY and PROBLEM; an empty phrase is null.
 
     Raises Failure TS825 when no picture can be read, or more than a fifth of the boxes do not lie in their pictures.
     """
@@ -103,7 +103,7 @@ def distinct(places: Sequence[str]) -> list[str]:
 
 
 def unfold(frame: pl.DataFrame, phrase: str) -> pl.DataFrame:
-    """Give a row for each record when the phrases stand in a list of records of each row."""
+    """Return a row for each record when the phrases stand in a list of records of each row."""
     if phrase in frame.columns:
         return frame
     for name, dtype in frame.schema.items():
@@ -116,7 +116,7 @@ def unfold(frame: pl.DataFrame, phrase: str) -> pl.DataFrame:
 
 
 def boxes(column: pl.Series) -> pl.Series:
-    """Give boxes as lists of numbers; texts such as `[1, 2, 3, 4]` or `1 2 3 4` are read too."""
+    """Return boxes as lists of numbers; texts such as `[1, 2, 3, 4]` or `1 2 3 4` are read too."""
     if column.dtype == pl.String:
         column = column.str.extract_all(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
     try:
@@ -129,7 +129,7 @@ def boxes(column: pl.Series) -> pl.Series:
 
 
 def fit(box: Sequence[float | None] | None, size: tuple[int, int], wide_high: bool) -> list[float] | None:
-    """Give a box x0 y0 x1 y1 inside its picture, or None when it is none.
+    """Return a box x0 y0 x1 y1 inside its picture, or None when it is none.
 
     >>> fit([10, 10, 30, 20], (100, 50), False), fit([10, 10, 30, 20], (100, 50), True)
     ([10.0, 10.0, 30.0, 20.0], [10.0, 10.0, 40.0, 30.0])
@@ -188,13 +188,13 @@ def measure(frame: pl.DataFrame) -> dict[str, float]:
 
 
 def raw(frame: pl.DataFrame) -> dict[str, list[object]]:
-    """Give the raw inputs of a prepared split, as a request has them."""
+    """Return the raw inputs of a prepared split, as a request has them."""
     content = {path: Path(path).read_bytes() for path in frame["image"].unique().to_list()}
     return {"image": [content[path] for path in frame["image"].to_list()], "phrase": frame["phrase"].to_list()}
 
 
 def truth(frame: pl.DataFrame, labels: tuple[str, ...] = ()) -> npt.NDArray[np.float64]:
-    """Give each row's box and its picture's own region, both in shares of the square (rows x 8)."""
+    """Return each row's box and its picture's own region, both in shares of the square (rows x 8)."""
     sizes = {path: upright_size(Path(path).read_bytes(), path) for path in frame["image"].unique().to_list()}
     rows = np.zeros((frame.height, 8))
     for index, (path, box) in enumerate(zip(frame["image"].to_list(), frame["box"].to_list(), strict=True)):

@@ -38,7 +38,7 @@ class Known:
     places: Mapping[str, tuple[int, int]]
 
     def entry(self, name: str) -> Half:
-        """Give one entry's features (rows x width)."""
+        """Return one entry's features (rows x width)."""
         first, count = self.places[name]
         return self.rows[first : first + count]
 
@@ -46,7 +46,7 @@ class Known:
 def pictures(
     encoder: Pictures, processor: Processor, settings: Params, paths: Sequence[str], folder: Path, say: Progress
 ) -> Known:
-    """Give the places of each picture (grid * grid x FEATURES), by its path."""
+    """Return the places of each picture (grid * grid x FEATURES), by its path."""
     digests = {path: hashlib.sha256(Path(path).read_bytes()).hexdigest()[:32] for path in dict.fromkeys(paths)}
     content = {name: path for path, name in digests.items()}
     side = processor.side // STRIDE
@@ -69,7 +69,7 @@ def pictures(
 def phrases(
     encoder: Phrases, processor: Processor, settings: Params, texts: Sequence[str], folder: Path, say: Progress
 ) -> Known:
-    """Give the states of each phrase's words (words x width), by the phrase."""
+    """Return the states of each phrase's words (words x width), by the phrase."""
     unique = list(dict.fromkeys(texts))
     rows = dict(zip(unique, processor.tokens(unique), strict=True))
     digests = {text: hashlib.sha256(text.encode()).hexdigest()[:32] for text in unique}
@@ -96,7 +96,7 @@ def encoding(settings: Params) -> str:
 
 
 def runner(encoder: nn.Module, example: Arrays, settings: Params, folder: Path) -> Runner:
-    """Give a function that runs the encoder: in ONNX Runtime on a CPU, in torch on a GPU."""
+    """Return a function that runs the encoder: in ONNX Runtime on a CPU, in torch on a GPU."""
     if settings.text("compute.train") == "gpu":
         network = encoder.to("cuda")
 

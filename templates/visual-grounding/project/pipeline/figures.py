@@ -63,7 +63,7 @@ NAMES = {"centre": "middle of the picture", "mean": "mean box of the training da
 
 
 def swapped(frame: pl.DataFrame, truth: npt.NDArray[np.float64], regions: npt.NDArray[np.float64]) -> float | None:
-    """Give the share of right boxes when each phrase is answered as the picture's next one was: near 0 for a model
+    """Return the share of right boxes when each phrase is answered as the picture's next one was: near 0 for a model
     that reads its phrases, near `box_accuracy` for one that looks at the picture alone. None without such pairs.
     """
     rows_of: dict[str, list[int]] = {}
@@ -104,7 +104,7 @@ def listed(
 
 
 def by_words(frame: pl.DataFrame, overlap: npt.NDArray[np.float64]) -> pl.DataFrame:
-    """Give the share of right boxes by the number of words of the phrase."""
+    """Return the share of right boxes by the number of words of the phrase."""
     words = frame["phrase"].str.split(" ").list.len().alias("words")
     right = pl.Series("box_accuracy", overlap >= 0.5)
     return (
@@ -161,7 +161,7 @@ def outline(axes: Axes, box: npt.NDArray[np.float64], colour: str) -> None:
 
 
 def pixels(path: str, region: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Give a region of the square as a box in the picture's pixels."""
+    """Return a region of the square as a box in the picture's pixels."""
     with Image.open(path) as picture:
         width, height = ImageOps.exif_transpose(picture).size
     return to_pixels(region, width, height, FINE)

@@ -24,7 +24,7 @@ class Around(nn.Module):
         self.widen = nn.Linear(width // 2, width)
 
     def forward(self, places: Tensor) -> Tensor:
-        """Give places (rows x grid x grid x width)."""
+        """Return places (rows x grid x grid x width)."""
         narrow: Tensor = self.narrow(places).permute(0, 3, 1, 2)
         # a CPU takes more than twice the time for this kernel's gradient in bf16, and for that of a bias in it
         with torch.autocast(narrow.device.type, enabled=False):
@@ -49,7 +49,7 @@ class Round(nn.Module):
     def forward(
         self, places: Tensor, words: Tensor, mask: Tensor, state: Tensor, relation: Tensor, grid: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Give the places, the state (rows x width) and the relation (rows x grid x grid x 6) for the next round."""
+        """Return the places, the state (rows x width) and the relation (rows x grid x grid x 6) for the next round."""
         rows, high, wide, width = places.shape
         match = (words * self.query(state).unsqueeze(1)).sum(dim=-1) / width**0.5
         share = torch.softmax(match + (mask - 1) * 1e4, dim=1).unsqueeze(-1)
@@ -96,7 +96,7 @@ class Head(nn.Module):
         self.adjust = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 4))
 
     def look(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Give places (pictures x grid x grid x width) and their boxes, both without regard to a phrase."""
+        """Return places (pictures x grid x grid x width) and their boxes, both without regard to a phrase."""
         grid = self.grid.to(features.dtype)
         known = (features - self.mean.to(features.dtype)) * (1 / self.spread).to(features.dtype)
         known = known * self.hide(torch.ones_like(known[:, :1, :1]))
@@ -106,7 +106,7 @@ class Head(nn.Module):
         return places, self.outline(places)
 
     def point(self, places: Tensor, sides: Tensor, words: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Give scores (rows x grid x grid) and boxes (rows x grid x grid x 4, shares of the square) for phrases."""
+        """Return scores (rows x grid x grid) and boxes (rows x grid x grid x 4, shares of the square) for phrases."""
         known, mask = self.read(words), mask.to(words.dtype)
         state = (known * mask.unsqueeze(-1)).sum(dim=1) / mask.sum(dim=1, keepdim=True)
         relation = torch.zeros_like(places[..., :6])

@@ -12,7 +12,7 @@ all objects of the picture beside the one that the phrase means."""
 
 
 def nearness(boxes: Tensor, grid: Tensor) -> Tensor:
-    """Give how much each place counts for each box (boxes x grid x grid); a box's places add up to 1."""
+    """Return how much each place counts for each box (boxes x grid x grid); a box's places add up to 1."""
     middle = (boxes[:, :2] + boxes[:, 2:]) / 2
     size = (boxes[:, 2:] - boxes[:, :2]).clamp(min=1.0 / grid.shape[0])
     away = (grid.unsqueeze(0) - middle[:, None, None]) / size[:, None, None]
@@ -21,14 +21,14 @@ def nearness(boxes: Tensor, grid: Tensor) -> Tensor:
 
 
 def place_loss(scores: Tensor, target: Tensor, smoothing: float) -> Tensor:
-    """Give the cross-entropy of the places' scores against their nearness."""
+    """Return the cross-entropy of the places' scores against their nearness."""
     rows = scores.shape[0]
     target = (1 - smoothing) * target.reshape(rows, -1) + smoothing / target[0].numel()
     return functional.cross_entropy(scores.reshape(rows, -1).float(), target)
 
 
 def box_loss(found: Tensor, wanted: Tensor, target: Tensor) -> Tensor:
-    """Give the loss of the boxes that all places gave (rows x grid x grid x 4) for one wanted box a row."""
+    """Return the loss of the boxes that all places gave (rows x grid x grid x 4) for one wanted box a row."""
     wanted = wanted[:, None, None, :].expand_as(found)
     distance = (found - wanted).abs().sum(dim=-1)
     shared = (
@@ -47,5 +47,5 @@ def box_loss(found: Tensor, wanted: Tensor, target: Tensor) -> Tensor:
 
 
 def area(boxes: Tensor) -> Tensor:
-    """Give the areas of boxes."""
+    """Return the areas of boxes."""
     return (boxes[..., 2:] - boxes[..., :2]).clamp(min=0).prod(-1)

@@ -18,7 +18,7 @@ BINS = 10
 def measure(
     truth: Floats, answers: Mapping[str, npt.NDArray[np.generic]], labels: Sequence[str] = ()
 ) -> dict[str, float]:
-    """Give the task's metrics for the graph's outputs; `truth` is `data.truth`'s."""
+    """Return the task's metrics for the graph's outputs; `truth` is `data.truth`'s."""
     overlap = iou(truth, np.asarray(answers["region"], dtype=np.float64))
     sure = np.asarray(answers["confidence"], dtype=np.float64).reshape(-1)
     right = overlap >= 0.5
@@ -35,7 +35,7 @@ def measure(
 
 
 def iou(truth: Floats, regions: Floats) -> Floats:
-    """Give the intersection over union of each answer, cut to its picture, with the wanted box (rows)."""
+    """Return the intersection over union of each answer, cut to its picture, with the wanted box (rows)."""
     cut = np.clip(regions, truth[:, [4, 5, 4, 5]], truth[:, [6, 7, 6, 7]])
     wanted = truth[:, :4]
     sides = np.maximum(0.0, np.minimum(cut[:, 2:], wanted[:, 2:]) - np.maximum(cut[:, :2], wanted[:, :2]))

@@ -36,7 +36,7 @@ class Pictures(nn.Module):
         self.stem, self.blocks = network.stem, network.blocks
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Give places (pictures x grid x grid x FEATURES) of pictures (UINT8, pictures x side x side x 3)."""
+        """Return places (pictures x grid x grid x FEATURES) of pictures (UINT8, pictures x side x side x 3)."""
         fine, middle, coarse = efficientnet_lite.pyramid(self.stem, self.blocks, pixels.float().permute(0, 3, 1, 2))
         coarse = functional.interpolate(coarse, scale_factor=2.0, mode="bilinear", align_corners=False)
         return torch.cat([functional.pixel_unshuffle(fine, 2), middle, coarse], dim=1).permute(0, 2, 3, 1)
@@ -50,7 +50,7 @@ class Phrases(nn.Module):
         self.network = network
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Give the last states of the words (phrases x words x width)."""
+        """Return the last states of the words (phrases x words x width)."""
         states: Tensor = self.network(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         return states
 
@@ -65,7 +65,7 @@ class Grounder(nn.Module):
         self.pictures, self.phrases, self.head = pictures, phrases, head
 
     def forward(self, pixels: Tensor, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Give `region` (rows x 4, shares of the square) and `confidence` (rows x 1): the best place's box, and how
+        """Return `region` (rows x 4, shares of the square) and `confidence` (rows x 1): the best place's box, and how
         much of the score lies within it.
         """
         places, sides = self.head.look(self.pictures(pixels))
@@ -74,7 +74,7 @@ class Grounder(nn.Module):
 
 
 def choose(scores: Tensor, boxes: Tensor, grid: Tensor) -> tuple[Tensor, Tensor]:
-    """Give the box of the best place (rows x 4), and the share of all places' scores that lies within it (rows x 1)."""
+    """Find the box of the best place (rows x 4), and the share of all places' scores that lies within it (rows x 1)."""
     rows = scores.shape[0]
     chance = torch.softmax(scores.reshape(rows, -1).float(), dim=1)
     best = chance.argmax(dim=1).reshape(rows, 1, 1).expand(rows, 1, 4)
@@ -85,7 +85,7 @@ def choose(scores: Tensor, boxes: Tensor, grid: Tensor) -> tuple[Tensor, Tensor]
 
 
 def encoders(settings: Params) -> tuple[Pictures, Phrases, Processor]:
-    """Give the frozen encoders on the base's weights, and the processor.
+    """Return the frozen encoders on the base's weights, and the processor.
 
     Raises Failure TS830 when the weights are nowhere, TS839 when the phrases are longer than the base can read.
     """
@@ -112,7 +112,7 @@ def encoders(settings: Params) -> tuple[Pictures, Phrases, Processor]:
 
 
 def head(settings: Params, words: int) -> Head:
-    """Give the untrained head for phrase states of width `words`."""
+    """Return the untrained head for phrase states of width `words`."""
     side = settings.integer("data.image_size") // STRIDE
     return Head(FEATURES, words, WIDTH, side, dropout=settings.number("model.train.dropout"))
 

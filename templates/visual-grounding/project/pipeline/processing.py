@@ -42,7 +42,7 @@ class Processor:
         self.pad_id = pad_id
 
     def encode(self, raw: Raw) -> dict[str, npt.NDArray[np.generic]]:
-        """Give `pixels` (UINT8, rows x side x side x 3), `input_ids` and `attention_mask` (INT64, rows x longest).
+        """Return `pixels` (UINT8, rows x side x side x 3), `input_ids` and `attention_mask` (INT64, rows x longest).
 
         Raises ValueError, with a reason for the sender, when `raw` does not hold as many pictures as phrases.
         """
@@ -53,7 +53,7 @@ class Processor:
         return {"pixels": np.stack(pixels), **self.pad(self.tokens(phrases))}
 
     def tokens(self, phrases: Sequence[object]) -> list[list[int]]:
-        """Give each phrase's token ids, cut to `max_length`, without padding."""
+        """Return each phrase's token ids, cut to `max_length`, without padding."""
         limit, texts = CHARACTERS_PER_TOKEN * self.max_length, []
         for index, phrase in enumerate(phrases):
             if not isinstance(phrase, str):
@@ -72,7 +72,7 @@ class Processor:
         return {"input_ids": ids, "attention_mask": mask}
 
     def decode(self, tensors: Tensors, raw: Raw) -> dict[str, npt.NDArray[np.float32]]:
-        """Give `box` (FP32, rows x 4: x0 y0 x1 y1 in pixels of the upright picture) and `score` (FP32, rows)."""
+        """Return `box` (FP32, rows x 4: x0 y0 x1 y1 in pixels of the upright picture) and `score` (FP32, rows)."""
         regions = np.asarray(tensors["region"], dtype=np.float64)
         boxes = np.zeros((len(regions), 4), dtype=np.float32)
         for index, (region, content) in enumerate(zip(regions, column(raw, "image"), strict=True)):
@@ -82,7 +82,7 @@ class Processor:
 
 
 def column(raw: Raw, name: str) -> Sequence[str | bytes]:
-    """Give one raw input; raises ValueError when it is missing or empty."""
+    """Return one raw input; raises ValueError when it is missing or empty."""
     values = raw.get(name)
     if values is None:
         raise ValueError(f"input `{name}` is missing")
@@ -92,7 +92,7 @@ def column(raw: Raw, name: str) -> Sequence[str | bytes]:
 
 
 def square(content: object, name: str, side: int) -> npt.NDArray[np.uint8]:
-    """Give an encoded picture as RGB in its square (side x side x 3); raises ValueError that starts with `name`."""
+    """Return an encoded picture as RGB in its square (side x side x 3); raises ValueError that starts with `name`."""
     with opened(content, name) as picture:
         size = upright(picture)
         left, top, inner_width, inner_height = placement(*size, side)
@@ -106,7 +106,7 @@ def square(content: object, name: str, side: int) -> npt.NDArray[np.uint8]:
 
 
 def upright_size(content: object, name: str) -> tuple[int, int]:
-    """Give width and height of an encoded picture as it is shown; raises ValueError that starts with `name`."""
+    """Return width and height of an encoded picture as it is shown; raises ValueError that starts with `name`."""
     with opened(content, name) as picture:
         return upright(picture)
 
@@ -128,13 +128,13 @@ def opened(content: object, name: str) -> Iterator[Image.Image]:
 
 
 def upright(picture: Image.Image) -> tuple[int, int]:
-    """Give width and height as they are after the turn that the EXIF data asks for."""
+    """Return width and height as they are after the turn that the EXIF data asks for."""
     turned = picture.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
     return (picture.height, picture.width) if turned else (picture.width, picture.height)
 
 
 def rgb(picture: Image.Image) -> Image.Image:
-    """Give a picture of any mode in RGB: the first frame, on grey where it is transparent, 16-bit grey scaled to 8."""
+    """Make a picture of any mode in RGB: the first frame, on grey where it is transparent, 16-bit grey scaled to 8."""
     if picture.mode.startswith("I"):
         values = np.asarray(picture).astype(np.float64)
         picture = Image.fromarray((values / max(255.0, float(values.max())) * 255).astype(np.uint8))
@@ -146,7 +146,7 @@ def rgb(picture: Image.Image) -> Image.Image:
 
 
 def placement(width: int, height: int, side: int) -> tuple[int, int, int, int]:
-    """Give left, top, width and height of a picture in its square.
+    """Return left, top, width and height of a picture in its square.
 
     >>> placement(400, 200, 224)
     (0, 56, 224, 112)

@@ -18,7 +18,7 @@ Record: TypeAlias = dict[str, Json]
 
 
 def read(source: Path, image: str, phrase: str, box: str) -> pl.DataFrame:
-    """Give a row for each sentence: picture file, sentence, box x0 y0 x1 y1, and `split` when the references have one.
+    """Make a row for each sentence: picture file, sentence, box x0 y0 x1 y1, and `split` when the references have one.
 
     Raises Failure TS822 or TS823 when a file is missing or is something else.
     """
@@ -59,7 +59,7 @@ def part(name: Json) -> str | None:
 
 
 def sole(root: Path, *patterns: str) -> Path:
-    """Give the one file of these names; raises Failure TS822."""
+    """Return the one file of these names; raises Failure TS822."""
     found = sorted(path for pattern in patterns for path in root.rglob(pattern))
     if len(found) != 1:
         names = ", ".join(f"`{path.name}`" for path in found) or "none"

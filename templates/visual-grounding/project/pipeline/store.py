@@ -37,7 +37,7 @@ class Store:
         os.truncate(self.data, self.rows * 2 * width)
 
     def missing(self, digests: Sequence[str]) -> list[str]:
-        """Give the digests that have no features yet, each once, in their order."""
+        """Return the digests that have no features yet, each once, in their order."""
         return [digest for digest in dict.fromkeys(digests) if digest not in self.places]
 
     def add(self, digests: Sequence[str], features: Sequence[Half]) -> None:

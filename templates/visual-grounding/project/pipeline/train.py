@@ -96,7 +96,7 @@ class Scenes(pl.LightningDataModule):
         return self.batches(1, None)
 
     def batches(self, split: int, seed: int | None) -> Batches[Batch]:
-        """Give a split's batches of pictures; those of training start where the trainer is."""
+        """Return a split's batches of pictures; those of training start where the trainer is."""
         groups = self.groups[split]
 
         def collate(indices: Sequence[int]) -> Batch:
@@ -168,7 +168,7 @@ class PointLearner(Learner[Batch]):
         self.smoothing = smoothing
 
     def point(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        """Give the scores and boxes of each phrase, and the boxes of each picture without a phrase."""
+        """Return the scores and boxes of each phrase, and the boxes of each picture without a phrase."""
         places, sides = self.model.look(batch.places.float())
         scores, boxes = self.model.point(places[batch.owner], sides[batch.owner], batch.words.float(), batch.mask)
         return scores, boxes, self.model.boxes(sides)

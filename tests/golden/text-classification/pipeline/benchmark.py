@@ -64,7 +64,7 @@ def main() -> None:
 def requests(
     processor: Processor, session: onnxruntime.InferenceSession, raw: Raw, shapes: list[operations.Shapes]
 ) -> Request:
-    """Give what answers rows of `raw` and takes the time; `shapes` gets those of each request's tensors."""
+    """Return what answers rows of `raw` and takes the time; `shapes` gets those of each request's tensors."""
 
     def request(indices: list[int]) -> float:
         asked = inference.some(raw, indices)
@@ -89,7 +89,7 @@ def single(request: Request, rows: "itertools.cycle[int]", *, longest: float = L
 
 
 def quantiles(taken: Sequence[float]) -> dict[str, float]:
-    """Give the quantiles with their 95 % intervals, from order statistics: no shape of the distribution is assumed.
+    """Return the quantiles with their 95 % intervals, from order statistics: no shape of the distribution is assumed.
 
     >>> found = quantiles([float(n) for n in range(1, 1001)])
     >>> found["latency.p95"], found["latency.p95.low"], found["latency.p95.high"]
@@ -105,19 +105,19 @@ def quantiles(taken: Sequence[float]) -> dict[str, float]:
 
 
 def computed(artifact: Path, shapes: operations.Shapes, seconds: float) -> dict[str, float]:
-    """Give the operations of one request of these shapes, and how many a second that is; nothing when not known."""
+    """Return the operations of one request of these shapes, and how many a second that is; nothing when not known."""
     found = operations.count(artifact / "model.onnx", shapes)
     return {} if found is None else {"operations": found, "operations.rate": found / seconds}
 
 
 def noise(taken: Sequence[float]) -> float:
-    """Give by how much the medians of five consecutive parts differ, as a share of the median of all."""
+    """Return by how much the medians of five consecutive parts differ, as a share of the median of all."""
     medians = [float(np.median(part)) for part in np.array_split(np.array(taken), 5)]
     return (max(medians) - min(medians)) / float(np.median(taken))
 
 
 def sizes(most: int) -> list[int]:
-    """Give the batch sizes that are measured.
+    """Return the batch sizes that are measured.
 
     >>> sizes(1), sizes(12)
     ([1], [1, 4, 12])

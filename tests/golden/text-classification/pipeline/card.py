@@ -27,7 +27,7 @@ def fill_documents(folder: Path, settings: Params, gate: Mapping[str, object], v
 
 
 def measured(settings: Params, gate: Mapping[str, object], values: Mapping[str, float]) -> str:
-    """Give the objectives and the metrics, beside the baselines', as Markdown tables."""
+    """Return the objectives and the metrics, beside the baselines', as Markdown tables."""
     rows = gate["objectives"]
     assert isinstance(rows, list)
     tried = gate["variants"]
@@ -63,7 +63,7 @@ def formats(tried: Sequence[Mapping[str, Value]]) -> str:
 
 
 def learned(report: Mapping[str, object]) -> str:
-    """Give how many rows there were, where they went and what they held, as Markdown tables."""
+    """Return how many rows there were, where they went and what they held, as Markdown tables."""
     rows, digests, dropped = report["rows"], report["sha256"], report["dropped"]
     assert isinstance(rows, Mapping)
     assert isinstance(digests, Mapping)
@@ -80,7 +80,7 @@ def learned(report: Mapping[str, object]) -> str:
 
 
 def interval(low: Value, high: Value, unit: Value) -> str:
-    """Give an interval, or nothing."""
+    """Return an interval, or nothing."""
     return "" if low is None or high is None else f"{shown(low, unit)} to {shown(high, unit)}"
 
 

@@ -12,7 +12,7 @@ BINS = 10
 
 
 def scores(truth: Integers, probabilities: Floats, labels: Sequence[str]) -> dict[str, float]:
-    """Give all metrics of the task; a class that is in neither truth nor answers counts in no average."""
+    """Return all metrics of the task; a class that is in neither truth nor answers counts in no average."""
     classes = len(labels)
     answers = probabilities.argmax(axis=1)
     matrix = confusion(truth, answers, classes)
@@ -55,7 +55,7 @@ def auroc(truth: Integers, probabilities: Floats) -> float:
 
 
 def calibration(truth: Integers, probabilities: Floats) -> list[tuple[float, float, int]]:
-    """Give mean confidence, accuracy and count of each bin that is not empty."""
+    """Return mean confidence, accuracy and count of each bin that is not empty."""
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == truth
     places = np.minimum((confidence * BINS).astype(int), BINS - 1)
@@ -64,6 +64,6 @@ def calibration(truth: Integers, probabilities: Floats) -> list[tuple[float, flo
 
 
 def calibration_error(truth: Integers, probabilities: Floats) -> float:
-    """Give the expected calibration error: the bins' mean distance of confidence and accuracy."""
+    """Return the expected calibration error: the bins' mean distance of confidence and accuracy."""
     bins = calibration(truth, probabilities)
     return sum(abs(confidence - accuracy) * count for confidence, accuracy, count in bins) / len(truth)

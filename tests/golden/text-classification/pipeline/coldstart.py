@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def peak() -> int:
-    """Give the most bytes of memory that this process had.
+    """Return the most bytes of memory that this process had.
 
     Linux keeps them under VmHWM; its ru_maxrss is that of the process that started this one, where that had more.
     """

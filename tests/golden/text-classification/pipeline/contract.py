@@ -67,7 +67,7 @@ class Port:
         return self.kind == "image" or not texts
 
     def described(self) -> dict[str, object]:
-        """Give it as the protocol's metadata has it."""
+        """Return it as the protocol's metadata has it."""
         return {"name": self.name, "datatype": self.datatype, "shape": list(self.shape)}
 
     def __str__(self) -> str:
@@ -117,17 +117,17 @@ def ports(listed: Sequence[Mapping[str, Value]]) -> tuple[Port, ...]:
 
 
 def texts(value: Value) -> tuple[str, ...]:
-    """Give a list of texts; empty when there is none."""
+    """Return a list of texts; empty when there is none."""
     return () if value is None or isinstance(value, str) or not isinstance(value, Sequence) else tuple(map(str, value))
 
 
 def number(value: Value) -> float | None:
-    """Give a number, whole when it is; None when there is none."""
+    """Return a number, whole when it is; None when there is none."""
     return value if isinstance(value, int | float) else None
 
 
 def sizes(shape: Value) -> tuple[int, ...]:
-    """Give a shape as a tuple. Raises TypeError when it holds anything but integers."""
+    """Return a shape as a tuple. Raises TypeError when it holds anything but integers."""
     if isinstance(shape, str) or not isinstance(shape, Sequence):
         raise TypeError(f"a shape is a list, not {shape!r}")
     return tuple(size if isinstance(size, int) else int(str(size)) for size in shape)
@@ -177,12 +177,12 @@ def to_raw(wanted: Sequence[Port], arrays: Mapping[str, Array], most: int) -> Ra
 
 
 def missing(port: Port, rows: int) -> list[str] | list[bytes] | Array:
-    """Give what an optional port holds that is left out: NaN for numbers, empty texts for BYTES."""
+    """Return what an optional port holds that is left out: NaN for numbers, empty texts for BYTES."""
     return [""] * rows if port.datatype == "BYTES" else np.full((rows, *port.shape[1:]), np.nan, DTYPES[port.datatype])
 
 
 def values(port: Port, array: Array) -> list[str] | list[bytes] | Array:
-    """Give the values of one port: `str` for text, `bytes` for files, the array for numbers."""
+    """Return the values of one port: `str` for text, `bytes` for files, the array for numbers."""
     if port.datatype != "BYTES":
         return array
     flat: list[object] = list(array.ravel())
@@ -214,7 +214,7 @@ def check_pictures(wanted: Sequence[Port], raw: Raw, most: int) -> None:
 
 
 def to_array(port: Port, value: object) -> Array:
-    """Give one port's answer as an array of its datatype; texts become UTF-8."""
+    """Return one port's answer as an array of its datatype; texts become UTF-8."""
     if port.datatype != "BYTES":
         return np.ascontiguousarray(np.asarray(value, dtype=DTYPES[port.datatype]))
     assert isinstance(value, Sequence), f"`decode` gave no list for `{port.name}`"
@@ -225,7 +225,7 @@ def to_array(port: Port, value: object) -> Array:
 
 
 def written(port: Port, value: object) -> str:
-    """Give one value of BYTES as text: JSON where the port holds JSON, nothing for None."""
+    """Return one value of BYTES as text: JSON where the port holds JSON, nothing for None."""
     if port.json and not isinstance(value, str):
         return json.dumps(value, ensure_ascii=False, default=float)
     return "" if value is None else str(value)

@@ -76,7 +76,7 @@ def described(error: BaseException) -> dict[str, object]:
 
 @cache
 def counters(door: str, status: str) -> tuple[Counter, Histogram]:
-    """Give the counters of one door; statuses are few."""
+    """Return the counters of one door; statuses are few."""
     return ANSWERED.labels(door, status), SECONDS.labels(door)
 
 

@@ -29,7 +29,7 @@ def client() -> Any:
 
 
 def place(uri: str) -> tuple[str, str]:
-    """Give bucket and key."""
+    """Return bucket and key."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     return bucket, key
 

@@ -69,7 +69,7 @@ def pick(answers: Arrays, rows: npt.NDArray[np.int64]) -> Arrays:
 def intervals(
     groups: Sequence[object], measure: Callable[[npt.NDArray[np.int64]], Mapping[str, float]]
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Give the lower and upper bounds of each metric when the examples are drawn again, with replacement.
+    """Return the lower and upper bounds of each metric when the examples are drawn again, with replacement.
 
     Examples of one group (the sentences of a document) are drawn together: they are not independent. A draw in which
     a metric is not defined (F1 of a class that is not in it) gives none.

@@ -157,7 +157,7 @@ def free_dimensions(port: Port) -> dict[int, str]:
 
 
 def answer(network: torch.nn.Module, tensors: Arrays, names: list[str]) -> Arrays:
-    """Give torch's outputs by name."""
+    """Return torch's outputs by name."""
     with torch.inference_mode():
         result = network(*(torch.from_numpy(array) for array in tensors.values()))
     results = result if isinstance(result, tuple) else (result,)
@@ -165,7 +165,7 @@ def answer(network: torch.nn.Module, tensors: Arrays, names: list[str]) -> Array
 
 
 def difference(one: npt.NDArray[np.generic], other: npt.NDArray[np.generic]) -> float:
-    """Give the largest difference, of numbers above 1 as a share of them; infinite when one of them is no number."""
+    """Return the largest difference, of numbers above 1 as a share of them; infinite when one of them is no number."""
     first = one.astype(np.float64)
     gap = (np.abs(first - other.astype(np.float64)) / np.maximum(1.0, np.abs(first))).max(initial=0.0)
     return float(gap) if np.isfinite(gap) else float("inf")
@@ -174,7 +174,7 @@ def difference(one: npt.NDArray[np.generic], other: npt.NDArray[np.generic]) -> 
 def golden(
     index: int, raw: Mapping[str, Sequence[object]], tensors: Arrays, outputs: Arrays, answers: Mapping[str, object]
 ) -> object:
-    """Give one line of golden.jsonl."""
+    """Return one line of golden.jsonl."""
     return {
         "id": str(index),
         "raw": {port: plain(values[0]) for port, values in raw.items()},
@@ -185,7 +185,7 @@ def golden(
 
 
 def plain(value: object) -> object:
-    """Give a value as JSON has it; a missing number is null."""
+    """Return a value as JSON has it; a missing number is null."""
     if isinstance(value, bytes):
         return {"base64": base64.b64encode(value).decode()}
     kept = value.tolist() if isinstance(value, np.ndarray | np.generic) else value
@@ -193,7 +193,7 @@ def plain(value: object) -> object:
 
 
 def described(array: npt.NDArray[np.generic]) -> dict[str, object]:
-    """Give a tensor's type, shape and values, or their digest when they are many."""
+    """Return a tensor's type, shape and values, or their digest when they are many."""
     types = {"int64": "INT64", "int32": "INT32", "float32": "FP32", "float64": "FP64", "uint8": "UINT8", "bool": "BOOL"}
     about: dict[str, object] = {"datatype": types[array.dtype.name], "shape": list(array.shape)}
     if array.size <= MOST_VALUES:

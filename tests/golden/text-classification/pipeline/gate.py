@@ -47,7 +47,7 @@ FILES = ("report.html", "plots/validation", "plots/test", "data/report.json", "m
 
 
 def worst(verdicts: list[str]) -> str:
-    """Give the verdict over all objectives."""
+    """Return the verdict over all objectives."""
     return next((verdict for verdict in ("fail", "pending") if verdict in verdicts), "pass")
 
 

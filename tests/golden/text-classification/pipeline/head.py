@@ -10,7 +10,7 @@ HIDDEN = 512
 
 
 def head(width: int, classes: int, *, dropout: float, hidden: int) -> nn.Module:
-    """Give a linear head, or with `hidden` a network of two hidden layers on normalised features."""
+    """Return a linear head, or with `hidden` a network of two hidden layers on normalised features."""
     if not hidden:
         return nn.Sequential(nn.Dropout(dropout), nn.Linear(width, classes))
     return nn.Sequential(

@@ -46,12 +46,12 @@ def outputs(opened: onnxruntime.InferenceSession, tensors: Mapping[str, npt.NDAr
 
 
 def extent(value: object) -> int:
-    """Give the length of a text or of a file's bytes, by which inputs are put into batches."""
+    """Return the length of a text or of a file's bytes, by which inputs are put into batches."""
     return len(value) if isinstance(value, str | bytes) else 0
 
 
 def settled(processor: object, found: Arrays, raw: Raw) -> Arrays:
-    """Give what is measured of a batch: the graph's outputs, or what the processor's own `settle` makes of them.
+    """Return what is measured of a batch: the graph's outputs, or what the processor's own `settle` makes of them.
 
     A processor has one where the outputs' sizes follow the inputs (tokens, windows) and mean nothing without them.
     """

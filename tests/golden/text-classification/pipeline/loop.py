@@ -65,7 +65,7 @@ class Batches(Generic[Batch]):
             yield self.collate(indices if self.seed is None else ranks.share(indices))
 
     def order(self, epoch: int) -> list[list[int]]:
-        """Give an epoch's batches as example numbers: sorted by length within windows, then mixed."""
+        """Return an epoch's batches as example numbers: sorted by length within windows, then mixed."""
         if self.seed is None:
             by_length = sorted(range(len(self.lengths)), key=lambda index: -self.lengths[index])
             return [by_length[start : start + self.size] for start in range(0, len(by_length), self.size)]
@@ -88,15 +88,15 @@ class Learner(pl.LightningModule, Generic[Batch]):
 
     @abstractmethod
     def loss(self, batch: Batch) -> Tensor:
-        """Give the batch's loss."""
+        """Return the batch's loss."""
 
     @abstractmethod
     def predict(self, batch: Batch) -> Tensor:
-        """Give what `score` needs of a validation batch."""
+        """Return what `score` needs of a validation batch."""
 
     @abstractmethod
     def score(self, predictions: Sequence[Tensor]) -> float:
-        """Give the monitored metric over all validation batches."""
+        """Return the monitored metric over all validation batches."""
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         torch.manual_seed(self.settings.seed * 1_000_003 + self.global_step + ranks.rank() * 7_919_000_003)
@@ -114,7 +114,7 @@ class Learner(pl.LightningModule, Generic[Batch]):
         self.predictions.clear()
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """Give the optimizer, with a learning rate that changes every step."""
+        """Return the optimizer, with a learning rate that changes every step."""
         optimizer, schedule = training.optimizer(self.model, self.settings, self.steps)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
@@ -239,7 +239,7 @@ def fit(
 
 
 def strategy(accelerator: str) -> DDPStrategy | str:
-    """Give Lightning's way of training in this many processes: over gloo on CPUs, NCCL on GPUs."""
+    """Return Lightning's way of training in this many processes: over gloo on CPUs, NCCL on GPUs."""
     if ranks.world() == 1:
         return "auto"
     return DDPStrategy(process_group_backend="nccl" if accelerator == "gpu" else "gloo")

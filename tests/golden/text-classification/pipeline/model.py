@@ -25,14 +25,14 @@ class Classifier(nn.Module):
         self.head = head(width, classes, dropout=dropout, hidden=hidden)
 
     def features(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Give the mean of the last layer over the tokens of each text (texts x width)."""
+        """Return the mean of the last layer over the tokens of each text (texts x width)."""
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         mask = attention_mask.unsqueeze(-1).to(states.dtype)
         mean: Tensor = (states * mask).sum(dim=1) / mask.sum(dim=1)
         return mean
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Give the logits (texts x classes)."""
+        """Return the logits (texts x classes)."""
         logits: Tensor = self.head(self.features(input_ids, attention_mask))
         return logits
 
@@ -45,12 +45,12 @@ class Served(nn.Module):
         self.model = model
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Give the probabilities (texts x classes)."""
+        """Return the probabilities (texts x classes)."""
         return torch.softmax(self.model(input_ids, attention_mask), dim=-1)
 
 
 def build(settings: Params, texts: Sequence[str]) -> tuple[Classifier, Processor]:
-    """Give the untrained classifier on the base's weights, and its processor; `texts` are not needed here.
+    """Return the untrained classifier on the base's weights, and its processor; `texts` are not needed here.
 
     Raises Failure TS830 when the base's weights are nowhere, TS839 when the texts are longer than the base can read.
     """

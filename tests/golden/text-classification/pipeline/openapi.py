@@ -25,7 +25,7 @@ ERRORS: Mapping[str, str] = {
 
 
 def describe(packed: Bundle, settings: Params) -> Json:
-    """Give the whole description."""
+    """Return the whole description."""
     name = packed.name
     model = f"/v2/models/{name}"
     about = f"Open Inference Protocol, version 2. A request holds at most {packed.max_batch} rows."
@@ -81,7 +81,7 @@ def infer(packed: Bundle) -> Json:
 
 
 def example(ports: Sequence[Port], values: object, key: str, name: str) -> Json:
-    """Give one golden line as a request or an answer."""
+    """Return one golden line as a request or an answer."""
     assert isinstance(values, Mapping)
     tensors = []
     for port in ports:

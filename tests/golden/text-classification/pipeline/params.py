@@ -23,7 +23,7 @@ class Params:
         self.tree = tree
 
     def value(self, name: str) -> Value:
-        """Give what stands at a dotted name."""
+        """Return what stands at a dotted name."""
         node: Value = self.tree
         for part in name.split("."):
             if not isinstance(node, Mapping) or part not in node:
@@ -65,7 +65,7 @@ class Params:
         return tuple(item if isinstance(item, Mapping) else self._refuse(name, item, wanted) for item in value)
 
     def renames(self, name: str) -> dict[str, str]:
-        """Give a mapping of text to text, such as `inputs`: role to column."""
+        """Return a mapping of text to text, such as `inputs`: role to column."""
         pairs = self.mapping(name).items()
         return {key: value if isinstance(value, str) else self._refuse(name, value, "texts") for key, value in pairs}
 

@@ -74,7 +74,7 @@ def ask(url: str, raw: Raw, agreed: Contract, headers: dict[str, str]) -> dict[s
 
 
 def tensor(port: Port, raw: Raw) -> dict[str, object]:
-    """Give one input of a JSON request."""
+    """Return one input of a JSON request."""
     array = contract.to_array(port, raw[port.name])
     about: dict[str, object] = {"name": port.name, "datatype": port.datatype, "shape": list(array.shape)}
     if port.datatype != "BYTES":
@@ -86,7 +86,7 @@ def tensor(port: Port, raw: Raw) -> dict[str, object]:
 
 
 def read(answer: dict[str, object], agreed: Contract) -> dict[str, object]:
-    """Give the values of a JSON answer, by port. Raises Failure TS868 when an output is missing."""
+    """Return the values of a JSON answer, by port. Raises Failure TS868 when an output is missing."""
     outputs = answer.get("outputs")
     found = {str(one["name"]): one for one in outputs} if isinstance(outputs, list) else {}
     arrays: dict[str, object] = {}

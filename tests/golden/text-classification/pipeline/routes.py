@@ -40,7 +40,7 @@ class Page:
         self.shown: Bundle | None = None
 
     def response(self) -> Response:
-        """Give the page; it is made anew for a new package."""
+        """Return the page; it is made anew for a new package."""
         if self.shown is not self.model.bundle:
             self.shown = self.model.bundle
             self.made = self.make(self.shown)
@@ -73,7 +73,7 @@ class Page:
 
 
 def problem(status: int, reason: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """Give an error as the protocol has it."""
+    """Return an error as the protocol has it."""
     return JSONResponse({"error": reason}, status, headers)
 
 
@@ -151,7 +151,7 @@ class Routes:
         return self.page.response()
 
     async def openapi(self, request: Request) -> Response:
-        """Give the description that the package stage wrote."""
+        """Return the description that the package stage wrote."""
         path = self.page.model.bundle.folder / "docs" / "openapi.json"
         if not path.is_file():
             return problem(404, "this package has no docs/openapi.json")

@@ -49,7 +49,7 @@ class Texts(pl.LightningDataModule):
         return self.batches(1, 4 * self.settings.batch_size, None)
 
     def batches(self, split: int, size: int, seed: int | None) -> Batches[Batch]:
-        """Give a split's batches; those of training start where the trainer is."""
+        """Return a split's batches; those of training start where the trainer is."""
         rows, truth = self.rows[split], self.truths[split]
 
         def collate(indices: Sequence[int]) -> Batch:

@@ -13,7 +13,7 @@ MEASURED = ("latency.p50", "latency.p95", "latency.p99", "latency.cold", "throug
 def judge(
     row: Mapping[str, Value], values: Mapping[str, float], device: str, units: Mapping[str, str]
 ) -> dict[str, Value]:
-    """Give one objective's verdict.
+    """Return one objective's verdict.
 
     >>> row = {"text": "accuracy >= 95%", "sense": "constrain", "metric": "accuracy", "op": ">=", "bound": 0.95}
     >>> judge(row, {"accuracy": 0.97, "accuracy.low": 0.94, "accuracy.high": 0.99}, "cpu", {})["verdict"]

@@ -27,12 +27,12 @@ def write(repository: Path, packed: Bundle) -> None:
 
 
 def request(size: int, described: list[str]) -> str:
-    """Give one warm-up request; Triton repeats the one row to fill the batch."""
+    """Return one warm-up request; Triton repeats the one row to fill the batch."""
     return f'model_warmup {{\n  name: "golden-{size}"\n  batch_size: {size}\n{"".join(described)}}}\n'
 
 
 def tensor(port: Port, array: Array, *, batched: bool) -> str:
-    """Give one input of a warm-up request; its dims leave the batch out."""
+    """Return one input of a warm-up request; its dims leave the batch out."""
     kind = "TYPE_STRING" if port.datatype == "BYTES" else f"TYPE_{port.datatype}"
     dims = list(array.shape[1:] if batched else array.shape) or [1]
     value = f'data_type: {kind} dims: {dims} input_data_file: "{port.name}"'

@@ -16,7 +16,7 @@ PATTERNS = ("*.json", "*.safetensors", "*.txt", "*.model")
 
 
 def locate(sources: Sequence[Mapping[str, Value]], patterns: Sequence[str] = PATTERNS) -> Path:
-    """Give the folder with the weights; raises Failure TS830 that says why each source did not do.
+    """Return the folder with the weights; raises Failure TS830 that says why each source did not do.
 
     `patterns` says which files are fetched when the folder has to come from the hub.
     """

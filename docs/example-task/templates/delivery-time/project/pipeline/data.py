@@ -13,7 +13,7 @@ from pipeline.tables import KEY, PLACE
 
 
 def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> pl.DataFrame:
-    """Give one row a delivery, with the data's columns, PLACE and KEY."""
+    """Return one row a delivery, with the data's columns, PLACE and KEY."""
     frame = tables.read(source)
     names = [name for name in frame.columns if name != PLACE]
     keys = [hashlib.sha256(repr(row).encode()).hexdigest()[:32] for row in frame.select(names).iter_rows()]
@@ -26,10 +26,10 @@ def measure(frame: pl.DataFrame) -> dict[str, float]:
 
 
 def raw(frame: pl.DataFrame) -> dict[str, list[float]]:
-    """Give the raw inputs of a prepared split, as a request has them."""
+    """Return the raw inputs of a prepared split, as a request has them."""
     return {name: frame[name].cast(pl.Float64).to_list() for name in ("distance", "weight")}
 
 
 def truth(frame: pl.DataFrame, labels: tuple[str, ...]) -> npt.NDArray[np.float64]:
-    """Give each row's hours."""
+    """Return each row's hours."""
     return frame["hours"].cast(pl.Float64).to_numpy()

@@ -12,7 +12,7 @@ from pipeline import data
 def measure(
     truth: npt.NDArray[np.float64], answers: Mapping[str, npt.NDArray[np.generic]], labels: Sequence[str]
 ) -> dict[str, float]:
-    """Give the task's metrics for the graph's outputs."""
+    """Return the task's metrics for the graph's outputs."""
     low, middle, high = np.sort(np.asarray(answers["quantiles"], dtype=np.float64), axis=1).T
     within = (truth >= low) & (truth <= high)
     return {"mae": float(np.abs(truth - middle).mean()), "coverage": float(within.mean())}

@@ -25,13 +25,13 @@ class Network(nn.Module):
         )
 
     def forward(self, features: Tensor) -> Tensor:
-        """Give hours; they are positive, and spread as they grow."""
+        """Return hours; they are positive, and spread as they grow."""
         hours: Tensor = nn.functional.softplus(self.layers((features - self.mean) / self.spread))
         return hours
 
 
 def build(features: Tensor, seed: int) -> Network:
-    """Give the untrained network, scaled to the training rows."""
+    """Return the untrained network, scaled to the training rows."""
     torch.manual_seed(seed)
     network = Network()
     network.mean.copy_(features.mean(dim=0))

@@ -19,7 +19,7 @@ class Processor:
         self.middle = list(middle)
 
     def encode(self, raw: Mapping[str, Sequence[float]]) -> dict[str, npt.NDArray[np.generic]]:
-        """Give `features` (FP32, rows x 2); what is missing becomes the middle of its column.
+        """Return `features` (FP32, rows x 2); what is missing becomes the middle of its column.
 
         Raises ValueError, with a reason for the sender, for a distance that is no distance.
         """
@@ -32,7 +32,7 @@ class Processor:
         return {"features": np.stack(filled, axis=1).astype(np.float32)}
 
     def decode(self, tensors: Mapping[str, npt.NDArray[np.generic]], raw: object) -> dict[str, npt.NDArray[np.float32]]:
-        """Give `hours` and the `range` that nine of ten deliveries keep."""
+        """Return `hours` and the `range` that nine of ten deliveries keep."""
         low, middle, high = np.sort(np.asarray(tensors["quantiles"], dtype=np.float32), axis=1).T
         return {"hours": middle, "range": np.stack([low, high], axis=1)}
 

@@ -43,7 +43,7 @@ class Deliveries(pl.LightningDataModule):
         return self.batches(1, 256, None)
 
     def batches(self, split: int, size: int, seed: int | None) -> Batches[Batch]:
-        """Give a split's batches; those of training start where the trainer is."""
+        """Return a split's batches; those of training start where the trainer is."""
         features, hours = self.features[split], self.hours[split]
 
         def place() -> tuple[int, int]:
