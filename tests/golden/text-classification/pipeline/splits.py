@@ -108,7 +108,7 @@ def assign(rows: pl.DataFrame, order: Sequence[str], shares: Mapping[str, float]
 
 
 def cut(sizes: Sequence[int], shares: Mapping[str, float]) -> list[str]:
-    """Assign each unit a part, by its middle on the line from 0 to 1; no part with a share stays empty if units suffice.
+    """Assign each unit a part by its middle on the line from 0 to 1; no part with a share stays empty if units suffice.
 
     Time runs this way too: train first, test last.
     """
