@@ -17,7 +17,7 @@ pytest.importorskip("lightning")
 pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 KILLED = """
 import os, signal
-import pipeline.loop as loop, pipeline.train as train
+import pipeline.training.loop as loop, pipeline.train as train
 loop.CHECKPOINT_PERIOD = 0
 end = loop.Keeper.on_train_batch_end
 def killing(self, trainer, *arguments):
@@ -199,7 +199,7 @@ def test_another_head_takes_the_features_that_are_there(tmp_path: Path) -> None:
     stage(folder, "prepare")
     assert "texts encoded" in stage(folder, "train")
     before = weights(folder / "build")
-    head = folder / "pipeline" / "head.py"
+    head = folder / "pipeline" / "task" / "head.py"
     head.write_text(head.read_text().replace("nn.GELU()", "nn.ReLU()"))
     values["model"]["train"] |= {"epochs": 2, "dropout": 0.1, "label_smoothing": 0.1}
     assemble.write(folder, values)

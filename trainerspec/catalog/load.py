@@ -10,7 +10,7 @@ from trainerspec.catalog import files, operations
 from trainerspec.catalog.model import Card, Hook, IoContract, Metric, Port, Slot, Task, Variant
 from trainerspec.ir.decision import WeightSource
 from trainerspec.ir.json import Json, JsonObject
-from trainerspec.ir.plan import Stage
+from trainerspec.ir.plan import Entry, Stage
 from trainerspec.ir.spec import SlotPath
 
 BROKEN = "TS550"
@@ -220,6 +220,7 @@ def _stage(data: Mapping[str, Any]) -> Stage:
         metrics=words("metrics"),
         plots=words("plots"),
         always=bool(data.get("always", False)),
+        modules=tuple(Entry(**({"file": one} if isinstance(one, str) else one)) for one in data.get("modules", ())),
     )
 
 

@@ -252,7 +252,7 @@ def finish(file: Path, state: State, around: Surroundings) -> None:
 
 def record(folder: Path, number: int, outcome: str) -> str:
     """Record a round in MLflow with the project's own code; gives the run, or nothing when that fails."""
-    command = ["python", "-m", "pipeline.tracking", "--round", str(number), "--verdict", outcome]
+    command = ["python", "-m", "pipeline.reporting.tracking", "--round", str(number), "--verdict", outcome]
     done = subprocess.run(
         command, cwd=folder, env=repository.environment(1), capture_output=True, text=True, check=False
     )
