@@ -13,7 +13,7 @@ NAME ?= news
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check format lint types contracts golden example bench bench-serving docs clean
+.PHONY: help setup demo test test-all check format lint types contracts golden example bench bench-serving docs findings release clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -91,6 +91,12 @@ bench-serving: setup $(TRITON)/.ready .venv-mlserver/.ready  ## compare the lapt
 
 docs: setup  ## write the generated pages of docs/ anew
 	$(BIN)/python -m trainerspec.diagnostics.reference > docs/errors.md
+
+findings: setup  ## run findings/ and tell which changed (NAMES="A B" for some; needs a package index)
+	$(BIN)/python findings/run.py $(NAMES)
+
+release: setup  ## build wheel and sdist in dist/, check them, and try the wheel in a fresh environment
+	$(BIN)/python scripts/release.py
 
 clean:  ## delete what can be made again
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

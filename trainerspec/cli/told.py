@@ -25,8 +25,8 @@ def told(command: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
         except Stopped as stopped:
             from trainerspec.cli.show import show
 
-            form = kwargs.get("form")
-            show(stopped.diagnostics, stopped.sources, form if isinstance(form, Form) else Form.text)
+            form = str(kwargs.get("form", ""))
+            show(stopped.diagnostics, stopped.sources, Form(form) if form in list(Form) else Form.text)
             raise typer.Exit(FAULTY) from None
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
