@@ -16,7 +16,7 @@ from trainerspec.ir.source import Source
 
 if TYPE_CHECKING:
     from trainerspec.compiler import Compiled
-    from trainerspec.ops.compare import Change, Difference
+    from trainerspec.revising.compare import Change, Difference
 
 
 def diff(
@@ -34,7 +34,7 @@ def diff(
       trainerspec diff v1.2 news-desk
       trainerspec diff old/trainer.yaml new/trainer.yaml --format json
     """
-    from trainerspec.ops.compare import compare
+    from trainerspec.revising.compare import compare
 
     source, folder = locate(new)
     with old_side(old, folder) as (before, place):
