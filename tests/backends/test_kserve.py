@@ -24,8 +24,8 @@ from trainerspec.backends.kserve import (
 from trainerspec.backends.kserve.examples import EXAMPLES, unpushed
 from trainerspec.ir.target import Storage
 from trainerspec.language.yaml import load
-from trainerspec.ops.cluster.kustomize import Object, render
-from trainerspec.ops.cluster.structure import unstructured
+from trainerspec.releasing.cluster.kustomize import Object, render
+from trainerspec.releasing.cluster.structure import unstructured
 
 SCHEMAS = Path(__file__).parents[3] / "shared" / "kserve"
 CASES = [

@@ -18,7 +18,7 @@ from tests.serving import tiny
 from tests.serving.browser import free_port
 from tests.serving.test_clients import body, post
 from trainerspec.diagnostics.model import Stopped
-from trainerspec.ops.serve import Address, Interruption, Package, check_free, example, open_package, wait
+from trainerspec.running.serve import Address, Interruption, Package, check_free, example, open_package, wait
 
 COMMAND = [sys.executable, "-c", "from trainerspec.cli.main import main; main()", "serve"]
 

@@ -15,7 +15,7 @@ from tests.templates import folders
 from trainerspec import assets
 from trainerspec.catalog.load import tasks
 from trainerspec.diagnostics.model import Stopped
-from trainerspec.ops import tensorrt
+from trainerspec.doctor import tensorrt
 
 ROOT = Path(__file__).parents[2]
 HERE = os.environ.get(tensorrt.VARIABLE) or str(ROOT / tensorrt.FOLDER / "bin" / "python")

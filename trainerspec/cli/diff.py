@@ -45,7 +45,7 @@ def diff(
       trainerspec diff origin/main news-desk --format markdown   # a comment on a pull request
     """
     from trainerspec.cli.difference import as_json, as_markdown, as_text
-    from trainerspec.ops.compare import compare
+    from trainerspec.revising.compare import compare
 
     source, folder = locate(new)
     with old_side(old, folder) as (before, place):

@@ -11,7 +11,7 @@ from trainerspec.cli.show import rows
 
 if TYPE_CHECKING:
     from trainerspec.ir.json import Json
-    from trainerspec.ops.compare import Change, Difference
+    from trainerspec.revising.compare import Change, Difference
 
 
 def as_text(found: "Difference") -> None:

@@ -23,7 +23,7 @@ from trainerspec.cli import (
     run,
     serve,
 )
-from trainerspec.cli.told import told
+from trainerspec.cli.exit_codes import exit_codes
 
 app = typer.Typer(
     name="trainerspec",
@@ -76,7 +76,7 @@ COMMANDS = (
     doctor.doctor,
 )
 for command in COMMANDS:
-    app.command(command.__name__)(told(command))
+    app.command(command.__name__)(exit_codes(command))
 
 
 def main(argv: Sequence[str] | None = None) -> None:
