@@ -22,6 +22,7 @@ from trainerspec.cli import (
     revise,
     run,
     serve,
+    tasks,
 )
 from trainerspec.cli.exit_codes import exit_codes
 
@@ -73,6 +74,7 @@ COMMANDS = (
     auto.auto,
     diff.diff,
     explain.explain,
+    tasks.tasks,
     doctor.doctor,
 )
 for command in COMMANDS:
