@@ -130,3 +130,21 @@ def test_in_a_folder_that_git_ignores_the_project_has_its_own_git(tmp_path):
     prepare(folder, no_scm=False)
     assert (folder / ".git").is_dir()
     assert prepare(folder, no_scm=False) == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("no_scm", [True, False])
+def test_a_dvc_above_that_ignores_the_folder_is_not_in_charge(tmp_path, no_scm):
+    git(tmp_path, "init", "-q")
+    (tmp_path / ".gitignore").write_text("/build/\n")
+    prepare(tmp_path, no_scm=False)
+    folder = tmp_path / "build" / "news"
+    folder.mkdir(parents=True)
+    prepare(folder, no_scm=no_scm)
+    assert (folder / ".dvc" / "config").is_file()
+    assert (folder / ".git").is_dir() is not no_scm
+    assert prepare(folder, no_scm=no_scm) == ()
+    (folder / "dvc.yaml").write_text("stages: {one: {cmd: echo done > one, outs: [one]}}\n")
+    done = subprocess.run([sys.executable, "-m", "dvc", "repro"], cwd=folder, env=environment(1), capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert (folder / "one").is_file()

@@ -50,6 +50,8 @@ def prepare(folder: Path, *, no_scm: bool) -> tuple[str, ...]:
     done = []
     git = not no_scm and shutil.which("git") is not None
     root = dvc_root(folder)
+    if root is not None and root != folder and "no_scm" not in _config(root) and _ignored(folder):
+        root = None  # the repository above refuses a dvc.yaml that git ignores, so it is not in charge here
     if root is not None and "no_scm" in _config(root) and not no_scm:
         git = False
     tracked = git and _git(folder, "rev-parse", "--is-inside-work-tree") and not _ignored(folder)
@@ -157,7 +159,9 @@ def _config(root: Path) -> str:
 
 def _ignored(folder: Path) -> bool:
     """Tell whether an outer git ignores the folder: DVC refuses a dvc.yaml that git ignores."""
-    return _git(folder, "check-ignore", "--quiet", "dvc.yaml") and not (folder / ".git").exists()
+    if shutil.which("git") is None or (folder / ".git").exists():
+        return False
+    return _git(folder, "check-ignore", "--quiet", "dvc.yaml")
 
 
 def _git(folder: Path, *words: str) -> bool:
