@@ -16,6 +16,7 @@ import numpy as np
 import onnx
 import pytest
 
+from tests import needs
 from tests.contract import examples
 from tests.contract.pod import Pod, pod
 from tests.contract.tritonserver import site
@@ -110,7 +111,7 @@ ELEMENTS = {"FP32": 1, "UINT8": 2, "INT32": 6, "INT64": 7, "STRING": 8, "BOOL": 
 
 def test_the_config_says_what_the_graph_says(project: Path) -> None:
     """Read config.pbtxt with Triton's own protobuf and compare it with the graph's own signature."""
-    pytest.importorskip("tritonclient")
+    needs.packages("tritonclient")
     (repository,) = (project / "package" / "model_repository").iterdir()
     config = script(CONFIG, str(repository / "config.pbtxt"))
     graph = onnx.load(repository / "1" / "model.onnx").graph

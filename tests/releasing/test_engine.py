@@ -13,13 +13,13 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests import needs
 from tests.contract import tritonserver as genuine
 from tests.releasing.apiserver import Double, api_server, kubeconfig
 from tests.releasing.conftest import METRICS, locked, seal, target_text
@@ -74,8 +74,7 @@ DEPLOYMENT = kserve.Deployment(name="tiny", version="0.1.0", engine="tensorrt", 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project with a package for TensorRT and a target with a GPU."""
-    if find_spec("boto3") is None:
-        pytest.skip("boto3 is not installed")
+    needs.packages("boto3")
     folder = tmp_path / "tiny"
     made = {**kserve.manifests(DEPLOYMENT), "deploy/optional/engine/config.pbtxt": triton.plan_config(SETTINGS)}  # type: ignore[arg-type]
     package = tiny.package(folder / "package")
