@@ -46,7 +46,6 @@ def auto(
 
     from trainerspec.cli.revise import asked
     from trainerspec.cli.run import tell
-    from trainerspec.cli.show import show
     from trainerspec.language.expression import quantity
     from trainerspec.revising import auto as loop
     from trainerspec.running.display import display
@@ -86,7 +85,6 @@ def auto(
     except Interrupted as interrupted:
         around.say("interrupted; `trainerspec auto` goes on from here")
         raise typer.Exit(128 + interrupted.signal) from None
-    show((), (), form)
 
 
 def drafted(request: str, data: str | None) -> Path:

@@ -133,7 +133,7 @@ def _batch(drafting: "Callable[[Request], Draft]") -> None:
 
 
 def _plain(made: "Draft") -> "JsonObject":
-    """Return the object of DESIGN section 4."""
+    """Return a draft as `--json` prints it."""
     from dataclasses import asdict
 
     return asdict(made)

@@ -77,7 +77,7 @@ def _apart(words: Phrases, reading: Reading) -> dict[Span, int]:
     """Find the first place of each phrase; those that overlap are one mention, and counted."""
     spans = [first for phrase in words.likely(reading) if (first := next(phrase.spans(reading), None))]
     kept: dict[Span, int] = {}
-    for start, end in sorted(spans, key=lambda span: span[0] - span[1]):
+    for start, end in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
         over = next((known for known in kept if start < known[1] and known[0] < end), None)
         if over is None:
             kept[start, end] = 0

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
-
-from ruamel.yaml import YAML
+from typing import Any
 
 from trainerspec import assets
 from trainerspec.drafting.reading.pattern import Phrases, Reading, Span
+from trainerspec.drafting.reading.phrase_files import read_phrases
 from trainerspec.drafting.reading.syntax import WordClasses, phrases
 from trainerspec.ir.draft import Category
 
@@ -70,8 +69,8 @@ class Policy:
 @cache
 def policy(extra: Path | None = None) -> Policy:
     """Load the policy that ships, with the rules of the file `extra` before its own."""
-    shipped = _read(assets.folder("sops") / "task" / "refusals.yaml")
-    added = _read(extra) if extra is not None and extra.is_file() else {}
+    shipped = read_phrases(assets.folder("sops") / "task" / "refusals.yaml")
+    added = read_phrases(extra) if extra is not None and extra.is_file() else {}
     words = WordClasses({**shipped["words"], **added.get("words", {})})
     return Policy(
         words=words,
@@ -96,7 +95,3 @@ def _rule(entry: Mapping[str, Any], words: WordClasses) -> Rule:
         unless=phrases(entry.get("unless", ()), words),
         always=phrases(entry.get("always", ()), words),
     )
-
-
-def _read(path: Path) -> Mapping[str, Any]:
-    return cast(Mapping[str, Any], YAML(typ="safe").load(path.read_text(encoding="utf-8")))

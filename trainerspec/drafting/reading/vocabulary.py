@@ -8,10 +8,9 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal, cast
 
-from ruamel.yaml import YAML
-
 from trainerspec import assets
 from trainerspec.drafting.reading.pattern import Phrases
+from trainerspec.drafting.reading.phrase_files import read_phrases
 from trainerspec.drafting.reading.syntax import WordClasses, phrases
 from trainerspec.ir.json import JsonObject
 
@@ -88,8 +87,7 @@ class Vocabulary:
 @cache
 def read(name: str) -> Mapping[str, Any]:
     """Read one file of grammar/vocabulary/."""
-    path = assets.folder("grammar") / "vocabulary" / f"{name}.yaml"
-    return cast(Mapping[str, Any], YAML(typ="safe").load(path.read_text(encoding="utf-8")))
+    return read_phrases(assets.folder("grammar") / "vocabulary" / f"{name}.yaml")
 
 
 @cache
