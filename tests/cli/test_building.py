@@ -134,6 +134,29 @@ def test_diff_tells_fields_decisions_files_and_stages(committed, trainerspec):
     assert "package" in stages
 
 
+def test_diff_writes_a_comment_for_a_pull_request(committed, trainerspec):
+    assert trainerspec("diff", "--format", "markdown")[1] == "### tiny\n\nNo difference.\n"
+    change(committed, "epochs: 3", "epochs: 4")
+    status, out, _ = trainerspec("diff", "HEAD", "--format", "markdown")
+    assert status == 0
+    assert "| spec | before | after |\n| --- | --- | --- |\n| `/model/train/epochs` | `3` | `4` |\n" in out
+    assert "| `train` | `model.train.epochs` changed |" in out
+    assert "<summary>4 changed files</summary>" in out
+    assert "- changed `params.yaml`" in out
+
+
+def test_a_comment_takes_nothing_of_a_spec_as_markup(committed, trainerspec):
+    change(committed, "Sort short notes into three classes", "Sort | <img src=x> `a` @everyone into three classes")
+    row = next(line for line in trainerspec("diff", "--format", "markdown")[1].splitlines() if "/request" in line)
+    assert row.endswith("| ``Sort \\| <img src=x> `a` @everyone into three classes`` |")
+
+
+def test_diff_tells_a_mistake_in_the_form_that_is_asked_for(committed, trainerspec):
+    change(committed, "epochs: 3", "epocs: 3")
+    assert json.loads(trainerspec("diff", "--format", "json")[2])[0]["code"] == "TS201"
+    assert "TS201" in trainerspec("diff", "--format", "markdown")[2]
+
+
 def test_a_changed_bound_runs_the_gate_and_what_follows(committed, trainerspec):
     change(committed, "accuracy >= 60%", "accuracy >= 50%")
     found = json.loads(trainerspec("diff", "--format", "json")[1])

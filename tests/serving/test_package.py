@@ -7,11 +7,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.serving import tiny
 from tests.serving.served import serving
 from tests.serving.test_clients import body, post
@@ -54,8 +54,7 @@ REPORT = {
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose stages before `package` are done."""
-    if find_spec("mlflow") is None or find_spec("kserve") is None:
-        pytest.skip("mlflow or kserve is not installed")
+    needs.packages("mlflow", "kserve")
     folder = tmp_path_factory.mktemp("project")
     written: dict[str, bytes] = {
         "params.yaml": dump(tiny.PARAMS),  # type: ignore[arg-type]

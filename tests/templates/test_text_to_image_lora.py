@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests import needs
 from tests.templates import folders
 
 TASK = "text-to-image"
@@ -76,8 +77,8 @@ def tiny(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder that holds the pipeline as the hub's client caches it."""
-    pytest.importorskip("diffusers", reason="the extra `diffusion` is not installed")
-    pytest.importorskip("peft", reason="the extra `diffusion` is not installed")
+    needs.packages("diffusers")
+    needs.packages("peft")
     home = tmp_path_factory.mktemp("hub")
     snapshots = home / "hub" / "models--tiny--painter" / "snapshots"
     snapshots.mkdir(parents=True)
@@ -149,8 +150,8 @@ def test_adapters_are_trained_and_the_sampler_is_one_graph(project: Path) -> Non
 
 
 def test_a_pipeline_of_another_kind_is_refused_with_its_name(tmp_path: Path) -> None:
-    pytest.importorskip("diffusers", reason="the extra `diffusion` is not installed")
-    pytest.importorskip("peft", reason="the extra `diffusion` is not installed")
+    needs.packages("diffusers")
+    needs.packages("peft")
     for part in ("text_encoder", "tokenizer", "unet", "vae", "scheduler"):
         (tmp_path / "base" / part).mkdir(parents=True)
     (tmp_path / "base/model_index.json").write_text('{"_class_name": "StableDiffusionXLPipeline"}')

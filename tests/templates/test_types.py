@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.templates import assemble
 
-pytest.importorskip("mypy")
+needs.packages("mypy")
 UNTYPED = ("sklearn.*", "onnxruntime.*", "onnx.*", "kserve.*", "grpc.*", "boto3.*", "botocore.*")
 
 

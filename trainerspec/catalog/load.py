@@ -178,6 +178,7 @@ def _metrics(data: Mapping[str, Any]) -> dict[str, Metric]:
             unit=one["unit"],
             better=one["better"],
             device=one.get("device", False),
+            description=one.get("description", ""),
         )
         for name, one in data.items()
     }

@@ -8,8 +8,8 @@ import math
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import TypeAlias, cast
 
-from trainerspec.catalog import formula
 from trainerspec.ir.json import Json
+from trainerspec.language import formula
 from trainerspec.language.expression import names
 
 Term: TypeAlias = Mapping[str, Json]

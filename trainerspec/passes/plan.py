@@ -14,7 +14,7 @@ from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import FileChoice, Plan, Stage
 from trainerspec.language.expression import evaluate, parse
 from trainerspec.passes.import_graph import closure, module_of
-from trainerspec.passes.known import known
+from trainerspec.procedures.visible_names import visible_names
 
 SHARED = "_shared"
 OWN = "custom/"
@@ -109,7 +109,7 @@ def expression_names(pinned: Pinned, task: Task) -> Mapping[str, Json]:
     """Return the names that a condition may use: slots, `card.*`, `facts.*`, `objective.*`, `task.*`."""
     card = {"id": pinned.base.id, "licence": pinned.base.licence, **pinned.base.card}
     return {
-        **known(pinned.decided.observed, task),
+        **visible_names(pinned.decided.observed, task),
         **{f"card.{name}": value for name, value in card.items()},
         **pinned.values,
         "task.labels.count": len(pinned.labels),

@@ -16,8 +16,6 @@ TOKENS, TAGS, DOCUMENT, CLOSE = "tokens", "tags", "document", "__close"
 """Columns of what is read; CLOSE: which tokens have no space behind them (`SpaceAfter=No` of CoNLL-U)."""
 COMMENT = re.compile(r"# ?(?:id|text|sent_id|newdoc|newpar|global\.columns|\w+ =)\b|# \w+ ?=")
 NEW_DOCUMENT = re.compile(r"-DOCSTART-|# ?newdoc")
-MANY_FILES = 10
-"""From so many files on, each file is a document."""
 
 
 @dataclass(kw_only=True)
