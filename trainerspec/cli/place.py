@@ -46,8 +46,11 @@ RULES = Llm()
 
 
 @contextmanager
-def workplace(source: Source, folder: Path, llm: Llm = RULES) -> "Iterator[Workplace]":
-    """Put together what a compilation needs; the agents' memories are saved at the end, whatever happens."""
+def workplace(source: Source, folder: Path, llm: Llm = RULES, *, own: Path | None = None) -> "Iterator[Workplace]":
+    """Put together what a compilation needs; the agents' memories are saved at the end, whatever happens.
+
+    `own` holds custom/ and the organisation's files where that is another folder.
+    """
     from trainerspec.catalog.load import tasks
     from trainerspec.compiler import Workplace
     from trainerspec.procedures.agent import at_work
@@ -58,8 +61,8 @@ def workplace(source: Source, folder: Path, llm: Llm = RULES) -> "Iterator[Workp
     from trainerspec.workspace.profile import DataProber
     from trainerspec.workspace.write import custom
 
-    own = organisation(folder)
-    procedures, known = sops(own / "sops", own / "templates"), tasks(own / "templates")
+    files = organisation(own or folder)
+    procedures, known = sops(files / "sops", files / "templates"), tasks(files / "templates")
     with at_work(filler(source, folder, known, llm), procedures, folder / ORGANISATION / "agents") as team:
         yield Workplace(
             tasks=known,
@@ -67,7 +70,7 @@ def workplace(source: Source, folder: Path, llm: Llm = RULES) -> "Iterator[Workp
             filler=team,
             prober=DataProber(folder=folder),
             hub=from_environment(),
-            custom=custom(folder),
+            custom=custom(own or folder),
             last=last_build(folder),
         )
 
