@@ -8,7 +8,7 @@ from typing import TypeAlias
 from pipeline.tabular_models import forest, network
 from pipeline.tabular_models.forest import Forest
 from pipeline.tabular_models.network import Network
-from pipeline.task.processing import Column
+from pipeline.tables.column import Column
 
 Learnt: TypeAlias = Forest | Network
 

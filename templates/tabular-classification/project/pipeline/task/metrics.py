@@ -61,7 +61,7 @@ def baselines(train: pl.DataFrame, split: pl.DataFrame, labels: tuple[str, ...])
 
     known, truth = data.truth(train, labels), data.truth(split, labels)
     shares = np.bincount(known, minlength=len(labels)) / len(known)
-    seen, held = linear_features.designs(train, split, Path("build/artifact"))
+    seen, held = linear_features.designs(train, split, processing.load(Path("build/artifact")))
     regression = LogisticRegression(max_iter=500, tol=1e-4)
     regression.fit(seen, known)
     learned = np.zeros((len(truth), len(labels)))

@@ -56,7 +56,7 @@ def baselines(train: pl.DataFrame, split: pl.DataFrame, labels: tuple[str, ...])
     from sklearn.linear_model import Ridge
 
     known, truth = data.truth(train, labels), data.truth(split, labels)
-    seen, held = linear_features.designs(train, split, Path("build/artifact"))
+    seen, held = linear_features.designs(train, split, processing.load(Path("build/artifact")))
     center, scale = known.mean(), known.std() or 1.0
     line = Ridge(alpha=1.0).fit(seen, (known - center) / scale)
     pairs = {
