@@ -14,6 +14,7 @@ from ruamel.yaml.error import YAMLError
 from trainerspec import assets
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.json import Json, JsonObject
+from trainerspec.language.patterns import Validator
 
 Kind = Literal["task", "sop", "card"]
 
@@ -43,7 +44,7 @@ def read(path: Path, code: str) -> Json:
 @cache
 def _validator(kind: Kind) -> Draft202012Validator:
     schema = json.loads((assets.folder("grammar") / f"{kind}.schema.json").read_text(encoding="utf-8"))
-    return Draft202012Validator(schema)
+    return Validator(schema)
 
 
 def check(data: Json, kind: Kind, path: Path, code: str) -> JsonObject:
