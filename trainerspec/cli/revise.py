@@ -55,6 +55,7 @@ def revise(
 
 def act(found: "Patch", source: Source, folder: Path, form: Form, *, apply: bool, branch: str) -> None:
     """Tell a patch, and write or commit it where that was asked for."""
+    from trainerspec.revising.revise import diff
     from trainerspec.workspace.inside import replace_file
 
     if found.revision.note:
