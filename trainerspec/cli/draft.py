@@ -53,8 +53,11 @@ def draft(
     from trainerspec.catalog.load import tasks
     from trainerspec.drafting import answer
     from trainerspec.ir.draft import Question, Request
+    from trainerspec.language.grammar import keep
     from trainerspec.workspace.organisation import organisation
 
+    if not (as_json or batch):
+        keep()
     known = tasks(organisation(Path()) / "templates")
     drafting = drafter(known, Llm(name=llm, replay=replay), limits(llm_limit), None if batch else Path("."))
     if batch:

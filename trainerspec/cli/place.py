@@ -28,9 +28,11 @@ def changing(path: Path) -> Iterator[tuple[Source, Path]]:
 
     Gives its trainer.yaml, read under the lock, and its folder. Raises Stopped: TS10x, TS705, TS805.
     """
+    from trainerspec.language.grammar import keep
     from trainerspec.workspace.write import recover
     from trainerspec.workspace.writer import writing
 
+    keep()
     _, folder = locate(path)
     with writing(folder):
         recover(folder)
