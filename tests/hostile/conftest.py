@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import trainerspec
 from tests.e2e.conftest import SPEC, call, write_notes
 from tests.hostile.attacks import outside
 
-pytest_plugins: list[str] = []
+__all__ = ["trainerspec"]
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import trainerspec  # noqa: F401
 from tests.hostile.attacks import ATTACKS, CANARY
 from tests.hostile.conftest import snapshot
 
@@ -44,7 +43,7 @@ def test_what_is_safe_writes_nothing_and_tells_nothing_from_outside(
     away: Path,
     homes: Path,
     trainerspec,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ATTACKS[name](project, away)
     monkeypatch.chdir(project)
@@ -63,7 +62,7 @@ def test_what_writes_stays_inside(
     away: Path,
     homes: Path,
     trainerspec,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ATTACKS[name](project, away)
     monkeypatch.chdir(project)
@@ -85,7 +84,7 @@ def test_run_follows_no_link_either(
     project: Path,
     away: Path,
     trainerspec,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(project)
     before = snapshot(away)
@@ -101,12 +100,11 @@ def test_a_draft_writes_over_no_link(
     away: Path,
     trainerspec,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(away.parent)
     words = ("draft", "Sort our mails into billing and other, 95% accurate", "--force")
-    status, out, _ = trainerspec(*words)
-    assert status == 0
+    assert trainerspec(*words)[0] == 0
     (spec,) = (path for path in away.parent.glob("*/trainer.yaml") if path.parent.name != "tiny")
     spec.unlink()
     spec.symlink_to(away / "secret.txt")
@@ -120,7 +118,7 @@ def test_nothing_of_another_owner_or_of_the_checkout_counts_as_a_journal(
     away: Path,
     homes: Path,
     trainerspec,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from trainerspec.workspace import journal
 

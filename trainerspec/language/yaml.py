@@ -111,7 +111,8 @@ def _plain(data: Json) -> Json:
 
 
 def _text(text: str) -> str:
-    if _BLOCK.fullmatch(text) and not any(line.endswith(" ") for line in text.splitlines()):
+    shows = all(c.isprintable() or c == "\n" for c in text)
+    if shows and _BLOCK.fullmatch(text) and not any(line.endswith(" ") for line in text.splitlines()):
         block: str = LiteralScalarString(text)
         return block
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
