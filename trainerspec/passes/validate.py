@@ -55,6 +55,7 @@ def _spec(reader: Reader, task: Task) -> Spec:
         place = f"/questions/{index}"
         reader.say("TS220", f"open question: {question.strip()}", "answer it, then remove it", place, warning=True)
     inputs, outputs = columns(reader, task)
+    classes = labels(reader, task)
     return Spec(
         document=reader.document,
         name=str(data.get("name", "")),
@@ -65,12 +66,12 @@ def _spec(reader: Reader, task: Task) -> Spec:
         task=task.name,
         inputs=inputs,
         outputs=outputs,
-        labels=labels(reader, task),
+        labels=classes,
         options=_options(reader, task),
         source=_source(reader),
         clean=clean(reader, task),
         split=split(reader, task),
-        objectives=objectives(reader, task),
+        objectives=objectives(reader, task, classes),
         slots=slots(data, task),
     )
 
@@ -106,7 +107,7 @@ def _secrets(reader: Reader, pointer: str, value: Json) -> None:
         span = reader.document.place(pointer)
         message = f"`{where}`{f', line {span.line},' if span else ''} holds {what}; a spec is read by many"
         hint = "name an environment variable under `connection`, or leave it to the tool's own login"
-        reader.found.append(Diagnostic(code="TS222", message=message, hint=hint, file=reader.document.source.name))
+        reader.found.append(Diagnostic(code="TS229", message=message, hint=hint, file=reader.document.source.name))
 
 
 def _options(reader: Reader, task: Task) -> JsonObject:
