@@ -26,7 +26,7 @@ from pipeline.report import shown
 OUT, ARTIFACT, GOLDEN = Path("package"), Path("build/artifact"), Path("build/onnx/golden.jsonl")
 SERVER = (
     *("__init__", "bundle", "contract", "doors", "failure", "files", "params", "predictor", "processing", "replay"),
-    *("routes", "rpc", "serve", "server", "wire"),
+    *("routes", "rpc", "serve", "server", "wire", "bounds", "connections", "inflight", "limits"),
 )
 """The modules that serve; they import nothing else of pipeline/."""
 REQUIREMENTS = (
