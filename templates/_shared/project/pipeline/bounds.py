@@ -56,7 +56,8 @@ def runs(piece: npt.NDArray[np.uint8], escaped: bool) -> npt.NDArray[np.int64]:
     """Return how many backslashes stand in a row up to each byte, itself included."""
     places = np.arange(1, len(piece) + 1)
     last = np.maximum.accumulate(np.where(piece != BACKSLASH, places, 0))
-    return places - last + (escaped & (last == 0))
+    found: npt.NDArray[np.int64] = places - last + (escaped & (last == 0))
+    return found
 
 
 def after_escapes(piece: npt.NDArray[np.uint8], escaped: bool) -> Flags:

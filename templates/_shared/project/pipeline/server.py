@@ -58,7 +58,7 @@ class Rest(RESTServer):  # type: ignore[misc]
         self.config.access_log, self.config.ws = False, "none"
         self.config.timeout_keep_alive = doors.limits.idle_seconds
         connection = partial(Connection, limits=doors.limits, awaiting=Awaiting(doors.limits.connections))
-        self.config.http = connection  # type: ignore[assignment]
+        self.config.http = connection
         self.guard = Guard(Routes(server.dataplane, server.page, doors, server.room), doors)
         self._server = Lingering(self.config)
         self._server.guard, self._server.linger = self.guard, doors.linger

@@ -169,7 +169,8 @@ def from_bytes(data: bytes, port: Port, shape: Sequence[int]) -> Array:
             raise BadRequest(f"binary data of input `{port.name}` is no whole number of {port.datatype} values")
         check_count(port, len(data) // dtype.itemsize, shape)
         return np.frombuffer(data, dtype=dtype)
-    found, at, most = [], 0, math.prod(shape)
+    found: list[bytes] = []
+    at, most = 0, math.prod(shape)
     while at < len(data):
         if len(found) == most:
             raise BadRequest(f"input `{port.name}` holds more values than its shape {list(shape)}")
