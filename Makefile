@@ -10,10 +10,12 @@ export DVC_NO_ANALYTICS ?= 1
 export MLFLOW_DISABLE_TELEMETRY ?= true
 export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
 NAME ?= news
+# stages of dvc.yaml call `python`: that of the virtual environment
+DVC := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/dvc
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check format lint types contracts golden example bench bench-serving docs clean
+.PHONY: help setup demo test test-all check format lint types contracts golden example repro bench bench-serving docs findings release clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,9 +37,9 @@ example: setup  ## run one example to its answer in build/examples/NAME (NAME=ne
 	$(BIN)/python examples/run.py $(NAME)
 
 test: setup  ## all tests that fit in a few minutes
-	$(PYTEST) -n 2 --dist loadgroup -m 'not tensorrt and not triton and not llm' $(ARGS)
+	$(PYTEST) -n 2 --dist loadgroup -m 'not tensorrt and not triton and not llm and not pythons' $(ARGS)
 
-test-all: setup $(TRITON)/.ready $(TENSORRT)/.ready  ## all tests, those with real Triton, TensorRT-RTX and language model too
+test-all: setup $(TRITON)/.ready $(TENSORRT)/.ready  ## all tests: also real Triton, TensorRT-RTX and language model, and the other Pythons found
 	$(BIN)/pip install -q --no-deps -r requirements-real.txt
 	TRAINERSPEC_TRITON_PYTHON=$(abspath $(TRITON))/bin/python TRAINERSPEC_TENSORRT_PYTHON=$(abspath $(TENSORRT))/bin/python $(PYTEST) $(ARGS)
 
@@ -81,16 +83,24 @@ contracts: setup  ## check who may import whom
 golden: setup  ## make the golden trees anew
 	$(BIN)/python tests/golden/regenerate.py
 
-bench: setup  ## run the benchmarks
-	$(BIN)/python benchmarks/compiler.py
-	$(BIN)/python benchmarks/pipeline.py
+repro: setup  ## reproduce an example's package and metrics/NAME.json with `dvc repro` (NAME=news)
+	$(DVC) repro $(NAME)
 
-bench-serving: setup $(TRITON)/.ready .venv-mlserver/.ready  ## compare the laptop server with its peers (needs wrk), and load it
-	TRAINERSPEC_TRITON_PYTHON=$(abspath $(TRITON))/bin/python $(BIN)/python benchmarks/serving.py
-	$(BIN)/python benchmarks/serving_load.py
+bench: setup  ## measure the compiler and what a run adds around the training
+	$(DVC) repro compiler pipeline
+
+bench-serving: setup $(TRITON)/.ready .venv-mlserver/.ready  ## compare the laptop server with its peers (needs wrk), load it, compare answers
+	TRAINERSPEC_TRITON_PYTHON=$(abspath $(TRITON))/bin/python $(DVC) repro serving serving-load parity
 
 docs: setup  ## write the generated pages of docs/ anew
 	$(BIN)/python -m trainerspec.diagnostics.reference > docs/errors.md
+	$(BIN)/python -m benchmarks.page > docs/benchmarks.md
+
+findings: setup  ## run findings/ and tell which changed (NAMES="A B" for some; needs a package index)
+	$(BIN)/python findings/run.py $(NAMES)
+
+release: setup  ## build wheel and sdist in dist/, check them, and try the wheel in a fresh environment
+	$(BIN)/python scripts/release.py
 
 clean:  ## delete what can be made again
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

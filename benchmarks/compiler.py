@@ -1,8 +1,9 @@
 """Measure how long the compiler's commands take above a bare `python -c pass`, interleaved in one run.
 
-    python benchmarks/compiler.py [--repeats 9]
+    python -m benchmarks.compiler [--repeats 9] [--metrics FILE]
 
-Prints a Markdown table: median seconds above bare Python, and the ratio to it.
+Prints a Markdown table: median seconds above bare Python, and the ratio to it. `--metrics` writes the seconds to a
+file.
 """
 
 import argparse
@@ -14,7 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks.measured import Value, write
+
 BIN = Path(sys.executable).parent
 REQUEST = "Classify the notes in notes/ by topic, at least 90% accurate, under 20 ms on CPU"
 CLASSES = {"fruit": "a ripe apple from the orchard", "metal": "a rusty iron anvil in the forge"}
@@ -47,7 +49,8 @@ def main() -> None:
     """Time every command in turn, `--repeats` times over."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=9)
-    repeats = parser.parse_args().repeats
+    parser.add_argument("--metrics", type=Path, metavar="FILE", help="write the numbers to this file")
+    asked = parser.parse_args()
     trainerspec = str(BIN / "trainerspec")
     commands = {
         "python -c pass": [sys.executable, "-c", "pass"],
@@ -61,14 +64,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         project = make(Path(scratch))
         times: dict[str, list[float]] = {name: [] for name in commands}
-        for _ in range(repeats + 1):
+        for _ in range(asked.repeats + 1):
             for name, command in commands.items():
                 times[name].append(seconds(command, project))
-    bare = statistics.median(times["python -c pass"][1:])
+    medians = {name: statistics.median(runs[1:]) for name, runs in times.items()}
+    bare = medians["python -c pass"]
     print("| command | median s | above bare Python | ratio |\n| --- | --- | --- | --- |")
-    for name, runs in times.items():
-        median = statistics.median(runs[1:])
+    for name, median in medians.items():
         print(f"| `{name}` | {median:.3f} | {median - bare:.3f} | {median / bare:.1f} |")
+    if asked.metrics:
+        found: dict[str, Value] = {f"{name.removeprefix('trainerspec ')}.seconds": it for name, it in medians.items()}
+        write(asked.metrics, {**found, "repeats": float(asked.repeats)})
 
 
 if __name__ == "__main__":

@@ -1,10 +1,14 @@
 """Measure what a project's pipeline adds around the bare training work, stage by stage.
 
-    python benchmarks/pipeline.py build/examples/news/news-desk
+    python -m benchmarks.pipeline
+    python -m benchmarks.pipeline --against 734a2fe --rounds 2 --epochs 1
 
-Runs every stage once more (`dvc repro --force --no-run-cache`) and prints a Markdown table: wall seconds from one
-stage's start to the next one's (so DVC's own work is in it), the bare training work as the train stage reports it
-(`train.time` in build/training.json), and the difference.
+Builds an example's reviewed spec on its data and runs all stages with `dvc repro` in a fresh folder. Reports the wall
+seconds from one stage's start to the next one's (so DVC's own work is in it), the bare training work as the train stage
+reports it (`train.time` in build/training.json), and the difference. `--against` also builds the project with another
+revision's compiler: same data, same spec, in turn with today's, the order turned round every round. The least of each
+number counts, since other work on the machine only ever adds. `--epochs` shortens the training on both sides: what a
+run adds does not depend on it.
 """
 
 import argparse
@@ -13,53 +17,185 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
-BIN = Path(sys.executable).parent
+from benchmarks.measured import ROOT, Value, git, write
+from examples.run import BIN, known
+
+Seconds = dict[str, float]
+"""Stage name to seconds, in the order of the run."""
 
 
-def repro(project: Path) -> tuple[list[tuple[str, float]], float]:
-    """Return (stage, wall seconds) in order, and the seconds of the whole command.
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run of all stages."""
 
-    Raises SystemExit when DVC fails.
-    """
-    environment = {
+    wall: Seconds
+    cpu: Seconds
+    """Processor seconds of the stage's processes and of DVC."""
+    bare: float
+    """Wall seconds of the training work alone."""
+
+    @property
+    def added(self) -> Seconds:
+        """Return wall seconds less the bare training work."""
+        return {name: value - (self.bare if name == "train" else 0) for name, value in self.wall.items()}
+
+
+def environment(source: Path) -> dict[str, str]:
+    """Return the environment in which `source` is the compiler and stages have one thread."""
+    return {
         **os.environ,
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-        "DVC_NO_ANALYTICS": "1",
+        "PYTHONPATH": str(source),
         "PYTHONUNBUFFERED": "1",
+        "DVC_NO_ANALYTICS": "1",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
         "OMP_NUM_THREADS": "1",
     }
-    command = [str(BIN / "dvc"), "repro", "--force", "--no-run-cache"]
-    started = time.perf_counter()
-    marks = [("start of DVC", started)]
-    with subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.PIPE, text=True) as process:
+
+
+def build(source: Path, project: Path, spec: str) -> None:
+    """Build `spec` in `project` with the compiler of `source`.
+
+    Raises CalledProcessError when it fails.
+    """
+    project.mkdir(parents=True)
+    (project / "trainer.yaml").write_text(spec, encoding="utf-8")
+    for command in (
+        [sys.executable, "-m", "trainerspec", "build"],
+        ["git", "init", "--quiet"],
+        [str(BIN / "dvc"), "init", "--quiet"],
+    ):
+        subprocess.run(command, cwd=project, check=True, env=environment(source), stdout=subprocess.DEVNULL)
+
+
+def spent(process: int) -> float:
+    """Return the processor seconds of a process and of its children that ended (Linux; 0 elsewhere)."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+def repro(project: Path, source: Path) -> Run:
+    """Run all stages with `dvc repro`.
+
+    Raises SystemExit with DVC's status when it fails.
+    """
+    marks = [("dvc", time.perf_counter(), 0.0)]
+    command = [str(BIN / "dvc"), "repro"]
+    with subprocess.Popen(
+        command, cwd=project, env=environment(source), stdout=subprocess.PIPE, stderr=sys.stderr, text=True
+    ) as process:
         for line in process.stdout or ():
             print(line, end="", file=sys.stderr)
             if found := re.match(r"Running stage '([^']+)'", line):
-                marks.append((found[1], time.perf_counter()))
+                marks.append((found[1], time.perf_counter(), spent(process.pid)))
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        marks.append(("", time.perf_counter(), spent(process.pid)))
     if process.returncode:
         raise SystemExit(process.returncode)
-    ended = time.perf_counter()
-    times = [(name, after - at) for (name, at), (_, after) in zip(marks, [*marks[1:], ("", ended)], strict=True)]
-    return times, ended - started
+    pairs = list(pairwise(marks))
+    return Run(
+        wall={name: after - at for (name, at, _), (_, after, _) in pairs},
+        cpu={name: after - at for (name, _, at), (_, _, after) in pairs},
+        bare=json.loads((project / "build" / "training.json").read_text(encoding="utf-8"))["train.time"],
+    )
+
+
+@contextmanager
+def checkout(revision: str) -> Iterator[Path]:
+    """Check a revision out in a temporary folder, as long as the block lasts.
+
+    Raises SystemExit when this repository does not have it.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "source"
+        try:
+            git("worktree", "add", "--detach", "--quiet", str(place), revision)
+        except subprocess.CalledProcessError as error:
+            raise SystemExit(f"there is no revision `{revision}` here: {error.stderr.strip()}") from error
+        try:
+            yield place
+        finally:
+            git("worktree", "remove", "--force", str(place))
+
+
+def measure(sources: Sequence[Path], example: str, rounds: int, epochs: int) -> list[list[Run]]:
+    """Run the example's project of each source in turn; return the runs of each."""
+    spec = (ROOT / "examples" / example / "trainer.yaml").read_text(encoding="utf-8")
+    spec += f"model: {{train: {{epochs: {epochs}}}}}\n" if epochs else ""
+    runs: list[list[Run]] = [[] for _ in sources]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        made = [sys.executable, str(ROOT / "examples" / example / "make_data.py"), "."]
+        subprocess.run(made, cwd=folder, check=True, stdout=sys.stderr)
+        for number in range(rounds):
+            order = list(enumerate(sources))
+            for side, source in order if number % 2 == 0 else reversed(order):
+                project = folder / f"{'here' if side == 0 else 'against'}-{number}"
+                build(source, project, spec)
+                runs[side].append(repro(project, source))
+    return runs
+
+
+def numbers(runs: Sequence[Run], prefix: str) -> dict[str, Value]:
+    """Return the least of each number over runs, flat."""
+    found: dict[str, Value] = {}
+    for name in runs[0].wall:
+        found[f"{prefix}{name}.wall"] = min(run.wall[name] for run in runs)
+        found[f"{prefix}{name}.added"] = min(run.added[name] for run in runs)
+        found[f"{prefix}{name}.cpu"] = min(run.cpu[name] for run in runs)
+    found[f"{prefix}bare"] = min(run.bare for run in runs)
+    found[f"{prefix}wall"] = min(sum(run.wall.values()) for run in runs)
+    found[f"{prefix}added"] = min(sum(run.added.values()) for run in runs)
+    aside = [sum(value for name, value in run.cpu.items() if name != "train") for run in runs]
+    found[f"{prefix}cpu_without_train"] = min(aside)
+    return found
+
+
+def table(runs: Sequence[Sequence[Run]]) -> str:
+    """Write the numbers as a Markdown table."""
+    rows = ["| stage | wall s | added s | processor s |", "| --- | --- | --- | --- |"]
+    for side, title in zip(runs, ("", " (against)"), strict=False):
+        found = numbers(side, "")
+        for name in side[0].wall:
+            cells = [float(found[f"{name}.{what}"]) for what in ("wall", "added", "cpu")]
+            rows.append(f"| {name}{title} | " + " | ".join(f"{cell:.1f}" for cell in cells) + " |")
+        rows.append(f"| all{title} | {float(found['wall']):.1f} | {float(found['added']):.1f} | |")
+    return "\n".join(rows)
 
 
 def main() -> None:
-    """Print the table for the project named on the command line."""
+    """Measure, print a table, and write the metrics where they are asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("project", type=Path, nargs="?", default=Path("build/examples/news/news-desk"))
-    project = parser.parse_args().project
-    if not (project / "dvc.yaml").is_file():
-        raise SystemExit(f"{project} is no built project: run `make example NAME=news` first")
-    times, total = repro(project)
-    bare = json.loads((project / "build" / "training.json").read_text())["train.time"]
-    print("| stage | wall s | bare training s | added s |\n| --- | --- | --- | --- |")
-    for name, seconds in times:
-        work = bare if name == "train" else 0.0
-        print(f"| {name} | {seconds:.1f} | {work:.1f} | {seconds - work:.1f} |")
-    print(f"| all | {total:.1f} | {bare:.1f} | {total - bare:.1f} |")
+    parser.add_argument("--example", choices=known(), default="news")
+    parser.add_argument("--against", metavar="REV", help="a revision to compare with")
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--epochs", type=int, default=0, help="training epochs; 0: what the SOPs choose")
+    parser.add_argument("--metrics", type=Path, metavar="FILE", help="write the numbers to this file")
+    asked = parser.parse_args()
+    with ExitStack() as stack:
+        other = [stack.enter_context(checkout(asked.against))] if asked.against else []
+        runs = measure([ROOT, *other], asked.example, asked.rounds, asked.epochs)
+    print(table(runs))
+    found = {**numbers(runs[0], ""), "rounds": float(asked.rounds), "example": asked.example}
+    if asked.against:
+        found |= numbers(runs[1], "against.")
+        found |= {f"ratio.{name}": float(found[name]) / float(found[f"against.{name}"])
+                  for name in ("added", "cpu_without_train")}  # fmt: skip
+        found["against.commit"] = git("rev-parse", "--short=10", asked.against).strip()
+        print(f"added, today to {asked.against}: {found['ratio.added']:.2f}")
+    if asked.metrics:
+        write(asked.metrics, found)
 
 
 if __name__ == "__main__":

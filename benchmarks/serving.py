@@ -1,10 +1,11 @@
-"""Compare the laptop server with its peers on one text graph, tokenisation included: `python benchmarks/serving.py`.
+"""Compare the laptop server with its peers on one text graph, tokenisation included: `python -m benchmarks.serving`.
 
-Needs `wrk` (Debian package `wrk`), a packaged text project (`make example NAME=news`, or --package), and for the peers
-MLServer in an environment of its own (`make .venv-mlserver/.ready`) and tritonserver in another (`make
-.venv-triton/.ready`, and TRAINERSPEC_TRITON_PYTHON); a peer that is not there is left out. All listen on 127.0.0.1.
-All servers are up, one at a time is asked: in each of three rounds each server answers one connection and then eight,
-for --seconds. Prints Markdown tables: the median round, and what a request costs above the raw session.
+Needs `wrk` (Debian package `wrk`), and for the peers MLServer in an environment of its own (`make
+.venv-mlserver/.ready`) and tritonserver in another (`make .venv-triton/.ready`, and TRAINERSPEC_TRITON_PYTHON); a peer
+that is not there is left out. Builds the text template's example, or takes a package (--package). All listen on
+127.0.0.1. All servers are up, one at a time is asked: in each of three rounds each server answers one connection and
+then eight, for --seconds. Prints Markdown tables: the median round, and what a request costs above the raw session;
+`--metrics` writes the numbers to a file.
 """
 
 import argparse
@@ -24,11 +25,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.measured import ROOT, Value, write
+from tests.contract.examples import packaged
+from tests.contract.pod import pod
+from tests.serving.browser import free_port
+
 PEERS = ROOT / "benchmarks" / "peers"
-sys.path.insert(0, str(ROOT))
-from tests.contract.pod import pod  # noqa: E402
-from tests.serving.browser import free_port  # noqa: E402
 
 TEXT = "The company said its profit rose by a fifth in the last quarter."
 CONNECTIONS = (1, 8)
@@ -39,6 +41,7 @@ LUA = 'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\nwr
 class Target:
     """One server's way in."""
 
+    name: str
     title: str
     url: str
     body: str
@@ -101,12 +104,14 @@ def targets(package: Path, name: str, scratch: Path, stack: ExitStack) -> Iterat
     """Start every server that is installed."""
     command, port = ours(package)
     stack.enter_context(process(command, f"http://127.0.0.1:{port}/v2/health/ready", package))
-    yield Target(title="laptop server", url=f"http://127.0.0.1:{port}/v2/models/{name}/infer", body=body([TEXT]))
+    yield Target(
+        name="laptop", title="laptop server", url=f"http://127.0.0.1:{port}/v2/models/{name}/infer", body=body([TEXT])
+    )
     port = free_port()
     plain = f"http://127.0.0.1:{port}/v2/models/plain"
     command = [sys.executable, str(PEERS / "kserve_plain.py"), str(package), str(port)]
     stack.enter_context(process(command, f"{plain}/ready", scratch))
-    yield Target(title="kserve 0.21, plain example", url=f"{plain}/infer", body=body([TEXT]))
+    yield Target(name="kserve", title="kserve 0.21, plain example", url=f"{plain}/infer", body=body([TEXT]))
     python = Path(os.environ.get("TRAINERSPEC_MLSERVER_PYTHON", ROOT / ".venv-mlserver/bin/python"))
     if python.exists():
         yield mlserver(python, package, scratch, stack)
@@ -114,9 +119,9 @@ def targets(package: Path, name: str, scratch: Path, stack: ExitStack) -> Iterat
         (scratch / "pod").mkdir()
         started = stack.enter_context(pod(package, name, scratch / "pod"))
         title = "Triton 2.51 behind the transformer"
-        yield Target(title=title, url=f"http://{started.infer}", body=body([TEXT]))
+        yield Target(name="triton-behind", title=title, url=f"http://{started.infer}", body=body([TEXT]))
         url = f"http://{started.triton_http}/v2/models/{name}/infer"
-        yield Target(title="Triton 2.51 alone, tensors", url=url, body=encoded(package))
+        yield Target(name="triton-alone", title="Triton 2.51 alone, tensors", url=url, body=encoded(package))
 
 
 def mlserver(python: Path, package: Path, scratch: Path, stack: ExitStack) -> Target:
@@ -128,13 +133,14 @@ def mlserver(python: Path, package: Path, scratch: Path, stack: ExitStack) -> Ta
     command = [str(python.parent / "mlserver"), "start", str(folder)]
     url = f"http://127.0.0.1:{port}/v2/models/plain"
     stack.enter_context(process(command, f"{url}/ready", scratch, **variables))
-    return Target(title="MLServer 1.7.1", url=f"{url}/infer", body=body([TEXT]))
+    return Target(name="mlserver", title="MLServer 1.7.1", url=f"{url}/infer", body=body([TEXT]))
 
 
 SOLO = """
 import json, sys, time
 from pathlib import Path
-from pipeline import bundle, contract, params
+from pipeline.base import contract, params
+from pipeline.server import bundle
 settings = params.load(Path("params.yaml"))
 packed = bundle.assemble(Path(), settings)
 raw = {"text": [sys.argv[1]]}
@@ -207,8 +213,8 @@ def quantile(said: str, name: str) -> float:
     return float(found[1]) * {"us": 1e-3, "ms": 1.0, "s": 1e3}[found[2]]
 
 
-def compare(package: Path, seconds: int, rounds: int) -> None:
-    """Print both tables."""
+def compare(package: Path, seconds: int, rounds: int) -> dict[str, Value]:
+    """Print both tables and return their numbers."""
     name = json.loads((package / "package.json").read_text())["name"]
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         scratch = Path(folder)
@@ -235,6 +241,15 @@ def compare(package: Path, seconds: int, rounds: int) -> None:
         f"| raw session | {steps['run']:.3f} |\n| encode | {steps['encode']:.3f} |\n| decode | {steps['decode']:.3f} |"
     )
     print(f"| HTTP, checks, counters, client | {door:.3f} |\n| all (wrk's p50) | {whole:.3f} |")
+    found: dict[str, Value] = {
+        f"part.{name}.ms": value for name, value in (*steps.items(), ("rest", door), ("all", whole))
+    }
+    for target in servers:
+        for connections in CONNECTIONS:
+            cell = medians[target.title, connections]
+            for name, value in (("rate", cell.rate), ("p50.ms", cell.p50), ("p99.ms", cell.p99)):
+                found[f"{target.name}.c{connections}.{name}"] = value
+    return found
 
 
 def median(runs: list[Round]) -> Round:
@@ -242,18 +257,37 @@ def median(runs: list[Round]) -> Round:
     return Round(**{name: statistics.median(getattr(run, name) for run in runs) for name in ("rate", "p50", "p99")})
 
 
+@contextmanager
+def chosen(package: Path | None) -> Iterator[Path]:
+    """Return the package that was named, else that of the text template's example, built and run for the block.
+
+    Raises SystemExit when what was named is no package.
+    """
+    if package is None:
+        with tempfile.TemporaryDirectory() as folder:
+            yield packaged("text-classification", Path(folder)) / "package"
+    elif (package / "package.json").is_file():
+        yield package.resolve()
+    else:
+        raise SystemExit(f"{package} is no package: run `dvc repro news` first and give build/repro/news/package")
+
+
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--package", type=Path, default=ROOT / "build/examples/news/news-desk/package")
+    parser.add_argument(
+        "--package", type=Path, help="a packaged text project; else the example of the text template is built and run"
+    )
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--metrics", type=Path, metavar="FILE", help="write the numbers to this file")
     options = parser.parse_args()
-    if not (options.package / "package.json").is_file():
-        raise SystemExit(f"{options.package} is no package: run `make example NAME=news` first, or give --package")
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is not installed: apt-get install wrk")
-    compare(options.package.resolve(), options.seconds, options.rounds)
+    with chosen(options.package) as package:
+        found = compare(package, options.seconds, options.rounds)
+    if options.metrics:
+        write(options.metrics, found | {"rounds": float(options.rounds), "seconds.each": float(options.seconds)})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Keep the laptop server at saturation, with a reload and a SIGTERM in the middle: `python benchmarks/serving_load.py`.
+"""Keep the laptop server at saturation, with a reload and a SIGTERM in the middle: `python -m benchmarks.serving_load`.
 
 Sixteen connections ask without a pause for --minutes; one request in a hundred is malformed. After a third of the time
 a new package is put in place and loaded, after two thirds the server gets SIGTERM and a second one, on the same port,
@@ -14,18 +14,17 @@ import json
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
 from collections import Counter
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-from benchmarks.serving import body, ours, up  # noqa: E402
+from benchmarks.measured import Value, write
+from benchmarks.serving import body, chosen, ours, up
 
 CONNECTIONS, EVERY = 16, 100
+COUNTED = ("good.answered", "good.lost", "malformed.rejected", "malformed.unanswered", "malformed.other", "refused")
 BAD = [b'{"inputs": [', b"{}", b'{"inputs": [{"name": "text", "datatype": "BYTES", "shape": [2], "data": ["a"]}]}']
 
 
@@ -51,7 +50,7 @@ class Load:
             try:
                 reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
             except OSError:
-                self.counts["refused at connect"] += 1
+                self.counts["refused"] += 1
                 await asyncio.sleep(0.05)
                 continue
             with contextlib.closing(writer):
@@ -72,14 +71,14 @@ class Load:
             length = int(head.split(b"content-length: ")[1].split(b"\r\n")[0])
             answer = json.loads(await reader.readexactly(length))
         except (OSError, asyncio.IncompleteReadError):
-            self.counts["malformed, unanswered" if malformed else "good, lost"] += 1
+            self.counts["malformed.unanswered" if malformed else "good.lost"] += 1
             return False
         status = int(head[9:12])
         if malformed:
-            self.counts["malformed, 400" if status == 400 else "malformed, another status"] += 1
+            self.counts["malformed.rejected" if status == 400 else "malformed.other"] += 1
         else:
             right = status == 200 and answer["outputs"][0]["data"] == [label]
-            self.counts["good, answered" if right else "good, lost"] += 1
+            self.counts["good.answered" if right else "good.lost"] += 1
         return b"connection: close" not in head
 
 
@@ -131,47 +130,53 @@ def reload(package: Path, port: int, name: str) -> float:
     return time.perf_counter() - began
 
 
-async def run(package: Path, minutes: float) -> int:
-    """Make the load and print what was seen."""
+async def run(package: Path, minutes: float) -> dict[str, float]:
+    """Make the load; return what was seen: counts of requests, megabytes, seconds."""
     golden = [json.loads(line) for line in (package / "golden.jsonl").read_text(encoding="utf-8").splitlines()]
     name = json.loads((package / "package.json").read_text())["name"]
     servers = Servers(package)
     await servers.ready()
     load = Load(servers.port, name, [(line["raw"]["text"], line["answer"]["label"]) for line in golden])
     people = [asyncio.create_task(load.connection(7 * number)) for number in range(CONNECTIONS)]
-    third, rows = 20 * minutes, []
+    third, found = 20 * minutes, dict[str, float]()
     warm = min(10.0, third / 2)
     await asyncio.sleep(warm)
-    first = memory(servers.process)
-    rows.append(f"| memory after {warm:.0f} s | {first:.1f} MB |")
+    found["memory.warm.mb"] = memory(servers.process)
     await asyncio.sleep(third - warm)
-    rows.append(f"| memory before the reload, {third:.0f} s | {memory(servers.process):.1f} MB |")
-    rows.append(f"| reload under load | {await asyncio.to_thread(reload, package, servers.port, name):.2f} s |")
+    found["memory.before_reload.mb"] = memory(servers.process)
+    found["reload.seconds"] = await asyncio.to_thread(reload, package, servers.port, name)
     await asyncio.sleep(third)
-    last = memory(servers.process)
-    rows.append(f"| memory before SIGTERM, {2 * third:.0f} s | {last:.1f} MB |")
-    rows.append(f"| drain after SIGTERM | {await servers.replace():.2f} s |")
+    found["memory.before_sigterm.mb"] = memory(servers.process)
+    found["drain.seconds"] = await servers.replace()
     await asyncio.sleep(third)
-    rows.append(f"| memory of the successor at the end | {memory(servers.process):.1f} MB |")
+    found["memory.successor.mb"] = memory(servers.process)
     load.over = True
     await asyncio.gather(*people)
     servers.process.send_signal(signal.SIGTERM)
     servers.process.wait()
-    print("| | |\n| --- | --- |")
-    print("\n".join([*(f"| {what} | {count:,} |" for what, count in sorted(load.counts.items())), *rows]))
-    lost = load.counts["good, lost"] + load.counts["malformed, another status"]
-    return 1 if lost or last > 1.05 * first else 0
+    return found | {name: float(load.counts[name]) for name in (*COUNTED, *load.counts)}
 
 
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--package", type=Path, default=ROOT / "build/examples/news/news-desk/package")
+    parser.add_argument(
+        "--package", type=Path, help="a packaged text project; else the example of the text template is built and run"
+    )
     parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--metrics", type=Path, metavar="FILE", help="write the numbers to this file")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        package = Path(shutil.copytree(options.package, Path(folder) / "package"))
-        raise SystemExit(asyncio.run(run(package, options.minutes)))
+    with chosen(options.package) as given, tempfile.TemporaryDirectory() as folder:
+        package = Path(shutil.copytree(given, Path(folder) / "package"))
+        found = asyncio.run(run(package, options.minutes))
+    print("| | |\n| --- | --- |")
+    print("\n".join(f"| {name} | {value:,.6g} |" for name, value in found.items()))
+    lost = found["good.lost"] + found["malformed.other"]
+    if lost or found["memory.before_sigterm.mb"] > 1.05 * found["memory.warm.mb"]:
+        raise SystemExit("a request was lost, or the memory grew by more than 5 %")
+    if options.metrics:
+        values: dict[str, Value] = {**found, "minutes": options.minutes, "connections": float(CONNECTIONS)}
+        write(options.metrics, values)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Compare the two models of tables with each other and with scikit-learn's, on tables that packages carry.
 
-    python benchmarks/tables.py penguins breast-cancer diabetes --seeds 7 1 2
+    python -m benchmarks.tables penguins breast-cancer diabetes --seeds 7 1 2
 
 For each table, model and seed of the split a project is built and run up to the score of its test split: what is
 scored is the graph that ships. HistGradientBoosting with its usual settings is fitted on the training and validation
@@ -26,9 +26,11 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, roc_auc_score, root_mean_squared_error
 from sklearn.preprocessing import OrdinalEncoder
 
+from benchmarks.measured import Value, write
+
 STAGES = ("prepare", "train", "export", "optimize", "evaluate --split test")
 BASES = ("boosted-trees", "table-network")
-SHOWN = {"label": ("log_loss", "accuracy", "auroc"), "value": ("rmse", "mae", "coverage")}
+SHOWN = {"label": ("log_loss", "accuracy", "auroc", "seconds"), "value": ("rmse", "mae", "r2", "coverage", "seconds")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +142,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Compare models of tables.")
     parser.add_argument("tables", nargs="+", choices=sorted(TABLES))
     parser.add_argument("--seeds", nargs="+", type=int, default=[7])
+    parser.add_argument("--metrics", type=Path, metavar="FILE", help="write the numbers to this file")
     asked = parser.parse_args()
+    numbers: dict[str, Value] = {}
     print("| table | model | scores | training |\n| --- | --- | --- | --- |")
     for name in asked.tables:
         table, found = TABLES[name], dict[str, list[Mapping[str, float]]]()
@@ -160,9 +164,14 @@ def main() -> None:
                         }
                         found.setdefault("linear", []).append(line)
         for model, runs in found.items():
-            means = [f"{key} {np.mean([run[key] for run in runs]):.4g}" for key in SHOWN[table.kind] if key in runs[0]]
-            seconds = f"{np.mean([run['seconds'] for run in runs]):.0f} s" if "seconds" in runs[0] else ""
-            print(f"| {name} | {model} | {', '.join(means)} | {seconds} |", flush=True)
+            means = {key: float(np.mean([run[key] for run in runs])) for key in SHOWN[table.kind] if key in runs[0]}
+            shown = ", ".join(f"{key} {value:.4g}" for key, value in means.items())
+            seconds = f"{means['seconds']:.0f} s" if "seconds" in means else ""
+            print(f"| {name} | {model} | {shown} | {seconds} |", flush=True)
+            numbers |= {f"{name}.{model}.{key}": value for key, value in means.items()}
+        numbers |= {f"{name}.rows": float(table.frame().height), f"{name}.splits": float(len(asked.seeds))}
+    if asked.metrics:
+        write(asked.metrics, numbers)
 
 
 if __name__ == "__main__":

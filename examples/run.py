@@ -89,22 +89,32 @@ def ask(name: str, question: dict[str, str | float | dict[str, str]], folder: Pa
         print(f"{output['name']}: {values}")
 
 
-def main(name: str) -> None:
-    """Make the data, then draft, check, build, run, serve and ask."""
+def known() -> list[str]:
+    """Return the names of the examples."""
+    return sorted(path.parent.name for path in (ROOT / "examples").glob("*/request.txt"))
+
+
+def drafted(name: str, folder: Path) -> Path:
+    """Make an example's data in `folder`, draft its request, check and build the spec; return the project's folder."""
     example = ROOT / "examples" / name
-    if not (example / "request.txt").is_file():
-        known = sorted(path.parent.name for path in (ROOT / "examples").glob("*/request.txt"))
-        raise SystemExit(f"there is no example `{name}`; there are: {', '.join(known)}")
-    folder = ROOT / "build" / "examples" / name
     folder.mkdir(parents=True, exist_ok=True)
     trainerspec = str(BIN / "trainerspec")
-    started = time.monotonic()
-
     step([sys.executable, str(example / "make_data.py"), "."], folder)
     step([trainerspec, "draft", (example / "request.txt").read_text().strip(), "--out", ".", "--force"], folder)
     project = max(folder.glob("*/trainer.yaml"), key=lambda path: path.stat().st_mtime).parent
     step([trainerspec, "check"], project)
     step([trainerspec, "build"], project)
+    return project
+
+
+def main(name: str) -> None:
+    """Make the data, then draft, check, build, run, serve and ask."""
+    if name not in known():
+        raise SystemExit(f"there is no example `{name}`; there are: {', '.join(known())}")
+    example, folder = ROOT / "examples" / name, ROOT / "build" / "examples" / name
+    trainerspec = str(BIN / "trainerspec")
+    started = time.monotonic()
+    project = drafted(name, folder)
     step([trainerspec, "run"], project)
 
     serve = [trainerspec, "serve", "--port", str(PORT)]

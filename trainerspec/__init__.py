@@ -1,3 +1,3 @@
 """Compile a plain-language machine-learning request into a reproducible project."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

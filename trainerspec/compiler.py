@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trainerspec.catalog.model import Task
-from trainerspec.catalog.sops import Sops
 from trainerspec.diagnostics.model import Diagnostic, Log
 from trainerspec.ir.decision import Pinned
 from trainerspec.ir.plan import Plan
@@ -17,8 +16,9 @@ from trainerspec.passes.observe import Prober, observe
 from trainerspec.passes.parse import parse
 from trainerspec.passes.pin import Hub, pin
 from trainerspec.passes.plan import plan
-from trainerspec.passes.situation import Filler
 from trainerspec.passes.validate import validate
+from trainerspec.procedures.slot_context import Filler
+from trainerspec.procedures.sops import Sops
 from trainerspec.workspace import lock
 
 

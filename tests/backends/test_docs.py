@@ -5,11 +5,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.backends.fixtures import GROUNDING, NEWS, tensor
 from tests.serving import tiny
 from tests.serving.served import Served, serving
@@ -23,8 +23,7 @@ def snippets(language: str, text: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    if find_spec("kserve") is None:
-        pytest.skip("kserve is not installed")
+    needs.packages("kserve")
     with serving(tiny.package(tmp_path_factory.mktemp("documented"))) as server:
         yield server
 
@@ -48,7 +47,7 @@ def test_the_curl_call_answers(api: str) -> None:
 
 
 def test_the_python_snippets_answer(api: str) -> None:
-    pytest.importorskip("tritonclient")
+    needs.packages("tritonclient")
     http, grpc = snippets("python", api)
     for snippet in (http, grpc):
         assert "label [b'even' b'odd']" in run(sys.executable, "-c", snippet)

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from tests import needs
 from trainerspec.backends.kserve import (
     HTTP,
     TRITON_GRPC,
@@ -24,8 +24,8 @@ from trainerspec.backends.kserve import (
 from trainerspec.backends.kserve.examples import EXAMPLES, unpushed
 from trainerspec.ir.target import Storage
 from trainerspec.language.yaml import load
-from trainerspec.ops.cluster.kustomize import Object, render
-from trainerspec.ops.cluster.structure import unstructured
+from trainerspec.releasing.cluster.kustomize import Object, render
+from trainerspec.releasing.cluster.structure import unstructured
 
 SCHEMAS = Path(__file__).parents[3] / "shared" / "kserve"
 CASES = [
@@ -84,15 +84,14 @@ def schema(release: str, plural: str) -> Draft202012Validator:
 @pytest.mark.slow
 @pytest.mark.parametrize("deployment", CASES, ids=["onnx", "tensorrt"])
 def test_the_sdk_and_kubernetes_know_every_field(deployment: Deployment, tmp_path: Path) -> None:
-    if find_spec("kserve") is None or find_spec("kubernetes_validate") is None:
-        pytest.skip("kserve or kubernetes-validate is not installed")
+    needs.packages("kserve", "kubernetes_validate")
     found = [(path, list(unstructured(one))) for path, one in objects(tmp_path, deployment)]
     assert {path: faults for path, faults in found if faults} == {}
 
 
 @pytest.mark.parametrize("platform", ["kubernetes", "openshift"])
 def test_the_engine_job_fits_its_target(platform: str, tmp_path: Path) -> None:
-    pytest.importorskip("kubernetes_validate")
+    needs.packages("kubernetes_validate")
     target = replace(
         EXAMPLES["gpu"], platform=platform, storage=Storage(bucket="b", endpoint="http://s3", secret="keys")
     )  # type: ignore[arg-type]

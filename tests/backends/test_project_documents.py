@@ -5,7 +5,7 @@ import tomllib
 import pytest
 import yaml as yaml_1_1
 
-from tests import handmade
+from tests import handmade, needs
 from tests.golden import packages
 from trainerspec.backends import dvc, params, project
 from trainerspec.language import yaml
@@ -70,7 +70,7 @@ def test_values_stay_values_in_both_yamls(value):
 
 
 def test_dvc_accepts_the_stages():
-    schema = pytest.importorskip("dvc.schema")
+    schema = needs.module("dvc.schema")
     document = yaml.load(dvc.files(handmade.planned(), handmade.task())["dvc.yaml"])
     schema.COMPILED_MULTI_STAGE_SCHEMA(document)
     commands = [stage["cmd"] for stage in document["stages"].values()]
@@ -103,7 +103,7 @@ def test_constraints_pin_all_that_is_needed_and_no_tool_of_ours():
 
 
 def test_the_list_of_packages_is_complete():
-    pytest.importorskip("torch")
+    needs.packages("torch")
     listed = set(packages.FILE.read_text().splitlines())
     assert set(packages.closure()) <= listed, "run `make golden`"
 

@@ -3,10 +3,8 @@
 import json
 import subprocess
 import sys
-from importlib.util import find_spec
 
-import pytest
-
+from tests import needs
 from tests.backends.fixtures import GROUNDING, NEWS
 from trainerspec.backends.triton import plan_config, repository
 from trainerspec.ir.json import JsonObject
@@ -27,8 +25,7 @@ def parsed(settings: JsonObject) -> dict[str, object]:
 
 def parsed_text(content: bytes) -> dict[str, object]:
     """Read a config.pbtxt."""
-    if find_spec("tritonclient") is None:
-        pytest.skip("tritonclient is not installed")
+    needs.packages("tritonclient")
     done = subprocess.run([sys.executable, "-c", PARSE], input=content, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     config: dict[str, object] = json.loads(done.stdout)

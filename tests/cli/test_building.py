@@ -64,7 +64,7 @@ def test_a_custom_file_is_picked_and_a_frozen_build_notices_its_change(project, 
     (project / "custom").mkdir()
     (project / "custom" / "cleaning.py").write_text("def clean(frame):\n    return frame\n")
     trainerspec("build")
-    assert (project / "pipeline" / "cleaning.py").read_text().startswith("def clean(frame)")
+    assert (project / "pipeline" / "task" / "cleaning.py").read_text().startswith("def clean(frame)")
     (project / "custom" / "cleaning.py").write_text("def clean(frame):\n    return frame.head(1)\n")
     status, _, errors = trainerspec("build", "--frozen")
     assert (status, "`custom/cleaning.py`" in errors) == (1, True)
@@ -72,14 +72,14 @@ def test_a_custom_file_is_picked_and_a_frozen_build_notices_its_change(project, 
 
 def test_an_edit_stops_the_build_until_it_is_ejected(project, trainerspec):
     trainerspec("build")
-    path = project / "pipeline" / "data.py"
+    path = project / "pipeline" / "task" / "data.py"
     path.write_text(path.read_text() + "# mine\n")
     status, _, errors = trainerspec("build")
     assert status == 1
     assert "+# mine" in errors
-    assert "TS702 `pipeline/data.py` was edited" in errors
-    assert trainerspec("build", "--eject", "pipeline/data.py")[0] == 0
-    assert (project / "custom" / "pipeline" / "data.py").read_text().endswith("# mine\n")
+    assert "TS702 `pipeline/task/data.py` was edited" in errors
+    assert trainerspec("build", "--eject", "pipeline/task/data.py")[0] == 0
+    assert (project / "custom" / "pipeline" / "task" / "data.py").read_text().endswith("# mine\n")
     assert trainerspec("build")[0] == 0
     assert path.read_text().endswith("# mine\n")
 
@@ -132,6 +132,29 @@ def test_diff_tells_fields_decisions_files_and_stages(committed, trainerspec):
     assert "train      `model.train.epochs` changed" in stages
     assert "prepare" not in stages
     assert "package" in stages
+
+
+def test_diff_writes_a_comment_for_a_pull_request(committed, trainerspec):
+    assert trainerspec("diff", "--format", "markdown")[1] == "### tiny\n\nNo difference.\n"
+    change(committed, "epochs: 3", "epochs: 4")
+    status, out, _ = trainerspec("diff", "HEAD", "--format", "markdown")
+    assert status == 0
+    assert "| spec | before | after |\n| --- | --- | --- |\n| `/model/train/epochs` | `3` | `4` |\n" in out
+    assert "| `train` | `model.train.epochs` changed |" in out
+    assert "<summary>4 changed files</summary>" in out
+    assert "- changed `params.yaml`" in out
+
+
+def test_a_comment_takes_nothing_of_a_spec_as_markup(committed, trainerspec):
+    change(committed, "Sort short notes into three classes", "Sort | <img src=x> `a` @everyone into three classes")
+    row = next(line for line in trainerspec("diff", "--format", "markdown")[1].splitlines() if "/request" in line)
+    assert row.endswith("| ``Sort \\| <img src=x> `a` @everyone into three classes`` |")
+
+
+def test_diff_tells_a_mistake_in_the_form_that_is_asked_for(committed, trainerspec):
+    change(committed, "epochs: 3", "epocs: 3")
+    assert json.loads(trainerspec("diff", "--format", "json")[2])[0]["code"] == "TS201"
+    assert "TS201" in trainerspec("diff", "--format", "markdown")[2]
 
 
 def test_a_changed_bound_runs_the_gate_and_what_follows(committed, trainerspec):

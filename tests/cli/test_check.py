@@ -1,18 +1,24 @@
 """trainerspec check and explain, called as commands."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from trainerspec.catalog.load import tasks as load_tasks
+from trainerspec.catalog.model import Task
 from trainerspec.cli.check import check
 from trainerspec.cli.explain import explain
+from trainerspec.cli.tasks import tasks
 
+ROOT = Path(__file__).parents[2]
+TASKS = load_tasks(Path("none"))
 app = typer.Typer()
-app.command()(check)
-app.command()(explain)
+for command in (check, explain, tasks):
+    app.command()(command)
 
 
 def call(*words: str):
@@ -24,6 +30,7 @@ def test_a_fine_spec(tmp_path: Path, good_text: str) -> None:
     result = call("check", str(tmp_path))
     assert result.exit_code == 0
     assert result.stdout.startswith("news-desk: fine (text-classification, 3 objectives, ")
+    assert "the spec alone; `trainerspec plan` also looks at the data" in result.stdout
 
 
 def test_three_typos_are_told_at_their_lines(tmp_path: Path, good_text: str) -> None:
@@ -50,9 +57,74 @@ def test_files_that_cannot_be_read(tmp_path: Path, content: bytes | None, code: 
 def test_explain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert "unknown metric" in call("explain", "TS204").stdout
-    assert "Epochs" in call("explain", "/model/train/epochs").stdout
+    assert "Epochs" in call("explain", "/model/train/epochs", "--task", "text-classification").stdout
+    assert "Threads" in call("explain", "compute.threads").stdout, "the same in every task"
     assert "TS305" in call("explain").stdout
     assert json.loads(call("explain", "--schema", "--task", "text-classification").stdout)["title"] == "trainer.yaml"
+
+
+@pytest.mark.parametrize("topic", ["objectives", "model.base", "model.train.epochs", "/serve/precision"])
+def test_explain_asks_which_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, topic: str) -> None:
+    """Outside a project, what differs from task to task is not answered for one of them."""
+    monkeypatch.chdir(tmp_path)
+    result = call("explain", topic)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "depends on the task; add `--task`, one of: image-classification, " in result.stderr
+
+
+def test_explain_takes_the_task_of_the_spec_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, good_text: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "trainer.yaml").write_text(good_text)
+    assert call("explain", "objectives").stdout.startswith("objectives (text-classification): ")
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))
+def test_explain_objectives_tells_every_metric_and_its_direction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: Task
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = [line.split(None, 2) for line in call("explain", "objectives", "--task", task.name).stdout.splitlines()]
+    listed = {words[0]: words[1:] for words in lines if words and words[0] in task.metrics}
+    assert {name: words[0] for name, words in listed.items()} == {
+        name: metric.better for name, metric in task.metrics.items()
+    }
+    for name, metric in task.metrics.items():
+        assert listed[name][1].endswith((metric.description or metric.title).rstrip("."))
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))
+def test_explain_model_base_tells_what_each_card_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: Task
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = call("explain", "model.base", "--task", task.name).stdout
+    for card in task.cards.values():
+        part = said.partition(f"  {card.id}: {card.title}")[2]
+        assert card.licence in part
+        assert f"{card.facts['latency.cpu'] * 1e3:.3g} ms (p95 of one request" in part  # type: ignore[operator]
+
+
+def test_explain_model_base_tells_for_which_input_a_latency_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = call("explain", "model.base", "--task", "text-classification").stdout
+    assert "latency     20.5 ms (p95 of one request at data.max_length = 128)" in said
+
+
+def test_tasks_lists_those_of_the_organisation_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / ".trainerspec" / "templates"
+    shutil.copytree(ROOT / "docs/example-task/templates/delivery-time", own / "delivery-time")
+    (tmp_path / "parcels").mkdir()
+    monkeypatch.chdir(tmp_path / "parcels")
+    lines = call("tasks").stdout.splitlines()
+    assert lines[0].split() == ["task", "in", "->", "out", "starts", "from"]
+    assert [line.split()[0] for line in lines[1:]] == [*TASKS, "delivery-time"]
+    listed = {one["task"]: one for one in json.loads(call("tasks", "--format", "json").stdout)}
+    assert listed["text-classification"]["bases"] == list(TASKS["text-classification"].cards)
+    assert call("explain", "objectives", "--task", "delivery-time").exit_code == 0, "explain finds it too"
 
 
 @pytest.mark.parametrize("words", [["TS999"], ["model.trin"], ["--schema", "--task", "chess"]])

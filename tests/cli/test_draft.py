@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.agents.test_assist import MAILS, answer
+from tests.drafting.test_assist import MAILS, answer
 from tests.llm.server import serving
 
 GOOD = answer(objectives=[{"objective": "accuracy >= 95%", "quote": "5 stray ones per hundred"}])

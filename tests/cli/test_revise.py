@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import change
 from tests.llm.server import serving
-from tests.ops.test_counsel import answer
+from tests.revising.test_llm_proposals import answer
 from trainerspec.language import yaml
 
 RESULTS = {

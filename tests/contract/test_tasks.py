@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import numpy as np
 import onnx
 import pytest
 
+from tests import needs
 from tests.contract import examples
 from tests.contract.pod import Pod, pod
 from tests.contract.tritonserver import site
@@ -110,7 +111,7 @@ ELEMENTS = {"FP32": 1, "UINT8": 2, "INT32": 6, "INT64": 7, "STRING": 8, "BOOL": 
 
 def test_the_config_says_what_the_graph_says(project: Path) -> None:
     """Read config.pbtxt with Triton's own protobuf and compare it with the graph's own signature."""
-    pytest.importorskip("tritonclient")
+    needs.packages("tritonclient")
     (repository,) = (project / "package" / "model_repository").iterdir()
     config = script(CONFIG, str(repository / "config.pbtxt"))
     graph = onnx.load(repository / "1" / "model.onnx").graph
@@ -226,7 +227,9 @@ def test_triton_refuses_bad_shapes(running: Pod) -> None:
         assert "shape" in str(answer["error"]) or "batch-size" in str(answer["error"])
 
 
-def test_parity_at_every_hop(project: Path, running: Pod, laptop: Served, capsys: pytest.CaptureFixture[str]) -> None:
+def test_parity_at_every_hop(
+    project: Path, running: Pod, laptop: Served, record_property: Callable[[str, object], None]
+) -> None:
     """Compare torch, whose answers golden.jsonl holds, with both graphs, the laptop server, and Triton in the pod."""
     assert json.loads((project / "build/artifact/parity.json").read_text())["precision"] == "fp32"
     assert (running.package / "golden.jsonl").read_bytes() == (project / "build/onnx/golden.jsonl").read_bytes()
@@ -239,8 +242,8 @@ def test_parity_at_every_hop(project: Path, running: Pod, laptop: Served, capsys
     row["laptop gRPC"] = replay(running.package, "grpc", laptop.grpc)
     row["Triton HTTP"] = replay(running.package, "http", running.http)
     row["Triton gRPC"] = replay(running.package, "grpc", running.grpc)
-    with capsys.disabled():
-        print(f"\n| {project.name} | " + " | ".join(f"{gap:.1e}" for gap in row.values()) + " |")
+    for hop, gap in row.items():
+        record_property(f"gap.{project.name}.{hop.replace(' ', '_')}", gap)
     assert row["ONNX"] <= 1e-4
     assert max(row.values()) <= tolerance
 

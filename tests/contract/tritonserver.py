@@ -15,10 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+from tests import needs
 
 PYTHON = os.environ.get("TRAINERSPEC_TRITON_PYTHON", "")
-MISSING = "TRAINERSPEC_TRITON_PYTHON names no python with nvidia-pytriton and numpy<2"
 BACKEND = '''"""ONNX Runtime as a Triton backend."""
 
 import json
@@ -56,7 +55,7 @@ def site() -> Path:
     """Return the environment's site-packages. Skips the test when there is none."""
     found = sorted(Path(PYTHON).parent.parent.glob("lib/python3.*/site-packages/pytriton/tritonserver"))
     if not PYTHON or not found:
-        pytest.skip(MISSING)
+        needs.missing("nvidia-pytriton with numpy<2 (for TRAINERSPEC_TRITON_PYTHON)", "make .venv-triton/.ready")
     return found[0].parent.parent
 
 

@@ -7,13 +7,13 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from tests import needs
 from tests.e2e.conftest import BIN, call, environment
 from tests.e2e.test_interrupt import below, children_of
 from tests.serving.browser import browser
@@ -51,8 +51,7 @@ def project(office: Path) -> Path:
 @pytest.fixture(scope="module")
 def package(project: Path) -> Path:
     """Train, evaluate and package."""
-    if find_spec("kserve") is None:
-        pytest.skip("kserve is not installed")
+    needs.packages("kserve")
     done = call("trainerspec", "run", cwd=project)
     assert done.returncode == 0, done.stdout + done.stderr
     return project / "package"

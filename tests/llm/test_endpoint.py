@@ -6,18 +6,18 @@ import pytest
 
 from tests.llm.server import serving
 from tests.passes.data import observed, text_task
-from trainerspec.agents.language import Language
-from trainerspec.agents.sop import Rules
-from trainerspec.catalog.sops import sops
 from trainerspec.diagnostics.model import Outcome
 from trainerspec.ir.decision import Decided
 from trainerspec.llm.ask import ask
 from trainerspec.llm.endpoint import connect
 from trainerspec.llm.limits import Limits, Metered
 from trainerspec.llm.model import Call, Exhausted, Message, Model, Unavailable
-from trainerspec.llm.twins import Recorded, Recording, Scripted
+from trainerspec.llm.replay import Recorded, Recording, Scripted
 from trainerspec.passes.decide import decide
-from trainerspec.passes.situation import Choice, Filler, Situation
+from trainerspec.procedures.language_model import Language
+from trainerspec.procedures.rules import Rules
+from trainerspec.procedures.slot_context import Choice, Filler, SlotContext
+from trainerspec.procedures.sops import sops
 
 SCHEMA = {"type": "object", "properties": {"value": {"type": "integer"}}, "required": ["value"]}
 CALL = Call(messages=(Message(role="user", content="How many?"),), schema=SCHEMA, title="fill")
@@ -102,8 +102,8 @@ class Some:
     def __init__(self, mind: Filler, *slots: str) -> None:
         self.mind, self.slots = mind, slots
 
-    def fill(self, situation: Situation) -> Outcome[Choice]:
-        return (self.mind if situation.slot.path in self.slots else Rules()).fill(situation)
+    def fill(self, context: SlotContext) -> Outcome[Choice]:
+        return (self.mind if context.slot.path in self.slots else Rules()).fill(context)
 
 
 def decisions(model: Model) -> Decided:

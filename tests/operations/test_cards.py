@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.operations.conftest import Count
 from tests.operations.networks import NETWORKS, Network
 from trainerspec.catalog.load import tasks
 from trainerspec.catalog.operations import operations
 
-pytest.importorskip("torch")
+needs.packages("torch")
 TOLERANCE, OF_TREES = 0.1, 0.25
 """Of a card's figure, as a share of it; how deep trees are follows the rows, not the slots."""
 

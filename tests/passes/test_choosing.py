@@ -6,16 +6,16 @@ from dataclasses import replace
 import pytest
 
 from tests.passes.data import observed, text_task
-from trainerspec.agents.sop import Rules
 from trainerspec.catalog.licences import Licences
 from trainerspec.catalog.model import Card, Task
-from trainerspec.catalog.sops import sops
 from trainerspec.diagnostics.model import Outcome
 from trainerspec.ir.decision import Candidate, Decided, Pinned
 from trainerspec.ir.facts import Observed
 from trainerspec.ir.json import Json
 from trainerspec.passes.decide import decide
 from trainerspec.passes.pin import pin
+from trainerspec.procedures.rules import Rules
+from trainerspec.procedures.sops import sops
 from trainerspec.workspace.hub import HuggingFace
 
 SMALL: Mapping[str, Json] = {"quality": 0.9, "size": 9_000_000, "latency.cpu": 0.002, "max_positions": 512, "width": 8}

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.passes.data import observed, text_task
-from trainerspec.agents.sop import Rules
-from trainerspec.catalog.sops import Sops, sops
 from trainerspec.diagnostics.model import Outcome, Stopped
 from trainerspec.ir.decision import Decided
 from trainerspec.ir.facts import Observed
 from trainerspec.ir.json import Json
 from trainerspec.passes.decide import decide
+from trainerspec.procedures.rules import Rules
+from trainerspec.procedures.sops import Sops, sops
 
 TWEETS: dict[str, Json] = {
     "rows": 38158,

@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 
 from tests.passes.data import observed, text_task
-from trainerspec.agents.sop import Rules
 from trainerspec.catalog.model import Card
-from trainerspec.catalog.sops import sops
 from trainerspec.diagnostics.model import Outcome
 from trainerspec.ir.decision import Decided, Decision
 from trainerspec.ir.json import Json
 from trainerspec.passes.decide import decide
 from trainerspec.passes.pin import pin
+from trainerspec.procedures.rules import Rules
+from trainerspec.procedures.sops import sops
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 LARGE: dict[str, Json] = {"pretrained": True, "layers": 24, "width": 1024, "inner": 4096, "parameters": 335_000_000}

@@ -8,14 +8,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tests.passes.data import observed, text_task
-from trainerspec.agents.sop import Rules
 from trainerspec.backends.estimate import RATE, estimate
-from trainerspec.catalog.sops import sops
 from trainerspec.diagnostics.model import Outcome
 from trainerspec.ir.decision import Pinned
 from trainerspec.ir.json import Json
 from trainerspec.passes.decide import decide
 from trainerspec.passes.pin import pin
+from trainerspec.procedures.rules import Rules
+from trainerspec.procedures.sops import sops
 from trainerspec.workspace.hub import HuggingFace
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

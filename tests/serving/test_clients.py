@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+from tests import needs
 from tests.serving import tiny
 from tests.serving.served import Served
 
@@ -63,7 +64,7 @@ def test_a_raw_body_is_the_one_input(server: Served) -> None:
 
 @pytest.mark.parametrize("binary", [True, False])
 def test_tritonclient_http(server: Served, binary: bool) -> None:
-    http = pytest.importorskip("tritonclient.http")
+    http = needs.module("tritonclient.http")
     client = http.InferenceServerClient(server.http)
     assert client.is_server_live()
     assert client.is_server_ready()
@@ -143,7 +144,7 @@ def script(source: str, *arguments: str) -> dict[str, object]:
 
 
 def test_tritonclient_grpc(server: Served) -> None:
-    pytest.importorskip("tritonclient")
+    needs.packages("tritonclient")
     got = script(GRPC, server.grpc, json.dumps(TEXTS))
     assert got["labels"] == WANTED
     assert got["id"] == "g1"

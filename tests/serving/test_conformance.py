@@ -4,11 +4,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.serving import tiny
 from tests.serving.served import Served, serving
 from tests.serving.test_server import get
@@ -17,7 +17,9 @@ from trainerspec.language.yaml import load
 OIP = Path(__file__).resolve().parents[3] / "shared" / "oip" / "fixed.yaml"
 DESCRIBE = """
 from pathlib import Path
-from pipeline import bundle, files, openapi, params
+from pipeline.base import files, params
+from pipeline.packaging import openapi
+from pipeline.server import bundle
 settings = params.load(Path("params.yaml"))
 files.write_json(Path("docs/openapi.json"), openapi.describe(bundle.assemble(Path(), settings), settings))
 """
@@ -26,8 +28,7 @@ files.write_json(Path("docs/openapi.json"), openapi.describe(bundle.assemble(Pat
 @pytest.fixture(scope="module")
 def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve a package that has the description that the package stage writes."""
-    if find_spec("schemathesis") is None or find_spec("kserve") is None:
-        pytest.skip("schemathesis or kserve is not installed")
+    needs.packages("schemathesis", "kserve")
     folder = tiny.package(tmp_path_factory.mktemp("described") / "package")
     subprocess.run([sys.executable, "-B", "-c", DESCRIBE], cwd=folder, check=True)
     with serving(tiny.seal(folder, "tiny"), "--quiet") as server:

@@ -4,10 +4,10 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
-from importlib.util import find_spec
 
 import pytest
 
+from tests import needs
 from tests.serving import tiny
 from tests.serving.browser import browser
 from tests.serving.served import Served, serving
@@ -67,12 +67,11 @@ GOLDEN = {
 
 @pytest.fixture(scope="module")
 def form(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    if find_spec("kserve") is None:
-        pytest.skip("kserve is not installed")
+    needs.packages("kserve")
     folder = tmp_path_factory.mktemp("form") / "package"
     tiny.graph(folder / "model_repository" / "tiny" / "1" / "model.onnx")
     tiny.pipeline(folder)
-    (folder / "pipeline" / "processing.py").write_text(PROCESSING, encoding="utf-8")
+    (folder / "pipeline" / "task" / "processing.py").write_text(PROCESSING, encoding="utf-8")
     tensors = tiny.PARAMS["contract"]["tensors"]  # type: ignore[index]
     (folder / "params.yaml").write_bytes(
         dump({**tiny.PARAMS, "labels": [], "contract": {**CONTRACT, "tensors": tensors}})

@@ -7,11 +7,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.serving import tiny
 from tests.serving.served import serving
 from tests.serving.test_clients import body, post
@@ -54,8 +54,7 @@ REPORT = {
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose stages before `package` are done."""
-    if find_spec("mlflow") is None or find_spec("kserve") is None:
-        pytest.skip("mlflow or kserve is not installed")
+    needs.packages("mlflow", "kserve")
     folder = tmp_path_factory.mktemp("project")
     written: dict[str, bytes] = {
         "params.yaml": dump(tiny.PARAMS),  # type: ignore[arg-type]
@@ -116,7 +115,9 @@ def test_a_package_is_whole_and_serves_by_itself(finished: Path, tmp_path: Path)
     for path, digest in about["files"].items():
         assert hashlib.sha256((made / path).read_bytes()).hexdigest() == digest
     wanted = {"model_repository/tiny/1/model.onnx", "model_repository/tiny/config.pbtxt", "vocabulary.txt"}
-    assert wanted | {"golden.jsonl", "pipeline/processing.py", "docs/API.md", "Dockerfile", "metrics.json"} <= present
+    assert (
+        wanted | {"golden.jsonl", "pipeline/task/processing.py", "docs/API.md", "Dockerfile", "metrics.json"} <= present
+    )
     card = (made / "docs/MODEL_CARD.md").read_text()
     assert "| `accuracy >= 95%` | 97.00% | 96.00% to 98.00% | pass |" in card
     assert "| Accuracy (`accuracy`) | 97.00% | 96.00% to 98.00% | 50.00% |" in card
@@ -147,7 +148,7 @@ def test_a_package_is_whole_and_serves_by_itself(finished: Path, tmp_path: Path)
             "`accuracy >= 95%` (measured 97.00%)",
         ),
         (
-            "pipeline/processing.py",
+            "pipeline/task/processing.py",
             tiny.PROCESSING.replace('["even", "odd", "no"]', '["odd", "even", "no"]'),
             "TS862",
             "golden line 0 gives another `label`",

@@ -5,12 +5,12 @@ import io
 import json
 import shutil
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from tests import needs
 from tests.serving import tiny
 from tests.serving.browser import browser
 from tests.serving.served import Served, serving
@@ -36,8 +36,7 @@ print(json.dumps({"box": answer.as_numpy("box").tolist(), "size": size}))
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    if find_spec("kserve") is None:
-        pytest.skip("kserve is not installed")
+    needs.packages("kserve")
     with serving(tiny.picture_package(tmp_path_factory.mktemp("pictures") / "package")) as server:
         yield server
 
@@ -85,7 +84,7 @@ def test_bad_values_are_told_by_port(pictures: Served, changes: dict[str, object
 
 
 def test_binary_data_carries_pictures_as_they_are(pictures: Served, tmp_path: Path) -> None:
-    pytest.importorskip("tritonclient")
+    needs.packages("tritonclient")
     (tmp_path / "picture.png").write_bytes(tiny.drawing())
     got = script(BINARY, pictures.http, str(tmp_path / "picture.png"))
     assert got == {"box": [[40, 30, 120, 90]], "size": [160, 120]}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.serving import tiny
 from tests.serving.served import Served, serving
 from tests.serving.test_clients import body, post, script
@@ -170,7 +171,7 @@ def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve a package whose `encode` has a mistake, which some text brings out."""
     package = tiny.package(tmp_path_factory.mktemp("failing") / "package")
     mistake = '        assert raw["text"] != ["my secret"], raw["text"]\n        return {"counts"'
-    tiny.change(package, "pipeline/processing.py", '        return {"counts"', mistake)
+    tiny.change(package, "pipeline/task/processing.py", '        return {"counts"', mistake)
     with serving(package) as server:
         yield server
 
@@ -199,7 +200,7 @@ except grpc.InferenceServerException as error:
 
 
 def test_a_mistake_inside_is_internal_over_grpc(failing: Served) -> None:
-    pytest.importorskip("tritonclient")
+    needs.packages("tritonclient")
     assert script(INTERNAL, failing.grpc) == ["StatusCode.INTERNAL", "internal error; the log has it"]
     assert "secret" not in failing.log.read_text()
 

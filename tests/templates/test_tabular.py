@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.templates import assemble, folders
+from tests import needs
+from tests.templates import folders
 
 TASK = "tabular-classification"
 
@@ -27,7 +28,7 @@ def pipeline(modules: Path) -> Iterator[None]:
 
 @pytest.mark.usefixtures("pipeline")
 def test_encode_knows_missing_unseen_and_absent_values() -> None:
-    from pipeline.processing import Column, Processor
+    from pipeline.task.processing import Column, Processor
 
     columns = [
         Column(name="age", kind="number"),
@@ -64,7 +65,7 @@ def test_encode_knows_missing_unseen_and_absent_values() -> None:
     ],
 )
 def test_a_sender_is_told_what_cannot_be_read(raw: dict[str, list[str]], said: str) -> None:
-    from pipeline.processing import Column, Processor
+    from pipeline.task.processing import Column, Processor
 
     processor = Processor([Column(name="age", kind="number"), Column(name="joined", kind="time")], ())
     with pytest.raises(ValueError, match=said):
@@ -73,7 +74,7 @@ def test_a_sender_is_told_what_cannot_be_read(raw: dict[str, list[str]], said: s
 
 @pytest.mark.usefixtures("pipeline")
 def test_rows_that_mostly_repeat_are_patterns_and_no_duplicates() -> None:
-    from pipeline.tabular import keys
+    from pipeline.tables.input_columns import keys
 
     few = pl.DataFrame({"a": [1, 1, 1, 1, 2], "y": ["n", "n", "n", "n", "y"]})
     many = pl.DataFrame({"a": [1, 2, 3, 3], "y": ["n", "n", "n", "n"]})
@@ -83,9 +84,9 @@ def test_rows_that_mostly_repeat_are_patterns_and_no_duplicates() -> None:
 
 @pytest.mark.usefixtures("pipeline")
 def test_a_value_of_another_kind_is_named_with_its_place(tmp_path: Path) -> None:
-    from pipeline.failure import Failure
-    from pipeline.tables import PLACE
-    from pipeline.tabular import Input, converted
+    from pipeline.base.failure import Failure
+    from pipeline.dataset.table_files import PLACE
+    from pipeline.tables.input_columns import Input, converted
 
     frame = pl.DataFrame({"age": ["41", "?", "young"], PLACE: ["a.csv:1", "a.csv:2", "a.csv:3"]})
     age = Input(column="age", role="age", kind="number")
@@ -97,7 +98,7 @@ def test_a_value_of_another_kind_is_named_with_its_place(tmp_path: Path) -> None
 
 @pytest.mark.usefixtures("pipeline")
 def test_a_decimal_comma_makes_numbers_where_it_separates_no_columns(tmp_path: Path) -> None:
-    from pipeline.tables import read
+    from pipeline.dataset.table_files import read
 
     path = tmp_path / "t.csv"
     path.write_text("price;size;pair;plan\n14,5;3,0;1,2,3;a\n-2;;4,5;b\n")
@@ -114,12 +115,12 @@ def test_a_decimal_comma_makes_numbers_where_it_separates_no_columns(tmp_path: P
 @pytest.mark.parametrize("strategy", ["boosted-trees", "network"])
 def test_tables_of_one_kind_of_column_are_exported(strategy: str, kinds: str, tmp_path: Path) -> None:
     """A table without numbers leaves an input unread; the graph has it all the same, as the contract says."""
-    torch = pytest.importorskip("torch")
+    torch = needs.module("torch")
     from pipeline.export import export, opened
-    from pipeline.forest import Forest, Trees
-    from pipeline.model import Served
-    from pipeline.network import Network
-    from pipeline.processing import Column, Processor
+    from pipeline.tabular_models.forest import Forest, Trees
+    from pipeline.tabular_models.network import Network
+    from pipeline.task.model import Served
+    from pipeline.task.processing import Column, Processor
 
     columns = [Column(name=kind, kind=kind, values=("a", "b") if kind == "category" else ()) for kind in kinds.split()]
     raw = {"number": np.array([1.0, np.nan]), "category": ["a", "z"], "time": ["2020-01-02", ""]}
@@ -157,11 +158,11 @@ def test_tables_of_one_kind_of_column_are_exported(strategy: str, kinds: str, tm
 @pytest.mark.parametrize("classes", [2, 3])
 def test_the_forest_gives_what_the_grown_trees_give(classes: int) -> None:
     """With missing numbers, missing and unseen categories, and two members."""
-    torch = pytest.importorskip("torch")
-    from pipeline.boosting import Aim, grow
-    from pipeline.params import Params
-    from pipeline.processing import Column, Processor
-    from pipeline.rows import encode
+    torch = needs.module("torch")
+    from pipeline.base.params import Params
+    from pipeline.tables.encoded_rows import encode
+    from pipeline.tabular_models.boosting import Aim, grow
+    from pipeline.task.processing import Column, Processor
 
     chance = np.random.default_rng(3)
     rows = 300
@@ -208,8 +209,8 @@ def test_the_forest_gives_what_the_grown_trees_give(classes: int) -> None:
 
 @pytest.mark.usefixtures("pipeline")
 def test_metrics_are_those_of_scikit_learn() -> None:
-    sk = pytest.importorskip("sklearn.metrics")
-    from pipeline.metrics import measure
+    sk = needs.module("sklearn.metrics")
+    from pipeline.task.metrics import measure
 
     chance = np.random.default_rng(5)
     for classes in (2, 3):
@@ -228,16 +229,6 @@ def test_metrics_are_those_of_scikit_learn() -> None:
         assert found["average_precision"] == pytest.approx(each[1] if classes == 2 else np.mean(each))
 
 
-@pytest.mark.parametrize("name", [TASK, "tabular-regression"])
-def test_stages_name_files_that_are_there(name: str) -> None:
-    task = assemble.read(assemble.TEMPLATES / name / "task.yaml")
-    roots = [assemble.TEMPLATES / part / "project" for part in (name, "_shared")]
-    for stage in task["stages"]:
-        for path in stage["deps"]:
-            if path.startswith("pipeline/"):
-                assert any((root / path).is_file() for root in roots), (stage["name"], path)
-
-
 NETWORK = {
     "base: boosted-trees": "base: table-network",
     "strategy: boosted-trees": "strategy: network",
@@ -250,7 +241,7 @@ NETWORK = {
 @pytest.mark.slow
 @pytest.mark.e2e
 def test_churn_runs_to_its_package(tmp_path: Path) -> None:
-    pytest.importorskip("torch")
+    needs.packages("torch")
     folder = folders.build(tmp_path / "project", TASK)
     folders.stages(folder, "prepare", "train", "export", "optimize", "evaluate --split test")
     found = json.loads((folder / "build/evaluation/test.json").read_text())
@@ -266,7 +257,7 @@ def test_churn_runs_to_its_package(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.e2e
 def test_rents_lie_in_their_intervals_and_train_twice_alike(tmp_path: Path) -> None:
-    pytest.importorskip("torch")
+    needs.packages("torch")
     folder = folders.build(tmp_path / "project", "tabular-regression", NETWORK)
     folders.stages(folder, "prepare", "train", "train --out again", "export", "optimize", "evaluate --split test")
     digests = [

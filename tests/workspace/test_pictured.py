@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from trainerspec.workspace import pictured
-from trainerspec.workspace.look import look
+from trainerspec.workspace.inspect_data import inspect_data
 
 
 def pictures(folder: Path, count: int = 3) -> None:
@@ -21,7 +21,7 @@ def test_a_table_beside_its_pictures_is_a_table(tmp_path: Path):
     pictures(tmp_path)
     rows = [{"file": f"images/{index}.png", "phrase": "the dog", "box": [0, 0, 9, 9]} for index in range(3)]
     (tmp_path / "refs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    found = look(tmp_path).value
+    found = inspect_data(tmp_path).value
     assert found is not None
     assert (found.layout, found.rows) == ("table", 3)
     assert found.columns == {"file": "image", "phrase": "text", "box": "other"}
@@ -33,7 +33,7 @@ def test_a_list_of_records_gives_a_row_each(tmp_path: Path):
     refs = [{"phrase": "the dog", "box": [0, 0, 9, 9]}, {"phrase": "the cat", "box": [9, 0, 19, 9]}]
     lines = [json.dumps({"image": f"{index}.png", "refs": refs}) for index in range(3)]
     (tmp_path / "refs.jsonl").write_text("\n".join(lines))
-    found = look(tmp_path).value
+    found = inspect_data(tmp_path).value
     assert found is not None
     assert found.rows == 6
     assert set(found.columns) == {"image", "phrase", "box"}
@@ -48,7 +48,7 @@ def test_refcoco_is_read(tmp_path: Path, suffix: str):
     (tmp_path / "instances.json").write_text(json.dumps({"images": images, "annotations": annotations}))
     content = json.dumps(refs).encode() if suffix == "json" else pickle.dumps(refs)
     (tmp_path / f"refs.{suffix}").write_bytes(content)
-    found = look(tmp_path).value
+    found = inspect_data(tmp_path).value
     assert found is not None
     assert (found.layout, found.rows, found.columns["image"]) == ("refcoco", 3, "image")
     assert found.frame["box"].to_list()[0] == [1, 2, 11, 22]
@@ -58,7 +58,7 @@ def test_broken_refcoco_is_told(tmp_path: Path):
     pictures(tmp_path)
     (tmp_path / "instances.json").write_text('{"images": []}')
     (tmp_path / "refs.json").write_text("[]")
-    outcome = look(tmp_path)
+    outcome = inspect_data(tmp_path)
     assert outcome.value is None
     assert [one.code for one in outcome.diagnostics] == ["TS413"]
 
@@ -68,7 +68,7 @@ def test_class_folders_with_an_unrelated_table_stay_folders(tmp_path: Path):
         (tmp_path / name).mkdir()
         Image.new("RGB", (8, 8)).save(tmp_path / name / "1.png")
     (tmp_path / "notes.csv").write_text("who,when\nme,now\n")
-    found = look(tmp_path).value
+    found = inspect_data(tmp_path).value
     assert found is not None
     assert found.layout == "folders"
 

@@ -11,7 +11,7 @@ from tests.templates import folders
 from trainerspec.catalog.load import tasks
 from trainerspec.ir.facts import Profile
 from trainerspec.ir.spec import Spec
-from trainerspec.workspace.look import Look, look
+from trainerspec.workspace.inspect_data import Look, inspect_data
 from trainerspec.workspace.profile import DataProber
 
 TASK = "token-classification"
@@ -19,7 +19,7 @@ SAMPLE = {"NAME": 148, "PRICE": 175, "PRODUCT": 175}
 
 
 def seen(path: Path) -> Look:
-    value = look(path).value
+    value = inspect_data(path).value
     assert value is not None
     return value
 
@@ -44,7 +44,7 @@ def test_conll_files(tmp_path: Path) -> None:
     assert seen(plain).layout == "conll"
     assert seen(tmp_path).layout == "conll"
     plain.write_text("Words in lines.\n\nAnd more of them, of unequal length.\nEnd.\n")
-    assert look(plain).value is None
+    assert inspect_data(plain).value is None
 
 
 def test_spacy_files(tmp_path: Path) -> None:

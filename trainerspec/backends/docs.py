@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from trainerspec.backends.documents import render
 from trainerspec.backends.params import params
-from trainerspec.backends.project import show
+from trainerspec.backends.project import cell, show
 from trainerspec.catalog.model import Task
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
@@ -54,12 +54,12 @@ def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
         "split": spec.split,
         "base": plan.pinned.base,
         "limits": [
-            {"title": slot.title, "value": show(values[path]), "description": slot.description.split("\n")[0]}
+            {"title": slot.title, "value": cell(show(values[path])), "description": slot.description.split("\n")[0]}
             for path, slot in task.slots.items()
             if path in values and path.startswith(LIMITS)
         ],
         "training": [
-            {"title": slot.title, "value": show(values[path])}
+            {"title": slot.title, "value": cell(show(values[path]))}
             for path, slot in task.slots.items()
             if path in values and path.startswith(("model.train.", "data.max"))
         ],

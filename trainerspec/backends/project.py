@@ -92,7 +92,7 @@ def _context(plan: Plan, task: Task) -> dict[str, object]:
         "objectives": [objective.text for objective in spec.objectives],
         "decisions": [_row(task, decision, pinned.values) for decision in as_read(plan.pinned, task)],
         "facts": [
-            (name, show(fact.value), "all" if fact.exact else f"a sample of {fact.n}")
+            (name, cell(show(fact.value)), "all" if fact.exact else f"a sample of {fact.n}")
             for name, fact in sorted(observed.profile.facts.items())
         ],
         "base": pinned.base,
@@ -114,15 +114,15 @@ def _row(task: Task, decision: Decision, values: Mapping[str, Json]) -> Mapping[
     return {
         "slot": decision.slot,
         "title": slot.title if slot else "",
-        "value": show(values.get(decision.slot, decision.value)),
+        "value": cell(show(values.get(decision.slot, decision.value))),
         "author": AUTHORS.get(decision.author, decision.author),
         "sop": decision.sop,
-        "because": _cell(because),
+        "because": cell(because),
     }
 
 
 def show(value: Json) -> str:
-    """Write a value for a cell of a table, shortened to what a reader takes in.
+    """Write a value on one line, shortened to what a reader takes in.
 
     >>> show({"a": 1, "b": [1, 2]}), show(0.1234567), show(True), show([])
     ('a: 1, b: 1, 2', '0.123457', 'yes', 'none')
@@ -137,9 +137,14 @@ def show(value: Json) -> str:
         text = ", ".join(show(item) for item in value) or "none"
     else:
         text = "" if value is None else str(value)
-    text = _cell(text)
+    text = " ".join(text.split())
     return text if len(text) <= 160 else f"{text[:157]}..."
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    r"""Write text for a cell of a Markdown table.
+
+    >>> cell("a | b")
+    'a \\| b'
+    """
     return " ".join(text.split()).replace("|", "\\|")

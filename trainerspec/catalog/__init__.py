@@ -1,1 +1,5 @@
-"""What templates/ and sops/ declare, as types."""
+"""What templates/ declares, as types; start with `model.py`.
+
+`load.py` finds the tasks, `files.py` reads and checks their YAML, `licences.py` is the policy on base models,
+`operations.py` counts what one input costs.
+"""

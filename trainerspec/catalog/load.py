@@ -10,7 +10,7 @@ from trainerspec.catalog import files, operations
 from trainerspec.catalog.model import Card, Hook, IoContract, Metric, Port, Slot, Task, Variant
 from trainerspec.ir.decision import WeightSource
 from trainerspec.ir.json import Json, JsonObject
-from trainerspec.ir.plan import Stage
+from trainerspec.ir.plan import Entry, Stage
 from trainerspec.ir.spec import SlotPath
 
 BROKEN = "TS550"
@@ -178,6 +178,7 @@ def _metrics(data: Mapping[str, Any]) -> dict[str, Metric]:
             unit=one["unit"],
             better=one["better"],
             device=one.get("device", False),
+            description=one.get("description", ""),
         )
         for name, one in data.items()
     }
@@ -220,6 +221,7 @@ def _stage(data: Mapping[str, Any]) -> Stage:
         metrics=words("metrics"),
         plots=words("plots"),
         always=bool(data.get("always", False)),
+        modules=tuple(Entry(**({"file": one} if isinstance(one, str) else one)) for one in data.get("modules", ())),
     )
 
 

@@ -19,6 +19,8 @@ class Metric:
     better: Literal["higher", "lower"]
     device: bool = False
     """True when the value depends on the machine, so that `on <device>` makes sense."""
+    description: str = ""
+    """What the number says, where the title does not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +34,7 @@ class Slot:
 
 @dataclass(frozen=True, kw_only=True)
 class Port:
-    """One named value of the task's contract (DESIGN section 5)."""
+    """One named value of the task's contract."""
 
     name: str
     kind: str

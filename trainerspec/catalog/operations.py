@@ -1,15 +1,15 @@
 """How many operations one input costs: a card's terms, or what follows from its layers, for the decided slots.
 
 An operation is half a multiply-add of a matrix product or convolution, or one element of any other arithmetic: as
-`pipeline/operations.py` of the emitted project counts them on the exported graph.
+`pipeline/graph/operations.py` of the emitted project counts them on the exported graph.
 """
 
 import math
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import TypeAlias, cast
 
-from trainerspec.catalog import formula
 from trainerspec.ir.json import Json
+from trainerspec.language import formula
 from trainerspec.language.expression import names
 
 Term: TypeAlias = Mapping[str, Json]

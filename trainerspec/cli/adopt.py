@@ -26,8 +26,8 @@ def adopt(
     """
     from trainerspec.backends.project import show
     from trainerspec.cli.show import rows
-    from trainerspec.ops.adopt import adopt as adopted
-    from trainerspec.ops.revise import diff
+    from trainerspec.revising.adopt import adopt as adopted
+    from trainerspec.revising.revise import diff
     from trainerspec.workspace.write import recover, replace_file
 
     source, folder = locate(path)

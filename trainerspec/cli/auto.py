@@ -14,8 +14,8 @@ from trainerspec.diagnostics.model import Diagnostic, Stopped
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from trainerspec.ops.auto import State
-    from trainerspec.ops.case import Patch
+    from trainerspec.revising.auto import State
+    from trainerspec.revising.load_case import Patch
 
 
 def auto(
@@ -46,12 +46,11 @@ def auto(
 
     from trainerspec.cli.revise import asked
     from trainerspec.cli.run import tell
-    from trainerspec.cli.show import show
     from trainerspec.language.expression import quantity
-    from trainerspec.ops import auto as loop
-    from trainerspec.ops.group import Interrupted, stoppable
-    from trainerspec.ops.show import display
-    from trainerspec.ops.summary import summary
+    from trainerspec.revising import auto as loop
+    from trainerspec.running.display import display
+    from trainerspec.running.process_group import Interrupted, stoppable
+    from trainerspec.running.summary import summary
     from trainerspec.workspace.write import recover
 
     try:
@@ -86,7 +85,6 @@ def auto(
     except Interrupted as interrupted:
         around.say("interrupted; `trainerspec auto` goes on from here")
         raise typer.Exit(128 + interrupted.signal) from None
-    show((), (), form)
 
 
 def drafted(request: str, data: str | None) -> Path:
@@ -94,9 +92,9 @@ def drafted(request: str, data: str | None) -> Path:
 
     Raises Exit with 3 when the request is refused, and Stopped with TS845 when questions are open.
     """
-    from trainerspec.agents.task import draft as drafting
     from trainerspec.catalog.load import tasks
     from trainerspec.cli.draft import draft
+    from trainerspec.drafting import draft as drafting
     from trainerspec.ir.draft import Request
     from trainerspec.workspace.organisation import organisation
 

@@ -27,7 +27,10 @@ def check(
         Form.text
     ),
 ) -> None:
-    """Check a spec: all errors at once, each with its line, its column and what to do.
+    """Check a spec: all errors at once, each with its line, its column and how to fix it.
+
+    Reads trainer.yaml alone. `trainerspec plan` also looks at the data, decides what is left open, and estimates the
+    cost.
 
     Exit status: 0 fine (there may be warnings), 1 errors, 2 wrong usage.
 
@@ -53,6 +56,8 @@ def check(
     counted = summary(log.diagnostics)
     if form is Form.text and (spec or counted):
         typer.echo(_fine(spec, counted) if spec else counted)
+    if form is Form.text and spec:
+        typer.echo("read: the spec alone; `trainerspec plan` also looks at the data and decides what is open")
     if spec is None:
         raise typer.Exit(1)
 

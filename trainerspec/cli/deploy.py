@@ -11,8 +11,8 @@ from trainerspec.cli.push import PackageOption, TargetOption
 
 if TYPE_CHECKING:
     from trainerspec.ir.target import Target
-    from trainerspec.ops.cluster.verify import Verified
-    from trainerspec.ops.serve import Package
+    from trainerspec.releasing.cluster.verify import Verified
+    from trainerspec.running.serve import Package
 
 
 def deploy(
@@ -39,11 +39,11 @@ def deploy(
     from trainerspec.cli.needs import needs
     from trainerspec.cli.place import locate
     from trainerspec.cli.show import show
-    from trainerspec.ops.serve import open_package
+    from trainerspec.running.serve import open_package
     from trainerspec.workspace.targets import read_target
 
     needs("jsonpatch", "kubernetes", "kubernetes_validate", "boto3")
-    from trainerspec.ops.cluster.verify import verify as look
+    from trainerspec.releasing.cluster.verify import verify as look
 
     _, project = locate(path)
     wanted = read_target(project, target)
@@ -62,12 +62,12 @@ def deploy(
 def apply(project: Path, target: "Target", found: "Verified", package: "Package", timeout: int, token_env: str) -> None:
     """Have the engine job run where there is one, apply what was verified, and print what is served now."""
     from trainerspec.diagnostics.model import Diagnostic, Stopped
-    from trainerspec.ops.cluster.api import connect
-    from trainerspec.ops.cluster.deploy import by_package, deploy
-    from trainerspec.ops.cluster.engine import with_engine
-    from trainerspec.ops.cluster.rollout import Wait
-    from trainerspec.ops.push import engine
-    from trainerspec.ops.storage import Bucket
+    from trainerspec.releasing.cluster.api import connect
+    from trainerspec.releasing.cluster.deploy import by_package, deploy
+    from trainerspec.releasing.cluster.engine import with_engine
+    from trainerspec.releasing.cluster.rollout import Wait
+    from trainerspec.releasing.push import engine
+    from trainerspec.releasing.storage import Bucket
 
     if not found.pushed:
         message, hint = f"nothing was pushed to `{target.name}`", f"first `trainerspec push --target {target.name}`"
@@ -88,8 +88,8 @@ def apply(project: Path, target: "Target", found: "Verified", package: "Package"
 def same(package: "Package", found: "Verified") -> None:
     """Raise Stopped TS894 when the overlay pins another release than the package whose answers are replayed."""
     from trainerspec.diagnostics.model import Diagnostic, Stopped
-    from trainerspec.ops.cluster.webhook import predictor
-    from trainerspec.ops.push import digest
+    from trainerspec.releasing.cluster.webhook import predictor
+    from trainerspec.releasing.push import digest
 
     service = next(one for one in found.objects if one["kind"] == "InferenceService")
     if f"/{digest(package)}/" not in str(predictor(service)["model"]["storageUri"]):
@@ -103,7 +103,7 @@ def tell(found: "Verified", target: "Target") -> None:
     from trainerspec.backends.kserve import deployment_mode
     from trainerspec.cli.show import rows
     from trainerspec.diagnostics.render import summary
-    from trainerspec.ops.cluster.kustomize import name_of
+    from trainerspec.releasing.cluster.kustomize import name_of
 
     version = ".".join(map(str, target.kserve))
     state = "" if found.pushed else ", as a push would write it"

@@ -2,27 +2,36 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trainerspec.cli.build import FormatOption
-from trainerspec.cli.check import Form
 from trainerspec.cli.place import locate, workplace
 from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
 from trainerspec.ir.source import Source
 
 if TYPE_CHECKING:
     from trainerspec.compiler import Compiled
-    from trainerspec.ops.compare import Change, Difference
+
+
+class DiffForm(StrEnum):
+    """How a difference is written."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+    markdown = "markdown"
 
 
 def diff(
     old: Annotated[str, typer.Argument(help="A git revision, or a trainer.yaml or its folder.")] = "HEAD",
     new: Annotated[Path, typer.Argument(help="The trainer.yaml, or its folder, to compare with.")] = Path(),
-    form: FormatOption = Form.text,
+    form: Annotated[
+        DiffForm, typer.Option("--format", help="text for people, json for programs, markdown for a pull request.")
+    ] = DiffForm.text,
 ) -> None:
     """Show what a change of trainer.yaml changes: fields, decisions, files, and the stages that run again.
 
@@ -33,14 +42,18 @@ def diff(
       trainerspec diff                        # what is committed, and what stands in this folder
       trainerspec diff v1.2 news-desk
       trainerspec diff old/trainer.yaml new/trainer.yaml --format json
+      trainerspec diff origin/main news-desk --format markdown   # a comment on a pull request
     """
-    from trainerspec.ops.compare import compare
+    from trainerspec.cli.difference import as_json, as_markdown, as_text
+    from trainerspec.revising.compare import compare
 
     source, folder = locate(new)
     with old_side(old, folder) as (before, place):
         found = compare(compiled(before, place, folder), compiled(source, folder, folder))
-    if form is Form.json:
+    if form is DiffForm.json:
         as_json(found)
+    elif form is DiffForm.markdown:
+        as_markdown(found, new.as_posix() if folder != Path.cwd() else folder.name)
     else:
         as_text(found)
 
@@ -86,46 +99,3 @@ def compiled(source: Source, place: Path, folder: Path) -> "Compiled":
         if locked is not None and locked.spec == spec_digest(spec) and set(locked.values) == set(task.slots):
             return finish(locked.pinned(spec), task, work.custom, origins(task, locked.origins.sops), log)
         return compile(source, work)
-
-
-def as_text(found: "Difference") -> None:
-    """Print the four parts, each only where there is something to tell."""
-    from trainerspec.cli.build import few
-    from trainerspec.cli.show import rows
-
-    if not found.spec and not found.decisions and not found.files:
-        print("no difference")
-        return
-    for title, some in (("spec", found.spec), ("decisions", found.decisions)):
-        if some:
-            print(title)
-            rows([(one.path, values(one), one.because) for one in some])
-    kinds = (("added", found.files.added), ("changed", found.files.changed), ("removed", found.files.removed))
-    files = [(what, few(some)) for what, some in kinds if some]
-    if files:
-        print("files")
-        rows(files)
-    print("stages that run again" if found.stages else "no stage runs again")
-    if found.stages:
-        rows(list(found.stages.items()))
-
-
-def values(change: "Change") -> str:
-    """Write a change as `old -> new`."""
-    from trainerspec.backends.project import show
-
-    old, new = ("(none)" if value is None else show(value) for value in (change.old, change.new))
-    return f"{old} -> {new}"
-
-
-def as_json(found: "Difference") -> None:
-    """Print the difference as one JSON object."""
-    import json
-
-    parts = {
-        "spec": [vars(one) for one in found.spec],
-        "decisions": [vars(one) for one in found.decisions],
-        "files": vars(found.files),
-        "stages": dict(found.stages),
-    }
-    print(json.dumps(parts, ensure_ascii=False, indent=2))

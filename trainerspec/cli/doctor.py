@@ -28,7 +28,7 @@ def doctor(
         return
     from trainerspec.catalog.load import tasks
     from trainerspec.cli.show import rows
-    from trainerspec.ops.health import examine
+    from trainerspec.doctor.health import examine
     from trainerspec.workspace.organisation import organisation
 
     folder = path if path.is_dir() else Path()
@@ -41,7 +41,7 @@ def doctor(
 def compile_graph(path: Path) -> None:
     """Parse and compile a graph with TensorRT-RTX, and tell what it refuses. Raises Stopped."""
     from trainerspec.diagnostics.model import Stopped
-    from trainerspec.ops.tensorrt import examine
+    from trainerspec.doctor.tensorrt import examine
 
     found = examine(path)
     if found.refused:

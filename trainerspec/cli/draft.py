@@ -50,8 +50,8 @@ def draft(
       trainerspec draft "Sort our mails into billing and other" --llm auto --llm-limit tokens=20000
       trainerspec draft "Sort our mails into billing and other" --replay .trainerspec/agents/draft.jsonl
     """
-    from trainerspec.agents.task import answer
     from trainerspec.catalog.load import tasks
+    from trainerspec.drafting import answer
     from trainerspec.ir.draft import Question, Request
     from trainerspec.workspace.organisation import organisation
 
@@ -90,7 +90,7 @@ def drafter(known: "Mapping[str, Task]", llm: Llm, caps: "Limits", folder: Path 
     """
     from dataclasses import replace
 
-    from trainerspec.agents.task import draft as by_rule
+    from trainerspec.drafting import draft as by_rule
     from trainerspec.workspace.organisation import organisation
 
     policy = organisation(Path()) / "sops"
@@ -100,7 +100,7 @@ def drafter(known: "Mapping[str, Task]", llm: Llm, caps: "Limits", folder: Path 
 
     if llm.name is None and llm.replay is None:
         return rules
-    from trainerspec.agents.task.assist import Drafter
+    from trainerspec.drafting.assisting.assist import Drafter
     from trainerspec.llm.model import Unavailable
 
     try:
@@ -133,7 +133,7 @@ def _batch(drafting: "Callable[[Request], Draft]") -> None:
 
 
 def _plain(made: "Draft") -> "JsonObject":
-    """Return the object of DESIGN section 4."""
+    """Return a draft as `--json` prints it."""
     from dataclasses import asdict
 
     return asdict(made)

@@ -22,8 +22,9 @@ from trainerspec.cli import (
     revise,
     run,
     serve,
+    tasks,
 )
-from trainerspec.cli.told import told
+from trainerspec.cli.exit_codes import exit_codes
 
 app = typer.Typer(
     name="trainerspec",
@@ -73,10 +74,11 @@ COMMANDS = (
     auto.auto,
     diff.diff,
     explain.explain,
+    tasks.tasks,
     doctor.doctor,
 )
 for command in COMMANDS:
-    app.command(command.__name__)(told(command))
+    app.command(command.__name__)(exit_codes(command))
 
 
 def main(argv: Sequence[str] | None = None) -> None:

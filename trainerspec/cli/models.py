@@ -51,6 +51,6 @@ def limits(given: list[str] | None) -> "Limits":
 
 def opened(llm: Llm, transcript: Path, caps: "Limits") -> "Model":
     """Open the model that `--llm` or `--replay` names. Raises Unavailable, or OSError for the transcript."""
-    from trainerspec.agents.minds import Wish, model
+    from trainerspec.procedures.choose_filler import Wish, model
 
     return model(Wish(model=llm.model, transcript=transcript, replay=llm.replay, limits=caps))

@@ -13,7 +13,7 @@ from trainerspec.ir.source import Source
 if TYPE_CHECKING:
     from trainerspec.catalog.model import Task
     from trainerspec.compiler import Workplace
-    from trainerspec.passes.situation import Filler
+    from trainerspec.procedures.slot_context import Filler
 
 ORGANISATION = ".trainerspec"
 """The folder's own: what the agents remember."""
@@ -48,10 +48,10 @@ RULES = Llm()
 @contextmanager
 def workplace(source: Source, folder: Path, llm: Llm = RULES) -> "Iterator[Workplace]":
     """Put together what a compilation needs; the agents' memories are saved at the end, whatever happens."""
-    from trainerspec.agents.agent import at_work
     from trainerspec.catalog.load import tasks
-    from trainerspec.catalog.sops import sops
     from trainerspec.compiler import Workplace
+    from trainerspec.procedures.agent import at_work
+    from trainerspec.procedures.sops import sops
     from trainerspec.workspace.hub import from_environment
     from trainerspec.workspace.organisation import organisation
     from trainerspec.workspace.profile import DataProber
@@ -59,7 +59,7 @@ def workplace(source: Source, folder: Path, llm: Llm = RULES) -> "Iterator[Workp
 
     own = organisation(folder)
     procedures, known = sops(own / "sops", own / "templates"), tasks(own / "templates")
-    with at_work(mind(source, folder, known, llm), procedures, folder / ORGANISATION / "agents") as team:
+    with at_work(filler(source, folder, known, llm), procedures, folder / ORGANISATION / "agents") as team:
         yield Workplace(
             tasks=known,
             sops=procedures,
@@ -70,16 +70,16 @@ def workplace(source: Source, folder: Path, llm: Llm = RULES) -> "Iterator[Workp
         )
 
 
-def mind(source: Source, folder: Path, tasks: "Mapping[str, Task]", llm: Llm) -> "Filler":
+def filler(source: Source, folder: Path, tasks: "Mapping[str, Task]", llm: Llm) -> "Filler":
     """Choose who fills slots. Raises Stopped with TS808 when there is no language model to ask."""
-    from trainerspec.agents.minds import Wish, mind
     from trainerspec.llm.model import Unavailable
+    from trainerspec.procedures.choose_filler import Wish, choose_filler
 
     if llm.name is None and llm.replay is None:
-        return mind(None)
+        return choose_filler(None)
     wish = Wish(model=llm.model, transcript=folder / ORGANISATION / "agents" / "transcript.jsonl", replay=llm.replay)
     try:
-        return mind(wish, shared(source, folder, tasks, llm.samples))
+        return choose_filler(wish, shared(source, folder, tasks, llm.samples))
     except (Unavailable, OSError) as error:
         hint = "set OPENAI_BASE_URL and OPENAI_API_KEY, or leave `--llm` out"
         raise Stopped((Diagnostic(code="TS808", message=f"no language model: {error}", hint=hint),)) from error
@@ -88,10 +88,10 @@ def mind(source: Source, folder: Path, tasks: "Mapping[str, Task]", llm: Llm) ->
 def shared(source: Source, folder: Path, tasks: "Mapping[str, Task]", number: int) -> tuple[str, ...]:
     """Return the data rows that may be sent; none unless a person asked for it. Raises Stopped."""
     from trainerspec.compiler import read_spec
-    from trainerspec.workspace.look import look, samples
+    from trainerspec.workspace.inspect_data import inspect_data, samples
 
     if not number:
         return ()
     log = Log(source)
     spec = read_spec(source, tasks, log)
-    return samples(log.take(look(folder / spec.source.value)), number)
+    return samples(log.take(inspect_data(folder / spec.source.value)), number)

@@ -149,7 +149,7 @@ def as_json(compiled: "Compiled") -> None:
         }
         for one in compiled.pinned.decided.decisions.values()
     ]
-    stages = [vars(stage) for stage in compiled.plan.stages]
+    stages = [asdict(stage) for stage in compiled.plan.stages]
     found = estimate(compiled.pinned)
     estimated = asdict(found) if found else None
     print(

@@ -48,13 +48,13 @@ def push(
     from trainerspec.cli.needs import needs
     from trainerspec.cli.place import locate
     from trainerspec.cli.show import show
-    from trainerspec.ops.serve import open_package
+    from trainerspec.running.serve import open_package
     from trainerspec.workspace.targets import read_target
 
     needs("boto3")
-    from trainerspec.ops.push import encode_rows, engine, push
-    from trainerspec.ops.registry import DIGEST
-    from trainerspec.ops.storage import Bucket
+    from trainerspec.releasing.push import encode_rows, engine, push
+    from trainerspec.releasing.registry import DIGEST
+    from trainerspec.releasing.storage import Bucket
 
     if image_digest and not DIGEST.fullmatch(image_digest):
         raise typer.BadParameter("it is `sha256:` and 64 hexadecimal digits", param_hint="--image-digest")

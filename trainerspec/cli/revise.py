@@ -15,9 +15,9 @@ from trainerspec.diagnostics.model import Diagnostic, Stopped
 
 if TYPE_CHECKING:
     from trainerspec.llm.model import Model
-    from trainerspec.ops.case import Patch
-    from trainerspec.ops.evidence import Missed
-    from trainerspec.ops.revision import Case, Change
+    from trainerspec.revising.evidence import Missed
+    from trainerspec.revising.load_case import Patch
+    from trainerspec.revising.revision import Case, Change
 
 
 def revise(
@@ -44,8 +44,8 @@ def revise(
       trainerspec revise --branch more-epochs     # a commit ready for a pull request
       trainerspec revise --llm auto               # ask the model at OPENAI_BASE_URL first
     """
-    from trainerspec.ops.case import patch
-    from trainerspec.ops.revise import diff
+    from trainerspec.revising.load_case import patch
+    from trainerspec.revising.revise import diff
     from trainerspec.workspace.write import recover, replace_file
 
     source, folder = locate(path)
@@ -79,7 +79,7 @@ def asked(llm: Llm, folder: Path, caps: list[str] | None) -> "Model | None":
     One that cannot be opened is asked in vain, so that the rules propose, and why is told.
     """
     from trainerspec.llm.model import Unavailable
-    from trainerspec.llm.twins import Scripted
+    from trainerspec.llm.replay import Scripted
 
     allowed = limits(caps)
     if llm.name is None and llm.replay is None:
@@ -97,7 +97,7 @@ def tell(line: str, form: Form) -> None:
 
 def nothing(found: "Patch", folder: Path, form: Form) -> None:
     """Say that there is nothing to mend. Raises Stopped with TS842 when there is, and no rule helps."""
-    from trainerspec.ops.evidence import verdict
+    from trainerspec.revising.evidence import verdict
 
     failed = found.case.evidence.failure
     if failed is not None or found.revision.missed:
@@ -125,7 +125,7 @@ def out_of_reach(found: "Patch") -> list[Diagnostic]:
 
 def shortfall(one: "Missed", case: "Case") -> str:
     """Say how far a measure is from its bound."""
-    from trainerspec.ops.summary import quantity
+    from trainerspec.running.summary import quantity
 
     unit = case.task.metrics[one.objective.metric].unit
     bound = one.objective.bound or 0.0
@@ -181,7 +181,7 @@ def message(found: "Patch", name: str) -> str:
 def on_branch(found: "Patch", folder: Path, file: str, name: str) -> str:
     """Commit trainer.yaml and what it builds to on a new branch; gives the commit. Raises Stopped with TS843."""
     from trainerspec.diagnostics.model import Log
-    from trainerspec.ops import git
+    from trainerspec.revising import git
     from trainerspec.workspace.write import emitted
 
     assert found.compiled is not None

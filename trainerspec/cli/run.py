@@ -14,7 +14,7 @@ from trainerspec.ir.source import Source
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from trainerspec.ops.summary import Summary
+    from trainerspec.running.summary import Summary
 
 COLOURS = {"pass": "green", "uncertain": "yellow", "pending": "yellow", "fail": "red"}
 
@@ -41,10 +41,10 @@ def run(
     """
     from rich.console import Console
 
-    from trainerspec.ops import run as stages
-    from trainerspec.ops.group import Interrupted, stoppable
-    from trainerspec.ops.show import display
-    from trainerspec.ops.summary import summary
+    from trainerspec.running import run as stages
+    from trainerspec.running.display import display
+    from trainerspec.running.process_group import Interrupted, stoppable
+    from trainerspec.running.summary import summary
     from trainerspec.workspace.write import recover
 
     source, folder = locate(path)

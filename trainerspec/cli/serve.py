@@ -34,7 +34,7 @@ def serve(
       trainerspec serve --package releases/0.2.0
     """
     from trainerspec.cli.place import locate
-    from trainerspec.ops.serve import Address, Interruption, example, open_package, served
+    from trainerspec.running.serve import Address, Interruption, example, open_package, served
 
     opened = open_package(package.resolve() if package is not None else locate(path)[1] / "package")
     address = Address(host=host, port=port, grpc_port=grpc_port, token_env=token_env, log=access_log)

@@ -17,7 +17,16 @@ def show(diagnostics: Sequence[Diagnostic], sources: Sequence[Source], form: For
 
 def rows(table: Sequence[tuple[str, ...]], indent: str = "  ") -> None:
     """Print columns as wide as what they hold; the last one is not padded."""
+    for line in columns(table, indent):
+        print(line)
+
+
+def columns(table: Sequence[tuple[str, ...]], indent: str = "  ") -> list[str]:
+    """Return the lines of columns that are as wide as what they hold.
+
+    >>> columns([("a", "b"), ("aaa", "bb")])
+    ['  a    b', '  aaa  bb']
+    """
     widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
-    for row in table:
-        cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
-        print(indent + "  ".join([*cells, row[-1]]).rstrip())
+    padded = ([cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)] + [row[-1]] for row in table)
+    return [(indent + "  ".join(cells)).rstrip() for cells in padded]

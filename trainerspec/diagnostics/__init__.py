@@ -1,1 +1,1 @@
-"""User mistakes as values: model, codes, rendering."""
+"""A user's mistake as a value: `model` (the record), `codes` (grammar/diagnostics.yaml), `render`, `reference`."""

@@ -1,1 +1,1 @@
-"""Frozen records that pass between the passes. Imports nothing of the project."""
+"""The frozen records that pass between the passes: source, document, spec, facts, decision, plan, project."""

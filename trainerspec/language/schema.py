@@ -12,7 +12,7 @@ from trainerspec.assets import folder
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.document import Document
 from trainerspec.ir.json import JsonObject
-from trainerspec.language.faults import Fault, faults
+from trainerspec.language.schema_errors import Fault, schema_errors
 
 Node = dict[str, Any]
 SECTIONS = ("data", "model", "compute", "serve")
@@ -132,7 +132,7 @@ def _allow_auto(node: Node, *, top: bool) -> Node:
 def problems(data: JsonObject, schema: Mapping[str, Any]) -> tuple[Fault, ...]:
     """Check plain data and give every fault with its JSON pointer."""
     validator = Draft202012Validator(schema)
-    return tuple(faults(validator.iter_errors(data), schema))
+    return tuple(schema_errors(validator.iter_errors(data), schema))
 
 
 def check(document: Document, schema: Mapping[str, Any]) -> tuple[Diagnostic, ...]:

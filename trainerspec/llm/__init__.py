@@ -1,1 +1,5 @@
-"""Language models behind any OpenAI-compatible endpoint, and their scripted twins."""
+"""Language models behind any OpenAI-compatible endpoint; start with `model.py`.
+
+`ask` asks until the answer is right, `limits` caps the cost, `endpoint` connects, `replay` follows a script or
+replays a transcript.
+"""

@@ -61,7 +61,7 @@ class Exhausted(Unavailable):
 
 
 class Model(Protocol):
-    """A language model, or one of its twins for tests and replays."""
+    """A language model, a scripted one, or a replayed transcript."""
 
     @property
     def name(self) -> str:

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from trainerspec.catalog.model import Card, Task
-from trainerspec.catalog.procedure import Step, read_names
-from trainerspec.catalog.sops import Sops
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.decision import Candidate, Decided, Decision
 from trainerspec.ir.facts import Observed
 from trainerspec.ir.json import Json
 from trainerspec.ir.spec import AUTO, SlotPath, Spec
 from trainerspec.language.suggest import suggest
-from trainerspec.passes.known import card_facts, estimated, known, policy
-from trainerspec.passes.situation import Choice, Filler, Situation, broken, situation
+from trainerspec.procedures.procedure import Step, read_names
+from trainerspec.procedures.slot_context import Choice, Filler, SlotContext, broken, slot_context
+from trainerspec.procedures.sops import Sops
+from trainerspec.procedures.visible_names import card_facts, estimated, policy, visible_names
 
 HUB = "hub:"
 
@@ -26,13 +26,13 @@ def decide(observed: Observed, task: Task, sops: Sops, filler: Filler) -> Outcom
     ordered = sops.steps(task)
     if ordered.value is None:
         return Outcome(diagnostics=ordered.diagnostics)
-    env: dict[str, Json] = {**known(observed, task), **policy(sops.licences, task, observed.spec)}
+    env: dict[str, Json] = {**visible_names(observed, task), **policy(sops.licences, task, observed.spec)}
     decisions: dict[SlotPath, Decision] = {}
     problems: list[Diagnostic] = []
     base: Card | None = None
     for step in ordered.value:
         seen = {**env, **estimated(base, env)} if step.estimates else env
-        now = situation(step, task.slots[step.slot], seen, task.cards.values())
+        now = slot_context(step, task.slots[step.slot], seen, task.cards.values())
         given = observed.spec.slots.get(step.slot, AUTO)
         if given is not AUTO:
             problems += check_given(given, now, observed.spec, task)
@@ -52,7 +52,7 @@ def decide(observed: Observed, task: Task, sops: Sops, filler: Filler) -> Outcom
     return Outcome(value=Decided(observed=observed, decisions=decisions), diagnostics=tuple(problems))
 
 
-def decision(now: Situation, choice: Choice) -> Decision:
+def decision(now: SlotContext, choice: Choice) -> Decision:
     """Record a choice with what was read and what else came into question."""
     names = now.with_value(choice.value)
     candidates = [compared(one, choice, now) for one in now.candidates]
@@ -67,7 +67,7 @@ def decision(now: Situation, choice: Choice) -> Decision:
     )
 
 
-def compared(one: Candidate, choice: Choice, now: Situation) -> Candidate:
+def compared(one: Candidate, choice: Choice, now: SlotContext) -> Candidate:
     """Say of a candidate that was kept, but not chosen, how it compares in the fact that was decisive."""
     own, best = (now.cards.get(str(value), {}).get(choice.by) for value in (one.value, choice.value))
     if not one.kept or one.value == choice.value or not choice.by or own is None:
@@ -76,7 +76,7 @@ def compared(one: Candidate, choice: Choice, now: Situation) -> Candidate:
     return replace(one, because=f"{one.because}, but its {name} is {own}, that of `{choice.value}` {best}")
 
 
-def stated(value: Json, now: Situation) -> Decision:
+def stated(value: Json, now: SlotContext) -> Decision:
     """Record what a person wrote, with the facts that the step would have read."""
     read = [name for name in dict.fromkeys(read_names(now.step)) if name.startswith(("facts.", "objective."))]
     return Decision(
@@ -90,7 +90,7 @@ def stated(value: Json, now: Situation) -> Decision:
     )
 
 
-def check_given(value: Json, now: Situation, spec: Spec, task: Task) -> Iterable[Diagnostic]:
+def check_given(value: Json, now: SlotContext, spec: Spec, task: Task) -> Iterable[Diagnostic]:
     """Check what a person wrote: an unknown base and a broken `must` are errors, a dropped candidate a warning."""
     span = spec.document.place("/" + now.slot.path.replace(".", "/"))
     path = now.slot.path

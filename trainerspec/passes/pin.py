@@ -4,16 +4,16 @@ from dataclasses import replace
 from typing import Protocol
 
 from trainerspec.catalog.model import Card, Task
-from trainerspec.catalog.procedure import Step
-from trainerspec.catalog.sops import Sops
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.decision import Base, Decided, Decision, Pinned
 from trainerspec.ir.json import Json
 from trainerspec.ir.source import Span
 from trainerspec.ir.spec import SlotPath
 from trainerspec.passes.decide import HUB, check_given, decision
-from trainerspec.passes.known import card_facts, estimated, known, policy
-from trainerspec.passes.situation import Filler, broken, situation
+from trainerspec.procedures.procedure import Step
+from trainerspec.procedures.slot_context import Filler, broken, slot_context
+from trainerspec.procedures.sops import Sops
+from trainerspec.procedures.visible_names import card_facts, estimated, policy, visible_names
 
 NOT_ASKED = "NOASSERTION"
 """The SPDX word for a licence that nobody could look up; `Hub.card` has warned then."""
@@ -93,7 +93,7 @@ def _recheck(
     decided: Decided, task: Task, sops: Sops, steps: tuple[Step, ...], card: Card, filler: Filler
 ) -> tuple[Decided, tuple[Diagnostic, ...]]:
     spec = decided.observed.spec
-    env: dict[str, Json] = {**known(decided.observed, task), **policy(sops.licences, task, spec)}
+    env: dict[str, Json] = {**visible_names(decided.observed, task), **policy(sops.licences, task, spec)}
     env.update(card_facts(card))
     decisions: dict[SlotPath, Decision] = {}
     problems: list[Diagnostic] = []
@@ -101,7 +101,7 @@ def _recheck(
         one = decided.decisions[step.slot]
         if step.among is None:
             seen = {**env, **estimated(card, env)} if step.estimates else env
-            now = situation(step, task.slots[step.slot], seen, ())
+            now = slot_context(step, task.slots[step.slot], seen, ())
             late = step.estimates and card.id not in task.cards and one.author != "spec"
             if not late and not broken(step, {**now.env, "value": one.value}):
                 pass

@@ -9,7 +9,7 @@ from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.source import Pointer
 from trainerspec.ir.spec import Spec
 from trainerspec.language.suggest import closest
-from trainerspec.workspace.look import Look
+from trainerspec.workspace.inspect_data import Look
 
 
 def at(spec: Spec, pointer: Pointer, code: str, message: str, hint: str = "") -> Diagnostic:

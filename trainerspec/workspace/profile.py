@@ -14,9 +14,9 @@ from trainerspec.ir.facts import Contract, Fact, Profile
 from trainerspec.ir.json import Json
 from trainerspec.ir.spec import Spec
 from trainerspec.language.suggest import closest
-from trainerspec.workspace import classes, columns, fingerprint, machine, pictured, read, tagged, target
+from trainerspec.workspace import classes, columns, fingerprint, machine, pictured, prediction_target, read, tagged
 from trainerspec.workspace.classes import at
-from trainerspec.workspace.look import Budget, Look, look
+from trainerspec.workspace.inspect_data import Budget, Look, inspect_data
 from trainerspec.workspace.names import choose, is_picture
 
 MOST_NAMED = 100
@@ -41,7 +41,7 @@ class DataProber:
             message = f"`{spec.source.kind}` sources are not read by this version"
             return Outcome(diagnostics=(at(spec, "/data/source", "TS411", message, "export the data to files"),))
         path = self.folder / spec.source.value
-        seen = look(path, budget=self.budget)
+        seen = inspect_data(path, budget=self.budget)
         if seen.value is None:
             return Outcome(diagnostics=tuple(_placed(one, spec) for one in seen.diagnostics))
         return Reading(spec=spec, task=task, look=seen.value, budget=self.budget).profile()
@@ -81,11 +81,15 @@ class Reading:
 
     def profile(self) -> Outcome[Profile]:
         """Check the roles, the cleaning and the labels, then gather facts and the contract."""
-        problems = [*self._layout(), *self._columns(), *target.unread(self.spec, self.look, self.table, self.listed)]
+        problems = [
+            *self._layout(),
+            *self._columns(),
+            *prediction_target.unread(self.spec, self.look, self.table, self.listed),
+        ]
         if problems:
             return Outcome(diagnostics=tuple(problems))
         chosen = isinstance(self.spec.slots.get("data.columns"), list)
-        told = tuple(target.problems(self.spec, self.task, self.look, self.listed, chosen=chosen))
+        told = tuple(prediction_target.problems(self.spec, self.task, self.look, self.listed, chosen=chosen))
         if any(one.severity == "error" for one in told):
             return Outcome(diagnostics=told)
         cleaned = self._clean(self._roles())

@@ -18,12 +18,15 @@ import numpy as np
 import onnxruntime
 import polars
 
-from pipeline import coldstart, data, inference, operations, params, processing
-from pipeline.failure import run
-from pipeline.files import size, write_json
-from pipeline.inference import Raw
-from pipeline.processing import Processor
-from pipeline.progress import Progress
+from pipeline.base import params
+from pipeline.base.failure import run
+from pipeline.base.files import size, write_json
+from pipeline.base.progress import Progress
+from pipeline.graph import inference, operations
+from pipeline.graph.inference import Raw
+from pipeline.measuring import cold_start
+from pipeline.task import data, processing
+from pipeline.task.processing import Processor
 
 WARM_UP, REQUESTS, LEAST = 10, 1000, 20
 """A thousand requests leave ten beyond the 99th percentile."""
@@ -139,7 +142,7 @@ def batches(request: Request, rows: "itertools.cycle[int]", most: int) -> dict[s
 
 def started(artifact: Path, threads: int, asked: Mapping[int, Raw]) -> dict[str, float]:
     """Start a process that only serves: seconds to its first answer, and its peak memory in bytes up to each batch."""
-    seen = coldstart.start(artifact, threads, list(asked.values()))
+    seen = cold_start.start(artifact, threads, list(asked.values()))
     memory = {f"batch.{count}.memory": float(peak) for count, peak in zip(asked, seen.memory, strict=True)}
     return {
         "latency.cold": seen.seconds,

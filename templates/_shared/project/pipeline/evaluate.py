@@ -12,11 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import polars
 
-from pipeline import data, figures, inference, metrics, params, processing
-from pipeline.failure import run
-from pipeline.files import fresh, write_json
-from pipeline.inference import Arrays
-from pipeline.progress import Progress
+from pipeline.base import params
+from pipeline.base.failure import run
+from pipeline.base.files import fresh, write_json
+from pipeline.base.progress import Progress
+from pipeline.graph import inference
+from pipeline.graph.inference import Arrays
+from pipeline.task import data, figures, metrics, processing
 
 RESAMPLES = 500
 """Of the bootstrap (Efron 1979); the percentile interval."""

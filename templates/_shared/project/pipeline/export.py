@@ -22,11 +22,12 @@ import numpy.typing as npt
 import onnxruntime
 import torch
 
-from pipeline import device, examples, model, params, processing
-from pipeline.failure import Failure, run
-from pipeline.files import fresh, write_bytes, write_json
-from pipeline.params import Value
-from pipeline.progress import Progress
+from pipeline.base import device, params
+from pipeline.base.failure import Failure, run
+from pipeline.base.files import fresh, write_bytes, write_json
+from pipeline.base.params import Value
+from pipeline.base.progress import Progress
+from pipeline.task import examples, model, processing
 
 MODEL, OUT = Path("build/model"), Path("build/onnx")
 OPSET = 17
@@ -68,7 +69,7 @@ def everything() -> None:
         worst = max(worst, *(difference(answers[name], other) for name, other in zip(names, replayed, strict=True)))
         lines.append(golden(index, raw, tensors, answers, processor.decode(answers, raw)))
     if not worst <= TOLERANCE:
-        hint = "the network does something that the exporter reads wrongly; simplify pipeline/model.py"
+        hint = "the network does something that the exporter reads wrongly; simplify pipeline/task/model.py"
         message = f"torch and ONNX Runtime differ by {worst:.2g}, more than {TOLERANCE:g}"
         raise Failure("TS833", message, hint=hint, evidence={"difference": worst, "tolerance": TOLERANCE})
     write_bytes(OUT / "golden.jsonl", "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())
@@ -131,7 +132,7 @@ def opened(path: Path, tensors: Arrays, inputs: Sequence[Port]) -> onnxruntime.I
 
 
 def lines_of(out: Path) -> None:
-    """Write, for each node, the innermost line of this project's code that it comes from: `pipeline/model.py:93`."""
+    """Write for each node the innermost line of this project's code that it comes from: `pipeline/task/model.py:93`."""
     import onnx
 
     settings, here = params.load(), f"{Path(__file__).parent}/"

@@ -14,21 +14,22 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import bundle, card, contract, openapi, params, tracking, variants, warmup
-from pipeline.bundle import Bundle
-from pipeline.contract import Array, Port
-from pipeline.failure import Failure, run
-from pipeline.files import read_json, read_numbers, sha256, write_bytes, write_json
-from pipeline.params import Params
-from pipeline.progress import Progress
-from pipeline.report import shown
+from pipeline.base import contract, imports, params
+from pipeline.base.contract import Array, Port
+from pipeline.base.failure import Failure, run
+from pipeline.base.files import read_json, read_numbers, sha256, write_bytes, write_json
+from pipeline.base.params import Params
+from pipeline.base.progress import Progress
+from pipeline.graph import precision_choice
+from pipeline.packaging import card, openapi, warmup
+from pipeline.reporting import tracking
+from pipeline.reporting.report import shown
+from pipeline.server import bundle
+from pipeline.server.bundle import Bundle
 
 OUT, ARTIFACT, GOLDEN = Path("package"), Path("build/artifact"), Path("build/onnx/golden.jsonl")
-SERVER = (
-    *("__init__", "bundle", "contract", "doors", "failure", "files", "params", "predictor", "processing", "replay"),
-    *("routes", "rpc", "serve", "server", "wire", "bounds", "connections", "inflight", "limits"),
-)
-"""The modules that serve; they import nothing else of pipeline/."""
+SERVER = ("pipeline/serve.py", "pipeline/replay.py", "pipeline/task/processing.py")
+"""The modules that serve; what they import travels with them."""
 REQUIREMENTS = (
     "kserve",
     "numpy",
@@ -40,7 +41,7 @@ REQUIREMENTS = (
     "tokenizers",
     "uvloop",
 )
-ENGINE, ENGINE_REQUIREMENTS = ("build_plan", "engine", "engine_storage", "verdict"), ("boto3",)
+ENGINE, ENGINE_REQUIREMENTS = ("pipeline/engine.py", "pipeline/tensorrt/build_plan.py"), ("boto3",)
 """What the engine job runs of a package for TensorRT, and needs."""
 ALIAS = {"pass": "champion", "pending": "candidate"}
 
@@ -116,14 +117,11 @@ def lay_out(settings: Params, folder: Path) -> None:
             shutil.copyfile(extra, place.with_name(extra.name))
         elif extra.name not in ("model.onnx", "parity.json"):
             shutil.copyfile(extra, folder / extra.name)
-    (folder / "pipeline").mkdir()
     tensorrt = settings.text("serve.engine") == "tensorrt"
-    for module in (*SERVER, *(ENGINE if tensorrt else ())):
-        shutil.copyfile(f"pipeline/{module}.py", folder / "pipeline" / f"{module}.py")
-    shutil.copyfile("pipeline/page.html", folder / "pipeline/page.html")
-    for own in sorted(Path("custom").glob("**/*.py")):  # a user's processing.py may import them
-        (folder / own).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(own, folder / own)
+    for module in imports.reached(*SERVER, *(ENGINE if tensorrt else ())):
+        place = folder / module.relative_to(imports.ROOT)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(module, place)
     for file in ("Dockerfile", "constraints.txt", "metrics.json", "params.yaml"):
         shutil.copyfile(file, folder / file)
     shutil.copyfile(GOLDEN, folder / "golden.jsonl")
@@ -193,7 +191,7 @@ def moved(port: Port, kept: object, found: Array) -> float:
     """Return how far an output moved, as optimize measures it."""
     if port.kind == "image":
         return bundle.distance(port, kept, found)
-    return variants.moved(np.asarray(kept, dtype=np.float64), found)
+    return precision_choice.moved(np.asarray(kept, dtype=np.float64), found)
 
 
 if __name__ == "__main__":

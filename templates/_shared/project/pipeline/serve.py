@@ -15,8 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
-from pipeline.failure import Failure
-from pipeline.limits import Limits, files, return_memory
+from pipeline.base.failure import Failure
+from pipeline.server.limits import Limits, files, return_memory
 
 
 def arguments() -> argparse.Namespace:
@@ -96,7 +96,7 @@ def secret(name: str) -> str | None:
 def main() -> None:
     options = arguments()
     return_memory()
-    from pipeline.doors import LOCAL, Doors, log, quieten
+    from pipeline.server.guard import LOCAL, Doors, log, quieten
 
     quieten(options.quiet)
     try:
@@ -106,10 +106,10 @@ def main() -> None:
     sys.argv = sys.argv[:1]  # kserve reads the command line when it is imported
     from kserve.predictor_config import PredictorConfig
 
-    from pipeline.bundle import Bundle, open_bundle, replay
-    from pipeline.predictor import Predictor
-    from pipeline.routes import Page
-    from pipeline.server import Server
+    from pipeline.server.bundle import Bundle, open_bundle, replay
+    from pipeline.server.model_server import Server
+    from pipeline.server.predictor import Predictor
+    from pipeline.server.routes import Page
 
     folder: Path = (options.package or options.folder).absolute()  # it may be replaced, with the working directory
     limits = Limits(**{field: getattr(options, field) for _, field, _ in BOUNDS})

@@ -12,11 +12,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline import charts, decoding, figures, inference, judge, metrics, params, processing
-from pipeline.failure import Failure, run
-from pipeline.files import fresh, write_json
-from pipeline.phrasing import HELD_OUT, phrasings
-from pipeline.progress import Progress
+from pipeline import judge
+from pipeline.base import params
+from pipeline.base.failure import Failure, run
+from pipeline.base.files import fresh, write_json
+from pipeline.base.progress import Progress
+from pipeline.graph import inference
+from pipeline.pictures import decoding
+from pipeline.reporting import charts
+from pipeline.task import figures, metrics, processing
+from pipeline.task.phrasing import HELD_OUT, phrasings
 
 PICTURES = {"validation": 300, "test": 1000}
 """Generated for each split."""

@@ -8,11 +8,12 @@ in base units), build/report.html, and completes the MLflow run. `package` refus
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline import params, report, tracking
-from pipeline.failure import run
-from pipeline.files import read_json, read_numbers, write_json
-from pipeline.progress import Progress
-from pipeline.verdict import judge
+from pipeline.base import params
+from pipeline.base.failure import run
+from pipeline.base.files import read_json, read_numbers, write_json
+from pipeline.base.progress import Progress
+from pipeline.base.verdict import judge
+from pipeline.reporting import report, tracking
 
 
 def main() -> None:

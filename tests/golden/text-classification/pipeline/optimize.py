@@ -11,13 +11,16 @@ from pathlib import Path
 
 import polars
 
-from pipeline import data, inference, params, parity, precision, processing, variants
-from pipeline.failure import run
-from pipeline.files import WORK, fresh, size, write_json
-from pipeline.inference import Arrays
-from pipeline.params import Params
-from pipeline.progress import Progress
-from pipeline.variants import Variant
+from pipeline.base import params
+from pipeline.base.failure import run
+from pipeline.base.files import WORK, fresh, size, write_json
+from pipeline.base.params import Params
+from pipeline.base.progress import Progress
+from pipeline.graph import inference, precision, precision_choice
+from pipeline.graph.inference import Arrays
+from pipeline.graph.precision_choice import Variant
+from pipeline.measuring import parity
+from pipeline.task import data, processing
 
 SOURCE, OUT = Path("build/onnx"), Path("build/artifact")
 CALIBRATED = 256
@@ -26,11 +29,11 @@ CALIBRATED = 256
 
 def main() -> None:
     settings, say = params.load(), Progress("optimize")
-    names = variants.order(settings.text("serve.precision"), settings.texts("serve.alternatives"))
+    names = precision_choice.order(settings.text("serve.precision"), settings.texts("serve.alternatives"))
     shutil.rmtree(OUT, ignore_errors=True)
     folder = fresh(WORK / "optimize")
     try:
-        about = variants.record(tried(names, settings, folder, say), names)
+        about = precision_choice.record(tried(names, settings, folder, say), names)
         shutil.move(folder / str(about["precision"]), OUT)
     finally:
         shutil.rmtree(folder)
@@ -52,7 +55,7 @@ def tried(names: tuple[str, ...], settings: Params, folder: Path, say: Progress)
         values: dict[str, float] = {"size": size(folder / name), "size.fp32": size(SOURCE)}
         values |= reference.compare(folder / name) if name != "fp32" else {}
         values |= reference.timed(folder / name) if clocked else {}
-        found.append(variants.weigh(name, values, bounds, device, reference.metric))
+        found.append(precision_choice.weigh(name, values, bounds, device, reference.metric))
         if found[-1].verdict == "kept":
             break
         say.say(f"the {name} graph {found[-1].because}")

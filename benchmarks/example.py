@@ -1,0 +1,101 @@
+"""Take one example from its request to its package, and write what was measured to metrics/NAME.json.
+
+    python -m benchmarks.example penguins
+
+This is what `dvc repro penguins` runs. It begins with an empty folder, build/repro/NAME, so that times are those of a
+first run; the package lies in build/repro/NAME/package at the end.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+
+from benchmarks.measured import METRICS, ROOT, Value, write
+from examples.run import BIN, drafted, known, show
+
+PLACE = ROOT / "build" / "repro"
+FACTS = (
+    "latency.cold",
+    "latency.p50",
+    "latency.p95",
+    "latency.p99",
+    "memory.loaded",
+    "memory.peak",
+    "model.size",
+    "train.time",
+    "train.best",
+)
+"""Measures with a dot in their names that every project has."""
+
+
+def run(project: Path) -> dict[str, float]:
+    """Run the project's stages; return the wall seconds of each.
+
+    Raises SystemExit with the command's status when it fails.
+    """
+    command = [str(BIN / "trainerspec"), "run"]
+    show(command)
+    marks: list[tuple[str, float]] = []
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            if found := re.match(r"\[\d+/\d+\] ([\w-]+):", line):
+                marks.append((found[1], time.perf_counter()))
+    marks.append(("", time.perf_counter()))
+    if process.returncode:
+        raise SystemExit(process.returncode)
+    return {name: after - at for (name, at), (_, after) in pairwise(marks)}
+
+
+def results(project: Path) -> dict[str, Value]:
+    """Choose what says how good, fast and large the model is from the project's results.
+
+    That is every measure of the test split; intervals and baselines of what the objectives name; time, memory, size.
+    """
+    found: Mapping[str, Value] = json.loads((project / "metrics.json").read_text(encoding="utf-8"))
+    objectives: list[Mapping[str, str]] = json.loads((project / "gate.json").read_text(encoding="utf-8"))["objectives"]
+    trained: Mapping[str, Value] = json.loads((project / "build" / "training.json").read_text(encoding="utf-8"))
+    named = {objective["metric"] for objective in objectives} | {"accuracy"}
+    chosen = {key: value for key, value in found.items() if wanted(key, named) and not isinstance(value, str)}
+    return chosen | {"verdict": found["verdict"], "weights.sha256": trained["weights.sha256"]}
+
+
+def wanted(key: str, named: set[str]) -> bool:
+    """Tell whether a measure is worth a line.
+
+    >>> [key for key in ("ece", "accuracy.low", "f1.cat", "baseline.trivial.accuracy") if wanted(key, {"accuracy"})]
+    ['ece', 'accuracy.low', 'baseline.trivial.accuracy']
+    """
+    bare = key.removesuffix(".low").removesuffix(".high")
+    if key.startswith("baseline."):
+        return key.split(".", 2)[2] in named
+    return "." not in key or key in FACTS or bare in named
+
+
+def main() -> None:
+    """Make the data, draft, check, build and run; then copy the package and write the metrics."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", choices=known())
+    name = parser.parse_args().name
+    folder = PLACE / name
+    shutil.rmtree(folder, ignore_errors=True)
+    started = time.perf_counter()
+    project = drafted(name, folder)
+    seconds = {"build": time.perf_counter() - started, **run(project)}
+    total = time.perf_counter() - started
+    shutil.copytree(project / "package", folder / "package", copy_function=os.link)
+    size = sum(path.stat().st_size for path in (folder / "package").rglob("*") if path.is_file())
+    times = {f"seconds.{stage}": value for stage, value in seconds.items()}
+    write(METRICS / f"{name}.json", {**results(project), **times, "seconds.total": total, "package.size": float(size)})
+
+
+if __name__ == "__main__":
+    main()

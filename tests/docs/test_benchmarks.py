@@ -1,0 +1,126 @@
+"""docs/benchmarks.md comes from committed metrics, and these from the stages of dvc.yaml."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from benchmarks.page import SOURCE, metrics, render, typed
+from tests.e2e.conftest import call
+from trainerspec.language import yaml
+
+ROOT = Path(__file__).parents[2]
+STAGES = yaml.load((ROOT / "dvc.yaml").read_bytes())["stages"]
+COMPILER = {"constraints.txt", "grammar", "sops", "templates", "trainerspec"}
+EXAMPLES = sorted(path.parent.name for path in (ROOT / "examples").glob("*/request.txt"))
+METRICS = sorted((ROOT / "metrics").glob("*.json"))
+
+
+def test_the_page_is_what_its_source_and_the_metrics_give() -> None:
+    assert (ROOT / "docs" / "benchmarks.md").read_text() == render(SOURCE.read_text(), metrics())
+
+
+def test_no_number_of_the_page_is_typed_by_hand() -> None:
+    assert list(typed(SOURCE.read_text(), metrics())) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "took 3 s",
+        "{{ 3 }}",
+        "{{ 0.98 }}",
+        "{{ '98 %' }}",
+        "{{ news.accuracy * 2 }}",
+        "| a | 1.8e-07 |",
+        "{% set x = 7 %}",
+    ],
+)
+def test_a_typed_number_is_found(source: str) -> None:
+    assert list(typed(source, metrics()))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_has_a_stage_that_depends_on_it_and_on_the_compiler(name: str) -> None:
+    stage = STAGES[name]
+    assert {*COMPILER, f"examples/{name}", "examples/run.py", "benchmarks/example.py"} <= set(stage["deps"])
+    assert list(stage["metrics"][0]) == [f"metrics/{name}.json"]
+    assert list(stage["outs"][0]) == [f"build/repro/{name}/package"]
+
+
+def test_every_benchmark_has_a_stage() -> None:
+    scripts = {path.stem for path in (ROOT / "benchmarks").glob("*.py") if "--metrics" in path.read_text()}
+    called = {name for stage in STAGES.values() for name in re.findall(r"-m benchmarks\.(\w+)", stage["cmd"])}
+    assert scripts <= called
+
+
+def test_every_dependency_is_there_and_not_ignored_by_dvc() -> None:
+    ignored = [line.strip("/") for line in (ROOT / ".dvcignore").read_text().splitlines() if line[:1] not in ("", "#")]
+    for name, stage in STAGES.items():
+        for path in stage["deps"]:
+            assert (ROOT / path).exists(), f"{name}: {path}"
+            assert not any(path == one or path.startswith(f"{one}/") for one in ignored), f"{name}: {path}"
+
+
+@pytest.mark.parametrize("path", METRICS, ids=lambda path: path.stem)
+def test_metrics_are_flat_and_say_where_they_come_from(path: Path) -> None:
+    found = json.loads(path.read_text())
+    assert path.stem in STAGES
+    assert all(isinstance(value, int | float | str) for value in found.values())
+    assert re.fullmatch(r"[0-9a-f]{10}", found["measured.commit"]), "measured at a commit, with no change beside it"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", found["measured.date"])
+    assert found["measured.machine"]
+
+
+def copied(folder: Path) -> Path:
+    """Copy the checkout's files to `folder` and commit them there."""
+    listed = call("git", "ls-files", "-co", "--exclude-standard", cwd=ROOT).stdout.splitlines()
+    for name in listed:
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    commit(folder, "init", "--quiet")
+    commit(folder, "add", "--all")
+    commit(folder, "commit", "--quiet", "--message", "all")
+    return folder
+
+
+def commit(folder: Path, *words: str) -> None:
+    author = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+    subprocess.run(["git", *author, *words], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.mark.e2e
+@pytest.mark.slow
+@pytest.mark.xdist_group("run")
+def test_dvc_reproduces_the_smallest_example(tmp_path: Path) -> None:
+    """From the request to the package and its metrics; then nothing is left to do until a source changes."""
+    folder = copied(tmp_path / "checkout")
+
+    def dvc(*words: str) -> str:
+        done = call("dvc", *words, cwd=folder, PYTHONPATH=str(folder))
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    before = json.loads((folder / "metrics" / "penguins.json").read_text())
+    dvc("repro", "penguins")
+    after = json.loads((folder / "metrics" / "penguins.json").read_text())
+    assert (folder / "build/repro/penguins/package/package.json").is_file()
+    assert (after["verdict"], after["accuracy"]) == ("pass", before["accuracy"])
+    assert after["measured.commit"] != before["measured.commit"]
+
+    changes = json.loads(dvc("metrics", "diff", "--json"))["metrics/penguins.json"]
+    assert changes["seconds.total"] == {
+        "old": before["seconds.total"],
+        "new": after["seconds.total"],
+        "diff": pytest.approx(after["seconds.total"] - before["seconds.total"]),
+    }
+    assert "accuracy" not in changes
+
+    (folder / "docs" / "why.md").write_text("changed\n")
+    assert "Stage 'penguins' didn't change" in dvc("repro", "--dry", "penguins")
+    (folder / "sops" / "new.txt").write_text("changed\n")
+    assert "Running stage 'penguins'" in dvc("repro", "--dry", "penguins")

@@ -1,0 +1,143 @@
+"""Tables from files and folders, packed or not, and what belongs together."""
+
+import gzip
+import json
+import zipfile
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests import needs
+from trainerspec.reading import table
+from trainerspec.reading.notes import Unreadable
+
+ROWS = [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        ROWS,
+        {"data": ROWS, "version": 3},
+        {"a": [1, 2], "b": ["x", "y"]},
+        {"a": {"0": 1, "1": 2}, "b": {"0": "x", "1": "y"}},
+        {"columns": ["a", "b"], "index": [0, 1], "data": [[1, "x"], [2, "y"]]},
+        [["a", "b"], [1, "x"], [2, "y"]],
+    ],
+)
+def test_json_in_its_usual_shapes(tmp_path: Path, document: object) -> None:
+    (tmp_path / "rows.json").write_text(json.dumps(document))
+    assert table.read(tmp_path / "rows.json").frame.select("a", "b").rows() == [(1, "x"), (2, "y")]
+
+
+def test_parts_of_parts_are_columns_named_by_their_path(tmp_path: Path) -> None:
+    line = json.dumps({"doc": {"body": "hello"}, "meta": {"team": {"name": "sales"}}})
+    (tmp_path / "rows.jsonl").write_text(f"{line}\n\n{line}\n")
+    found = table.read(tmp_path / "rows.jsonl")
+    assert found.frame["meta.team.name"].to_list() == ["sales", "sales"]
+    assert found.frame[table.PLACE].to_list() == ["rows.jsonl:1", "rows.jsonl:3"]
+
+
+def test_values_of_mixed_types_are_texts_as_written(tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"n": 12}\n{"n": "12"}\n{"n": "n/a"}\n{"n": null}\n')
+    assert table.read(tmp_path / "rows.jsonl").frame["n"].to_list() == ["12", "12", "n/a", None]
+
+
+def test_codes_keep_their_zeros(tmp_path: Path) -> None:
+    (tmp_path / "codes.csv").write_text("code,flag\n01,True\n02,1.0\n")
+    assert table.read(tmp_path / "codes.csv").frame.select("code", "flag").rows() == [("01", "True"), ("02", "1.0")]
+
+
+def test_packed_files_are_unpacked(tmp_path: Path) -> None:
+    content = b"a,b\n1,x\n"
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(content))
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.writestr("inside/b.csv", content)
+        archive.writestr("__MACOSX/._b.csv", b"junk")
+    for name in ("a.csv.gz", "b.zip"):
+        assert table.read(tmp_path / name).frame.select("a", "b").rows() == [("1", "x")]
+
+
+def test_a_packed_file_does_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainerspec.reading.content.FREE", 1000)
+    monkeypatch.setattr("trainerspec.reading.content.RATIO", 10)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"a,b\n" + b"1,x\n" * 100_000))
+    with pytest.raises(Unreadable, match="unpacks to more than"):
+        table.read(tmp_path / "a.csv.gz")
+
+
+def test_a_workbook_is_read_as_texts(tmp_path: Path) -> None:
+    openpyxl = needs.module("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["Report"], [], ["code", "n"], ["01", 5], ["02", 6.5]):
+        book.active.append(row)
+    book.save(tmp_path / "book.xlsx")
+    found = table.read(tmp_path / "book.xlsx")
+    assert found.frame.select("code", "n").rows() == [("01", "5"), ("02", "6.5")]
+    assert found.frame[table.PLACE][0] == "book.xlsx:4"
+
+
+def test_monthly_files_whose_headers_differ_in_case_are_one_table(tmp_path: Path) -> None:
+    (tmp_path / "jan.csv").write_text("Day,Unit Price\n1,2\n")
+    (tmp_path / "feb.csv").write_text("unit_price,day\n3,4\n")
+    found = table.read(tmp_path)
+    assert found.frame.select("unit_price", "day").rows() == [("3", "4"), ("2", "1")]
+    assert "Unit Price" in found.notes[0].message
+
+
+def test_tables_of_other_columns_are_told_and_not_united(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("id,x,price\n1,2,3\n")
+    (tmp_path / "test.csv").write_text("id,x\n1,2\n")
+    (tmp_path / "sample_submission.csv").write_text("id,price\n1,0\n")
+    found = table.read(tmp_path)
+    assert found.files == ("train.csv",)
+    assert found.frame.height == 1
+    assert "`test.csv`" in found.notes[0].message
+
+
+def test_two_tables_without_a_sign_which_is_meant_are_asked_about(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n")
+    (tmp_path / "b.csv").write_text("p,q\n1,2\n")
+    with pytest.raises(Unreadable) as caught:
+        table.read(tmp_path)
+    assert caught.value.note.kind == "columns"
+    assert table.read(tmp_path, needed=["q"]).files == ("b.csv",)
+
+
+def test_parts_are_told_by_names(tmp_path: Path) -> None:
+    for name in ("train", "val", "test"):
+        (tmp_path / f"{name}.csv").write_text("x,y\n1,2\n")
+    assert table.read(tmp_path).frame[table.PART].to_list() == ["test", "train", "validation"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("a.csv", b"a,b\n1,\xe4\n", "encoding"),
+        ("a.jsonl", b'{"a": 1}\n{"a": \n', "format"),
+        ("a.json", b'{"a": 1}', "format"),
+        ("a.csv.gz", b"not packed", "unreadable"),
+        ("a.parquet", b"PAR", "format"),
+    ],
+)
+def test_what_cannot_be_read_says_where(tmp_path: Path, name: str, content: bytes, kind: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(Unreadable) as caught:
+        table.read(tmp_path / name)
+    assert caught.value.note.kind == kind
+    assert name in caught.value.note.message
+
+
+def test_utf16_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("a,b\n1,ä\n".encode("utf-16"))
+    assert table.read(tmp_path / "a.csv").frame["b"].to_list() == ["ä"]
+
+
+def test_every_row_of_a_large_table_is_there(tmp_path: Path) -> None:
+    rows = "".join(f'{at},"note {at}, more",{at % 7}\n' for at in range(30_000))
+    (tmp_path / "large.csv").write_text(f"id,text,n\n{rows}")
+    found = table.read(tmp_path / "large.csv").frame
+    assert found.height == 30_000
+    assert found["text"].is_duplicated().sum() == 0
+    assert found.select(pl.col("n").cast(pl.Int64).sum()).item() == sum(at % 7 for at in range(30_000))

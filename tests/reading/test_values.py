@@ -1,0 +1,99 @@
+"""What the texts of a column mean: numbers and dates as people write them."""
+
+from datetime import datetime
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trainerspec.reading import dates, numerals
+from trainerspec.reading.numerals import NumberForm
+
+
+@pytest.mark.parametrize(
+    ("texts", "wanted"),
+    [
+        (["1.250", "98.500", "980"], [1250.0, 98500.0, 980.0]),
+        (["1.234", "0.512"], [1.234, 0.512]),
+        (["$1,250.00", "$80"], [1250.0, 80.0]),
+        (["45%", "12.5 %"], [0.45, 0.125]),
+        (["1 200 km", "30 km"], [1200.0, 30.0]),
+        (["<5", "7"], [5.0, 7.0]),
+        (["75,5", "80", "1.206,5"], [75.5, 80.0, 1206.5]),
+        (["1'200.50", "3'000"], [1200.5, 3000.0]),
+        (["EUR 5", "EUR 1.200,50"], [5.0, 1200.5]),
+        (["(3)", "-4", "\u22125"], [-3.0, -4.0, -5.0]),
+        (["1,250", "2,50"], [1.25, 2.5]),
+        (["7", "?", "N/A", " 8 "], [7.0, None, None, 8.0]),
+    ],
+)
+def test_numbers_as_people_write_them(texts: list[str], wanted: list[float | None]) -> None:
+    values = pl.Series(texts)
+    form = numerals.form(values)
+    assert form is not None
+    assert numerals.numbers(values, form).to_list() == wanted
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["A12", "B13"], ["10-20", "20-30"], ["12:30", "13:45"], ["5 €", "7 $"], ["1.2.3", "1.2.4"], ["5 5", "6 6"]],
+)
+def test_what_is_no_number_stays_a_text(texts: list[str]) -> None:
+    assert numerals.form(pl.Series(texts)) is None
+
+
+def test_words_among_numbers_are_named() -> None:
+    form = numerals.form(pl.Series([*map(str, range(30)), "many"]))
+    assert form is not None
+    assert form.words == ("many",)
+
+
+@given(
+    st.floats(min_value=-1e9, max_value=1e9).map(lambda value: round(value, 3)),
+    st.sampled_from(
+        [
+            NumberForm(),
+            NumberForm(decimal=",", thousands="."),
+            NumberForm(thousands=","),
+            NumberForm(decimal=",", thousands=" "),
+            NumberForm(before="$", thousands=","),
+            NumberForm(after="%", scale=0.01),
+            NumberForm(decimal=",", after="km"),
+        ]
+    ),
+)
+def test_a_number_that_is_written_is_read_back(value: float, form: NumberForm) -> None:
+    assert form.number(form.text(value)) == pytest.approx(value, rel=1e-12, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("texts", "wanted", "ambiguous"),
+    [
+        (["31.12.2023", "1.2.2024"], [(2023, 12, 31), (2024, 2, 1)], False),
+        (["03/16/2023", "04/01/2023"], [(2023, 3, 16), (2023, 4, 1)], False),
+        (["31/12/2023", "01/02/2023"], [(2023, 12, 31), (2023, 2, 1)], False),
+        (["2023-1-5", "2023-12-31"], [(2023, 1, 5), (2023, 12, 31)], False),
+        (["5 March 2023", "Mar 6, 2023"], [(2023, 3, 5), (2023, 3, 6)], False),
+        (["31-Dec-23", "01-Jan-24"], [(2023, 12, 31), (2024, 1, 1)], False),
+        (["2023年5月6日"], [(2023, 5, 6)], False),
+        (["03/04/2023", "05/06/2023"], [(2023, 4, 3), (2023, 6, 5)], True),
+    ],
+)
+def test_dates_as_people_write_them(texts: list[str], wanted: list[tuple[int, int, int]], ambiguous: bool) -> None:
+    values = pl.Series(texts)
+    form = dates.form(values)
+    assert form is not None
+    assert form.ambiguous == ambiguous
+    assert dates.moments(values, form).to_list() == [datetime(*day) for day in wanted]
+
+
+@pytest.mark.parametrize("texts", [["1.5", "2.5"], ["12:30"], ["may", "june"], ["1-2-3"], ["A1", "B2"]])
+def test_what_is_no_date_stays_a_text(texts: list[str]) -> None:
+    assert dates.form(pl.Series(texts)) is None
+
+
+def test_seconds_since_1970_need_a_name_that_speaks_of_time() -> None:
+    values = pl.Series(["1700000000", "1700000500"])
+    assert dates.form(values, "created_at") is not None
+    assert dates.form(values, "customer_no") is None

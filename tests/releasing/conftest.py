@@ -1,0 +1,97 @@
+"""A real S3 server and a small package, for all tests of this folder."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import needs
+from tests.releasing import seaweed
+from tests.serving import tiny
+from trainerspec.language.yaml import dump, load
+from trainerspec.running.serve import Package, open_package
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[seaweed.Server]:
+    needs.packages("boto3")
+    with seaweed.seaweed(tmp_path_factory.mktemp("s3")) as running:
+        yield running
+
+
+@pytest.fixture
+def s3(server: seaweed.Server, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the server's URL, with its keys in the environment."""
+    for name, value in seaweed.KEYS.items():
+        monkeypatch.setenv(name, value)
+    return server.endpoint
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a project's folder with a package and a spec."""
+    folder = tmp_path / "tiny"
+    seal(tiny.package(folder / "package"))
+    (folder / "trainer.yaml").write_text("trainerspec: 1\nname: tiny\n")
+    return folder
+
+
+@pytest.fixture
+def package(project: Path) -> Package:
+    return open_package(project / "package")
+
+
+def seal(folder: Path) -> None:
+    """Write package.json as the package stage does."""
+    (folder / "package.json").unlink(missing_ok=True)
+    files = {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    about = {"name": "tiny", "version": "0.1.0", "verdict": "pass", "files": files}
+    (folder / "package.json").write_text(json.dumps(about))
+
+
+GOLDEN_LOCK = Path(__file__).parents[1] / "golden" / "text-classification" / "trainer.lock"
+METRICS = {
+    "device": "cpu",
+    "threads": 1.0,
+    "throughput": 60.0,
+    "noise": 0.05,
+    "batch": 4.0,
+    "batch.1.throughput": 20.0,
+    "batch.4.throughput": 60.0,
+    "latency.cold": 2.5,
+    "memory.peak": 180e6,
+}
+
+
+def measured(folder: Path) -> None:
+    """Return the tiny package what the stages measured, and the settings by which a release is sized."""
+    serve: dict[str, object] = {**tiny.PARAMS["serve"], "replicas": 4, "memory": 2048}  # type: ignore[dict-item]
+    bound = {"text": "throughput >= 50 /s", "sense": "constrain", "metric": "throughput", "op": ">=", "bound": 50.0}
+    settings = {**tiny.PARAMS, "serve": serve, "objectives": [{**bound, "device": None}]}
+    (folder / "params.yaml").write_bytes(dump(settings))  # type: ignore[arg-type]
+    (folder / "metrics.json").write_text(json.dumps(METRICS))
+    seal(folder)
+
+
+def locked(project: Path, author: str, **slots: int) -> None:
+    """Write a trainer.lock in which these slots of `serve` were decided by `author`."""
+    lock = load(GOLDEN_LOCK.read_bytes())
+    assert isinstance(lock, dict)
+    for name, value in slots.items():
+        for one in lock["decisions"]:
+            if one["slot"] == f"serve.{name}":
+                one.update(value=value, author=author)
+    (project / "trainer.lock").write_bytes(dump(lock))
+
+
+def target_text(endpoint: str, prefix: str, **more: str) -> str:
+    """Return a target's file for the real storage."""
+    lines = [f'storage: {{uri: "s3://{seaweed.BUCKET}/{prefix}", endpoint: "{endpoint}"}}']
+    lines += ["registry: registry.invalid/ml", "namespace: models", 'kserve: "0.20"']
+    return "\n".join([*lines, *(f"{key}: {value}" for key, value in more.items()), ""])

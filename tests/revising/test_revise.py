@@ -1,0 +1,279 @@
+"""revise: what is proposed after which results, and what is left alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from trainerspec.catalog.load import tasks
+from trainerspec.diagnostics.model import Log
+from trainerspec.ir.source import Source
+from trainerspec.language.document import parse_document
+from trainerspec.passes.validate import validate
+from trainerspec.procedures.sops import sops
+from trainerspec.procedures.visible_names import objectives
+from trainerspec.revising.evidence import Evidence, Failure
+from trainerspec.revising.revise import apply, diff, revise
+from trainerspec.revising.revision import Case
+
+SPEC = """\
+trainerspec: 1
+name: notes  # ours
+task: {type: text-classification, inputs: {text: text}, outputs: {label: label}}
+data: {source: {path: notes}}
+objectives: [maximize macro_f1, accuracy >= 90%, latency.p95 <= 10 ms on cpu]
+"""
+VALUES = {
+    "data.layout": "folders",
+    "data.max_length": 128,
+    "data.augment": "none",
+    "model.base": "minilm-l6",
+    "model.train.strategy": "frozen-features",
+    "model.train.epochs": 5,
+    "model.train.batch_size": 32,
+    "model.train.learning_rate": 0.001,
+    "model.train.weight_decay": 0.01,
+    "model.train.warmup": 0.1,
+    "model.train.patience": 6,
+    "model.train.dropout": 0.3,
+    "model.train.label_smoothing": 0.0,
+    "model.train.class_weights": "none",
+    "model.train.precision": "fp32",
+    "model.train.seed": 7,
+    "compute.train": "cpu",
+    "compute.threads": 1,
+    "serve.runtime": "triton",
+    "serve.engine": "onnx",
+    "serve.precision": "fp32",
+    "serve.alternatives": [],
+    "serve.max_batch_size": 32,
+    "serve.instances": 1,
+    "serve.memory": 1024,
+    "serve.replicas": 1,
+}
+GOOD = {"accuracy": 0.95, "macro_f1": 0.95, "latency.p95": 0.004, "model.size": 9e7, "train.time": 30.0}
+LEARNED = {
+    "curve.loss.first": 1.4,
+    "curve.loss.last": 0.2,
+    "curve.epochs": 5,
+    "curve.best_at": 5,
+    "curve.best_share": 1.0,
+}
+
+
+def anything(slots) -> bool:
+    return True
+
+
+def made(text=SPEC, *, values=None, measured=None, names=None, failure=None, history=()) -> Case:
+    """Return a case: a spec, what was decided, and what was measured."""
+    source = Source(name="trainer.yaml", text=text)
+    spec = Log(source).take(validate(Log(source).take(parse_document(source)), tasks()))
+    task = tasks()[spec.task]
+    card = task.cards[(values or {}).get("model.base", "minilm-l6")]
+    facts = {f"card.{name}": value for name, value in card.facts.items()}
+    found = {} if failure else {**GOOD, **(measured or {})}
+    seen = {f"measured.{name}": value for name, value in found.items()}
+    shipped = {
+        "measured.parity.precision": (values or VALUES).get("serve.precision", "fp32"),
+        "measured.parity.lost": [],
+    }
+    return Case(
+        spec=spec,
+        task=task,
+        sops=sops(),
+        values={**VALUES, **(values or {})},
+        data="sha",
+        names={"task.type": spec.task, "card.id": card.id, "facts.kept": 2000, **objectives(spec.objectives), **facts},
+        evidence=Evidence(
+            measured=found,
+            quality=frozenset({"accuracy", "macro_f1"}) if found else frozenset(),
+            device="cpu",
+            names={**seen, **shipped, **LEARNED, **(names or {})},
+            failure=failure,
+            verdict="",
+        ),
+        history=tuple(history),
+    )
+
+
+def failed(kind: str, code: str = "TS834") -> Failure:
+    return Failure(kind=kind, code=code, stage="train", message="it failed")
+
+
+def test_training_that_was_not_finished_gets_more_epochs():
+    found = revise(made(measured={"accuracy": 0.8}), anything)
+    assert found.slots == {"model.train.epochs": 20}
+    assert "underfitting" in found.changes[0].because
+    assert found.changes[0].sop.startswith("model/revise#")
+    assert [one.objective.metric for one in found.missed] == ["accuracy"]
+
+
+def test_training_that_overfits_gets_dropout():
+    names = {"curve.epochs": 6, "curve.best_at": 2, "curve.best_share": 0.33}
+    case = made(measured={"accuracy": 0.8}, names=names, values={"model.train.strategy": "fine-tune"})
+    assert revise(case, anything).slots["model.train.dropout"] == 0.5
+
+
+def test_settings_that_taught_nothing_go_back_to_the_sops():
+    text = SPEC + "model: {train: {learning_rate: 1.0e-06}}\n"
+    names = {"curve.loss.last": 1.39}
+    case = made(text, measured={"accuracy": 0.3}, names=names, values={"model.train.learning_rate": 1e-6})
+    found = revise(case, anything)
+    assert found.slots == {"model.train.learning_rate": "auto"}
+    assert found.changes[0].overrides
+
+
+def test_a_rare_class_counts_more():
+    text = SPEC.replace("accuracy >= 90%", "min_f1 >= 80%")
+    names = {"facts.labels.imbalance": 9, "curve.best_at": 3, "curve.best_share": 0.6, "min_f1": 0.4}
+    case = made(text, measured={"min_f1": 0.4}, names=names)
+    case = replace(case, evidence=replace(case.evidence, quality=frozenset({"min_f1"})))
+    assert revise(case, anything).slots == {"model.train.class_weights": "balanced"}
+
+
+def test_a_little_too_slow_is_quantised_and_much_too_slow_is_another_base():
+    assert revise(made(measured={"latency.p95": 0.018}), anything).slots == {"serve.precision": "int8"}
+    found = revise(made(measured={"latency.p95": 0.1}), anything)
+    assert found.slots["model.base"] == "scratch-cnn"
+
+
+def test_too_big_is_quantised():
+    text = SPEC.replace("accuracy >= 90%", "model.size <= 30 MB")
+    assert revise(made(text), anything).slots == {"serve.precision": "int8"}
+
+
+def test_the_format_that_shipped_counts_not_the_preferred_one():
+    text = SPEC.replace("accuracy >= 90%", "model.size <= 30 MB")
+    lost = {"measured.parity.lost": ["int8"]}
+    assert revise(made(text, names=lost), anything).slots == {"serve.precision": "fp16"}
+    shipped = {"measured.parity.precision": "int8"}
+    assert "serve.precision" not in revise(made(measured={"latency.p95": 0.018}, names=shipped), anything).slots
+    loses = {"measured.parity.drop": 0.01, "measured.parity.precision": "int8"}
+    quick = SPEC.replace(", latency.p95 <= 10 ms on cpu", "")
+    case = made(quick, measured={"accuracy": 0.8}, names=loses, values={"serve.precision": "int8"})
+    assert revise(case, anything).slots == {"serve.precision": "fp32"}
+    unlike = made(
+        quick,
+        measured={"accuracy": 0.8},
+        names={**loses, "measured.parity.precision": "fp32"},
+        values={"serve.precision": "int8"},
+    )
+    assert "serve.precision" not in revise(unlike, anything).slots
+
+
+def test_a_metric_of_another_device_is_left_to_the_gate():
+    text = SPEC.replace("on cpu", "on gpu")
+    assert made(text, measured={"latency.p95": 5.0}).evidence.missed(made(text).spec.objectives) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "slots"),
+    [
+        ("oom", "TS834", {"model.train.batch_size": 16}),
+        ("killed", "TS806", {"model.train.batch_size": 16}),
+        ("diverged", "TS832", {"model.train.learning_rate": 0.0001}),
+        ("", "TS835", {"serve.precision": "fp32"}),
+        ("", "TS831", {"compute.train": "cpu"}),
+    ],
+)
+def test_each_failure_has_its_remedy(kind, code, slots):
+    values = {"TS835": {"serve.precision": "int8"}, "TS831": {"compute.train": "gpu"}}.get(code, {})
+    assert revise(made(failure=failed(kind, code), values=values), anything).slots == slots
+
+
+def test_what_a_person_wrote_stands_where_the_step_may_not_change_it():
+    text = SPEC + "model: {base: minilm-l6}\n"
+    found = revise(made(text, measured={"latency.p95": 0.1}, values={"serve.precision": "int8"}), anything)
+    assert found.changes == ()
+    assert "`model.base: scratch-cnn` might help, but trainer.yaml states it" in found.blocked
+
+
+def test_two_missed_objectives_are_mended_together():
+    found = revise(made(measured={"accuracy": 0.8, "latency.p95": 0.018}), anything)
+    assert found.slots == {"model.train.epochs": 20, "serve.precision": "int8"}
+
+
+def test_what_was_tried_is_not_proposed_again_and_what_made_it_worse_is_taken_back():
+    first = made(measured={"accuracy": 0.8})
+    proposed = revise(first, anything).slots
+    before = replace(first.now, proposed=proposed)
+    text = apply(SPEC, proposed)
+    second = made(text, measured={"accuracy": 0.7}, values={"model.train.epochs": 20}, history=[before])
+    found = revise(second, anything)
+    assert found.changes
+    assert {**second.now.slots, **found.slots} not in (first.now.slots, second.now.slots)
+    assert found.slots["model.train.epochs"] != 20
+    assert "accuracy" in text
+
+
+def test_what_cannot_be_built_is_not_proposed():
+    found = revise(made(measured={"accuracy": 0.8}), lambda slots: "model.train.epochs" not in slots)
+    assert "model.train.epochs" not in found.slots
+
+
+def test_no_rule_left_says_what_a_person_could_do():
+    found = revise(made(measured={"accuracy": 0.8}, names={"facts.labels.min": 12, "facts.kept": 60}), lambda _: False)
+    assert found.changes == ()
+    assert found.missed[0].gap == pytest.approx(0.1 / 0.9)
+    assert any("smallest class has 12" in one for one in found.advice)
+
+
+def test_the_patch_keeps_comments_and_objectives():
+    text = apply(SPEC, {"model.train.epochs": 20, "serve.precision": "int8"})
+    assert "name: notes  # ours" in text
+    assert text.startswith(SPEC)
+    assert diff(SPEC, text).splitlines()[:2] == ["--- a/trainer.yaml", "+++ b/trainer.yaml"]
+
+
+def test_every_proposal_names_slots_of_some_task():
+    slots = {slot for task in tasks().values() for slot in task.slots}
+    for task in tasks().values():
+        for one in sops().proposals(task):
+            assert set(one.propose) <= slots, one.id
+
+
+TABLE = """\
+trainerspec: 1
+name: churn
+task: {type: tabular-classification, outputs: {label: churned}}
+data: {source: {path: churn.csv}}
+objectives: [maximize auroc, auroc >= 90%, latency.p95 <= 10 ms on cpu]
+"""
+TREES = {
+    "model.base": "boosted-trees",
+    "model.train.strategy": "boosted-trees",
+    "model.train.members": 4,
+    "model.train.leaves": 16,
+    "model.train.least_rows": 20,
+}
+
+
+def tabular(**parts) -> Case:
+    """Return a case of a table whose ranking misses its bound."""
+    case = made(TABLE, values=TREES, **parts)
+    return replace(case, evidence=replace(case.evidence, quality=frozenset({"auroc"})))
+
+
+@pytest.mark.parametrize(
+    ("parts", "slots"),
+    [
+        (
+            {"measured": {"auroc": 0.8}, "names": {"curve.best_at": 3, "curve.epochs": 30, "curve.best_share": 0.1}},
+            {"model.train.leaves": 8, "model.train.least_rows": 40},
+        ),
+        (
+            {"measured": {"auroc": 0.8}, "names": {"curve.best_at": 2, "curve.epochs": 3, "curve.best_share": 0.7}},
+            {"model.train.members": 8},
+        ),
+        ({"measured": {"auroc": 0.95, "latency.p95": 0.03}}, {"model.train.members": 2}),
+    ],
+)
+def test_a_table_has_remedies_of_its_own(parts, slots):
+    assert revise(tabular(**parts), anything).slots == slots
+
+
+def test_other_trees_than_these_are_tried_when_nothing_else_is_left():
+    names = {"curve.best_at": 2, "curve.epochs": 3, "curve.best_share": 0.7}
+    case = tabular(measured={"auroc": 0.8}, names=names)
+    found = revise(replace(case, values={**case.values, "model.train.members": 8}), anything)
+    assert found.slots == {"model.base": "table-network"}

@@ -1,1 +1,0 @@
-"""Four agents that fill typed slots by Standard Operating Procedures."""

@@ -1,0 +1,1 @@
+"""Findings become a trainer.yaml document with evidence and questions: `compose.py`."""

@@ -1,0 +1,234 @@
+"""Findings become a trainer.yaml document, with evidence for every field and questions for what is missing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from trainerspec.catalog.model import Task
+from trainerspec.drafting.fields.columns import Column
+from trainerspec.drafting.fields.findings import Findings, named_columns
+from trainerspec.drafting.fields.labels import entities
+from trainerspec.drafting.fields.limits import limits, pieces
+from trainerspec.drafting.fields.name import name
+from trainerspec.drafting.fields.objectives import Aim, Scene, aims, devices
+from trainerspec.drafting.fields.recognise import Candidate
+from trainerspec.drafting.fields.sources import Place, class_folders
+from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.vocabulary import TaskWords, Vocabulary
+from trainerspec.ir.draft import Evidence, Question
+from trainerspec.ir.json import JsonObject
+
+LOCATED = ("path", "uri", "hub", "query")
+SOURCE_KEY: Mapping[str, str] = {"path": "path", "uri": "uri", "hub": "hub", "query": "sql"}
+TABLES = ("csv", "tsv", "xlsx", "xls", "parquet", "jsonl", "ndjson", "json", "feather", "arrow", "db", "sqlite")
+
+
+@dataclass(kw_only=True)
+class Sheet:
+    """A document in the making."""
+
+    spec: dict[str, Any]
+    evidence: list[Evidence] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+
+    def tell(self, path: str, status: Literal["stated", "inferred", "default"], quote: str, why: str = "") -> None:
+        """Note from where a field comes; what is stated without words to quote is inferred."""
+        self.evidence.append(
+            Evidence(path=path, status=status if quote or status != "stated" else "inferred", quote=quote, why=why)
+        )
+
+    def ask(self, path: str, question: str) -> None:
+        """Note what the request does not say."""
+        self.questions.append(Question(path=path, question=question))
+
+
+def compose(findings: Findings, chosen: Candidate, task: Task | None, vocabulary: Vocabulary) -> Sheet:
+    """Write down what the findings say about the chosen task; `task` is None while the catalog has no folder for it."""
+    text = findings.text
+    sheet = Sheet(
+        spec={"trainerspec": 1, "name": name(text, chosen.name, vocabulary), "version": "0.1.0", "request": text.raw}
+    )
+    sheet.spec["task"] = {"type": chosen.name}
+    sheet.tell("/name", "inferred", "", "from the words of the request")
+    sheet.tell("/task/type", "inferred", text.quote(*chosen.span), f'from "{_short(text.quote(*chosen.span))}"')
+    _source(sheet, findings, vocabulary)
+    _columns(sheet, findings, chosen.words, task, vocabulary)
+    _objectives(sheet, findings, chosen.words, task, vocabulary)
+    _model(sheet, findings, task, vocabulary)
+    _serving(sheet, findings, vocabulary)
+    return sheet
+
+
+def _short(quote: str) -> str:
+    return quote if len(quote) <= 50 else quote[:47] + "..."
+
+
+def _source(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
+    ask = vocabulary.fields["questions"]
+    located = [place for place in findings.places if place.kind in LOCATED]
+    sheet.spec["data"] = {}
+    if located:
+        family = class_folders(located, findings.text.folded)
+        if family is not None and family[0] and len(family[1]) == len(located):
+            sheet.spec["data"]["source"] = {SOURCE_KEY[family[1][0].kind]: family[0]}
+            sheet.tell("/data/source", "stated", findings.text.quote(*family[1][0].span)[: len(family[0])])
+            return
+        first = _whole(located, findings.text.folded)
+        table = first.kind == "query" and " " not in first.value
+        value = f"select * from {first.value}" if table else first.value
+        sheet.spec["data"]["source"] = {SOURCE_KEY[first.kind]: value}
+        sheet.tell("/data/source", "stated", findings.text.quote(*first.span))
+        if first.kind == "query":
+            sheet.ask("/data/source/connection", ask["connection"])
+        return
+    named = next((place for place in findings.places if place.kind == "name"), None)
+    sheet.ask("/data/source", ask["named_source"].format(name=named.value) if named else ask["source"])
+
+
+def _whole(located: list[Place], folded: str) -> Place:
+    """Choose the place that holds the others: a folder before its files, the folder that others are `in`."""
+    places = [place for place in located if not _is_pattern(place.value)] or located
+    folders = [
+        place for place in places if place.kind == "path" and "." not in place.value.strip("./").rsplit("/", 1)[-1]
+    ]
+    plain = all("/" not in place.value for place in places if place not in folders)
+    if not folders or not plain:
+        return places[0]
+    around = [
+        place for place in folders if folded[: place.span[0]].rstrip().endswith(("inside", " in", "under", "below"))
+    ]
+    return around[0] if around else folders[0]
+
+
+def _is_pattern(value: str) -> bool:
+    """Say whether a path is an example of a file's name, not a place: `fresh_001.png`, `stale_*.png`."""
+    ending = value.rsplit(".", 1)[-1].lower()
+    return "*" in value or (
+        "/" not in value and ending in ("png", "jpg", "jpeg", "webp", "txt", "wav", "bmp", "tif", "tiff")
+    )
+
+
+def roles(name: str, task: Task | None, vocabulary: Vocabulary) -> tuple[str, str]:
+    """Return the names of the first input and the first output of a task."""
+    if task is not None:
+        known = vocabulary.fields["roles"].get(name, {})
+        first = known.get("inputs", "")
+        return first if first in task.inputs else next(iter(task.inputs), ""), next(iter(task.outputs), "label")
+    known = vocabulary.fields["roles"].get(name, {"inputs": "", "outputs": "label"})
+    return known["inputs"], known["outputs"]
+
+
+def _columns(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | None, vocabulary: Vocabulary) -> None:
+    tabular = words.medium == "table"
+    text, ask = findings.text, vocabulary.fields["questions"]
+    found = named_columns(findings, vocabulary, tabular)
+    before, after = roles(words.name, task, vocabulary)
+    columns: dict[str, tuple[str, Column]] = {}
+    for column in found:
+        role, key = (after, "outputs") if column.role == "output" else (before, "inputs")
+        if role and key not in columns and not (words.answers == "picture" and column.status == "inferred"):
+            columns[key] = (role, column)
+    for key, (role, column) in columns.items():
+        sheet.spec["task"][key] = {role: column.name}
+        sheet.tell(f"/task/{key}/{role}", column.status, text.quote(*column.span))
+    target = columns.get("outputs")
+    listed = entities(text, vocabulary) if words.answers == "spans" else findings.labels
+    if words.answers in ("class", "spans") and listed is not None:
+        sheet.spec["task"]["labels"] = list(listed.values)
+        sheet.tell("/task/labels", "stated", text.quote(*listed.span))
+    if tabular and (target is None or target[1].status == "inferred"):
+        question = ask["named_target"].format(name=target[1].name) if target else ask["target"]
+        sheet.ask(f"/task/outputs/{after}", question)
+    elif not tabular and target is None:
+        _ask_label(sheet, findings, words.answers, after, ask)
+
+
+def _ask_label(sheet: Sheet, findings: Findings, answers: str, role: str, ask: Mapping[str, str]) -> None:
+    source = str(next(iter(sheet.spec["data"].get("source", {"": ""}).values())))
+    table = source.rsplit(".", 1)[-1].lower() in TABLES or "sql" in sheet.spec["data"].get("source", {})
+    if table and answers != "picture":
+        sheet.ask(f"/task/outputs/{role}", ask["column"].format(role=role))
+    elif not source and findings.labels is None and answers == "class":
+        sheet.ask("/task/labels", ask["labels"])
+
+
+def _objectives(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | None, vocabulary: Vocabulary) -> None:
+    found = pieces(findings.reading, vocabulary)
+    serving = _served_on(findings, vocabulary)
+    scene = Scene(
+        reading=findings.reading,
+        vocabulary=vocabulary,
+        pieces=found,
+        answers=words.answers,
+        metrics=frozenset(task.metrics) if task else frozenset(),
+        device=serving,
+    )
+    listed: tuple[Aim, ...] = aims(scene, limits(found))
+    if listed:
+        sheet.spec["objectives"] = [aim.text for aim in listed]
+    for at, aim in enumerate(listed):
+        metric = aim.text.split()[1] if aim.wish else aim.text.split()[0]
+        if task is not None and metric not in task.metrics:
+            own = ", ".join(name for name, one in task.metrics.items() if not one.device and "." not in name)
+            sheet.ask(f"/objectives/{at}", vocabulary.fields["questions"]["metric"].format(name=metric, own=own))
+        sheet.tell(f"/objectives/{at}", aim.status, findings.text.quote(*aim.span), aim.why)
+
+
+def _trains(findings: Findings, span: Span, vocabulary: Vocabulary) -> bool:
+    """Say whether a device is named for training."""
+    before = findings.reading.folded[max(0, span[0] - 30) : span[0]]
+    return any(word in before for word in ("train", "entren", "entraîn", "训练")) and not any(
+        word in before for word in ("serv", "inference", "run", "deploy", "infer")
+    )
+
+
+def _served_on(findings: Findings, vocabulary: Vocabulary) -> str:
+    """Return the one device on which the request serves, or nothing."""
+    found = [
+        name for name, span in devices(findings.reading, vocabulary).items() if not _trains(findings, span, vocabulary)
+    ]
+    specific = [name for name in found if name not in ("gpu", "cloud", "edge")] or found
+    return specific[0] if len(specific) == 1 else ""
+
+
+def _model(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: Vocabulary) -> None:
+    hub = next((place for place in findings.places if place.kind == "model"), None)
+    if hub is not None:
+        sheet.spec["model"] = {"base": f"hub:{hub.value}"}
+        sheet.tell("/model/base", "stated", findings.text.quote(*hub.span))
+        return
+    span = vocabulary.models.first(findings.reading)
+    if span is None:
+        return
+    value = findings.text.quote(*span)
+    cards = task.cards if task else {}
+    card = next(
+        (one for one in cards if one.replace("-", "") == value.lower().replace("-", "").replace(" ", "")), value
+    )
+    sheet.spec["model"] = {"base": card}
+    sheet.tell("/model/base", "stated", value)
+    if card not in cards:
+        sheet.ask("/model/base", vocabulary.fields["questions"]["model"].format(name=value))
+
+
+def _serving(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
+    serve: dict[str, str] = {}
+    for key, group in (("engine", vocabulary.engines), ("precision", vocabulary.precisions)):
+        for value, words in group.items():
+            span = words.first(findings.reading)
+            if span is not None and key not in serve:
+                serve[key] = value
+                sheet.tell(f"/serve/{key}", "stated", findings.text.quote(*span))
+    if serve:
+        sheet.spec["serve"] = serve
+    for device, span in devices(findings.reading, vocabulary).items():
+        if device in ("cpu", "gpu") and _trains(findings, span, vocabulary):
+            sheet.spec["compute"] = {"train": device}
+            sheet.tell("/compute/train", "stated", findings.text.quote(*span))
+
+
+def plain(sheet: Sheet) -> JsonObject:
+    """Return the document."""
+    if sheet.questions:
+        sheet.spec["questions"] = [question.question for question in sheet.questions]
+    return {key: value for key, value in sheet.spec.items() if value not in ({}, [])} | {"data": sheet.spec["data"]}

@@ -1,0 +1,253 @@
+"""What a look at the data adds to a draft: columns, classes and the medium, each inferred, saying from what."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trainerspec.catalog.model import Task
+from trainerspec.drafting.composing.compose import Sheet
+from trainerspec.ir.draft import Question
+from trainerspec.language.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from trainerspec.workspace.inspect_data import Look
+
+MOST_CLASSES = 50
+"""More values than this are not listed as classes."""
+MOST_COLUMNS, MOST_TOLD = 40, 4
+"""Columns that a spec lists; columns left out whose reason is told."""
+SAME = 4
+"""Letters at the beginning of two words that mean the same: `churn`, `Churned`."""
+EVIDENCE = 4.0
+"""What data that was seen adds to the tasks of its medium."""
+
+
+def seen(place: str, folder: Path) -> tuple["Look | None", str]:
+    """Look at a path; returns what is there, or why nothing could be seen."""
+    from trainerspec.workspace.inspect_data import (
+        inspect_data,  # polars takes a quarter of a second, which only this pays for
+    )
+
+    found = inspect_data(folder / place)
+    wrong = next((one for one in found.diagnostics if one.severity == "error"), None)
+    if wrong is None:
+        return found.value, ""
+    guess = f" ({wrong.hint})" if wrong.hint.startswith("did you mean") else ""
+    return found.value, f"{wrong.message}{guess}"
+
+
+def medium(found: "Look") -> str:
+    """Return the medium that the data suggests: `text`, `tokens` (texts with marked spans), `image` or `table`."""
+    if found.media == "rows":
+        kinds = set(found.columns.values())
+        if "image" in kinds:
+            return "image"
+        if "spans" in kinds or any(_tokens(found, column) for column in _marked(found)):
+            return "tokens"
+        long = found.texts and found.frame.height and found.frame[found.texts[0]].cast(str).str.len_chars().mean()
+        return "text" if isinstance(long, float) and long > 25 else "table"
+    return found.media
+
+
+def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None:
+    """Fill inputs, outputs and labels from the data, where the request did not say them.
+
+    `label` and `text` are the names of the task's output and input role.
+    """
+    wanted = sheet.spec["task"]
+    name = found.path.name
+    where = f"{name} has the columns {', '.join(list(found.columns)[:8])}" if found.media == "rows" else _files(found)
+    outputs = wanted.get("outputs", {})
+    named, guess = outputs.get(label), True
+    if named is not None and named not in found.columns:
+        _correct(sheet, found, label, named)
+        named = wanted.get("outputs", {}).get(label)
+        guess = False
+    elif named is not None:
+        _answered(sheet, f"/task/outputs/{label}")
+    if named is None and guess and task.labels == "none" and label in found.columns and found.media == "rows":
+        named = label
+        wanted["outputs"] = {label: label}
+        sheet.tell(f"/task/outputs/{label}", "inferred", "", where)
+        _answered(sheet, f"/task/outputs/{label}")
+    if named is None and guess and task.labels == "many":
+        named = next(iter(_marked(found)), None)
+        if named is None:
+            sheet.ask(f"/task/outputs/{label}", f"{where}, but nothing marks {label} in them. Where are they marked?")
+        else:
+            wanted["outputs"] = {label: named}
+            kind = "spans" if found.columns[named] == "spans" else "tags"
+            why = f"{where}; `{named}` holds {kind} of {len(found.labels[named])} types"
+            sheet.tell(f"/task/outputs/{label}", "inferred", "", why)
+            _answered(sheet, f"/task/outputs/{label}")
+    if named is None and guess and task.labels == "required" and found.labels:
+        named = _label(found, str(sheet.spec["request"]))
+        path = f"/task/outputs/{label}"
+        _answered(sheet, path)
+        if named is None:
+            sheet.ask(path, f"Which column of {name} holds the {label}: {', '.join(found.labels)}?")
+        else:
+            wanted["outputs"] = {label: named}
+            sheet.tell(path, "inferred", "", f"{where}; `{named}` has {len(found.labels[named])} values")
+    inputs = wanted.get("inputs", {})
+    if text and text not in inputs:
+        column = _tokens(found, named) or _input(found, text, named)
+        if column:
+            wanted["inputs"] = {**inputs, text: column}
+            sheet.tell(f"/task/inputs/{text}", "inferred", "", where)
+    classes = found.labels.get(str(named))
+    if task.labels == "required" and classes and len(classes) <= MOST_CLASSES:
+        _labels(sheet, list(classes), name, str(named))
+    if task.labels == "many" and classes:
+        _types(sheet, list(classes), name, str(named))
+    if task.contract.each is not None and found.layout == "table" and named in found.columns:
+        _columns(sheet, found, task.contract.each.each, str(named))
+
+
+def _columns(sheet: Sheet, found: "Look", slot: str, named: str) -> None:
+    """List the columns that can tell something of new rows, without those that give the answer away."""
+    from trainerspec.workspace import columns, prediction_target
+
+    table = columns.columns(found.frame, [named])
+    answer = found.frame.get_column(named)
+    given = {name: prediction_target.tells(found.frame.get_column(name), answer) for name in table.usable}
+    left = {**table.left_out, **{name: f"gives `{named}` away: {reason}" for name, reason in given.items() if reason}}
+    listed = [name for name in table.usable if not given[name]]
+    if not listed or len(listed) > MOST_COLUMNS:
+        return
+    section, _, key = slot.partition(".")
+    sheet.spec.setdefault(section, {})[key] = listed
+    why = f"{len(listed)} of {len(found.columns) - 1} columns of {found.path.name}"
+    told = ", ".join(f"{name} ({reason})" for name, reason in list(left.items())[:MOST_TOLD])
+    sheet.tell(f"/{section}/{key}", "inferred", "", f"{why}; left out: {told}" if told else why)
+
+
+def _marked(found: "Look") -> list[str]:
+    """Return the columns that mark parts of texts: spans first, then tags with prefixes or of a telling name."""
+    usual = ("tags", "ner_tags", "labels", "ner", "pos_tags", "pos", "slots")
+    marked = [column for column in found.labels if found.columns.get(column) in ("spans", "tokens")]
+
+    def rank(column: str) -> tuple[bool, int, int]:
+        telling = usual.index(column.lower()) if column.lower() in usual else len(usual)
+        return found.columns[column] != "spans", telling, len(found.labels[column])
+
+    return sorted(marked, key=rank)
+
+
+def _tokens(found: "Look", tags: str | None) -> str:
+    """Return the column of the tokens that a column of tags belongs to; nothing when the data has texts with spans."""
+    if tags is None or found.columns.get(tags) != "tokens":
+        return ""
+    lists = [column for column, kind in found.columns.items() if kind == "tokens" and column != tags]
+    usual = [column for column in lists if column.lower() in ("tokens", "words")]
+    return next(iter([*usual, *(column for column in lists if column not in found.labels)]), "")
+
+
+def _types(sheet: Sheet, types: list[str], name: str, column: str) -> None:
+    """Take the types of the data, or those of them that the request lists in other words: `prices` are PRICE."""
+    stated = sheet.spec["task"].get("labels")
+    said = [next((one for one in types if _alike(one, words)), None) for words in stated or ()]
+    meant = [one for one in said if one is not None]
+    if stated and len(set(meant)) == len(stated):
+        sheet.spec["task"]["labels"] = meant
+        return
+    if len(types) > MOST_CLASSES:
+        sheet.spec["task"].pop("labels", None)
+        return
+    sheet.spec["task"]["labels"] = sorted(types)
+    sheet.evidence = [one for one in sheet.evidence if one.path != "/task/labels"]
+    sheet.tell("/task/labels", "inferred", "", f"{len(types)} types in `{column}` of {name}")
+    _answered(sheet, "/task/labels")
+    missing = [words for words, one in zip(stated or (), said, strict=True) if one is None]
+    if missing:
+        there = ", ".join(sorted(types)[:12])
+        sheet.ask("/task/labels", f"The request lists {', '.join(missing)}; {name} has {there}. Which are meant?")
+
+
+def _alike(kind: str, words: str) -> bool:
+    """Tell whether words name a type, whatever case, plural or further words they have.
+
+    >>> _alike("PRICE", "prices"), _alike("PRODUCT", "product names"), _alike("DATE", "names")
+    (True, True, False)
+    """
+    known, said = (set(re.findall(r"[^\W_]+", one.casefold())) for one in (kind, words))
+    stems = [{word.removesuffix("s").removesuffix("e") for word in one} for one in (known, said)]
+    return bool(stems[0]) and stems[0] <= stems[1]
+
+
+def _label(found: "Look", request: str) -> str | None:
+    """Choose the column of classes: the only one, or the only one that the request speaks of."""
+    words = {word[:SAME] for word in re.findall(r"\w+", request.lower()) if len(word) >= SAME}
+    spoken = [one for one in found.labels if {part[:SAME] for part in re.findall(r"[^\W_]+", one.lower())} & words]
+    several = list(found.labels) if len(found.labels) == 1 else spoken
+    return several[0] if len(several) == 1 else None
+
+
+def _files(found: "Look") -> str:
+    classes = len(found.labels.get("label", {}))
+    what = {"folders": "class folders", "filename": "classes in its file names"}.get(found.layout, "classes")
+    return f"{found.path.name} has {classes} {what}"
+
+
+def _input(found: "Look", role: str, label: str | None) -> str:
+    if role in found.columns:
+        return role
+    if role == "image":
+        return next((column for column, kind in found.columns.items() if kind == "image"), "")
+    return next((column for column in found.texts if column != label), "")
+
+
+def _correct(sheet: Sheet, found: "Look", role: str, named: str) -> None:
+    """Take the column that is meant by `churn` in a table with `Churn`; ask when none is close."""
+    close = next(
+        (column for column in found.columns if column.lower().replace("_", " ") == named.lower().replace("_", " ")),
+        None,
+    )
+    path = f"/task/outputs/{role}"
+    if close is not None:
+        sheet.spec["task"]["outputs"] = {role: close}
+        sheet.tell(path, "inferred", "", f"{found.path.name} has the column `{close}`")
+        _answered(sheet, path)
+        return
+    del sheet.spec["task"]["outputs"]
+    sheet.evidence = [one for one in sheet.evidence if one.path != path]
+    _answered(sheet, path)
+    hint = did_you_mean(named, found.columns)
+    known = ", ".join(list(found.columns)[:12])
+    sheet.ask(path, f"{found.path.name} has no column `{named}`{f' ({hint})' if hint else ''}: {known}?")
+
+
+def _labels(sheet: Sheet, classes: list[str], name: str, column: str) -> None:
+    stated = sheet.spec["task"].get("labels")
+    _answered(sheet, "/task/labels")
+    if stated is None:
+        if len(classes) > 1:
+            sheet.spec["task"]["labels"] = sorted(classes)
+            sheet.tell("/task/labels", "inferred", "", f"{len(classes)} values of `{column}` in {name}")
+        return
+    folded = {one.lower(): one for one in classes}
+    if {one.lower() for one in stated} == set(folded):
+        sheet.spec["task"]["labels"] = [folded[one.lower()] for one in stated]
+        return
+    said, there = ", ".join(stated), ", ".join(sorted(classes)[:12])
+    sheet.ask("/task/labels", f"The request lists {said}, but {name} has {there}. Which classes are meant?")
+
+
+def _answered(sheet: Sheet, path: str) -> None:
+    sheet.questions = [one for one in sheet.questions if one.path != path]
+
+
+def unread(sheet: Sheet, problem: str) -> None:
+    """Ask again for data that cannot be seen."""
+    sheet.questions = [
+        *(one for one in sheet.questions if one.path != "/data/source"),
+        Question(path="/data/source", question=f"{problem}. Where is the data?"),
+    ]
+
+
+def keep(sheet: Sheet, place: str) -> None:
+    """Set the source to the path that was given apart from the request."""
+    sheet.spec["data"]["source"] = {"uri": place} if "://" in place else {"path": place}
+    sheet.evidence = [one for one in sheet.evidence if one.path != "/data/source"]
+    sheet.tell("/data/source", "inferred", "", "given as --data")
+    _answered(sheet, "/data/source")

@@ -1,0 +1,189 @@
+"""The columns that a request names: what goes in, what is to be predicted."""
+
+import bisect
+import re
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Literal
+
+from trainerspec.drafting.fields.column_patterns import (
+    CHINESE,
+    COLUMNS,
+    INSIDE,
+    LISTED,
+    MENTION,
+    MENTION_AFTER,
+    NAME,
+    ONE,
+    PAIR,
+    PAIR_AFTER,
+    PATHS,
+    PREDICTED,
+    STATED,
+)
+from trainerspec.drafting.fields.sources import Place
+from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.text import Text
+from trainerspec.drafting.reading.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    role: Literal["input", "output"]
+    name: str
+    span: Span
+    status: Literal["stated", "inferred"]
+
+
+def columns(
+    text: Text, places: tuple[Place, ...], vocabulary: Vocabulary, tabular: bool, at: "Finder"
+) -> tuple[Column, ...]:
+    """Find the columns that the request names, at most one input; several outputs only if it predicts several."""
+    found: list[Column] = []
+    raw = text.raw
+
+    def add(
+        role: Literal["input", "output"], start: int, end: int, status: Literal["stated", "inferred"] = "stated"
+    ) -> None:
+        value = raw[start:end].strip(" `\"'“”‘’.")
+        offset = raw.index(value, start) if value else start
+        where = at.span(offset, offset + len(value))
+        known = any(one.role == role or one.name == value for one in found)
+        if (
+            value
+            and value.lower() not in vocabulary.fields["columns"]["not_name"]
+            and not known
+            and not any(place.span[0] < where[1] and where[0] < place.span[1] for place in places)
+        ):
+            found.append(Column(role=role, name=value, span=where, status=status))
+
+    for start, end, role in _lists(text, places, vocabulary, tabular):
+        add(role, start, end)
+    for pattern in STATED:
+        for match in pattern.finditer(raw):
+            add("output", *match.span("a"))
+    for match in INSIDE.finditer(raw):
+        known = vocabulary.fields["columns"]["input"]
+        add(
+            "input" if match["what"].lower().rstrip("s") in known or match["what"].lower() in known else "output",
+            *match.span("a"),
+        )
+    for match in (*PAIR.finditer(raw), *PAIR_AFTER.finditer(raw)):
+        add("input", *match.span("i"))
+        add("output", *match.span("o"))
+    mentions = [match.span("q" if match["q"] else "n") for match in MENTION.finditer(raw)]
+    if not tabular and len(mentions) == 2 and not found:
+        add("input", *mentions[0])
+        add("output", *mentions[1])
+    for match in sorted([*MENTION.finditer(raw), *MENTION_AFTER.finditer(raw)], key=lambda one: one.start()):
+        group = "q" if match["q"] else "n"
+        add(_role(raw, match.start(), match[group], vocabulary, tabular), *match.span(group))
+    query = next((place.value for place in places if place.kind == "query" and " " in place.value), "")
+    listed = re.findall(NAME, re.sub(r"(?is)\bfrom\b.*", "", query))[1:]
+    for name in listed:
+        asks = r"(?:predict|know|want|target|classify|estimate|learn|forecast)\w*\s+(?:to predict\s+)?(?:the\s+)?"
+        wanted = re.search(rf"{asks}({name})\b", raw)
+        if wanted:
+            add("output", *wanted.span(1))
+    if tabular:
+        for match in PREDICTED.finditer(raw):
+            first = match["np"].split()[0].lower()
+            if not any(first in vocabulary.fields["columns"][name] for name in ("not_target", "not_name")):
+                add("output", *match.span("np"), status="inferred")
+    return tuple(found)
+
+
+def _lists(
+    text: Text, places: tuple[Place, ...], vocabulary: Vocabulary, tabular: bool
+) -> list[tuple[int, int, Literal["input", "output"]]]:
+    raw = text.raw
+    starts = [
+        text.ends[place.span[1] - 1]
+        for place in places
+        if place.kind in ("path", "uri", "hub", "query") and place.span[1]
+    ]
+    measures = frozenset(vocabulary.fields["columns"]["measures"])
+    matches = [match for start in starts if (match := LISTED.match(raw, start))]
+    matches += COLUMNS.finditer(raw)
+    for match in matches:
+        base = match.start("list")
+        spans = [
+            (base + one.start(), base + one.end())
+            for one in re.finditer(NAME, match["list"])
+            if one.group().lower() not in vocabulary.fields["columns"]["not_name"]
+        ]
+        spans = [span for span in spans if raw[span[1] : span[1] + 1] != "-"]
+        if len(spans) > 1 and ONE.search(match.group()) and "," in raw[spans[0][1] : spans[1][0]]:
+            spans = spans[:1]
+        spans = list(
+            takewhile(
+                lambda span: raw[slice(*span)].lower() not in measures and not CHINESE.search(raw[slice(*span)]), spans
+            )
+        )
+        if len(spans) > 1 and re.match(r" [^\W\d_]", raw[spans[-1][1] :]):
+            spans = spans[:-1]
+        names = [raw[a:b].lower() for a, b in spans]
+        single = len(names) == 1
+        if names and len(names) < 3 and names[0] in vocabulary.fields["columns"]["heads"]:
+            continue
+        if not names or any(len(name) > 30 for name in names) or (single and not _is_identifier(raw, spans[0])):
+            continue
+        if len(names) == 1:
+            role: Literal["input", "output"] = (
+                "input" if names[0] in vocabulary.fields["columns"]["input"] and not tabular else "output"
+            )
+            return [(*spans[0], role)]
+        if len(names) == 2 and not tabular:
+            turned = (
+                names[0] in vocabulary.fields["columns"]["target"]
+                and names[1] not in vocabulary.fields["columns"]["target"]
+            )
+            first, last = (spans[1], spans[0]) if turned else (spans[0], spans[1])
+            return [(*first, "input"), (*last, "output")]
+        known = [
+            span for span, name in zip(spans, names, strict=True) if name in vocabulary.fields["columns"]["target"]
+        ]
+        if known:
+            return [(*known[0], "output")]
+    return []
+
+
+def _is_identifier(raw: str, span: Span) -> bool:
+    """Say whether a lone word behind a file reads as a column: it is followed by a mark or the end, or holds `_`."""
+    after = raw[span[1] : span[1] + 2].lstrip()
+    return "_" in raw[span[0] : span[1]] or not after or after[0] in ",.;:)]?!"
+
+
+def _role(raw: str, start: int, name: str, vocabulary: Vocabulary, tabular: bool) -> Literal["input", "output"]:
+    """Guess whether a named column goes in or comes out, from its name and the words before it."""
+    known = vocabulary.fields["columns"]
+    before = PATHS.sub("¤", raw[max(0, start - 45) : start].lower())
+    if name.lower() in known["target"] or re.search(
+        r"(?:predict|label|target|class|outcome|vorhersag|schätz|ziel|kategor|etiquet|"
+        r"predec|prédi|标签|目标|预测|分成|差评|类|लेबल)\w*[^.;]{0,35}$",
+        before,
+    ):
+        return "output"
+    if name.lower() in known["input"] or (
+        not tabular
+        and re.search(
+            r"(?:text|review|comment|message|image|photo|picture|input|mail|tweet|评论|文本|内容|"
+            r"图|nachricht|bild|reseña|mensaje|comentario|texte|avis|टिप्पणी|पाठ|समीक्षा|description|body|headline)\S*"
+            r"(?:\s+(?:is|are|sits?|lives?|stands?|stored|found|comes?|steht|está|est))?(?:\s+(?:in|under|im|en|dans))?"
+            r"(?:\s+the|\s+der|\s+la|\s+el)?[\s(（,]*$",
+            before,
+        )
+    ):
+        return "input"
+    return "output"
+
+
+class Finder:
+    """Turns places in the request into places in the folded text."""
+
+    def __init__(self, text: Text) -> None:
+        self._starts = text.starts
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the folded span of `raw[start:end]`."""
+        return bisect.bisect_left(self._starts, start), bisect.bisect_left(self._starts, end)

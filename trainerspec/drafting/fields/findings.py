@@ -1,0 +1,114 @@
+"""Everything that a request says, read once, before a draft is made of it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from trainerspec.drafting.fields.columns import Column, Finder, columns
+from trainerspec.drafting.fields.labels import Labels, labels
+from trainerspec.drafting.fields.limits import Limit, limits, pieces
+from trainerspec.drafting.fields.recognise import Candidate, candidates
+from trainerspec.drafting.fields.sources import Offsets, Place, class_folders, places
+from trainerspec.drafting.reading.numbers import figures
+from trainerspec.drafting.reading.pattern import Reading
+from trainerspec.drafting.reading.spelling import repair
+from trainerspec.drafting.reading.text import Text, fold
+from trainerspec.drafting.reading.vocabulary import Vocabulary
+
+COLUMN_LIST = re.compile(
+    r"\.(?:csv|tsv|jsonl?|ndjson|parquet|xlsx?|db)\W{1,4}(?:columns?|fields?|has|with)?:?\s*\w+"
+    r"(?:(?:,| and|/| \+)\s*\w+)*"
+    r"|\bselect\b[^;]*?\bfrom\b|\b(?:columns|fields|column|field)\b:?\s*[`\"']?\w+[`\"']"
+    r"?(?:(?:,| and|/)\s*[`\"']?\w+)*",
+    re.IGNORECASE,
+)
+"""Where a request lists columns."""
+COLUMN_EVIDENCE = 3.0
+"""What a column named `message` or `photo` adds to the tasks of that medium."""
+NOT_OF_TASK = frozenset(
+    (
+        *("latency.p50", "latency.p90", "latency.p95", "latency.p99", "throughput"),
+        *("train.time", "model.size", "memory.peak", "fpr", "error", "accuracy", "missed"),
+    )
+)
+"""Metrics that say nothing about the task: their words are left out when it is recognised."""
+NAME_EVIDENCE = 1.5
+"""What a file's name adds to the tasks of its medium: `emails.csv`."""
+FILE_EVIDENCE = 3.0
+"""What a file's ending adds to the tasks of its medium."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    text: Text
+    reading: Reading
+    """The text without paths, names of data sets and asides."""
+    places: tuple[Place, ...]
+    candidates: tuple[Candidate, ...]
+    labels: Labels | None
+    media: Mapping[str, float]
+    """Evidence for a medium from files' endings."""
+
+
+def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = MappingProxyType({})) -> Findings:
+    """Read a request; `seen` is evidence for media from a look at the data."""
+    raw = fold(request)
+    text = repair(figures(raw, vocabulary), vocabulary)
+    found = places(text, Offsets(text))
+    covered = text.masked(place.span for place in found if place.kind not in ("name", "model"))
+    reading = Reading(covered.folded, vocabulary.words)
+    cost = [limit.span for limit in limits(pieces(reading, vocabulary)) if _is_cost(limit)]
+    outside = covered.masked([*vocabulary.asides.spans(reading), *cost])
+    media = {**_media(request, found, vocabulary), **seen}
+    return Findings(
+        text=covered,
+        reading=reading,
+        places=found,
+        candidates=candidates(Reading(outside.folded, vocabulary.words), vocabulary, media),
+        labels=_of_folders(found, covered.folded) or labels(covered, vocabulary),
+        media=media,
+    )
+
+
+def _of_folders(found: tuple[Place, ...], folded: str) -> Labels | None:
+    """Take the names of folders that lie side by side as classes."""
+    family = class_folders(found, folded)
+    if family is None:
+        return None
+    spans = sorted(place.span for place in family[1])
+    names = tuple(dict.fromkeys(place.value.rstrip("/").rsplit("/", 1)[-1] for place in family[1]))
+    return Labels(values=names, span=(spans[0][0], spans[-1][1]))
+
+
+def named_columns(findings: Findings, vocabulary: Vocabulary, tabular: bool) -> tuple[Column, ...]:
+    """Find the columns, knowing whether the task is about a table."""
+    return columns(findings.text, findings.places, vocabulary, tabular, Finder(findings.text))
+
+
+def _is_cost(limit: Limit) -> bool:
+    """Say whether a limit speaks of speed, size or hits, whatever the task is."""
+    if limit.metrics:
+        return all(metric.name in NOT_OF_TASK for metric in limit.metrics)
+    return limit.amount.unit in ("size", "rate") or (limit.amount.unit == "time" and limit.amount.factor < 1)
+
+
+def _media(raw: str, found: tuple[Place, ...], vocabulary: Vocabulary) -> Mapping[str, float]:
+    media: dict[str, float] = {}
+    for place in found:
+        if place.kind in ("path", "uri") and Reading(
+            " ".join(re.findall(r"[^\W\d_]+", place.value.lower())), vocabulary.words
+        ).named("text"):
+            media["text"] = NAME_EVIDENCE
+        ending = place.value.rsplit(".", 1)[-1].lower() if "." in place.value else ""
+        kind = "table" if place.kind == "query" else vocabulary.media.get(ending, "")
+        if kind:
+            media[kind] = max(
+                media.get(kind, 0.0), {"table": 1.0, "tokens": 2 * FILE_EVIDENCE}.get(kind, FILE_EVIDENCE)
+            )
+    for kind, names in vocabulary.fields["column_media"].items():
+        if COLUMN_LIST.search(raw) and any(
+            name in names for found in COLUMN_LIST.finditer(raw) for name in re.findall(r"\w+", found[0].lower())
+        ):
+            media[kind] = max(media.get(kind, 0.0), COLUMN_EVIDENCE)
+    return media

@@ -1,0 +1,294 @@
+"""Limits and wishes in a request: `accuracy at least 95 %`, `under 20 ms on CPU`, `as small as possible`."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, Literal
+
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedInput
+from lark.lexer import Lexer, LexerState
+
+from trainerspec.drafting.reading.pattern import Reading, Span
+from trainerspec.drafting.reading.vocabulary import MetricWords, Unit, Vocabulary
+from trainerspec.language.grammar import load
+
+COMPARISONS = {
+    "at_least": "LEAST",
+    "at_most": "MOST",
+    "soft": "SOFT",
+    "after_at_least": "LEAST_AFTER",
+    "after_at_most": "MOST_AFTER",
+}
+WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[,(]|[:]")
+STOP = re.compile(r"[.!?;\n](?=\s|$)|(?<=[\u3400-\u9fff\u0900-\u097f])[.;!?]|¤")
+SCALES = {
+    "k": 1e3,
+    "thousand": 1e3,
+    "m": 1e6,
+    "mio": 1e6,
+    "million": 1e6,
+    "millionen": 1e6,
+    "millones": 1e6,
+    "bn": 1e9,
+    "b": 1e9,
+    "billion": 1e9,
+    "万": 1e4,
+    "千": 1e3,
+    "lakh": 1e5,
+    "lakhs": 1e5,
+    "लाख": 1e5,
+    "crore": 1e7,
+    "करोड़": 1e7,
+}
+REACH = 8
+"""Most words between a metric and its number."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amount:
+    number: float
+    high: float | None
+    """The upper end of a range."""
+    unit: Unit
+    factor: float
+    """What one of the written unit is in base units."""
+    symbol: str
+    """The unit as objectives write it: `%`, `ms`, `MB`, `/s` or nothing."""
+    money: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """One word of the text and its kind, as the grammar sees it."""
+
+    kind: str
+    span: Span
+    metric: MetricWords | None = None
+    amount: Amount | None = None
+    device: str = ""
+
+    def __str__(self) -> str:
+        """Return the kind; the parser asks for a text of each token."""
+        return self.kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    metrics: tuple[MetricWords, ...]
+    """Empty when only a number is said."""
+    amount: Amount
+    op: Literal[">=", "<=", ""]
+    """Empty when no word compares: the metric then says it."""
+    device: str
+    span: Span
+
+
+class Kinds(Lexer):
+    """Hands pieces to the grammar as tokens."""
+
+    def __init__(self, configuration: Any) -> None:
+        pass
+
+    def lex(self, state: LexerState, parser_state: object) -> Iterator[Token]:
+        """Yield one token a piece."""
+        pieces: Any = state
+        yield from (Token(piece.kind, piece) for piece in pieces)
+
+
+@cache
+def grammar() -> Lark:
+    """Load grammar/request.lark."""
+    return load("request.lark", lexer=Kinds)
+
+
+def pieces(reading: Reading, vocabulary: Vocabulary) -> tuple[Piece, ...]:
+    """Cut the text into pieces; where readings overlap, the earlier and longer one wins."""
+    found: list[Piece] = []
+    for metric in vocabulary.metrics.values():
+        found += (Piece(kind="METRIC", span=span, metric=metric) for span in metric.words.spans(reading))
+    for name, kind in COMPARISONS.items():
+        found += (Piece(kind=kind, span=span) for span in vocabulary.compare[name].spans(reading))
+    for device, words in vocabulary.devices.items():
+        found += (Piece(kind="DEVICE", span=span, device=device) for span in words.spans(reading))
+    found += (
+        Piece(kind="VALUE", span=match.span(), amount=amount(match, vocabulary))
+        for match in vocabulary.value.finditer(reading.folded)
+    )
+    found += (Piece(kind="STOP", span=match.span()) for match in STOP.finditer(reading.folded))
+    order = {"STOP": 0, "VALUE": 1, "LEAST_AFTER": 2, "MOST_AFTER": 2, "METRIC": 3}
+    kept: list[Piece] = []
+    for piece in sorted(found, key=lambda one: (one.span[0], -one.span[1], order.get(one.kind, 4))):
+        if not kept or piece.span[0] >= kept[-1].span[1]:
+            kept.append(piece)
+        elif kept[-1].span == piece.span and kept[-1].kind.endswith("_AFTER") and piece.kind in ("LEAST", "MOST"):
+            kept[-1] = _before_or_after(kept, piece, reading.folded)
+    return tuple(_with_words(kept, reading.folded))
+
+
+def _before_or_after(kept: list[Piece], other: Piece, folded: str) -> Piece:
+    """Words such as `max` compare what stands before them only directly behind a number."""
+    previous = kept[-2] if len(kept) > 1 else None
+    near = previous is not None and previous.kind == "VALUE" and not folded[previous.span[1] : kept[-1].span[0]].strip()
+    return kept[-1] if near else other
+
+
+def _with_words(kept: Sequence[Piece], folded: str) -> Iterator[Piece]:
+    last = 0
+    for at, piece in enumerate([*kept, Piece(kind="STOP", span=(len(folded), len(folded)))]):
+        words = list(WORD.finditer(folded, last, piece.span[0]))
+        if (
+            at
+            and [match.group() for match in words] in (["and"], [], ["or"], ["&"], ["y"], ["und"], ["et"])
+            and kept[at - 1].kind == piece.kind == "METRIC"
+        ):
+            yield Piece(kind="AND", span=(last, piece.span[0]))
+        else:
+            for match in words:
+                yield Piece(kind="COMMA" if match.group() in ",:" else "WORD", span=match.span())
+        if at < len(kept):
+            yield piece
+        last = piece.span[1]
+
+
+def amount(match: re.Match[str], vocabulary: Vocabulary) -> Amount:
+    """Read a number with its unit."""
+    unit, factor, symbol = _unit(match, vocabulary)
+    scale = SCALES.get((match["scale"] or "").strip(), 1.0)
+    return Amount(
+        number=_number(match["low"]) * scale,
+        high=_number(match["high"]) * scale if match["high"] else None,
+        unit=unit,
+        factor=factor,
+        symbol=symbol,
+        money=bool(match["money"] or match["currency"]),
+    )
+
+
+def _unit(match: re.Match[str], vocabulary: Vocabulary) -> tuple[Unit, float, str]:
+    if match["rate"]:
+        word = re.search(r"(\w+)\W*$", match["rate"])
+        per = (word.group(1) if word else "s")[:3]
+        if per.startswith(("min",)):
+            return "rate", 1 / 60, "/min"
+        return ("rate", 1 / 3600, "/h") if per.startswith(("h", "stu")) else ("rate", 1.0, "/s")
+    if not match["unit"]:
+        return "number", 1.0, ""
+    unit, factor = vocabulary.units[match["unit"]]
+    symbols = {
+        "ratio": {0.01: "%"},
+        "time": {1e-6: "us", 1e-3: "ms", 1.0: "s", 60.0: "min", 3600.0: "h", 86400.0: "d"},
+        "size": {
+            1.0: "B",
+            1e3: "KB",
+            1024.0: "KiB",
+            1e6: "MB",
+            1048576.0: "MiB",
+            1e9: "GB",
+            1073741824.0: "GiB",
+            1e12: "TB",
+        },
+    }
+    if unit == "rate":
+        return unit, factor, "/s" if factor == 1 else ("/min" if factor > 0.01 else "/h")
+    return unit, factor, symbols[unit][factor]
+
+
+def _number(text: str) -> float:
+    if re.fullmatch(r"\d{1,3}(?:[,' ]\d{3})+", text) and not text.startswith("0"):
+        return float(re.sub(r"[,' ]", "", text))
+    return float(text.replace(",", ".").replace("'", "").replace(" ", ""))
+
+
+def limits(found: Sequence[Piece]) -> tuple[Limit, ...]:
+    """Read every limit: at each piece that can begin one, the longest reading of the grammar."""
+    result: list[Limit] = []
+    at = 0
+    while at < len(found):
+        if found[at].kind in ("METRIC", "VALUE", "LEAST", "MOST", "SOFT"):
+            read, used = _longest(found, at)
+            if read is not None and not _of_next(found, at, used):
+                read = _at_percentile(read, found[at + used : at + used + 3])
+                result.append(read)
+                at += used
+                continue
+        at += 1
+    return tuple(result)
+
+
+def _at_percentile(read: Limit, behind: Sequence[Piece]) -> Limit:
+    """Take the percentile that stands behind a limit on time: `within 50 ms at p99`."""
+    plain = all(metric.name == "latency.p95" for metric in read.metrics)
+    if not plain or read.amount.unit != "time":
+        return read
+    follower = next((piece for piece in behind if piece.kind != "WORD"), None)
+    named = follower.metric if follower is not None and follower.kind == "METRIC" else None
+    if named is None or not named.name.startswith("latency.p") or named.name == "latency.p95":
+        return read
+    return replace(read, metrics=(named,))
+
+
+def _of_next(found: Sequence[Piece], at: int, used: int) -> bool:
+    """Say whether the number belongs to the metric behind it: `a missed one is expensive, so 99% recall`."""
+    kinds = [piece.kind for piece in found[at : at + used + 2]]
+    value = kinds.index("VALUE")
+    follower = found[at + value + 1] if at + value + 1 < len(found) else None
+    number = found[at + value].amount
+    if kinds[0] != "METRIC" or "COMMA" not in kinds[:value] or follower is None or follower.metric is None:
+        return False
+    after = found[at + value + 2].kind if at + value + 2 < len(found) else "STOP"
+    own = after in ("VALUE", "LEAST", "MOST", "SOFT")
+    return not own and number is not None and fits(follower.metric, number)
+
+
+def _longest(found: Sequence[Piece], at: int) -> tuple[Limit | None, int]:
+    """Feed pieces to the parser until it refuses one; keep the last place where a limit was complete."""
+    parser = grammar().parse_interactive(None)
+    ends: list[int] = []
+    words = 0
+    for length, piece in enumerate(found[at:], 1):
+        words = words + 1 if piece.kind in ("WORD", "COMMA") else 0
+        if piece.kind == "STOP" or words > REACH:
+            break
+        try:
+            parser.feed_token(Token(piece.kind, piece))
+        except UnexpectedInput:
+            break
+        if "$END" in parser.choices():  # type: ignore[no-untyped-call]
+            ends.append(length)
+    for length in reversed(ends):
+        read = _parse(found[at : at + length])
+        if read is not None:
+            return read, length
+    return None, 0
+
+
+def _parse(found: Sequence[Piece]) -> Limit | None:
+    parser = grammar().parse_interactive(None)
+    for piece in found:
+        parser.feed_token(Token(piece.kind, piece))
+    try:
+        tree: Tree[Any] = parser.feed_eof()  # type: ignore[no-untyped-call]
+    except UnexpectedInput:
+        return None
+    parts: list[Piece] = [token.value for token in tree.scan_values(lambda value: isinstance(value, Token))]
+    amount = next(part.amount for part in parts if part.amount)
+    metrics = tuple(part.metric for part in parts if part.metric)
+    if metrics and not all(fits(metric, amount) for metric in metrics):
+        return None
+    solid = [part for part in parts if part.kind not in ("WORD", "COMMA")]
+    device = next((part.device for part in parts if part.device), "")
+    ops = [part.kind for part in parts if part.kind.startswith(("LEAST", "MOST"))]
+    op: Literal[">=", "<=", ""] = "" if not ops else (">=" if ops[-1].startswith("LEAST") else "<=")
+    return Limit(metrics=metrics, amount=amount, op=op, device=device, span=(solid[0].span[0], solid[-1].span[1]))
+
+
+def fits(metric: MetricWords, amount: Amount) -> bool:
+    """Say whether a number can be a value of the metric."""
+    if metric.unit == "ratio":
+        return amount.unit == "ratio" or (amount.unit == "number" and not amount.money and amount.number <= 100)
+    if metric.unit == "number":
+        percent = amount.unit == "ratio" and metric.better == "lower"
+        return amount.unit != "rate" and not (percent and metric.name != "mae")
+    return metric.unit == amount.unit and metric.unit != "cost"

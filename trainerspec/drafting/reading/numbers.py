@@ -1,0 +1,121 @@
+"""Numbers in words become figures: `ninety-five percent`, `nine out of ten`, `zwanzig`, `百分之九十`."""
+
+import re
+from collections.abc import Mapping
+
+from trainerspec.drafting.reading.text import Text
+from trainerspec.drafting.reading.vocabulary import Vocabulary
+
+CHINESE: dict[str, int] = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
+CHINESE_NUMBER = re.compile(
+    r"百分之(?P<percent>[零一二三四五六七八九十百两〇点0-9.]+)"
+    r"|(?P<tenths>[一二三四五六七八九])成(?P<half>[半一二三四五六七八九])?(?=[以的左,.\s准正]|$)"
+    r"|(?P<plain>[零一二三四五六七八九十百千两点]+)(?=毫秒|秒|分钟|个?小时|兆|个百分点)"
+)
+FRACTION = re.compile(
+    r"(?<![\w.])(?:(?P<three>3) quarters|(?P<two>2) thirds|(?P<drei>drei ?viertel|tres cuartos|trois quarts))(?!\w)"
+)
+PART_OF = re.compile(r"(?:von|de cada|aus|sur|mein se|में से)\s+$")
+SHARE = re.compile(
+    r"(?<![\w.])(\d{1,3})\s*(?:times\s+|mal\s+|veces\s+|fois\s+)?"
+    r"(?:out of|in|of|von|aus|de cada|sur|में से|mein se)\s*(?:every|each|je|an?)?\s*(\d{1,4})(?![\w%]|\.\d)"
+)
+HALF = re.compile(
+    r"(?<!\w)(?:half an?|(?:eine |einer )?halben?|medio|media|une demi|demi|aadha|आधे?|आधा)[\s-]+"
+    r"(?=second|hour|minute|sekunde|stunde|segundo|hora|seconde|heure|सेकंड|सेकेंड)|半(?=秒|小时|个小时)"
+)
+QUARTER = re.compile(r"(?<!\w)(?:a )?quarter (?:of )?an? (?=second|hour|minute)")
+PARTS = {"ten": 0.1, "zehn": 0.1, "déc": 0.1, "dix": 0.1, "fif": 0.2, "hun": 0.01, "cen": 0.01, "thou": 0.001}
+PART = re.compile(
+    r"(?<!\w)(?:(?P<n>\d)|an?|eine[rn]?|una?|une)[\s-]+(?P<part>tenth|fifth|hundredth|thousandth|zehntel|hundertstel|décima|"
+    r"centésima|dixième|centième)s?(?:\s+(?:of an?|de)\s+|[\s-]*)(?=second|minute|sekunde|segundo|seconde)"
+)
+"""A tenth of a second."""
+ONE = re.compile(
+    r"(?<!\w)(?:a|an|one|eine|einer|un|una|une|ek)\s+(?=(?:milli)?(?:second|sekunde|"
+    r"segundo|seconde)(?!\w)|(?:hour|stunde|hora|heure)(?!\w))|(?<=sub-)(?=second)"
+)
+LIMITING = re.compile(r"(?:under|below|within|in|than|most|of|unter|höchstens|menos de|moins d'?|en|max)\s*$")
+
+
+def figures(text: Text, vocabulary: Vocabulary) -> Text:
+    """Write numbers in figures wherever words say one."""
+    text = text.rewrite(CHINESE_NUMBER, _chinese)
+    text = text.rewrite(HALF, lambda match: "0.5 ").rewrite(QUARTER, lambda match: "0.25 ")
+    text = text.rewrite(vocabulary.number_run, lambda match: _in_figures(match, vocabulary))
+    text = text.rewrite(PART, _part)
+    text = text.rewrite(re.compile(r"(?<!\w)sub[- ](?=second)"), lambda match: "under 1 ")
+    text = text.rewrite(ONE, lambda match: "1 " if LIMITING.search(match.string[: match.start()]) else None)
+    text = text.rewrite(FRACTION, lambda match: None if match["two"] else "75%")
+    return text.rewrite(SHARE, lambda match: _share(int(match.group(1)), int(match.group(2))))
+
+
+def _part(match: re.Match[str]) -> str:
+    size = next(size for start, size in PARTS.items() if match["part"].startswith(start))
+    return f"{int(match['n'] or 1) * size:g} "
+
+
+def _in_figures(match: re.Match[str], vocabulary: Vocabulary) -> str | None:
+    """Read a number word; outside English only before a unit, since `das` and `once` are words of other languages."""
+    english = all(
+        word in vocabulary.english_numbers for word in re.findall(r"[^\W\d_]+", match.group()) if word != "and"
+    )
+    if not english and not (
+        vocabulary.unit_ahead.match(match.string, match.end()) or PART_OF.search(match.string[: match.start()])
+    ):
+        return None
+    return _spoken(match.group(), vocabulary.numbers)
+
+
+def _spoken(phrase: str, words: Mapping[str, float]) -> str | None:
+    total = current = last = 0.0
+    for word in (
+        re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", phrase) if phrase in words else re.findall(r"[^\W\d_]+", phrase)
+    ):
+        value = words.get(word)
+        if value is None:
+            continue
+        if value in (100, 1000, 1_000_000):
+            current = (current or 1) * value
+            if value >= 1000:
+                total, current = total + current, 0.0
+        elif last and last not in (100, 1000) and not (last >= 20 and last % 10 == 0 and value < 10):
+            return None
+        else:
+            current += value
+        last = value
+    return f"{total + current:.15g}"
+
+
+def _share(part: int, whole: int) -> str | None:
+    if not 0 < part <= whole or whole not in (4, 5, 10, 20, 25, 50, 100, 1000):
+        return None
+    return f"{100 * part / whole:g}%"
+
+
+def _chinese(match: re.Match[str]) -> str | None:
+    if match["percent"]:
+        value = _run(match["percent"])
+        return None if value is None else f"{value:g}%"
+    if match["tenths"]:
+        half = match["half"]
+        return f"{CHINESE[match['tenths']] * 10 + (5 if half == '半' else CHINESE.get(half or '零', 0))}%"
+    value = _run(match["plain"])
+    return None if value is None else f"{value:g}"
+
+
+def _run(digits: str) -> float | None:
+    """Read a Chinese number below 10,000, or one in figures."""
+    if re.fullmatch(r"\d+(\.\d+)?\.?", digits):
+        return float(digits.rstrip("."))
+    whole, _, fraction = digits.partition("点")
+    total, current = 0, 0
+    for char in whole:
+        if char in CHINESE:
+            current = CHINESE[char]
+        elif char in "十百千":
+            total += (current or 1) * {"十": 10, "百": 100, "千": 1000}[char]
+            current = 0
+        else:
+            return None
+    return total + current + sum((CHINESE.get(char, 0) / 10**place for place, char in enumerate(fraction, 1)), 0.0)

@@ -1,1 +1,0 @@
-"""Run, gate, serve, push, deploy, revise: effects on a built project."""

@@ -1,1 +1,0 @@
-"""What a cluster would do with the manifests: render, check, apply, wait, ask, roll back."""

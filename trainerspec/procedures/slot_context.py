@@ -1,0 +1,111 @@
+"""One decision to take: what may be seen, what is allowed, and who takes it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from jsonschema import Draft202012Validator
+
+from trainerspec.catalog.model import Card, Slot
+from trainerspec.diagnostics.model import Diagnostic, Outcome
+from trainerspec.ir.decision import Candidate
+from trainerspec.ir.json import Json
+from trainerspec.language import formula
+from trainerspec.language.expression import UNKNOWN
+from trainerspec.procedures.procedure import Step, visible
+from trainerspec.procedures.reason import render
+from trainerspec.procedures.visible_names import card_facts
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotContext:
+    """What an agent perceives when it is asked to fill one slot."""
+
+    step: Step
+    slot: Slot
+    env: Mapping[str, Json]
+    """The names that the step's `needs` let it see, and its `let`s."""
+    cards: Mapping[str, Mapping[str, Json]]
+    """For a step among cards: the names that hold with each candidate that was kept, by card id."""
+    candidates: tuple[Candidate, ...]
+    """Every card with the reason why it was kept or dropped; empty unless the step is among cards."""
+
+    def with_value(self, value: Json) -> dict[str, Json]:
+        """Return the names that hold once the slot has `value`."""
+        return {**self.env, **self.cards.get(str(value), {}), "value": value}
+
+    def complaints(self, value: Json) -> tuple[str, ...]:
+        """Say why `value` cannot fill the slot: its schema, the candidates, the step's `must`."""
+        errors = [error.message for error in Draft202012Validator(self.slot.schema).iter_errors(value)]
+        if self.step.among == "cards" and not errors and value not in self.cards:
+            known = ", ".join(f"`{one}`" for one in self.cards) or "none is left"
+            dropped = next((one.because for one in self.candidates if one.value == value), "")
+            errors.append(f"`{value}` is not a candidate{f' ({dropped})' if dropped else ''}; candidates: {known}")
+        if errors:
+            return tuple(errors)
+        return tuple(f"`{text}` does not hold for `{value}`" for text in broken(self.step, self.with_value(value)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A value for a slot, that `SlotContext.complaints` has nothing against."""
+
+    value: Json
+    author: str
+    because: str
+    read: tuple[str, ...]
+    """The names that were read on the way to it."""
+    by: str = ""
+    """The fact of the candidates by which it was chosen."""
+    tried: tuple[Candidate, ...] = ()
+    """Values that were considered first and could not be taken."""
+
+
+class Filler(Protocol):
+    """Fills one slot: rules, or a language model with the rules behind it."""
+
+    def fill(self, context: SlotContext) -> Outcome[Choice]:
+        """Choose a value; TS501 when nothing applies, TS502 when nothing that applies is allowed."""
+        ...
+
+
+def slot_context(step: Step, slot: Slot, env: Mapping[str, Json], cards: Iterable[Card]) -> SlotContext:
+    """Perceive: the part of `env` that the step may see, and the candidates that its `drop`s leave."""
+    seen = _with_lets(step, {name: value for name, value in env.items() if visible(name, step)})
+    if step.among is None:
+        return SlotContext(step=step, slot=slot, env=seen, cards={}, candidates=())
+    kept: dict[str, Mapping[str, Json]] = {}
+    candidates = []
+    for card in cards:
+        facts = _with_lets(step, {**seen, **card_facts(card)})
+        reasons = [render(one.because, facts) for one in step.drop if formula.settle(one.when, facts) is True]
+        if not reasons:
+            kept[card.id] = facts
+        candidates.append(Candidate(value=card.id, kept=not reasons, because="; ".join(reasons) or "keeps every bound"))
+    return SlotContext(step=step, slot=slot, env=seen, cards=kept, candidates=tuple(candidates))
+
+
+def broken(step: Step, env: Mapping[str, Json]) -> tuple[str, ...]:
+    """Return the texts of the step's `must`s that are false; what is not known yet does not count."""
+    return tuple(text for text, condition in step.must if formula.settle(condition, env) is False)
+
+
+def missing(step: Step, slot: Slot, reasons: Iterable[str]) -> Diagnostic:
+    """Say that a slot stays empty, and why."""
+    told = "; ".join(reasons)
+    if not told:
+        message = f"no rule of `{step.id}` applies to `{slot.path}`"
+        return Diagnostic(code="TS501", message=message, hint=f"write `{slot.path}` in trainer.yaml")
+    message = f"nothing can fill `{slot.path}`: {told}"
+    return Diagnostic(
+        code="TS502", message=message, hint=f"loosen an objective, or write `{slot.path}` in trainer.yaml"
+    )
+
+
+def _with_lets(step: Step, env: Mapping[str, Json]) -> dict[str, Json]:
+    found = dict(env)
+    for name, one in step.let.items():
+        value = formula.evaluate(one, found)
+        if value is not UNKNOWN:
+            found[name] = value
+    return found

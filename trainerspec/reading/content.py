@@ -1,0 +1,138 @@
+"""Bytes of a file, unpacked and as UTF-8."""
+
+import bz2
+import codecs
+import gzip
+import io
+import lzma
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from .notes import Note, Unreadable
+
+PACKED = frozenset({".gz", ".bz2", ".xz", ".zip"})
+MOST = 8 * 2**30
+"""Bytes that a packed file may unpack to."""
+RATIO = 1100
+"""Times its own size that a packed file may unpack to, above `FREE` bytes: DEFLATE reaches 1032."""
+FREE = 64 * 2**20
+STEP = 2**20
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+WHY = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+"""How the unpackers of the standard library say that a file is damaged, encrypted or packed in another way."""
+
+
+class Readable(Protocol):
+    """What the unpackers of the standard library have in common."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def suffix(path: Path) -> str:
+    """Return the ending that tells the format, without that of the packing.
+
+    >>> suffix(Path("tickets.CSV.gz")), suffix(Path("tickets.csv")), suffix(Path("tickets.zip"))
+    ('.csv', '.csv', '.zip')
+    """
+    last = path.suffix.lower()
+    inner = Path(path.stem).suffix.lower()
+    return inner if last in PACKED and inner else last
+
+
+def packed(path: Path) -> bool:
+    """Tell whether a file's name says that it is packed."""
+    return path.suffix.lower() in PACKED
+
+
+def load(path: Path) -> bytes:
+    """Return a file's content: unpacked, as UTF-8 without a byte-order mark, lines ended by LF or CRLF.
+
+    Raises Unreadable: `unreadable`, `archive` (damaged, encrypted, several files, or one that unpacks to too much),
+    `encoding` (with the line of the first byte that is not UTF-8).
+    """
+    try:
+        content = _unpacked(path) if packed(path) else path.read_bytes()
+    except WHY as error:
+        raise Unreadable(unreadable(path, error)) from error
+    return text(content, path)
+
+
+def text(content: bytes, path: Path) -> bytes:
+    """Return a text file's content as UTF-8 without a byte-order mark; CR alone becomes LF."""
+    if content[:2] in UTF16:
+        try:
+            content = content.decode("utf-16").encode()
+        except UnicodeError as error:
+            note = Note(kind="encoding", message=f"`{path.name}` begins as UTF-16 but is not: {error}", file=path.name)
+            raise Unreadable(note) from error
+    content = content.removeprefix(codecs.BOM_UTF8)
+    check(content, path)
+    if b"\r" in content and b"\n" not in content:
+        content = content.replace(b"\r", b"\n")
+    return content
+
+
+def check(content: bytes, path: Path) -> None:
+    """Raise Unreadable at the first byte that is not UTF-8."""
+    try:
+        codecs.utf_8_decode(content, "strict", True)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = f"`{path.name}` is not UTF-8: byte 0x{content[error.start]:02x} in line {line}"
+        hint = f"convert it: `iconv -f WINDOWS-1252 -t UTF-8 {path.name} -o fixed{path.suffix}`"
+        raise Unreadable(Note(kind="encoding", message=message, file=path.name, line=line, hint=hint)) from error
+
+
+def unreadable(path: Path, error: BaseException) -> Note:
+    """Say that a file cannot be opened or unpacked."""
+    reason = (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
+    hint = "check the permissions" if isinstance(error, PermissionError) else "unpack it by hand, or get it again"
+    return Note(kind="unreadable", message=f"cannot read `{path.name}`: {reason}", file=path.name, hint=hint)
+
+
+def _unpacked(path: Path) -> bytes:
+    most = min(MOST, max(FREE, RATIO * path.stat().st_size))
+    kind = path.suffix.lower()
+    if kind == ".zip":
+        with zipfile.ZipFile(path) as archive, archive.open(member(archive, path)) as file:
+            return _bounded(file, most, path)
+    if kind == ".gz":
+        with gzip.open(path, "rb") as file:
+            return _bounded(file, most, path)
+    if kind == ".bz2":
+        with bz2.open(path, "rb") as file:
+            return _bounded(file, most, path)
+    with lzma.open(path, "rb") as file:
+        return _bounded(file, most, path)
+
+
+def member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
+    """Return the one file of a zip; raises Unreadable where it holds none or several."""
+    files = [
+        one
+        for one in archive.infolist()
+        if not one.is_dir() and not Path(one.filename).name.startswith(".") and "__MACOSX" not in one.filename
+    ]
+    if len(files) != 1:
+        message = f"`{path.name}` holds {len(files) or 'no'} files, one table is read"
+        note = Note(kind="archive", message=message, file=path.name, hint="unpack it, then give the folder")
+        raise Unreadable(note)
+    return files[0]
+
+
+def _bounded(file: Readable, most: int, path: Path) -> bytes:
+    out = io.BytesIO()
+    for chunk in _chunks(file):
+        if out.tell() + len(chunk) > most:
+            message = f"`{path.name}` unpacks to more than {most // 2**20} MiB"
+            raise Unreadable(Note(kind="archive", message=message, file=path.name, hint="unpack it by hand"))
+        out.write(chunk)
+    return out.getvalue()
+
+
+def _chunks(file: Readable) -> Iterator[bytes]:
+    while chunk := file.read(STEP):
+        yield chunk

@@ -1,0 +1,205 @@
+"""Files of separated values (CSV, TSV, and what is called so): every record accounted for, every value as written."""
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from .dialect import HEAD, Dialect, sniff
+from .notes import Note, Unreadable, listed
+from .scan import Scan, scan, separator, usual
+
+TOTAL = re.compile(r"(?:grand )?(?:total|sum|summe|gesamt|insgesamt|somme|totale|suma|合计)\b[:\s]*", re.IGNORECASE)
+FOOTER = 3
+"""Records at the end that may be totals or notes."""
+NAMED = 100
+"""Lines that a note names."""
+MOST_RAGGED = 0.5
+"""Share of records that do not fit from which the file is not read."""
+PREFIX = "column_"
+"""What columns of a file without a header are called, with their number from 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delimited:
+    frame: pl.DataFrame = field(repr=False)
+    """All columns as text, empty ones as null."""
+    lines: pl.Series = field(repr=False)
+    """The physical line where each row begins."""
+    dialect: Dialect
+    notes: tuple[Note, ...]
+
+
+def read(content: bytes, name: str) -> Delimited:
+    """Read a file's content, UTF-8 without a byte-order mark; `name` is how notes call it.
+
+    Raises Unreadable where two columns are called alike (`names`), where the header does not fit the rows (`header`),
+    or where most records do not fit it (`ragged`).
+    """
+    dialect = sniff(content[:HEAD].decode("utf-8", "ignore"), whole=len(content) <= HEAD)
+    found = scan(content, dialect)
+    wider = usual(found)
+    if wider is not None:
+        dialect = replace(dialect, width=wider)
+        found = scan(content, dialect)
+    apart = _header(found, dialect)
+    _regular(found, dialect, name)
+    frame, lines = _parsed(content, found, dialect)
+    if not dialect.header:
+        names = [f"{PREFIX}{at + 1}" for at in range(frame.width)]
+    elif apart is None:
+        names = ["" if cell is None else str(cell) for cell in frame.row(0)] if frame.height else []
+        frame, lines = frame[1:], lines[1:]
+    else:
+        names = _fitted(apart, frame, name)
+    frame, notes = named(frame, names, name)
+    frame, lines, total = _without_total(frame, lines, name)
+    told = (*_above(dialect, name), *_left_out(found, dialect, name), *notes, *total)
+    return Delimited(frame=frame, lines=lines, dialect=dialect, notes=told)
+
+
+def _header(found: Scan, dialect: Dialect) -> list[str] | None:
+    """Take the header out of the records that do not fit, when it is one of them."""
+    if dialect.header and found.ragged and found.ragged[0][0] < (found.starts[0] if found.starts else 2**32 - 1):
+        return found.ragged.pop(0)[1]
+    return None
+
+
+def _regular(found: Scan, dialect: Dialect, name: str) -> None:
+    if len(found.ragged) <= max(FOOTER, MOST_RAGGED * len(found.starts)):
+        return
+    line, cells = found.ragged[0]
+    message = f"the rows of `{name}` differ in their number of values: {dialect.width}, but {len(cells)} in line {line}"
+    hint = "commas, semicolons, tabs, bars or runs of blanks separate columns; put a value that holds one in quotes"
+    raise Unreadable(Note(kind="ragged", message=message, file=name, line=line, hint=hint))
+
+
+def _parsed(content: bytes, found: Scan, dialect: Dialect) -> tuple[pl.DataFrame, pl.Series]:
+    """Parse the records that are kept, each column as text."""
+    if found.changed:
+        out = io.BytesIO()
+        found = scan(content, dialect, out)
+        content, above = out.getvalue(), 0
+    else:
+        above = dialect.above
+    if not found.starts:
+        return pl.DataFrame(schema={f"{PREFIX}{at + 1}": pl.String for at in range(dialect.width)}), pl.Series(
+            [], dtype=pl.UInt32
+        )
+    frame = pl.read_csv(
+        content,
+        separator=separator(dialect),
+        quote_char='"' if dialect.quoted else None,
+        has_header=False,
+        skip_lines=above,
+        infer_schema=False,
+        low_memory=False,
+    )
+    lines = pl.Series(found.starts, dtype=pl.UInt32)
+    if frame.height != len(lines) or frame.width != dialect.width:
+        raise AssertionError(f"{frame.shape} is not {len(lines)} rows of {dialect.width}: two readers disagree")
+    if dialect.padded:
+        frame = frame.with_columns(pl.all().str.strip_chars(" "))
+    return frame, lines
+
+
+def _fitted(header: Sequence[str], frame: pl.DataFrame, name: str) -> list[str]:
+    """Fit a header to rows of another width: a separator at the end of lines, or a first column without a name."""
+    names = list(header)
+    if len(names) == frame.width + 1 and not names[-1].strip():
+        return names[:-1]
+    if len(names) == frame.width - 1:
+        last = frame.to_series(frame.width - 1)
+        return [*names, ""] if last.null_count() == frame.height else ["", *names]
+    message = f"the header of `{name}` has {len(names)} names, but the rows have {frame.width} values"
+    raise Unreadable(Note(kind="header", message=message, file=name, line=1, hint="give each column one name"))
+
+
+def named(frame: pl.DataFrame, names: Sequence[str], name: str) -> tuple[pl.DataFrame, list[Note]]:
+    """Give the columns their names, blanks at the ends taken off; columns without a name are left out, and told.
+
+    Raises Unreadable (`names`) where two are called alike.
+    """
+    clean = [" ".join(one.split()) for one in names]
+    twice = sorted({one for one in clean if one and clean.count(one) > 1})
+    if twice:
+        listed_names = ", ".join(f"`{one}` ({clean.count(one)} times)" for one in twice)
+        message = f"columns of `{name}` share a name: {listed_names}"
+        raise Unreadable(
+            Note(kind="names", message=message, file=name, line=1, hint="give each column a name of its own")
+        )
+    notes: list[Note] = []
+    for at, one in enumerate(clean):
+        if one:
+            continue
+        values = frame.to_series(at)
+        if values.null_count() < frame.height:
+            shown = str(values.drop_nulls()[0])[:40]
+            message = f"column {at + 1} of `{name}` has no name and is left out; it begins with `{shown}`"
+            notes.append(
+                Note(kind="nameless", message=message, file=name, hint="name it in the header to have it read")
+            )
+    kept = [at for at, one in enumerate(clean) if one]
+    return frame[:, kept].rename(
+        dict(zip([frame.columns[at] for at in kept], [clean[at] for at in kept], strict=True))
+    ), notes
+
+
+def _without_total(frame: pl.DataFrame, lines: pl.Series, name: str) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
+    """Leave out last rows that sum up the others: `Total`, and for the rest numbers or nothing."""
+    at = frame.height
+    while at > max(1, frame.height - FOOTER):
+        row = [str(cell).strip() for cell in frame.row(at - 1) if cell is not None and str(cell).strip()]
+        if not row or not TOTAL.fullmatch(row[0]) or frame.width < 2:
+            break
+        first = frame.to_series(0)[: at - 1]
+        if first.drop_nulls().str.strip_chars().str.to_lowercase().is_in([row[0].lower()]).any():
+            break
+        at -= 1
+    if at == frame.height:
+        return frame, lines, []
+    left = tuple(int(line) for line in lines[at:])
+    message = f"`{name}` ends with a line of totals, which is left out: {listed(left)}"
+    return frame[:at], lines[:at], [Note(kind="footer", message=message, file=name, rows=len(left), lines=left)]
+
+
+def _above(dialect: Dialect, name: str) -> Iterator[Note]:
+    if dialect.above:
+        count = f"{dialect.above} line{'s' if dialect.above > 1 else ''}"
+        message = f"`{name}` begins with {count} above the header, not read"
+        yield Note(kind="preamble", message=message, file=name, severity="info")
+    if not dialect.header:
+        message = f"`{name}` has no header: its columns are called `{PREFIX}1`, `{PREFIX}2`, ..."
+        yield Note(kind="header", message=message, file=name, hint="write the names into the first line")
+
+
+def _left_out(found: Scan, dialect: Dialect, name: str) -> Iterator[Note]:
+    ragged = list(found.ragged)
+    last = found.starts[-1] if found.starts else 0
+    below = [line for line, _ in ragged if line > last]
+    below = below if len(below) <= FOOTER else []
+    if below:
+        message = f"`{name}` ends with notes below the rows, left out: {listed(below)}"
+        yield Note(kind="footer", message=message, file=name, rows=len(below), lines=tuple(below))
+    for more in (True, False):
+        lines = tuple(line for line, cells in ragged if (len(cells) > dialect.width) == more and line not in below)
+        if lines:
+            rows = "1 row" if len(lines) == 1 else f"{len(lines)} rows"
+            what = "more" if more else "fewer"
+            message = f"{rows} of `{name}` with {what} than {dialect.width} values left out: {listed(lines)}"
+            hint = "put a value that holds the separator in quotes" if more else "complete or delete them"
+            yield Note(
+                kind="ragged",
+                message=message,
+                file=name,
+                rows=len(lines),
+                lines=lines[:NAMED],
+                hint=hint,
+                line=lines[0],
+            )
+    if found.stray:
+        lines = tuple(found.stray)
+        message = f"quotes that enclose no value in `{name}` are taken as characters: {listed(lines)}"
+        yield Note(kind="quote", message=message, file=name, lines=lines[:NAMED], severity="info", line=lines[0])

@@ -1,0 +1,260 @@
+"""Numbers as people write them: separators of thousands, decimal commas, currencies, percent, units, `<5`.
+
+A column has one form; it is told from all of its values, and turns texts into numbers and numbers into texts.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "--", ".", "#n/a", "<na>", "nil", "missing"})
+"""Words that stand for no value, without regard to case."""
+INFINITE = frozenset({"inf", "+inf", "-inf", "infinity", "-infinity", "+infinity"})
+SPACES = " \u00a0\u202f\u2009"
+APOSTROPHES = "'\u2019"
+CURRENCIES = "$€£¥₹₽₩₺฿¢"
+CODES = frozenset(
+    {"EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "CAD", "AUD", "BRL"}
+    | {"RMB", "TL", "KR", "RS", "FR", "US$", "R$", "A$", "C$"}
+)
+UNITS = re.compile(r"[^\d\W]{1,6}[²³]?(?:/[^\d\W]{1,6}[²³]?|[²³])?|%|°[CF]?|‰|[$€£¥₹₽₩₺฿¢]|[^\d\W]{1,4}\.|\w+\^?[23]?")
+"""What may stand after a number: `km`, `m²`, `km/h`, `%`, `°C`, `€`, `Fr.`."""
+NUMERAL = re.compile(rf"[\d.,{SPACES}{APOSTROPHES}]*\d[.,]?(?:[eE][+-]?\d+)?|[.,]\d+(?:[eE][+-]?\d+)?")
+WRITTEN = re.compile(
+    rf"(?P<open>\()?(?P<sign>[+\-\u2212])?\s*(?P<before>[^\d\s.,+\-\u2212()<>≤≥~≈]{{0,6}})\s*(?P<sign2>[+\-\u2212])?"
+    rf"(?P<bound>[<>≤≥~≈]?)\s*(?P<number>{NUMERAL.pattern})\s*(?P<after>[^\d\s()]*(?:\s?[^\d\s()]+)?)(?P<close>\))?"
+)
+SHARE = 0.8
+"""Share of values that must be numbers for a column with words among them to count as one of numbers."""
+LOOKED = 20_000
+"""Different values that the form is told from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberForm:
+    """How the numbers of a column are written."""
+
+    decimal: str = "."
+    thousands: str = ""
+    """The character between groups of three digits; empty for none."""
+    before: str = ""
+    """A currency or a sign before the number."""
+    after: str = ""
+    """A unit, a currency or `%` after it."""
+    scale: float = 1.0
+    """What the written number is multiplied by: 0.01 for percent."""
+    bounds: bool = False
+    """Whether some values are bounds such as `<5`, which count as the number itself."""
+    words: tuple[str, ...] = ()
+    """Values that are words, not numbers: they count as missing."""
+    ambiguous: bool = False
+    """Whether a dot or comma could as well be the other of decimal mark and separator of thousands."""
+
+    @property
+    def plain(self) -> bool:
+        """Tell whether any reader of numbers takes these texts as they are."""
+        return self == NumberForm()
+
+    def number(self, text: str) -> float | None:
+        """Return the number that a text stands for, None for a missing value or a word; raises ValueError.
+
+        >>> form = NumberForm(decimal=",", thousands=".", after="€")
+        >>> form.number("1.250,50 €"), form.number("n/a"), NumberForm(after="%", scale=0.01).number("45%")
+        (1250.5, None, 0.45)
+        >>> NumberForm(bounds=True).number("<5"), NumberForm().number("(3)")
+        (5.0, -3.0)
+        """
+        stripped = text.strip()
+        if stripped.lower() in MISSING or stripped in self.words:
+            return None
+        if stripped.lower() in INFINITE:
+            return float(stripped)
+        found = WRITTEN.fullmatch(stripped)
+        if found is None or bool(found["open"]) != bool(found["close"]):
+            raise ValueError(f"`{text}` is no number")
+        digits = found["number"]
+        for one in (
+            self.thousands,
+            *(SPACES if self.thousands == " " else ""),
+            *(APOSTROPHES if self.thousands == "'" else ""),
+        ):
+            digits = digits.replace(one, "") if one else digits
+        if self.decimal != ".":
+            if "." in digits:
+                raise ValueError(f"`{text}` is no number with a decimal `{self.decimal}`")
+            digits = digits.replace(self.decimal, ".")
+        value = float(digits)
+        negative = any(found[name] in ("-", "\u2212") for name in ("sign", "sign2") if found[name]) or bool(
+            found["open"]
+        )
+        return (-value if negative else value) * self.scale
+
+    def text(self, number: float) -> str:
+        """Write a number in this form.
+
+        >>> NumberForm(decimal=",", thousands=".", after="€").text(1250.5)
+        '1.250,5 €'
+        """
+        written = repr(round(number / self.scale, 12))
+        whole, _, part = (written.removesuffix(".0")).partition(".")
+        sign, whole = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
+        if self.thousands and whole.isdigit():
+            whole = f"{int(whole):,}".replace(",", self.thousands)
+        mark = f"{whole}{self.decimal}{part}" if part else whole
+        after = self.after if self.after in ("%", "") else f" {self.after}"
+        return f"{sign}{self.before}{mark}{after}"
+
+
+def missing(values: pl.Series) -> pl.Series:
+    """Return a column of texts without blanks at the ends, words for no value as null."""
+    stripped = values.str.strip_chars()
+    return stripped.set(stripped.str.to_lowercase().is_in(sorted(MISSING)), None)
+
+
+def numbers(values: pl.Series, form: NumberForm) -> pl.Series:
+    """Return a column of texts as numbers; what is no number in this form is null.
+
+    >>> numbers(pl.Series(["1.250", "980", "?"]), NumberForm(decimal=",", thousands=".")).to_list()
+    [1250.0, 980.0, None]
+    """
+    known = missing(values)
+    quick = known.cast(pl.Float64, strict=False) if form.plain else None
+    if quick is not None and quick.null_count() == known.null_count():
+        return quick
+    table: dict[str, float | None] = {}
+    for text in known.drop_nulls().unique(maintain_order=True).to_list():
+        try:
+            table[text] = form.number(text)
+        except ValueError:
+            table[text] = None
+    return known.replace_strict(table, return_dtype=pl.Float64, default=None).alias(values.name)
+
+
+def form(values: pl.Series, *, decimal: str | None = None) -> NumberForm | None:
+    """Tell how a column of texts writes its numbers; None where they are no numbers.
+
+    `decimal` is the mark that other columns of the table use, for a column that could be read both ways.
+
+    >>> form(pl.Series(["1.250", "98.500", "980"]), decimal=",")
+    NumberForm(decimal=',', thousands='.', before='', after='', scale=1.0, bounds=False, words=(), ambiguous=False)
+    >>> form(pl.Series(["$1,250.00", "$80.50"])).before, form(pl.Series(["45%", "7 %"])).scale
+    ('$', 0.01)
+    >>> form(pl.Series(["red", "green"])), form(pl.Series(["3", "4.5"])).plain
+    (None, True)
+    """
+    known = missing(values).drop_nulls()
+    if known.is_empty():
+        return None
+    if known.cast(pl.Float64, strict=False).null_count() == 0:
+        return _dotted(known, decimal)
+    distinct = known.unique(maintain_order=True).head(LOOKED)
+    matched: list[re.Match[str]] = []
+    others: list[str] = []
+    for text in distinct.to_list():
+        found = WRITTEN.fullmatch(text)
+        fits = found is not None and bool(found["open"]) == bool(found["close"]) and _decoration(found)
+        (matched.append(found) if fits and found else others.append(text))
+    others = [one for one in others if one.lower() not in INFINITE]
+    strange = known.is_in(others).sum() if others else 0
+    if not matched or strange > (1 - SHARE) * len(known) or (others and len(others) > max(5, len(matched) // 4)):
+        return None
+    before, after = (_common(one[name] for one in matched) for name in ("before", "after"))
+    if before is None or after is None:
+        return None
+    marks = _marks([one["number"] for one in matched], decimal)
+    if marks is None:
+        return None
+    mark, thousands, ambiguous = marks
+    return NumberForm(
+        decimal=mark,
+        thousands=thousands,
+        before=before,
+        after=after,
+        scale=0.01 if after == "%" else 1.0,
+        bounds=any(one["bound"] for one in matched),
+        words=tuple(sorted(others)),
+        ambiguous=ambiguous,
+    )
+
+
+def _dotted(known: pl.Series, decimal: str | None) -> NumberForm:
+    """Judge texts that any reader takes as numbers: `1.250` may still be a thousand and more.
+
+    Three decimals everywhere, or none beside whole numbers: whoever writes `98.500` for 98.5 writes `980.000` for 980.
+    """
+    dots = known.filter(known.str.contains(".", literal=True))
+    if dots.is_empty() or not bool(dots.str.contains(r"^[+-]?[1-9]\d{0,2}\.\d{3}$").all()):
+        return NumberForm()
+    if decimal == ",":
+        return NumberForm(decimal=",", thousands=".")
+    whole = known.filter(~known.str.contains(".", literal=True))
+    mixed = len(whole) > 0 and bool((whole.str.len_chars() <= 3).all())
+    return NumberForm(decimal=",", thousands=".", ambiguous=True) if mixed else NumberForm()
+
+
+def _decoration(found: re.Match[str]) -> bool:
+    """Tell whether what stands around a number may be a currency or a unit."""
+    before, after = found["before"], found["after"]
+    if before and before not in CURRENCIES and before.rstrip(".").upper() not in CODES:
+        return False
+    return not after or (len(after) <= 8 and UNITS.fullmatch(after.replace(" ", "")) is not None)
+
+
+def _common(decorations: Iterable[str]) -> str | None:
+    """Return what stands beside the numbers of a column: one thing, or nothing; None for several."""
+    seen = Counter(one.strip() for one in decorations)
+    named = [one for one in seen if one]
+    return None if len(named) > 1 else named[0] if named else ""
+
+
+def _marks(texts: Sequence[str], decimal: str | None) -> tuple[str, str, bool] | None:
+    """Tell decimal mark and separator of thousands, and whether the other reading is as good; None where none fits."""
+    plain = [one.split("e")[0].split("E")[0] for one in texts]
+    spaced = next(
+        (
+            mark
+            for mark, kinds in ((" ", SPACES), ("'", APOSTROPHES))
+            if any(kind in one for one in plain for kind in kinds)
+        ),
+        "",
+    )
+    if spaced:
+        kinds = SPACES if spaced == " " else APOSTROPHES
+        if not all(re.fullmatch(rf"\d{{1,3}}(?:[{kinds}]\d{{3}})*(?:[.,]\d*)?|\d+(?:[.,]\d*)?", one) for one in plain):
+            return None
+        mark = "," if any("," in one for one in plain) else "."
+        return None if mark == "," and any("." in one for one in plain) else (mark, spaced, False)
+    ways = [way for way in ((".", ","), (",", ".")) if all(_fits(one, *way) for one in plain)]
+    if len(ways) == 1:
+        mark, thousands = ways[0]
+        return mark, thousands if any(thousands in one for one in plain) else "", False
+    if not ways:
+        return None
+    if not any("." in one or "," in one for one in plain):
+        return ".", "", False
+    # every mark stands before three digits: thousands, or three decimals
+    mark = decimal or ("." if any("," in one for one in plain) else ",")
+    thousands = "," if mark == "." else "."
+    leading = any(re.match(r"0[.,]", one) for one in plain)
+    if leading:
+        used = "," if any("," in one for one in plain) else "."
+        return used, "", False
+    return mark, thousands if any(thousands in one for one in plain) else "", decimal is None
+
+
+def _fits(text: str, decimal: str, thousands: str) -> bool:
+    d, t = re.escape(decimal), re.escape(thousands)
+    return re.fullmatch(rf"(?:\d{{1,3}}(?:{t}\d{{3}})+|\d+)(?:{d}\d*)?|{d}\d+", text) is not None
+
+
+def marks(forms: Iterable[NumberForm | None]) -> str | None:
+    """Return the decimal mark that the columns of a table agree on, where one shows it without doubt."""
+    sure = {
+        one.decimal
+        for one in forms
+        if one is not None and not one.ambiguous and not one.plain and (one.decimal == "," or one.thousands)
+    }
+    return sure.pop() if len(sure) == 1 else None

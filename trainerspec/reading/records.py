@@ -1,0 +1,191 @@
+"""JSON, JSON Lines and Parquet: rows whose values have types, and parts of parts named by their path (`doc.body`)."""
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from .notes import Note, Unreadable
+
+DEPTH = 5
+"""How deep objects within objects are taken apart."""
+LISTS = ("data", "records", "rows", "items", "examples", "results", "instances", "samples", "entries", "documents")
+"""What the list of rows is called in an object around it."""
+
+
+def lines(content: bytes, path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
+    """Read JSON Lines: an object a line, empty lines passed over; the physical line of each row comes second.
+
+    Raises Unreadable (`format`) at the first line that is no JSON object.
+    """
+    numbered = [(at, line) for at, line in enumerate(content.split(b"\n"), 1) if line.strip()]
+    where = pl.Series([at for at, _ in numbered], dtype=pl.UInt32)
+    if not numbered:
+        return pl.DataFrame(), where, []
+    try:
+        frame = pl.read_ndjson(io.BytesIO(b"\n".join(line for _, line in numbered)), infer_schema_length=None)
+        if frame.height == len(numbered) and not _unsure(frame):
+            return (*_flat(frame, where, path),)
+    except (pl.exceptions.PolarsError, ValueError):
+        pass
+    rows = [_object(line, at, path) for at, line in numbered]
+    return (*_flat(_framed(rows), where, path),)
+
+
+def _unsure(frame: pl.DataFrame) -> bool:
+    """Tell whether the fast reader may have changed values of mixed types: where it made texts or found only nulls."""
+    return any(dtype == pl.Null for dtype in frame.dtypes)
+
+
+def _object(line: bytes, at: int, path: Path) -> dict[str, object]:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        reason = getattr(error, "msg", "nested too deeply")
+        message = f"line {at} of `{path.name}` is no JSON: {reason.lower()}"
+        raise Unreadable(
+            Note(kind="format", message=message, file=path.name, line=at, hint="an object a line")
+        ) from error
+    if not isinstance(found, dict):
+        message = f"line {at} of `{path.name}` is no object"
+        raise Unreadable(
+            Note(kind="format", message=message, file=path.name, line=at, hint='write {"name": value, ...}')
+        )
+    return {str(key): value for key, value in found.items()}
+
+
+def document(content: bytes, path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
+    """Read a JSON document in one of the usual shapes; rows count from 1.
+
+    A list of objects; an object with such a list (`data`, `records`, ...); columns of lists or of objects by row
+    (pandas' `columns`); `columns`, `index` and `data` (pandas' `split`); a list of lists under a list of names.
+    Raises Unreadable (`format`) for another shape, with the place of a mistake.
+    """
+    try:
+        found = json.loads(content)
+    except RecursionError as error:
+        message = f"`{path.name}` is nested too deeply"
+        raise Unreadable(Note(kind="format", message=message, file=path.name)) from error
+    except ValueError as error:
+        if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
+            return lines(content, path)
+        line = getattr(error, "lineno", None)
+        message = f"`{path.name}` is no JSON: {getattr(error, 'msg', str(error)).lower()} in line {line}"
+        raise Unreadable(Note(kind="format", message=message, file=path.name, line=line)) from error
+    rows, notes = _rows(found, path)
+    where = pl.int_range(1, len(rows) + 1, dtype=pl.UInt32, eager=True)
+    frame, where, more = _flat(_framed(rows), where, path)
+    return frame, where, [*notes, *more]
+
+
+def _rows(found: object, path: Path) -> tuple[list[dict[str, object]], list[Note]]:
+    notes: list[Note] = []
+    if isinstance(found, dict):
+        if isinstance(found.get("columns"), list) and isinstance(found.get("data"), list):
+            names = [str(name) for name in found["columns"]]
+            found = [dict(zip(names, row, strict=True)) for row in found["data"] if len(row) == len(names)]
+        elif listed := [key for key in found if isinstance(found[key], list) and found[key] and _objects(found[key])]:
+            key = next((one for one in LISTS if one in listed), listed[0])
+            if len(listed) > 1 and key not in LISTS:
+                names_ = ", ".join(f"`{one}`" for one in listed)
+                message = f"`{path.name}` holds several lists of objects: {names_}"
+                raise Unreadable(
+                    Note(kind="format", message=message, file=path.name, hint="keep one of them in a file")
+                )
+            message = f"the rows of `{path.name}` are those of `{key}`"
+            notes.append(Note(kind="nested", message=message, file=path.name, severity="info"))
+            found = found[key]
+        elif (
+            found
+            and all(isinstance(value, list) for value in found.values())
+            and len({len(v) for v in found.values()}) == 1
+        ):
+            found = [dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]
+        elif found and all(isinstance(value, dict) for value in found.values()):
+            found = _by_column(found)
+    elif isinstance(found, list) and len(found) > 1 and all(isinstance(row, list) for row in found):
+        head, *rest = found
+        if (
+            all(isinstance(name, str) for name in head)
+            and len(set(head)) == len(head)
+            and all(len(row) == len(head) for row in rest)
+        ):
+            found = [dict(zip(head, row, strict=True)) for row in rest]
+    if isinstance(found, list) and (not found or _objects(found)):
+        return [{str(key): value for key, value in row.items()} for row in found], notes
+    hint = 'write a list of objects: [{"text": "...", "label": "..."}, ...]'
+    raise Unreadable(Note(kind="format", message=f"`{path.name}` holds no rows", file=path.name, hint=hint))
+
+
+def _objects(found: list[object]) -> bool:
+    return all(isinstance(row, dict) for row in found)
+
+
+def _by_column(found: Mapping[str, Mapping[str, object]]) -> list[dict[str, object]]:
+    """Read pandas' `columns` (column, then row) or `index` (row, then column): the outer names are fewer than rows."""
+    inner = list(next(iter(found.values())))
+    outer = list(found)
+    if all(list(value) == inner for value in found.values()) and all(key.lstrip("-").isdigit() for key in inner):
+        return [{name: found[name][row] for name in outer} for row in inner]
+    return [dict(value) for value in found.values()]
+
+
+def _framed(rows: list[dict[str, object]]) -> pl.DataFrame:
+    """Make a frame; a column whose values have several types becomes text, each value as it is written in JSON."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = []
+    for name in names:
+        values = [row.get(name) for row in rows]
+        types = {_type(value) for value in values if value is not None}
+        if types == {"integer", "number"}:
+            values = [None if value is None else float(str(value)) for value in values]
+        elif len(types) > 1:
+            values = [
+                value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+                for value in values
+            ]
+        columns.append(pl.Series(name, values, strict=False))
+    return pl.DataFrame(columns)
+
+
+def _type(value: object) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer" if -(2**63) <= value < 2**63 else "number"
+    return {float: "number", str: "text", list: "list", dict: "object"}[type(value)]
+
+
+def parquet(path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
+    """Read a Parquet file; rows count from 1. Raises Unreadable (`format`)."""
+    try:
+        frame = pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        first = (str(error).strip().splitlines() or [""])[0]
+        message = f"`{path.name}` is no readable Parquet file: {first}"
+        raise Unreadable(Note(kind="format", message=message, file=path.name, hint="write or copy it again")) from error
+    return _flat(frame, pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True), path)
+
+
+def _flat(frame: pl.DataFrame, where: pl.Series, path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
+    """Take objects within rows apart: their parts become columns named by their path."""
+    nested = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Struct)]
+    for _ in range(DEPTH):
+        structs = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Struct)]
+        if not structs:
+            break
+        parts: list[pl.Expr] = []
+        for name, dtype in frame.schema.items():
+            if isinstance(dtype, pl.Struct):
+                parts += [pl.col(name).struct.field(one.name).alias(f"{name}.{one.name}") for one in dtype.fields]
+            else:
+                parts.append(pl.col(name))
+        frame = frame.select(parts)
+    if not nested:
+        return frame, where, []
+    shown = ", ".join(f"`{name}`" for name in nested[:5])
+    example = next(name for name in frame.columns if name.startswith(f"{nested[0]}."))
+    message = f"objects in `{path.name}` are taken apart, {shown}: their parts are columns such as `{example}`"
+    return frame, where, [Note(kind="nested", message=message, file=path.name, severity="info")]

@@ -1,0 +1,185 @@
+"""One table from a file or a folder of files: which belong together, and where each row comes from. Start here."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from . import delimited, records, sheets
+from .content import PACKED, load, suffix, unreadable
+from .notes import Note, Unreadable
+
+SEPARATED = frozenset({".csv", ".tsv", ".tab", ".psv", ".dat", ".data"})
+RECORDS = frozenset({".jsonl", ".ndjson", ".json"})
+SUFFIXES = SEPARATED | RECORDS | {".parquet"} | sheets.SUFFIXES
+PLACE = "__place"
+"""Where a row comes from: `file:line`, a physical line for text files, the row for others."""
+RESERVED = frozenset({"__place", "__part", "__key", "__problem", "__partly", "__labels", "__group", "__stratum"})
+"""Names of columns that are made while reading and preparing."""
+PART = "__part"
+"""The part of the data that the names of files or folders give to a row: train, validation or test; null for none."""
+PARTS = {
+    "train": "train", "training": "train", "dev": "validation", "val": "validation", "valid": "validation",
+    "validation": "validation", "eval": "validation", "test": "test", "testing": "test", "holdout": "test",
+}  # fmt: skip
+"""What parts of a split are called in names."""
+SUBMISSION = re.compile(r"submission", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    frame: pl.DataFrame = field(repr=False)
+    """The rows with `PLACE`, and `PART` where names tell one; values of text files are texts as written."""
+    files: tuple[str, ...]
+    """The files that were read, relative, sorted."""
+    notes: tuple[Note, ...]
+
+
+def part(name: str) -> str | None:
+    """Return the part of a split that a name of a file or folder stands for.
+
+    >>> part("train.csv"), part("my_val.jsonl"), part("Test"), part("testimonials.csv")
+    ('train', 'validation', 'test', None)
+    """
+    stem = Path(name).name.partition(".")[0].lower()
+    words = [word for word in re.split(r"[^a-z]+", stem) if word]
+    found = {PARTS[word] for word in words if word in PARTS}
+    return found.pop() if len(found) == 1 else None
+
+
+def is_table(name: str) -> bool:
+    """Tell a table by its file name.
+
+    >>> is_table("a.csv.gz"), is_table("b.xlsx"), is_table("c.zip"), is_table("d.png")
+    (True, True, True, False)
+    """
+    found = suffix(Path(name))
+    return found in SUFFIXES or found == ".zip"
+
+
+def names(path: Path) -> list[str]:
+    """List the tables at a path, relative and sorted; hidden files are none."""
+    if path.is_file():
+        return [path.name]
+    found = [one.relative_to(path) for one in path.rglob("*") if one.is_file() and is_table(one.name)]
+    return sorted(one.as_posix() for one in found if not any(word.startswith((".", "~$")) for word in one.parts))
+
+
+def read_one(path: Path) -> tuple[pl.DataFrame, pl.Series, tuple[Note, ...]]:
+    """Read one file; the line of each row comes second. Raises Unreadable."""
+    kind = suffix(path)
+    try:
+        if kind == ".parquet" and path.suffix.lower() not in PACKED:
+            frame, lines, notes = records.parquet(path)
+            return frame, lines, tuple(notes)
+        if kind in sheets.SUFFIXES and path.suffix.lower() not in PACKED:
+            frame, lines, notes = sheets.read(path)
+            return frame, lines, tuple(notes)
+        content = load(path)
+    except OSError as error:
+        raise Unreadable(unreadable(path, error)) from error
+    if kind in RECORDS or (kind not in SEPARATED and content.lstrip()[:1] in (b"{", b"[")):
+        reader = records.document if kind == ".json" or content.lstrip()[:1] == b"[" else records.lines
+        frame, lines, notes = reader(content, path)
+        return frame, lines, tuple(notes)
+    found = delimited.read(content, path.name)
+    return found.frame, found.lines, found.notes
+
+
+def read(path: Path, *, only: Sequence[str] | None = None, needed: Collection[str] = ()) -> Table:
+    """Read a file, or all tables of a folder (or `only` some) that have the same columns.
+
+    Names of columns that differ by case and blanks alone are the same. Where a folder holds tables of different
+    columns, those are read that have the `needed` ones, or that are called `train`; all others are told. Raises
+    Unreadable: what a file raises, `empty` where nothing is there, `columns` where it is not clear which are meant.
+    """
+    listed = list(only) if only is not None else names(path)
+    if not listed:
+        raise Unreadable(Note(kind="empty", message=f"`{path.name}` holds no tables", hint="put the data there"))
+    notes: list[Note] = []
+    frames: dict[str, pl.DataFrame] = {}
+    for name in listed:
+        frame, lines, told = read_one(path if path.is_file() else path / name)
+        notes += told
+        if taken := RESERVED & set(frame.columns):
+            message = f"`{name}` has a column `{min(taken)}`, a name that is used for what is made of the data"
+            raise Unreadable(
+                Note(kind="names", message=message, file=name, line=1, hint="give the column another name")
+            )
+        place = pl.format("{}:{}", pl.lit(name), pl.Series(PLACE, lines)) if frame.height else pl.lit(None, pl.String)
+        given = part(name) if len(listed) > 1 else None
+        frames[name] = frame.with_columns(place.alias(PLACE), pl.lit(given, pl.String).alias(PART))
+    chosen, more = choose({name: _own(frame) for name, frame in frames.items()}, needed, path.name)
+    united, renamed = unite([frames[name] for name in chosen], chosen, path.name)
+    if united[PART].null_count() == united.height:
+        united = united.drop(PART)
+    return Table(frame=united, files=tuple(chosen), notes=(*notes, *more, *renamed))
+
+
+def _own(frame: pl.DataFrame) -> list[str]:
+    return [name for name in frame.columns if name not in (PLACE, PART)]
+
+
+def folded(name: str) -> str:
+    """Return a column's name without regard to case, blanks and underscores at the ends.
+
+    >>> folded(" Unit_Price ") == folded("unit price")
+    True
+    """
+    return " ".join(name.replace("_", " ").casefold().split())
+
+
+def choose(columns: dict[str, list[str]], needed: Collection[str], source: str) -> tuple[list[str], list[Note]]:
+    """Return the files that belong together, and what is said of the others; raises Unreadable (`columns`)."""
+    groups: dict[frozenset[str], list[str]] = {}
+    for name, own in columns.items():
+        groups.setdefault(frozenset(map(folded, own)), []).append(name)
+    if len(groups) == 1:
+        return list(columns), []
+    wanted = frozenset(map(folded, needed))
+    able = [
+        names_ for have, names_ in groups.items() if wanted <= have and not all(SUBMISSION.search(n) for n in names_)
+    ]
+    trained = [names_ for names_ in able if any(part(name) == "train" for name in names_)]
+    found = able if len(able) == 1 else trained
+    if len(found) != 1:
+        shown = "; ".join(
+            f"{', '.join(f'`{n}`' for n in names_[:3])}: {', '.join(columns[names_[0]][:6])}"
+            for names_ in groups.values()
+        )
+        message = f"the tables in `{source}` have different columns ({shown})"
+        raise Unreadable(Note(kind="columns", message=message, hint="name the file that is meant as the source"))
+    chosen = found[0]
+    others = [name for name in columns if name not in chosen]
+    message = f"{_quoted(others)} not read: the columns differ from those of {_quoted(chosen)}"
+    return chosen, [Note(kind="files", message=message, hint="name one file as the source to have it read alone")]
+
+
+def _quoted(names_: Iterable[str], most: int = 4) -> str:
+    names_ = list(names_)
+    shown = ", ".join(f"`{name}`" for name in names_[:most])
+    return shown + (f" and {len(names_) - most} more" if len(names_) > most else "")
+
+
+def unite(frames: list[pl.DataFrame], files: Sequence[str], source: str) -> tuple[pl.DataFrame, list[Note]]:
+    """Put tables of the same columns below one another, under the first one's names; types that differ become text."""
+    first = frames[0]
+    notes = []
+    spelled = {folded(name): name for name in _own(first)}
+    made = [first]
+    for frame, file in zip(frames[1:], files[1:], strict=True):
+        other = {name: spelled[folded(name)] for name in _own(frame) if spelled[folded(name)] != name}
+        if other:
+            pairs = ", ".join(f"`{old}` as `{new}`" for old, new in list(other.items())[:4])
+            message = f"columns of `{file}` are read under the names that `{files[0]}` gives them: {pairs}"
+            notes.append(Note(kind="columns", message=message, file=file, severity="info"))
+        made.append(frame.rename(other).select(first.columns))
+    types = {name: {frame.schema[name] for frame in made if frame.height} for name in first.columns}
+    mixed = [name for name, found in types.items() if len(found) > 1 and pl.String in found]
+    if mixed:
+        message = f"columns are text in some files of `{source}` and numbers in others, taken as text: {_quoted(mixed)}"
+        notes.append(Note(kind="mixed", message=message))
+        made = [frame.with_columns(pl.col(name).cast(pl.String) for name in mixed) for frame in made]
+    return pl.concat(made, how="vertical_relaxed"), notes

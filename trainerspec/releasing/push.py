@@ -1,0 +1,201 @@
+"""Put a package into a target's storage, and write the overlay that pins it."""
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from trainerspec.backends.kserve.engine import engine_overlay
+from trainerspec.backends.kserve.overlay import overlay
+from trainerspec.diagnostics.model import Diagnostic, Stopped
+from trainerspec.ir.json import JsonObject
+from trainerspec.ir.sizing import Sizing
+from trainerspec.ir.target import Image, Release, Target
+from trainerspec.language.yaml import dump, load
+from trainerspec.procedures.agent import at_work
+from trainerspec.procedures.rules import Rules
+from trainerspec.releasing import registry
+from trainerspec.releasing.sizing import procedures, size
+from trainerspec.releasing.storage import FAULTS, Bucket, refused
+from trainerspec.running.repository import environment
+from trainerspec.running.serve import Package
+from trainerspec.workspace.organisation import NAME as ORGANISATION
+from trainerspec.workspace.sizing import write_sizing
+
+LISTING = "package.json"
+"""The file that lists the others; it goes up last, so where it lies the release is whole."""
+HEADING = """Made by `trainerspec push` from targets/{name}.yaml; push again after a change of that file.
+Without trainerspec: kubectl apply -k deploy/targets/{name}"""
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pushed:
+    """What a push did."""
+
+    release: Release
+    overlay: Path
+    uploaded: int
+    """Files that went up now."""
+    kept: int
+    """Files that lay there already, with the right bytes."""
+    bytes: int
+    """Bytes that went up now."""
+    warnings: tuple[Diagnostic, ...]
+    sizing: Sizing | None
+    """What was decided from the package's measurements; None when it has none."""
+
+
+def listed(package: Package) -> Mapping[str, Path]:
+    """Return the package's files by their path, package.json last. Raises Stopped TS871 when one was changed."""
+    about = json.loads((package.folder / LISTING).read_text(encoding="utf-8"))
+    wrong, files = [], {}
+    for path, digest in sorted(about["files"].items()):
+        place = package.folder / path
+        if not place.is_file():
+            wrong.append(f"`{path}` is missing")
+        elif hashlib.sha256(place.read_bytes()).hexdigest() != digest:
+            wrong.append(f"`{path}` was changed")
+        files[path] = place
+    if wrong:
+        message = f"the package is not as the package stage made it: {', '.join(wrong[:5])}"
+        hint = "package again: `dvc repro --force package`"
+        raise Stopped((Diagnostic(code="TS871", message=message, hint=hint, file=str(package.folder)),))
+    return {**files, LISTING: package.folder / LISTING}
+
+
+def digest(package: Package) -> str:
+    """Name a release by what is in it: the sha256 of package.json, which has the sha256 of each file."""
+    return f"sha256-{hashlib.sha256((package.folder / LISTING).read_bytes()).hexdigest()}"
+
+
+def release(package: Package, target: Target) -> Release:
+    """Return where a package lies in a target once it was pushed."""
+    named = digest(package)
+    return Release(
+        name=package.name,
+        version=package.version,
+        digest=named,
+        model=target.storage.uri(package.name, named, "model_repository"),
+        image=Image(name=f"{target.registry}/{package.name}", tag=package.version),
+        triton=target.triton,
+    )
+
+
+def upload(files: Mapping[str, Path], prefix: str, bucket: Bucket, say: Say) -> tuple[int, int]:
+    """Put what is not there yet, and give how many files and bytes went up. Raises Stopped TS872 and TS874."""
+    total = sum(path.stat().st_size for path in files.values())
+    done = sent = count = 0
+
+    def went(size: int) -> None:
+        nonlocal sent
+        sent += size
+        say(f"  {done + 1} of {len(files)} files, {sent / 1e6:.1f} MB sent of at most {total / 1e6:.1f}")
+
+    try:
+        there = bucket.keys(f"{prefix}/")
+        for name, path in files.items():
+            key = f"{prefix}/{name}"
+            if there.get(key) != path.stat().st_size or not bucket.holds(key, path):
+                bucket.put(key, path, went)
+                count += 1
+            done += 1
+    except FAULTS as error:
+        raise refused(error, bucket.storage) from error
+    return count, sent
+
+
+def pin(made: Release, given: str) -> tuple[Release, tuple[Diagnostic, ...]]:
+    """Pin both images by digest: `given` for the transformer's, else what the registry tells; warn with TS875."""
+    warnings: list[Diagnostic] = []
+    images = {"image": replace(made.image, digest=given), "triton": made.triton}
+    for part, image in images.items():
+        try:
+            images[part] = registry.pinned(image)
+        except registry.Unknown as error:
+            hint = f"`docker build -t {image} package && docker push {image}`, then push again"
+            if part == "triton":
+                hint = "mirror it there, or name it by digest under `triton` in the target"
+            message = f"`{image}` is not pinned: {error}"
+            warnings.append(Diagnostic(code="TS875", message=message, hint=hint, severity="warning"))
+    return replace(made, image=images["image"], triton=images["triton"]), tuple(warnings)
+
+
+def engine(package: Package) -> str:
+    """Return the engine that the package was made for."""
+    settings = load((package.folder / "params.yaml").read_bytes())
+    serve = settings.get("serve") if isinstance(settings, Mapping) else None
+    return str(serve.get("engine")) if isinstance(serve, Mapping) else ""
+
+
+def fits(target: Target, package: Package) -> None:
+    """Raise Stopped TS876 when the target cannot run the package's engine."""
+    if not target.gpu and engine(package) == "tensorrt":
+        message = f"`serve.engine` is tensorrt, but the target `{target.name}` has no `gpu`"
+        hint = "name the GPU of its nodes under `gpu`, or build with `serve: {engine: onnx}`"
+        raise Stopped((Diagnostic(code="TS876", message=message, hint=hint),))
+
+
+def encode_rows(project: Path, to: Path) -> Path:
+    """Have the project encode rows of its validation split. Raises Stopped TS877 when it cannot."""
+    command = ["python", "-m", "pipeline.plan_rows", "encode", "--to", str(to)]
+    done = subprocess.run(command, cwd=project, env=environment(1), capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no words"])[-1]
+        hint = "`trainerspec run` makes the split; or push without `--measure`"
+        raise Stopped((Diagnostic(code="TS877", message=f"no rows to measure with: {reason[:300]}", hint=hint),))
+    return to
+
+
+def write_overlay(project: Path, target: Target, made: Release, sizing: Sizing | None) -> Path:
+    """Write deploy/targets/<env>/ for a release: kustomization.yaml, whose path is given, and its sizing.yaml."""
+    place = project / "deploy" / "targets" / target.name / "kustomization.yaml"
+    write_sizing(place.parent, sizing)
+    write(place, overlay(target, made, sizing.values if sizing else None), target)
+    return place
+
+
+def write(place: Path, kustomization: JsonObject, target: Target) -> None:
+    """Write a kustomization whole or not at all."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = place.with_suffix(".part")
+    part.write_bytes(dump(kustomization, heading=HEADING.format(name=target.name)))
+    part.replace(place)
+
+
+def push(
+    project: Path,
+    package: Package,
+    target: Target,
+    bucket: Bucket,
+    say: Say,
+    image: str = "",
+    rows: Path | None = None,
+) -> Pushed:
+    """Upload a package, verify it, pin its images and write deploy/targets/<env>/.
+
+    `rows` are rows of the validation split for the engine job. A second push of the same package uploads nothing.
+    Raises Stopped: TS871, TS872, TS874, TS876, and what an SOP that does not fit raises; then nothing was uploaded.
+    """
+    fits(target, package)
+    files = listed(package) if rows is None else {"rows.npz": rows, **listed(package)}
+    made = release(package, target)
+    with at_work(Rules(), procedures(project), project / ORGANISATION / "agents") as team:
+        sizing = size(project, package, made.digest, target, team)
+    prefix = target.storage.key(made.name, made.digest)
+    count, sent = upload(files, prefix, bucket, say)
+    made, warnings = pin(made, image)
+    place = write_overlay(project, target, made, sizing)
+    if engine(package) == "tensorrt":
+        write(place.parent / "engine" / "kustomization.yaml", engine_overlay(target, made), target)
+    return Pushed(
+        release=made,
+        overlay=place,
+        uploaded=count,
+        kept=len(files) - count,
+        bytes=sent,
+        warnings=warnings,
+        sizing=sizing,
+    )

@@ -1,0 +1,225 @@
+"""What a run left behind, as names for SOPs: validation metrics, curves, confusion, the benchmark, the failure.
+
+The test split's numbers are never read: what is tuned on them would no longer be measured by them.
+"""
+
+import hashlib
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from trainerspec.diagnostics.model import Diagnostic, Stopped
+from trainerspec.ir.json import Json, JsonObject
+from trainerspec.ir.spec import Objective
+from trainerspec.language import yaml
+from trainerspec.running.run_files import TRAINING, confusion, curve, numbers, parity, read_json
+
+VALIDATION = "build/evaluation/validation.json"
+BENCHMARK = "build/benchmark.json"
+STAGES = ("train", "evaluate", "benchmark")
+"""The stages whose results are read, with what they depend on."""
+GATED = "TS850"
+"""The code with which `package` refuses after a failed gate: a verdict, not a failure."""
+COMPARE: Mapping[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+}
+SERVING = ("latency.", "throughput", "memory.")
+"""Beginnings of the metrics that hold for the device that the benchmark ran on."""
+_KILLED = re.compile(r"exited with (?:-9|137)\b")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missed:
+    """An objective that is not met."""
+
+    objective: Objective
+    value: float
+
+    @property
+    def gap(self) -> float:
+        """Return how far the value is from the bound, as a share of the bound."""
+        bound = self.objective.bound or 0.0
+        return abs(self.value - bound) / (abs(bound) or 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """What failure.json tells, or that the stage was killed."""
+
+    kind: str
+    """`oom`, `diverged`, `killed`, or empty."""
+    code: str
+    stage: str
+    message: str
+    evidence: JsonObject = field(default_factory=dict)
+
+    def names(self) -> Iterator[str]:
+        """Return the names by which SOPs know it."""
+        yield from (f"failure.{name}" for name in (self.kind, self.code) if name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """One run's results."""
+
+    measured: Mapping[str, float]
+    """By metric; empty after a failure."""
+    quality: frozenset[str]
+    """The metrics that the validation split tells."""
+    device: str
+    """Where the benchmark ran."""
+    names: Mapping[str, Json]
+    """Everything that SOPs may read, by dotted name."""
+    failure: Failure | None
+    verdict: str
+    """What the gate said of the test split (`pass`, `fail`, `pending`), or empty when it has not judged this run."""
+
+    def missed(self, objectives: Sequence[Objective]) -> tuple[Missed, ...]:
+        """Judge the bounds by what was measured; what was not, or for another device, is left to the gate."""
+        return tuple(found for one in objectives if (found := self._judge(one)) is not None)
+
+    def _judge(self, one: Objective) -> Missed | None:
+        value = self.measured.get(one.metric)
+        if one.sense != "constrain" or value is None or one.bound is None or one.op is None:
+            return None
+        if one.device is not None and one.device != self.device and one.metric.startswith(SERVING):
+            return None
+        return None if COMPARE[one.op](value, one.bound) else Missed(objective=one, value=value)
+
+
+def gather(folder: Path) -> Evidence:
+    """Read what the last run left.
+
+    Raises Stopped with TS840 when nothing was measured, and with TS841 when it was for other settings.
+    """
+    failed = failure(folder)
+    if failed is not None:
+        told: dict[str, Json] = {"failure.code": failed.code, "failure.stage": failed.stage}
+        told |= {f"failure.evidence.{name}": value for name, value in failed.evidence.items()}
+        return Evidence(measured={}, quality=frozenset(), device="", names=told, failure=failed, verdict="")
+    if not (folder / VALIDATION).is_file() or not (folder / BENCHMARK).is_file():
+        hint = "run `trainerspec run --until benchmark` after `--until evaluate`, or all of `trainerspec run`"
+        raise Stopped((Diagnostic(code="TS840", message=f"nothing was measured in `{folder.name}` yet", hint=hint),))
+    for why in outdated(folder):
+        message = f"what was measured in `{folder.name}` is not what its params.yaml says: {why}"
+        raise Stopped((Diagnostic(code="TS841", message=message, hint="run `trainerspec run` first"),))
+    validation, benchmark = numbers(folder / VALIDATION), numbers(folder / BENCHMARK)
+    measured = validation | benchmark | numbers(folder / TRAINING)
+    device = str(read_json(folder / BENCHMARK).get("device", ""))
+    names: dict[str, Json] = {f"measured.{name}": value for name, value in measured.items()}
+    names |= {f"measured.parity.{name}": value for name, value in parity(folder).items()}
+    names |= {**curve(folder), **confusion(folder / "build/evaluation/validation")}
+    quality = frozenset(name for name in validation if not name.endswith((".low", ".high")))
+    return Evidence(
+        measured=measured, quality=quality, device=device, names=names, failure=None, verdict=verdict(folder)
+    )
+
+
+def failure(folder: Path) -> Failure | None:
+    """Read failure.json, or see in the run's log that a stage was killed; None when nothing failed."""
+    told = read_json(folder / "failure.json")
+    if told and told.get("code") != GATED:
+        evidence = told.get("evidence")
+        seen: JsonObject = evidence if isinstance(evidence, Mapping) else {}
+        return Failure(
+            kind=str(seen.get("failure", "")),
+            code=str(told.get("code", "")),
+            stage=str(told.get("stage", "")),
+            message=str(told.get("message", "")),
+            evidence=seen,
+        )
+    log = folder / "work" / "run.log"
+    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    if not told and _KILLED.search(text):
+        stage = (re.findall(r"Running stage '([^']+)'", text) or [""])[-1]
+        message = "the stage was killed, most often because the machine ran out of memory"
+        return Failure(kind="killed", code="TS806", stage=stage, message=message)
+    return None
+
+
+def verdict(folder: Path) -> str:
+    """Return the gate's verdict when it judged the model that is there, else nothing."""
+    gate, package = folder / "gate.json", read_json(folder / "metrics.json")
+    validation = {
+        f"validation.{name}": value for name, value in numbers(folder / VALIDATION).items() if "." not in name
+    }
+    if any(package.get(name) != value for name, value in validation.items()):
+        return ""
+    return str(read_json(gate).get("verdict", ""))
+
+
+def outdated(folder: Path) -> Iterator[str]:
+    """Say what of params.yaml or of the results is not what dvc.lock tells."""
+    ran = _mapping(_yaml(folder / "dvc.lock"), "stages")
+    params = _yaml(folder / "params.yaml")
+    for name in _upstream(ran):
+        stage = _mapping(ran, name)
+        for path, value in _mapping(_mapping(stage, "params"), "params.yaml").items():
+            if not same(value, _at(params, path)):
+                yield f"`{path}` was changed since"
+        for out in cast(Sequence[Mapping[str, Json]], stage.get("outs", ())):
+            file = folder / str(out.get("path"))
+            if file.is_file() and hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest() != out.get("md5"):
+                yield f"`{out.get('path')}` is not what the last run made"
+    for name in STAGES:
+        if name not in ran:
+            yield f"the stage `{name}` has not run"
+
+
+def _upstream(ran: Mapping[str, Json]) -> list[str]:
+    """Return the stages that the results come from, by what they read and make."""
+    makes = {
+        str(out["path"]): name
+        for name in ran
+        for out in cast(Sequence[Mapping[str, Json]], _mapping(ran, name).get("outs", ()))
+    }
+    found = [name for name in STAGES if name in ran]
+    for name in found:
+        for dep in cast(Sequence[Mapping[str, Json]], _mapping(ran, name).get("deps", ())):
+            makers = {maker for path, maker in makes.items() if f"{dep['path']}/".startswith(f"{path}/")}
+            found += sorted(makers - set(found))
+    return found
+
+
+def same(one: Json, other: Json) -> bool:
+    """Tell whether two values of YAML files are equal; DVC writes 0.00001 as a text.
+
+    >>> same("1e-05", 0.00001), same([1, 2.0], [1, 2]), same({"a": 1}, {"a": 2})
+    (True, True, False)
+    """
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    if one == other:
+        return True
+    try:
+        return float(cast(str, one)) == float(cast(str, other))
+    except (TypeError, ValueError):
+        return False
+
+
+def _yaml(path: Path) -> JsonObject:
+    try:
+        data = yaml.load(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, Mapping) else {}
+
+
+def _mapping(data: JsonObject, key: str) -> JsonObject:
+    value = data.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _at(document: Json, path: str) -> Json:
+    for part in path.split("."):
+        document = document.get(part) if isinstance(document, Mapping) else None
+    return document

@@ -1,0 +1,220 @@
+"""run: dvc repro in its own process group, shown as it goes, safe to kill at any time."""
+
+import fcntl
+import os
+import queue
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from io import TextIOWrapper
+from json import JSONDecodeError, loads
+from pathlib import Path
+from typing import cast
+
+from trainerspec.diagnostics.model import Diagnostic, Stopped
+from trainerspec.language import yaml
+from trainerspec.running.events import PROGRESS, Began, Event, Failed, Said, Tail, line_event
+from trainerspec.running.process_group import group
+from trainerspec.running.repository import dvc_command, environment, prepare
+
+LOG = Path("work") / "run.log"
+"""Everything that DVC and the stages printed in the last run."""
+GRACE = 5.0
+"""Seconds in which a run that was killed may still be dying."""
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stages:
+    """A built project's stages."""
+
+    titles: Mapping[str, str]
+    """Name to title, in order."""
+    threads: int
+
+
+def stages(folder: Path) -> Stages:
+    """Read dvc.yaml and params.yaml. Raises Stopped with TS803 when the project is not built."""
+    try:
+        pipeline = cast(dict[str, dict[str, dict[str, str]]], yaml.load((folder / "dvc.yaml").read_bytes()))
+        params = cast(dict[str, dict[str, int]], yaml.load((folder / "params.yaml").read_bytes()))
+        titles = {name: stage.get("desc", "") for name, stage in pipeline["stages"].items()}
+        return Stages(titles=titles, threads=int(params["compute"]["threads"]))
+    except FileNotFoundError as error:
+        message = f"there is no `{Path(error.filename).name}` in `{folder}`"
+        raise Stopped((Diagnostic(code="TS803", message=message, hint="run `trainerspec build` first"),)) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        message = f"`dvc.yaml` or `params.yaml` in `{folder}` cannot be read"
+        hint = "run `trainerspec build --discard` to make them anew"
+        raise Stopped((Diagnostic(code="TS803", message=message, hint=hint),)) from error
+
+
+def run(
+    folder: Path,
+    take: Callable[[Event], None],
+    say: Say,
+    *,
+    no_scm: bool = False,
+    until: str | Sequence[str] = "",
+    force: bool = False,
+) -> None:
+    """Bring the project up to date with `dvc repro`, up to the stage or stages `until` when some are named.
+
+    Holds the folder's lock meanwhile. Raises Stopped when a stage fails, with what it wrote to failure.json.
+    """
+    about = stages(folder)
+    last = [until] if isinstance(until, str) and until else list(until)
+    for unknown in [name for name in last if name not in about.titles]:
+        known = ", ".join(f"`{name}`" for name in about.titles)
+        raise Stopped((Diagnostic(code="TS804", message=f"there is no stage `{unknown}`", hint=f"there are {known}"),))
+    with held(folder) as lock:
+        for line in prepare(folder, no_scm=no_scm):
+            say(line)
+        for stale in (folder / PROGRESS, folder / "failure.json"):
+            stale.unlink(missing_ok=True)
+        words = ["repro", *(["--force"] if force else []), *last]
+        log = follow([*dvc_command(), *words], folder, environment(about.threads), lock, take)
+    if log.status:
+        raise Stopped((failure(folder, log),))
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[int]:
+    """Hold the folder's run lock; gives its file descriptor. Raises Stopped with TS805 when another run has it."""
+    (folder / "work").mkdir(exist_ok=True)
+    with (folder / "work" / "run.lock").open("a+") as file:
+        deadline = time.monotonic() + GRACE
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() > deadline:
+                    raise Stopped((_busy(folder, file),)) from error
+                time.sleep(0.1)
+        file.seek(0)
+        file.truncate()
+        file.write(str(os.getpid()))
+        file.flush()
+        yield file.fileno()
+
+
+def _busy(folder: Path, file: TextIOWrapper) -> Diagnostic:
+    file.seek(0)
+    message = f"another run of `{folder.name}` is going on (process {file.read().strip() or 'unknown'})"
+    return Diagnostic(code="TS805", message=message, hint="wait for it, or stop it")
+
+
+@dataclass(kw_only=True)
+class Log:
+    """What was seen of a command."""
+
+    status: int = 0
+    stage: str = ""
+    """The stage that failed, or else the last one that began."""
+    why: str = ""
+    """Why DVC could not begin it, in DVC's words."""
+    tail: tuple[str, ...] = ()
+    """The last lines that it printed."""
+
+
+def follow(
+    command: Sequence[str],
+    folder: Path,
+    environ: Mapping[str, str],
+    lock: int,
+    take: Callable[[Event], None],
+) -> Log:
+    """Run a command to its end and hand on what it says; its output goes to work/run.log too."""
+    lines: queue.Queue[str | None] = queue.Queue()
+    seen, said = Log(), list[str]()
+
+    def handle(event: Event | None) -> None:
+        if isinstance(event, Began | Failed):
+            seen.stage = event.stage
+            if isinstance(event, Began):
+                said.clear()
+            else:
+                seen.why = event.why
+        elif isinstance(event, Said):
+            said.append(event.line)
+        if event is not None:
+            take(event)
+
+    with (folder / LOG).open("w", encoding="utf-8") as log, group(command, folder, environ, [lock]) as process:
+
+        def read() -> None:
+            for line in process.stdout or ():
+                lines.put(line)
+            lines.put(None)
+
+        threading.Thread(target=read, daemon=True).start()
+        tail = Tail(folder)
+        while (line := _next(lines)) is not None:
+            if line:
+                log.write(line)
+                log.flush()
+                handle(line_event(line))
+            for event in tail.events():
+                handle(event)
+        seen.status = process.wait()
+    seen.tail = tuple(said[-20:])
+    return seen
+
+
+def _next(lines: queue.Queue[str | None]) -> str | None:
+    """Return the next line, empty when none came for a while, None at the end."""
+    try:
+        return lines.get(timeout=0.3)
+    except queue.Empty:
+        return ""
+
+
+def failure(folder: Path, log: Log) -> Diagnostic:
+    """Say why a run ended: what the stage wrote to failure.json, else the last lines that were printed."""
+    try:
+        told = loads((folder / "failure.json").read_text(encoding="utf-8"))
+        message = f"stage `{told['stage']}`: {told['message']}"
+        return Diagnostic(code=told["code"], message=message, hint=told.get("hint", ""))
+    except (FileNotFoundError, JSONDecodeError, KeyError):
+        pass
+    where = f"stage `{log.stage}` failed" if log.stage else f"DVC failed with status {log.status}"
+    reasons = [log.why] if log.why else [line for line in log.tail if line.strip()]
+    last = f": {reasons[-1].strip()}" if reasons else ""
+    return Diagnostic(code="TS806", message=f"{where}{last}", hint=f"all that it printed is in {LOG}")
+
+
+def twice(folder: Path, take: Callable[[Event], None], say: Say, *, no_scm: bool = False) -> Mapping[str, str]:
+    """Train twice in fresh processes and compare; gives the sha256 of each weights file.
+
+    Raises Stopped with TS807 when they differ, or when a training fails.
+    """
+    run(folder, take, say, no_scm=no_scm, until="prepare")
+    about = stages(folder)
+    found: list[dict[str, str]] = []
+    with held(folder) as lock:
+        for number in (1, 2):
+            out = folder / "work" / "twice" / str(number)
+            shutil.rmtree(out, ignore_errors=True)
+            say(f"training {number} of 2")
+            command = ["python", "-m", "pipeline.train", "--out", out.relative_to(folder).as_posix()]
+            log = follow(command, folder, environment(about.threads), lock, take)
+            if log.status:
+                raise Stopped((failure(folder, log),))
+            found.append(weights(out))
+    shutil.rmtree(folder / "work" / "twice")
+    if not found[0] or found[0] != found[1]:
+        message = f"two trainings gave different weights: {found[0]} and {found[1]}"
+        hint = "run on one machine with `compute.threads` fixed; see work/run.log"
+        raise Stopped((Diagnostic(code="TS807", message=message, hint=hint),))
+    return found[0]
+
+
+def weights(folder: Path) -> dict[str, str]:
+    """Return the sha256 of every weights file below a folder, by its path there."""
+    files = sorted(folder.rglob("*.safetensors"))
+    return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}

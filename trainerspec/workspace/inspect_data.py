@@ -1,0 +1,266 @@
+"""Look at a file or folder of data: find its layout, columns, classes and problems, without knowing any task."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from trainerspec.diagnostics.model import Diagnostic, Outcome
+from trainerspec.language.suggest import closest
+from trainerspec.workspace import pictured, read, tagged
+from trainerspec.workspace.names import IMAGES, SUFFIXES, TABLES, Media, choose, class_of, media_of
+
+Layout = Literal["folders", "filename", "table", "refcoco", "conll"]
+
+MOST_CLASSES = 200
+"""A column with more values than this is not offered as a label."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """How much one look may read. What is chosen depends on names alone, so it is the same on any machine."""
+
+    files: int = 20_000
+    bytes: int = 256 * 2**20
+    pictures: int = 256
+    """How many pictures are opened."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    path: Path
+    layout: Layout
+    media: Media
+    files: tuple[str, ...]
+    """Every data file below `path`, relative, sorted; the file's own name when `path` is a file."""
+    rows: int
+    """All rows (files, for texts and pictures), also when only a sample was read."""
+    exact: bool
+    """True when `frame` holds all rows."""
+    columns: Mapping[str, str]
+    """Column name to `text`, `integer`, `number`, `boolean`, `image`, `spans`, `tokens` or `other`."""
+    labels: Mapping[str, Mapping[str, int]]
+    """Columns that could be the label, each with the examples per value, best candidate first.
+
+    Of columns of spans or tags: the spans of each type. They come last.
+    """
+    texts: tuple[str, ...]
+    """Columns that could be the text, longest mean length first."""
+    frame: pl.DataFrame = field(repr=False)
+    """The rows that were read: columns `text` or `image` (a relative path) and `label` unless it is a table."""
+
+
+def inspect_data(path: Path, *, budget: Budget | None = None) -> Outcome[Look]:
+    """Find what is at `path`; everything that is wrong with it comes back as diagnostics at once."""
+    budget = budget or Budget()
+    try:
+        if not path.exists():
+            return _fail("TS401", path, f"the data `{path.name}` does not exist", _neighbours(path))
+        names = _list(path)
+    except OSError as error:
+        return _fail("TS403", path, f"cannot read `{path.name}`: {error.strerror}", "check the permissions")
+    if any(Path(name).suffix.lower() in IMAGES for name in names):
+        beside = _beside(path, tuple(names), budget)
+        if beside is not None:
+            return beside
+    if tagged.is_conll(path, names):
+        return _conll(path, names, budget)
+    media = media_of(names)
+    if media is None:
+        if not names:
+            return _fail("TS402", path, f"`{path.name}` is empty", "put the data there, or correct the path")
+        kinds = ", ".join(f"`{suffix or 'no suffix'}`" for suffix in sorted({Path(n).suffix for n in names})[:5])
+        hint = "texts (.txt), tables (.csv .tsv .jsonl .json .parquet) and pictures (.png .jpg .webp) are"
+        return _fail("TS412", path, f"no data in `{path.name}`: files of {kinds} are not read", hint)
+    files = tuple(name for name in names if Path(name).suffix.lower() in SUFFIXES[media])
+    return _table(path, files, budget) if media == "rows" else _loose(path, files, media, budget)
+
+
+def _fail(code: str, path: Path, message: str, hint: str = "") -> Outcome[Look]:
+    return Outcome(diagnostics=(Diagnostic(code=code, message=message, hint=hint, file=str(path)),))
+
+
+def _neighbours(path: Path) -> str:
+    parent = path.parent
+    names = [p.name for p in parent.iterdir() if not p.name.startswith(".")] if parent.is_dir() else []
+    near = closest(path.name, names)
+    return f"did you mean `{near}`?" if near else "the path counts from the folder of trainer.yaml"
+
+
+def _list(path: Path) -> list[str]:
+    if path.is_file():
+        return [path.name]
+    found = []
+    for one in path.rglob("*"):
+        relative = one.relative_to(path)
+        dangling = one.is_symlink() and not one.exists()
+        if (one.is_file() or dangling) and not any(part.startswith(".") for part in relative.parts):
+            found.append(relative.as_posix())
+    return sorted(found)
+
+
+def _beside(path: Path, names: tuple[str, ...], budget: Budget) -> Outcome[Look] | None:
+    """Read annotations that lie in one folder with their pictures; None when no table names them."""
+    files = tuple(name for name in names if Path(name).suffix.lower() in IMAGES | TABLES | {".p", ".pkl"})
+    pair = pictured.references(names)
+    if pair is not None:
+        found = pictured.refcoco(*(read.locate(path, name) for name in pair))
+        if found.value is None:
+            return Outcome(diagnostics=found.diagnostics)
+        frame = found.value
+        columns = {name: read.kind(dtype) for name, dtype in frame.schema.items()} | {"image": "image"}
+        seen = _annotated(path, "refcoco", files, frame, columns)
+        return Outcome(value=seen)
+    tables = tuple(name for name in files if Path(name).suffix.lower() in TABLES)
+    read_as = _table(path, tables, budget) if tables else None
+    if read_as is None or read_as.value is None:
+        return None
+    pictures = [name for name in files if Path(name).suffix.lower() in IMAGES]
+    shown = pictured.naming(read_as.value.frame, pictures)
+    if not shown:
+        return None
+    frame = pictured.unfold(read_as.value.frame)
+    columns = {name: read.kind(dtype) for name, dtype in frame.schema.items()} | dict.fromkeys(shown, "image")
+    return Outcome(value=_annotated(path, "table", files, frame, columns))
+
+
+def _annotated(
+    path: Path, layout: Layout, files: tuple[str, ...], frame: pl.DataFrame, columns: Mapping[str, str]
+) -> Look:
+    return Look(
+        path=path,
+        layout=layout,
+        media="rows",
+        files=files,
+        rows=frame.height,
+        exact=True,
+        columns=columns,
+        labels=_labels(frame),
+        texts=tuple(name for name in _texts(frame) if columns[name] == "text"),
+        frame=frame,
+    )
+
+
+def _table(path: Path, files: tuple[str, ...], budget: Budget) -> Outcome[Look]:
+    frames: list[pl.DataFrame] = []
+    problems: list[Diagnostic] = []
+    rows, exact = 0, True
+    whole = sum(one.stat().st_size for one in (read.locate(path, name) for name in files) if one.exists())
+    for name in files:
+        marked = tagged.spacy(read.locate(path, name)) if read.locate(path, name).exists() else None
+        if marked is not None:
+            frames.append(marked)
+            rows += marked.height
+            continue
+        result = read.table(read.locate(path, name), step=max(1, -(-whole // budget.bytes)))
+        problems += result.diagnostics
+        if result.value is not None:
+            frames.append(result.value.frame)
+            rows += result.value.rows
+            exact = exact and result.value.rows == result.value.frame.height
+    if not frames or problems:
+        return Outcome(diagnostics=tuple(problems))
+    frame = pl.concat(frames, how="diagonal_relaxed")
+    if not rows:
+        return _fail("TS402", path, f"`{path.name}` has no rows", "put the data there, or correct the path")
+    return Outcome(value=_rows(path, "table", files, frame, rows, exact))
+
+
+def _conll(path: Path, names: Iterable[str], budget: Budget) -> Outcome[Look]:
+    files = tuple(name for name in names if Path(name).suffix.lower() in tagged.CONLL | tagged.SNIFFED)
+    frame, count, problems = tagged.sentences(path, choose(files, budget.files), budget.bytes)
+    if problems:
+        return Outcome(diagnostics=tuple(problems))
+    if frame.is_empty():
+        return _fail("TS402", path, f"`{path.name}` has no tokens", "a token a line, an empty line between sentences")
+    rows = round(frame.height * len(files) / count)
+    return Outcome(value=_rows(path, "conll", files, frame, rows, count == len(files)))
+
+
+def _rows(path: Path, layout: Layout, files: tuple[str, ...], frame: pl.DataFrame, rows: int, exact: bool) -> Look:
+    columns = {name: tagged.kind(frame[name]) or read.kind(dtype) for name, dtype in frame.schema.items()}
+    marked = {name: tagged.types(frame[name]) for name, kind in columns.items() if kind in ("spans", "tokens")}
+    marked = {name: counts for name, counts in marked.items() if 1 <= len(counts) <= tagged.MOST_TYPES}
+    return Look(
+        path=path,
+        layout=layout,
+        media="rows",
+        files=files,
+        rows=rows,
+        exact=exact,
+        columns=columns,
+        labels={name: counts for name, counts in _labels(frame).items() if name not in marked} | marked,
+        texts=tuple(name for name in _texts(frame) if columns[name] == "text"),
+        frame=frame,
+    )
+
+
+def _loose(path: Path, files: tuple[str, ...], media: Media, budget: Budget) -> Outcome[Look]:
+    nested = [name for name in files if "/" in name]
+    layout: Layout = "folders" if nested or media == "text" else "filename"
+    if layout == "folders":
+        files = tuple(nested)
+        classes: dict[str, str | None] = {name: name.partition("/")[0] for name in files}
+        if not files:
+            hint = "put the texts of each class into a folder of their own, or the rows into a .csv"
+            return _fail("TS412", path, f"`{path.name}` holds texts, but not in class folders", hint)
+    else:
+        classes = {name: class_of(name) for name in files}
+    chosen = choose(files, budget.files)
+    column = "text" if media == "text" else "image"
+    problems: list[Diagnostic] = []
+    values: list[str | None] = list(chosen)
+    if media == "text":
+        values, problems = read.texts(path, chosen, budget.bytes)
+    if problems:
+        return Outcome(diagnostics=tuple(problems))
+    frame = pl.DataFrame(
+        {column: values, "label": [classes[name] for name in chosen]}, schema={column: pl.String, "label": pl.String}
+    ).head(len(values))
+    counts = Counter(label for label in classes.values() if label is not None)
+    return Outcome(
+        value=Look(
+            path=path,
+            layout=layout,
+            media=media,
+            files=files,
+            rows=len(files),
+            exact=len(values) == len(files),
+            columns={column: media, "label": "text"},
+            labels={"label": dict(sorted(counts.items()))},
+            texts=("text",) if media == "text" else (),
+            frame=frame,
+        )
+    )
+
+
+def _labels(frame: pl.DataFrame) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    most = min(MOST_CLASSES, max(2, frame.height // 4))
+    for name, dtype in frame.schema.items():
+        if read.kind(dtype) not in ("text", "integer", "boolean"):
+            continue
+        values = frame.get_column(name).drop_nulls().cast(pl.String)
+        if 1 <= values.n_unique() <= most:
+            counts = values.value_counts().sort(name)
+            found[name] = dict(zip(counts[name].to_list(), counts["count"].to_list(), strict=True))
+    return dict(sorted(found.items(), key=lambda item: (frame.schema[item[0]] != pl.String, len(item[1]))))
+
+
+def _texts(frame: pl.DataFrame) -> tuple[str, ...]:
+    strings = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    lengths = {name: frame.get_column(name).str.len_chars().mean() or 0 for name in strings}
+    return tuple(sorted(strings, key=lambda name: (-float(str(lengths[name])), name)))
+
+
+def samples(seen: Look, count: int, longest: int = 500) -> tuple[str, ...]:
+    """Return `count` rows as text, each cut to `longest` characters; the same rows on any machine.
+
+    They are data: they leave the machine only where somebody asked for it (`--share-samples`).
+    """
+    rows = choose((str(index) for index in range(seen.frame.height)), count)
+    shown = (seen.frame.row(int(index), named=True) for index in rows)
+    return tuple(", ".join(f"{name}: {value}" for name, value in row.items())[:longest] for row in shown)
