@@ -29,6 +29,7 @@ PARAMS = {
     **tiny.PARAMS,
     "name": NAME,
     "labels": [],
+    "positive": None,
     "contract": {"raw": INPUTS, "tensors": {"inputs": INPUTS, "outputs": OUTPUTS}, "answer": OUTPUTS},
 }
 PROCESSING = '''"""Nothing to do: tensors come and go as they are."""

@@ -50,6 +50,7 @@ PARAMS: dict[str, object] = {
     "inputs": {"text": "text"},
     "outputs": {"label": "label"},
     "labels": LABELS,
+    "positive": None,
     "metrics": {
         "accuracy": {"title": "Accuracy", "unit": "ratio", "better": "higher", "device": False},
         "latency.p95": {"title": "Latency", "unit": "seconds", "better": "lower", "device": True},
@@ -143,6 +144,7 @@ PICTURES: dict[str, object] = {
     "name": "find-it",
     "task": "visual-grounding",
     "labels": [],
+    "positive": None,
     "contract": {
         "raw": [
             {"name": "image", "kind": "image", "datatype": "BYTES", "shape": [-1], "media_type": "image/*"},

@@ -66,6 +66,7 @@ def parameters(strategy: str) -> dict[str, Any]:
         "inputs": spec["task"]["inputs"],
         "outputs": spec["task"]["outputs"],
         "labels": labels,
+        "positive": None,
         "options": {},
         "monitor": {"metric": "macro_f1", "better": "higher"},
         "data": data,

@@ -72,6 +72,58 @@ def test_verdicts() -> None:
     )
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("op", ["<", "<=", ">", ">=", "=="])
+def test_what_is_no_finite_number_meets_nothing(value: float, op: str) -> None:
+    from pipeline.base.verdict import judge
+
+    found = judge(ROW | {"op": op}, {"accuracy": value}, "cpu", {})  # type: ignore[arg-type]
+    assert (found["verdict"], found["value"]) == ("fail", None)
+    assert "no finite number" in str(found["notes"])
+    assert judged({"text": "minimize rmse", "sense": "minimize", "metric": "rmse"}, {"rmse": value})[0] == "fail"
+    assert judged(ROW | {"op": op, "bound": value}, {"accuracy": 0.97})[0] == "fail"
+
+
+def test_a_bound_that_looking_at_nothing_reaches_is_told() -> None:
+    from pipeline.base.verdict import judge, notes
+
+    found = judge(ROW, {"accuracy": 0.97, "baseline.trivial.accuracy": 0.96}, "cpu", {})  # type: ignore[arg-type]
+    assert (found["verdict"], found["trivial"]) == ("pass", 0.96)
+    assert notes(found) == ("an answer that looks at no input reaches this bound too",)
+    better = judge(ROW, {"accuracy": 0.97, "baseline.trivial.accuracy": 0.6}, "cpu", {})  # type: ignore[arg-type]
+    assert notes(better) == ()
+
+
+def test_rows_whose_answers_are_no_numbers_are_named() -> None:
+    from pipeline.base.failure import Failure
+    from pipeline.measuring import sound
+
+    fine = {"value": np.array([1.0, 2.0]), "tags": np.array([[1], [2]])}
+    sound.answers(fine, ["t.csv:2", "t.csv:3"], "test")
+    with pytest.raises(Failure) as caught:
+        sound.answers(fine | {"value": np.array([1.0, np.nan])}, ["t.csv:2", "t.csv:3"], "test")
+    assert caught.value.code == "TS836"
+    assert "`value` is infinite or not a number for 1 of 2 rows of the test split: `t.csv:3`" in caught.value.message
+    assert caught.value.evidence == {"output": "value", "rows": ["t.csv:3"]}
+
+
+def test_rows_that_make_a_metric_overflow_are_named() -> None:
+    from pipeline.base.failure import Failure
+    from pipeline.measuring import sound
+
+    truth = np.array([1.0, 1e300])
+
+    def alone(row: int) -> dict[str, float]:
+        with np.errstate(over="ignore"):
+            return {"rmse": float(np.square(truth[row]))}
+
+    sound.values({"rmse": 1.0}, alone, ["a", "b"], "test")
+    with pytest.raises(Failure, match=r"`rmse` is inf, no finite number, for rows of the test split: `b`"):
+        sound.values({"rmse": float("inf")}, alone, ["a", "b"], "test")
+    with pytest.raises(Failure, match="over the test split as a whole"):
+        sound.values({"rmse": float("nan")}, lambda row: {}, ["a", "b"], "test")
+
+
 def test_worst_verdict_counts() -> None:
     from pipeline.gate import worst
 

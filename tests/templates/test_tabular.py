@@ -217,16 +217,39 @@ def test_metrics_are_those_of_scikit_learn() -> None:
         truth = chance.integers(0, classes, 200)
         scores = np.round(chance.dirichlet(np.ones(classes), 200) + 0.4 * np.eye(classes)[truth], 2)
         said = scores.argmax(axis=1)
-        found = measure(truth, {"probabilities": scores}, [str(index) for index in range(classes)])
-        how = {"average": "binary"} if classes == 2 else {"average": "macro"}
-        assert found["f1"] == pytest.approx(sk.f1_score(truth, said, **how))
-        assert found["precision"] == pytest.approx(sk.precision_score(truth, said, **how))
-        assert found["recall"] == pytest.approx(sk.recall_score(truth, said, **how))
+        labels = ["0", "low", "not so"][:classes]
+        found = measure(truth, {"probabilities": scores}, labels)
+        for index, name in enumerate(["0", '"low"', '"not so"'][:classes]):
+            mine, answered = truth == index, said == index
+            assert found[f"f1.{name}"] == pytest.approx(sk.f1_score(mine, answered))
+            assert found[f"precision.{name}"] == pytest.approx(sk.precision_score(mine, answered))
+            assert found[f"recall.{name}"] == pytest.approx(sk.recall_score(mine, answered))
+            assert found[f"specificity.{name}"] == pytest.approx(sk.recall_score(~mine, ~answered))
+            assert found[f"fpr.{name}"] == pytest.approx(1 - sk.recall_score(~mine, ~answered))
+            area = sk.average_precision_score(mine, scores[:, index])
+            assert found[f"average_precision.{name}"] == pytest.approx(area)
         assert found["kappa"] == pytest.approx(sk.cohen_kappa_score(truth, said))
         assert found["mcc"] == pytest.approx(sk.matthews_corrcoef(truth, said))
         assert found["balanced_accuracy"] == pytest.approx(sk.balanced_accuracy_score(truth, said))
-        each = [sk.average_precision_score(truth == index, scores[:, index]) for index in range(classes)]
-        assert found["average_precision"] == pytest.approx(each[1] if classes == 2 else np.mean(each))
+        averaged = {"f1": sk.f1_score, "precision": sk.precision_score, "recall": sk.recall_score}
+        assert {*averaged, "average_precision"} & {*found} == (
+            set() if classes == 2 else {*averaged, "average_precision"}
+        )
+        if classes == 3:
+            for name, score in averaged.items():
+                assert found[name] == pytest.approx(score(truth, said, average="macro"))
+            each = [found[f"average_precision.{name}"] for name in ("0", '"low"', '"not so"')]
+            assert found["average_precision"] == pytest.approx(np.mean(each))
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_a_class_that_is_not_there_has_no_recall() -> None:
+    from pipeline.task.metrics import measure
+
+    found = measure(np.array([0, 0, 1]), {"probabilities": np.eye(3)[[0, 1, 1]]}, ["a", "b", "c"])
+    assert "recall.c" not in found
+    assert "average_precision.c" not in found
+    assert (found["recall.a"], found["precision.b"], found["precision.c"]) == (0.5, 0.5, 0.0)
 
 
 NETWORK = {

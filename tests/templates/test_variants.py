@@ -37,6 +37,12 @@ def test_the_first_that_keeps_parity_and_every_bound_ships() -> None:
         ({"drop": float("nan")}, "loses nan of macro_f1"),
         ({"golden.difference": 0.31}, "moves the golden answers by 0.31, more than 0.3"),
         ({"golden.difference": float("inf")}, "moves the golden answers by inf"),
+        (
+            {"alone.difference": 0.2, "alone.changed": 0.03},
+            "depend on what else is in its batch: it moves by 0.2, more than 0.05, and changes 3.0% of the answers",
+        ),
+        ({"alone.difference": float("nan")}, "depend on what else is in its batch"),
+        ({"hidden.largest": 4e4}, "has values inside of up to 4e+04, and half precision ends at 65504"),
     ],
 )
 def test_without_parity_the_next_one_ships(change: dict[str, float], told: str) -> None:
@@ -44,6 +50,21 @@ def test_without_parity_the_next_one_ships(change: dict[str, float], told: str) 
     assert (tried[0].verdict, tried[1].verdict) == ("lost", "kept")
     assert told in tried[0].because
     assert shipped([], int8=QUARTER | change, fp16=HALF) == "fp16"
+
+
+def test_what_parity_costs_is_told() -> None:
+    calm = {"alone.difference": 0.003, "alone.changed": 1 / 64, "alone.rows": 64.0}
+    because = weighed([], int8=QUARTER | calm)[0].because
+    assert because == "keeps parity (alone or in a batch, an answer moves by up to 0.003, and 1 of 64 change)"
+
+
+def test_answers_that_change_are_counted_by_row() -> None:
+    import numpy as np
+    from pipeline.measuring.parity import changed
+
+    assert changed(np.array([[1, 2], [3, 4]]), np.array([[1, 2], [3, 5]])).tolist() == [False, True]
+    assert changed(np.array([[0.2, 0.8]]), np.array([[0.9, 0.1]])).tolist() == [True]
+    assert changed(np.array([0.2]), np.array([0.9])).tolist() == [False], "a number moves, it does not change"
 
 
 def test_a_missed_bound_gives_way_to_a_format_that_keeps_it() -> None:

@@ -95,6 +95,7 @@ def task(folder: Path, shared: Path) -> Task:
         layouts=tuple(data["layouts"]),
         options=data.get("options", {"type": "object", "additionalProperties": False, "properties": {}}),
         metrics=_metrics(_overlay(_shared(shared, "metrics"), data.get("metrics", {}))),
+        per_class=_metrics(data.get("per_class", {})),
         slots=slots,
         stages=_stages(_shared(shared, "stages"), data.get("stages", [])),
         variants=tuple(
@@ -179,6 +180,7 @@ def _metrics(data: Mapping[str, Any]) -> dict[str, Metric]:
             better=one["better"],
             device=one.get("device", False),
             description=one.get("description", ""),
+            binary=one.get("binary", False),
         )
         for name, one in data.items()
     }

@@ -43,7 +43,14 @@ def as_text(compiled: "Compiled") -> None:
 
     print(f"{compiled.spec.name}: {compiled.task.title}")
     for objective in compiled.spec.objectives:
-        print(f"  objective  {objective.text}")
+        of = (
+            f"  (of the class `{objective.label}`)"
+            if objective.label and objective.metric not in objective.text
+            else ""
+        )
+        print(f"  objective  {objective.text}{of}")
+    if compiled.spec.positive:
+        print(f"  positive class  {compiled.spec.positive.label}  ({compiled.spec.positive.because})")
     print("\ndecisions")
     for one in as_read(compiled.pinned, compiled.task):
         by = AUTHORS.get(one.author, one.author) + (f", {one.sop}" if one.sop else "")

@@ -142,7 +142,7 @@ def fit(
         recipe.finite(total, epoch)
         with torch.inference_mode():
             answers = torch.softmax(head.eval()(seen), dim=-1).numpy()
-        score = scores(truths[1].numpy(), answers, processor.labels)[how.metric]
+        score = scores(truths[1].numpy(), answers, processor.labels).get(how.metric, float("nan"))
         history.losses.append((epoch * per_epoch, total / count))
         history.scores.append((epoch * per_epoch, score))
         say(epoch, how.epochs, "epochs", f"epoch {epoch} of {how.epochs}: validation {how.metric} {score:.4f}")

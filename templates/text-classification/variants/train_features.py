@@ -52,7 +52,7 @@ def main() -> None:
 
     def score_of() -> float:
         answers = torch.softmax(network.head(features[1]), dim=-1).numpy()
-        return scores(truths[1].numpy(), answers, processor.labels)[how.metric]
+        return scores(truths[1].numpy(), answers, processor.labels).get(how.metric, float("nan"))
 
     best = probing.fit(network.head, len(truths[0]), loss_of, score_of, how, history, say)
     network.head.load_state_dict(best)

@@ -19,6 +19,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import onnx
 import onnxruntime
 import torch
 
@@ -87,7 +88,8 @@ def export(
 ) -> None:
     """Write a graph with the tracing exporter: seven times faster than torch.export, same answers.
 
-    `verbose` prints it, and keeps from which code each node comes.
+    `verbose` prints it, and keeps from which code each node comes. Raises onnx.checker.ValidationError when what the
+    exporter made is no valid graph.
     """
     names = [str(port["name"]) for port in inputs]
     answers = [str(port["name"]) for port in outputs]
@@ -106,6 +108,7 @@ def export(
             dynamic_axes=axes,
             verbose=verbose,
         )
+    onnx.checker.check_model(str(path))
 
 
 def opened(path: Path, tensors: Arrays, inputs: Sequence[Port]) -> onnxruntime.InferenceSession:
@@ -116,8 +119,6 @@ def opened(path: Path, tensors: Arrays, inputs: Sequence[Port]) -> onnxruntime.I
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     if len(session.get_inputs()) == len(inputs):
         return session
-    import onnx
-
     graph = onnx.load(path)
     there = {one.name: one for one in graph.graph.input}
     for port in inputs:
@@ -127,14 +128,13 @@ def opened(path: Path, tensors: Arrays, inputs: Sequence[Port]) -> onnxruntime.I
         there.setdefault(name, onnx.helper.make_tensor_value_info(name, kind, shape))
     del graph.graph.input[:]
     graph.graph.input.extend(there[str(port["name"])] for port in inputs)
+    onnx.checker.check_model(graph)
     onnx.save(graph, path)
     return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
 
 def lines_of(out: Path) -> None:
     """Write for each node the innermost line of this project's code that it comes from: `pipeline/task/model.py:93`."""
-    import onnx
-
     settings, here = params.load(), f"{Path(__file__).parent}/"
     inputs, outputs = settings.mappings("contract.tensors.inputs"), settings.mappings("contract.tensors.outputs")
     with tempfile.TemporaryDirectory() as folder:

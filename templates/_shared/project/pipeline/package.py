@@ -1,5 +1,8 @@
 """Make package/, the release that is served: `python -m pipeline.package`. Refuses what the gate failed.
 
+What the gate left pending becomes a candidate: it serves on a laptop, package.json says `candidate`, and MLflow's alias
+is `candidate`, so that nothing takes it for a release that passed.
+
 It holds the Triton repository with the graph, encode and decode with what they read, the server, the manifests, the
 documents with the measured numbers, metrics.json by which a release is sized, docs/openapi.json, and package.json with
 the digest of each file. Before it is put in place, the graph's signature is compared with the contract and with
@@ -20,6 +23,7 @@ from pipeline.base.failure import Failure, run
 from pipeline.base.files import read_json, read_numbers, sha256, write_bytes, write_json
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
+from pipeline.base.verdict import notes, titled
 from pipeline.graph import precision_choice
 from pipeline.packaging import card, openapi, warmup
 from pipeline.reporting import tracking
@@ -82,7 +86,7 @@ def main() -> None:
     write_json(folder / "package.json", {**about, **judged, "files": listing})
     folder.rename(OUT)
     tracking.register(settings, str(read_json(Path("build/training.json"))["key"]), OUT, ALIAS[verdict])
-    kind = "a candidate" if verdict == "pending" else "a release"
+    kind = f"a candidate, no release ({'; '.join(pending(gate))}):" if verdict == "pending" else "a release"
     say(1, 1, "packages", f"{kind} of {len(listing)} files; golden answers replayed, largest difference {worst:.1e}")
 
 
@@ -98,10 +102,17 @@ def refuse_failed(gate: Mapping[str, object]) -> None:
     rows = gate["objectives"]
     assert isinstance(rows, list)
     missed = [
-        f"`{row['text']}` (measured {shown(row['value'], row['unit'])})" for row in rows if row["verdict"] == "fail"
+        f"`{titled(row)}` (measured {shown(row['value'], row['unit'])})" for row in rows if row["verdict"] == "fail"
     ]
     hint = "`trainerspec revise` proposes a change; or lower the objective in trainer.yaml, then build and run"
     raise Failure("TS850", f"the gate failed: {', '.join(missed)}", hint=hint, evidence={"failed": missed})
+
+
+def pending(gate: Mapping[str, object]) -> list[str]:
+    """Say which objectives are not judged yet, and why."""
+    rows = gate["objectives"]
+    assert isinstance(rows, list)
+    return [" ".join((f"`{titled(row)}` is pending:", *notes(row))) for row in rows if row["verdict"] == "pending"]
 
 
 def lay_out(settings: Params, folder: Path) -> None:

@@ -58,7 +58,7 @@ def judged(plan: Arrays) -> dict[str, object]:
     session = inference.session(ARTIFACT, settings.integer("compute.threads"))
     graph = inference.predict(session, processing.load(ARTIFACT), raw)
     truth = data.truth(rows, labels)
-    was, now = (metrics.measure(truth, outputs, labels)[metric] for outputs in (graph, plan))
+    was, now = (metrics.measure(truth, outputs, labels).get(metric, float("nan")) for outputs in (graph, plan))
     drop = (was - now) * (1 if settings.text("monitor.better") == "higher" else -1)
     allowed = max(LEAST_DROP, precision_choice.MOST_DROP[str(read_json(ARTIFACT / "parity.json")["precision"])])
     found = {"metric": metric, "rows": rows.height, "graph": was, "plan": now, "drop": drop, "allowed": allowed}

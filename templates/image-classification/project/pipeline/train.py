@@ -133,7 +133,7 @@ class PictureLearner(Learner[Batch]):
 
     def score(self, predictions: Sequence[Tensor]) -> float:
         table = torch.cat(list(predictions)).numpy()
-        return scores(table[:, -1].astype(np.int64), table[:, :-1], self.labels)[self.settings.metric]
+        return scores(table[:, -1].astype(np.int64), table[:, :-1], self.labels).get(self.settings.metric, float("nan"))
 
 
 def main() -> None:

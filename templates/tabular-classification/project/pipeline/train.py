@@ -80,7 +80,7 @@ def judged(truth: npt.NDArray[np.int64], labels: tuple[str, ...], how: Settings)
     def judge(outputs: npt.NDArray[np.float64]) -> tuple[float, float]:
         probabilities = torch.softmax(torch.from_numpy(outputs), dim=-1).mean(dim=1).numpy()
         found = metrics.measure(truth, {"probabilities": probabilities}, labels)
-        return found[how.metric], found["log_loss"]
+        return found.get(how.metric, float("nan")), found["log_loss"]
 
     return judge
 

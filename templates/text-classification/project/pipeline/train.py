@@ -91,7 +91,7 @@ class TextLearner(Learner[Batch]):
     def score(self, predictions: Sequence[Tensor]) -> float:
         table = torch.cat(list(predictions)).numpy()
         truth = table[:, -1].astype(np.int64)
-        return scores(truth, table[:, :-1], self.labels)[self.settings.metric]
+        return scores(truth, table[:, :-1], self.labels).get(self.settings.metric, float("nan"))
 
 
 def main() -> None:

@@ -38,6 +38,7 @@ def take(source: Path, target: Path) -> None:
         return
     onnx.load_external_data_for_model(graph, str(source.parent))
     onnx.save_model(graph, target, save_as_external_data=True, location=f"{target.name}.data")
+    onnx.checker.check_model(str(target))
 
 
 if __name__ == "__main__":

@@ -71,16 +71,21 @@ def together(arrays: Sequence[npt.NDArray[np.generic]]) -> npt.NDArray[np.generi
 
 
 def predict(
-    opened: onnxruntime.InferenceSession, processor: Processor, raw: Raw, say: Progress | None = None
+    opened: onnxruntime.InferenceSession,
+    processor: Processor,
+    raw: Raw,
+    say: Progress | None = None,
+    *,
+    size: int = BATCH,
 ) -> Arrays:
-    """Run all rows in batches; similar lengths go together, results keep the order of the rows."""
+    """Run all rows in batches of `size`; similar lengths go together, results keep the order of the rows."""
     count = len(next(iter(raw.values())))
     order = sorted(range(count), key=lambda index: [extent(values[index]) for values in raw.values()])
     parts: list[Arrays] = []
-    for start in range(0, count, BATCH):
-        batch = some(raw, order[start : start + BATCH])
+    for start in range(0, count, size):
+        batch = some(raw, order[start : start + size])
         parts.append(settled(processor, outputs(opened, processor.encode(batch)), batch))  # type: ignore[arg-type]
         if say:
-            say(min(count, start + BATCH), count, "examples")
+            say(min(count, start + size), count, "examples")
     place = np.argsort(np.array(order, dtype=np.int64))
     return {name: together([part[name] for part in parts])[place] for name in parts[0]}

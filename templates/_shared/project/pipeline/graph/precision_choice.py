@@ -15,8 +15,14 @@ MOST_DROP = {"fp32": 0.0, "fp16": 0.005, "int8": 0.02}
 """How much of the monitored metric may be lost on the validation split."""
 TOLERANCE = {"fp32": 1e-4, "fp16": 2e-2, "int8": 3e-1}
 """How far an output for a golden input may move from that of the fp32 graph."""
+APART = {"fp32": 1e-3, "fp16": 1e-2, "int8": 5e-2}
+"""How far an output may move when other inputs are in the same batch."""
 SHARE = 0.99
 """Of an output's values, how many have to stay within the tolerance of another precision."""
+HALF = 65504.0
+"""The largest number of IEEE 754's half precision."""
+MARGIN = 2.0
+"""How much further than the rows that were looked at others may reach inside the graph."""
 Verdict = Literal["kept", "missed", "lost"]
 """Parity and every bound, parity alone, or not even that."""
 
@@ -56,10 +62,23 @@ def weigh(
     judged = [judge(row, known, device, {}) for row in bounds]
     missed = [f"`{row['text']}` ({quantity(row)})" for row in judged if row["verdict"] == "fail"]
     if missed:
-        because = f"keeps parity, but misses {' and '.join(missed)}"
+        because = f"{cost(values)}, but misses {' and '.join(missed)}"
         return Variant(precision=precision, verdict="missed", because=because, values=values)
-    because = " and ".join(["keeps parity", *(f"`{row['text']}`" for row in judged if row["verdict"] == "pass")])
+    because = " and ".join([cost(values), *(f"`{row['text']}`" for row in judged if row["verdict"] == "pass")])
     return Variant(precision=precision, verdict="kept", because=because, values=values)
+
+
+def cost(values: Mapping[str, float]) -> str:
+    """Say what a format that keeps parity costs in it.
+
+    >>> cost({"alone.difference": 0.004, "alone.changed": 0.0, "alone.rows": 64.0, "drop": 0.0})
+    'keeps parity (alone or in a batch, an answer moves by up to 0.004, and 0 of 64 change)'
+    """
+    if "alone.difference" not in values:
+        return "keeps parity"
+    changed, rows = round(values["alone.changed"] * values["alone.rows"]), round(values["alone.rows"])
+    told = f"an answer moves by up to {values['alone.difference']:.2g}, and {changed} of {rows} change"
+    return f"keeps parity (alone or in a batch, {told})"
 
 
 def losses(precision: str, values: Mapping[str, float], metric: str) -> Iterator[str]:
@@ -69,6 +88,14 @@ def losses(precision: str, values: Mapping[str, float], metric: str) -> Iterator
         yield f"loses {drop:.4f} of {metric} on the validation split, more than {MOST_DROP[precision]}"
     if not moved <= TOLERANCE[precision]:
         yield f"moves the golden answers by {moved:.2g}, more than {TOLERANCE[precision]:g}"
+    apart = values.get("alone.difference", 0.0)
+    if not apart <= APART[precision]:
+        share = values.get("alone.changed", 0.0)
+        told = f"{apart:.2g}, more than {APART[precision]:g}, and changes {share:.1%} of the answers"
+        yield f"lets an answer depend on what else is in its batch: it moves by {told}"
+    reach = values.get("hidden.largest", 0.0)
+    if not reach * MARGIN <= HALF:
+        yield f"has values inside of up to {reach:.3g}, and half precision ends at {HALF:.0f}"
 
 
 def quantity(row: Mapping[str, Value]) -> str:

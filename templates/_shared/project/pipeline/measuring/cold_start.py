@@ -22,6 +22,8 @@ class Started:
 
     seconds: float
     """From its start to its first answer."""
+    processor: float
+    """Of processor time, up to its first answer."""
     memory: tuple[int, ...]
     """Peak bytes after each of the batches."""
 
@@ -41,7 +43,8 @@ def start(artifact: Path, threads: int, batches: Sequence[Raw]) -> Started:
         lines = [first, *process.stdout]
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
-    return Started(seconds=seconds, memory=tuple(json.loads(line) for line in lines))
+    told = [json.loads(line) for line in lines]
+    return Started(seconds=seconds, processor=told[0]["processor"], memory=tuple(one["memory"] for one in told))
 
 
 def main() -> None:
@@ -50,7 +53,7 @@ def main() -> None:
     processor, session = processing.load(artifact), inference.session(artifact, threads)
     for raw in work:
         processor.decode(inference.outputs(session, processor.encode(raw)), raw)  # type: ignore[arg-type]
-        print(peak(), flush=True)
+        print(json.dumps({"memory": peak(), "processor": time.process_time()}), flush=True)
 
 
 def peak() -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.base.files import read_json, write_bytes
 from pipeline.base.params import Params, Value
+from pipeline.base.verdict import notes, titled
 from pipeline.reporting.report import large, shown
 from pipeline.server import bundle
 
@@ -33,11 +34,14 @@ def measured(settings: Params, gate: Mapping[str, object], values: Mapping[str, 
     tried = gate["variants"]
     assert isinstance(tried, list)
     lines = [f"Measured on {gate['device']}; verdict: **{gate['verdict']}**.", "", formats(tried), ""]
+    if settings.value("positive"):
+        lines += [f"Positive class: `{settings.text('positive')}`.", ""]
     lines += ["| objective | measured | 95 % interval | verdict |", "| --- | --- | --- | --- |"]
     for row in rows:
         uncertain = ", uncertain: the bound lies inside the interval" if row.get("uncertain") else ""
         found = [shown(row["value"], row["unit"]), interval(row.get("low"), row.get("high"), row["unit"])]
-        lines.append(f"| `{row['text']}` | {' | '.join(found)} | {row['verdict']}{uncertain} |")
+        told = "".join(f"; {note}" for note in notes(row))
+        lines.append(f"| `{titled(row)}` | {' | '.join(found)} | {row['verdict']}{uncertain}{told} |")
     baselines = sorted({name.split(".")[1] for name in values if name.startswith("baseline.")})
     lines += ["", "| " + " | ".join(["metric", "measured", "95 % interval", *baselines]) + " |"]
     lines.append("| --- " * (3 + len(baselines)) + "|")

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.base.per_class import of_class
+
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.int64]
 BINS = 10
@@ -12,7 +14,11 @@ BINS = 10
 
 
 def scores(truth: Integers, probabilities: Floats, labels: Sequence[str]) -> dict[str, float]:
-    """Return all metrics of the task; a class that is in neither truth nor answers counts in no average."""
+    """Return all metrics of the task, and those of each class (`recall.fraud`).
+
+    A class that is in neither truth nor answers counts in no average; one that is not in the truth has no recall, and
+    no average precision.
+    """
     classes = len(labels)
     answers = probabilities.argmax(axis=1)
     matrix = confusion(truth, answers, classes)
@@ -22,6 +28,7 @@ def scores(truth: Integers, probabilities: Floats, labels: Sequence[str]) -> dic
     f1 = 2 * hits / np.maximum(actual + said, 1)
     there = (actual + said) > 0
     chosen = np.clip(probabilities[np.arange(len(truth)), truth].astype(float), 1e-12, 1.0)
+    areas = rankings(truth, probabilities)
     values = {
         "accuracy": float(hits.sum() / len(truth)),
         "macro_f1": float(f1[there].mean()),
@@ -29,11 +36,16 @@ def scores(truth: Integers, probabilities: Floats, labels: Sequence[str]) -> dic
         "macro_precision": float(precision[there].mean()),
         "macro_recall": float(recall[there].mean()),
         "min_f1": float(f1[there].min()),
-        "auroc": auroc(truth, probabilities),
+        "auroc": float(np.mean([area for area, _ in areas.values()])) if areas else 0.5,
         "log_loss": float(-np.log(chosen).mean()),
         "ece": calibration_error(truth, probabilities),
     }
-    return values | {f"f1.{label}": float(f1[index]) for index, label in enumerate(labels)}
+    for index, label in enumerate(labels):
+        values |= {of_class("f1", label): float(f1[index]), of_class("precision", label): float(precision[index])}
+        if actual[index]:
+            values[of_class("recall", label)] = float(recall[index])
+            values[of_class("average_precision", label)] = areas[index][1] if index in areas else 1.0
+    return values
 
 
 def confusion(truth: Integers, answers: Integers, classes: int) -> Integers:
@@ -41,17 +53,25 @@ def confusion(truth: Integers, answers: Integers, classes: int) -> Integers:
     return np.bincount(truth * classes + answers, minlength=classes * classes).reshape(classes, classes)
 
 
-def auroc(truth: Integers, probabilities: Floats) -> float:
-    """Average over classes, one against the rest, of the rank statistic of Mann and Whitney; ties count half."""
-    areas = []
+def rankings(truth: Integers, probabilities: Floats) -> dict[int, tuple[float, float]]:
+    """Return two areas of each class that is there beside others, one against the rest.
+
+    The rank statistic of Mann and Whitney, in which ties count half, and the precision averaged over recall: its step
+    at each distinct probability, without interpolation.
+    """
+    found: dict[int, tuple[float, float]] = {}
     for index in range(probabilities.shape[1]):
         positive = truth == index
         count = int(positive.sum())
         if 0 < count < len(truth):
-            _, place, times = np.unique(probabilities[:, index], return_inverse=True, return_counts=True)
-            ranks = (np.cumsum(times) - (times - 1) / 2)[place]
-            areas.append((ranks[positive].sum() - count * (count + 1) / 2) / (count * (len(truth) - count)))
-    return float(np.mean(areas)) if areas else 0.5
+            scores, place = np.unique(probabilities[:, index], return_inverse=True)
+            times = np.bincount(place, minlength=len(scores))
+            right = np.bincount(place, weights=positive, minlength=len(scores))
+            ranks = np.cumsum(times) - (times - 1) / 2
+            area = ((ranks * right).sum() - count * (count + 1) / 2) / (count * (len(truth) - count))
+            hits, taken = np.cumsum(right[::-1]), np.cumsum(times[::-1])
+            found[index] = (float(area), float((right[::-1] / count * hits / taken).sum()))
+    return found
 
 
 def calibration(truth: Integers, probabilities: Floats) -> list[tuple[float, float, int]]:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from pipeline.base.files import read_json, write_bytes
 from pipeline.base.params import Params, Value
+from pipeline.base.verdict import notes, titled
 from pipeline.reporting import curves
 
 BUILD = Path("build")
@@ -62,7 +63,7 @@ def write(settings: Params, values: Mapping[str, float], verdicts: Rows, overall
     body = [
         f"<h1>{html.escape(name)} <span class='dim'>{html.escape(version)}</span></h1>",
         f"<p class='dim'>{html.escape(settings.text('task'))}, measured on the test split. ",
-        f"Verdict: {badge(overall)}</p>",
+        f"{positive(settings)}Verdict: {badge(overall)}</p>",
         section("Objectives", objectives(verdicts)),
         section("Number formats", formats(tried, settings.text("monitor.metric"))),
         section("Measured", measured(values, units)),
@@ -78,6 +79,12 @@ def write(settings: Params, values: Mapping[str, float], verdicts: Rows, overall
         f"<title>{html.escape(name)}: report</title><style>{STYLE}</style></head><body><main>\n"
     )
     write_bytes(BUILD / "report.html", (page + "\n".join(body) + "\n</main></body></html>\n").encode())
+
+
+def positive(settings: Params) -> str:
+    """Name the positive class, where there is one."""
+    label = settings.value("positive")
+    return f"Positive class: <b>{html.escape(str(label))}</b>. " if label else ""
 
 
 def section(title: str, content: str) -> str:
@@ -123,8 +130,10 @@ def objectives(verdicts: Sequence[Mapping[str, Value]]) -> str:
             interval = f"{shown(row['low'], row['unit'])} to {shown(row['high'], row['unit'])}"
         doubt = " " + badge("uncertain") if row["uncertain"] else ""
         verdict = badge(str(row["verdict"])) + doubt
-        rows.append([html.escape(str(row["text"])), shown(row["value"], row["unit"]), interval, verdict])
-    return grid(("Objective", "Measured", "95% interval", "Verdict"), rows, (1, 2))
+        told = "; ".join(html.escape(note) for note in notes(row))
+        trivial = shown(row.get("trivial"), row["unit"])
+        rows.append([html.escape(titled(row)), shown(row["value"], row["unit"]), interval, trivial, verdict, told])
+    return grid(("Objective", "Measured", "95% interval", "Without looking", "Verdict", ""), rows, (1, 2, 3))
 
 
 def formats(tried: Rows, metric: str) -> str:
@@ -242,6 +251,9 @@ def machine(about: object, values: Mapping[str, float]) -> str:
     if "operations" in values:
         told["Operations of the graph, one input"] = large(values["operations"])
         told["Operations a second"] = large(values["operations.rate"])
+    if values.get("contention.crowded"):
+        told["Crowded"] = f"other programs used {values.get('contention.others', 0):.1f} cores during the benchmark"
+        told["p95 by the clock"] = shown(values["latency.p95.wall"], "seconds")
     return pairs({title: about[name] for name, title in names.items()} | told)
 
 

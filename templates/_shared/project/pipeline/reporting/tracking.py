@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import logging
 import os
+import re
 import subprocess
 import sys
 import time
@@ -125,15 +126,26 @@ def log(settings: Params, key: str, values: Mapping[str, float], step: int) -> N
     client().log_batch(current(settings, key), metrics=metrics)
 
 
+def accepted(name: str) -> str:
+    """Return a metric's name as MLflow takes it: what it refuses, such as the quotes of a class, becomes `_`.
+
+    >>> accepted('recall."not fraud"')
+    'recall._not_fraud_'
+    """
+    return re.sub(r"[^\w\-./:]", "_", name, flags=re.ASCII)
+
+
 @careful
 def finish(settings: Params, key: str, values: Mapping[str, float], artifacts: Iterable[Path], verdict: str) -> None:
     """Record the final metrics, files and folders and the verdict, and close the run."""
     server, run = client(), current(settings, key)
     now = round(time.time() * 1000)
-    metrics = [Metric(name.replace(" ", "_"), value, now, 0) for name, value in values.items()]
+    metrics = [Metric(accepted(name), value, now, 0) for name, value in values.items()]
     for at in range(0, len(metrics), 500):
         server.log_batch(run, metrics=metrics[at : at + 500])
     server.set_tag(run, "verdict", verdict)
+    if settings.value("positive"):
+        server.set_tag(run, "positive", settings.text("positive"))
     for path in artifacts:
         if path.is_dir():
             server.log_artifacts(run, str(path), path.as_posix().removeprefix("build/"))
@@ -168,7 +180,7 @@ def note(settings: Params, key: str, number: str, verdict: str, values: Mapping[
         run = open_run(settings, key)
     for name, value in {"auto.round": number, "auto.verdict": verdict}.items():
         server.set_tag(run, name, value)
-    metrics = [Metric(f"validation.{name}".replace(" ", "_"), value, now, 0) for name, value in values.items()]
+    metrics = [Metric(accepted(f"validation.{name}"), value, now, 0) for name, value in values.items()]
     for at in range(0, len(metrics), 500):
         server.log_batch(run, metrics=metrics[at : at + 500])
     server.set_terminated(run, "FAILED" if verdict == "failed" else "FINISHED")

@@ -131,7 +131,10 @@ def tracker(values: Params, name: str, out: Path) -> Callable[[Mapping[str, floa
 
 
 def write(out: Path, save: Callable[[Path], None], history: History, how: Settings, name: str) -> None:
-    """Write the model, training.json and the curves; of several processes the first does."""
+    """Write the model, training.json and the curves; of several processes the first does.
+
+    Raises Failure TS836 when a validation score is no finite number: no weights are the best by it.
+    """
     if not distributed.leads():
         return
     folder = fresh(out / "model")
@@ -139,6 +142,11 @@ def write(out: Path, save: Callable[[Path], None], history: History, how: Settin
     curves = fresh(out / "plots" / "train")
     table(curves / "loss.csv", ("step", "loss"), history.losses)
     table(curves / "score.csv", ("step", how.metric), history.scores)
+    for step, score in history.scores:
+        if not math.isfinite(score):
+            hint = "lower `model.train.learning_rate`, or train in fp32; look for values in the data that cannot be"
+            message = f"the validation {how.metric} at step {step} is {score}, no finite number"
+            raise Failure("TS836", message, hint=hint, evidence={"metric": how.metric, "step": step})
     choose = max if how.better == "higher" else min
     best = choose(score for _, score in history.scores)
     weights = sha256(folder / "weights.safetensors")

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import polars as pl
 from matplotlib.figure import Figure
 
+from pipeline.base.per_class import of_class
 from pipeline.reporting import charts
 from pipeline.reporting.classification_metrics import calibration, confusion
 from pipeline.task import data
@@ -41,7 +42,7 @@ def draw(
     def bounded(name: str) -> tuple[float, float, float]:
         return values[name], bounds[f"{name}.low"], bounds[f"{name}.high"]
 
-    f1 = {label: bounded(f"f1.{label}") for label in labels}
+    f1 = {label: bounded(of_class("f1", label)) for label in labels}
     counts = [int((truth == index).sum()) for index in range(len(labels))]
     rows = [(label, *f1[label], count) for label, count in zip(labels, counts, strict=True)]
     columns = ["class", "f1", "low", "high", "pictures"]

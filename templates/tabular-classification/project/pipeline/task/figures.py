@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipeline.base.per_class import of_class
 from pipeline.graph.inference import Arrays
 from pipeline.reporting import charts
 from pipeline.reporting.classification_metrics import calibration, confusion
@@ -38,7 +39,7 @@ def draw(
     def bounded(name: str) -> tuple[float, float, float]:
         return values[name], bounds[f"{name}.low"], bounds[f"{name}.high"]
 
-    f1 = {label: bounded(f"f1.{label}") for label in labels}
+    f1 = {label: bounded(of_class("f1", label)) for label in labels}
     rows = [(label, *f1[label], int((truth == index).sum())) for index, label in enumerate(labels)]
     pl.DataFrame(rows, schema=["class", "f1", "low", "high", "rows"], orient="row").write_csv(tables / "classes.csv")
     errors(frame, truth, probabilities, labels).write_csv(tables / "errors.csv")

@@ -7,39 +7,43 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipeline.base.per_class import of_class
 from pipeline.reporting.classification_metrics import Floats, Integers, confusion, scores
 from pipeline.tables import linear_features
 from pipeline.task import data
 
 
 def measure(truth: Integers, answers: Mapping[str, npt.NDArray[np.generic]], labels: Sequence[str]) -> dict[str, float]:
-    """Return the task's metrics for the graph's outputs."""
+    """Return the task's metrics for the graph's outputs.
+
+    What counts one class stands under the name of each (`recall.fraud`); of more than two classes also averaged.
+    """
     probabilities = np.asarray(answers["probabilities"], dtype=np.float64)
     found = scores(truth, probabilities, labels)
     matrix = confusion(truth, probabilities.argmax(axis=1), len(labels)).astype(float)
-    return found | detection(matrix) | agreement(matrix) | {"average_precision": precisions(truth, probabilities)}
+    return found | detection(matrix, found, labels) | agreement(matrix)
 
 
-def counted(classes: int) -> Sequence[int]:
-    """List the classes whose detection counts: the last one of two, all of more."""
-    return [1] if classes == 2 else range(classes)
+def detection(matrix: Floats, found: Mapping[str, float], labels: Sequence[str]) -> dict[str, float]:
+    """Return what the counts by true (rows) and answered class tell of finding classes.
 
-
-def detection(matrix: Floats) -> dict[str, float]:
-    """Return what the counts by true (rows) and answered class tell of finding classes, averaged over `counted`."""
+    `found` are the metrics of each class. Averages leave out classes that are in neither truth nor answers; there are
+    none of two classes, where an average would hide which one is missed.
+    """
     hits, actual, said, rows = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0), matrix.sum()
-    false = said - hits
-    each = {
-        "precision": hits / np.maximum(said, 1),
-        "recall": hits / np.maximum(actual, 1),
-        "f1": 2 * hits / np.maximum(actual + said, 1),
-        "fpr": false / np.maximum(rows - actual, 1),
-    }
-    chosen = [index for index in counted(len(matrix)) if actual[index] + said[index] > 0]
-    found = {name: float(values[chosen].mean()) if chosen else 0.0 for name, values in each.items()}
-    present = actual > 0
-    balanced = float(each["recall"][present].mean())
-    return found | {"specificity": 1 - found["fpr"], "balanced_accuracy": balanced}
+    rates = (said - hits) / np.maximum(rows - actual, 1)
+    each = {of_class("fpr", label): float(rates[index]) for index, label in enumerate(labels)}
+    each |= {of_class("specificity", label): 1 - float(rates[index]) for index, label in enumerate(labels)}
+    recalls = hits / np.maximum(actual, 1)
+    each["balanced_accuracy"] = float(recalls[actual > 0].mean())
+    if len(labels) == 2:
+        return each
+    there = [label for index, label in enumerate(labels) if actual[index] + said[index] > 0]
+    known = {**found, **each}
+    for name in ("precision", "recall", "f1", "fpr", "specificity"):
+        each[name] = float(np.mean([known.get(of_class(name, label), 0.0) for label in there]))
+    areas = [known[key] for label in labels if (key := of_class("average_precision", label)) in known]
+    return each | {"average_precision": float(np.mean(areas)) if areas else 0.0}
 
 
 def agreement(matrix: Floats) -> dict[str, float]:
@@ -49,20 +53,6 @@ def agreement(matrix: Floats) -> dict[str, float]:
     spread = np.sqrt((rows**2 - said @ said) * (rows**2 - actual @ actual))
     correlation = (np.trace(matrix) * rows - actual @ said) / spread if spread else 0.0
     return {"kappa": float((right - chance) / (1 - chance)) if chance < 1 else 0.0, "mcc": float(correlation)}
-
-
-def precisions(truth: Integers, probabilities: Floats) -> float:
-    """Return the precision averaged over recall, for the classes of `counted` that are there."""
-    found = []
-    for index in counted(probabilities.shape[1]):
-        positive = truth == index
-        if positive.any():
-            order = np.argsort(-probabilities[:, index], kind="stable")
-            ordered, hits = probabilities[order, index], np.cumsum(positive[order])
-            last = np.append(ordered[1:] != ordered[:-1], True)
-            precision, recall = (hits / np.arange(1, len(hits) + 1))[last], hits[last] / hits[-1]
-            found.append(float((np.diff(recall, prepend=0) * precision).sum()))
-    return float(np.mean(found)) if found else 0.0
 
 
 def baselines(train: pl.DataFrame, split: pl.DataFrame, labels: tuple[str, ...]) -> dict[str, dict[str, float]]:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipeline.base.per_class import of_class
 from pipeline.reporting import charts
 from pipeline.reporting.classification_metrics import calibration, confusion
 
@@ -35,7 +36,7 @@ def draw(
     def bounded(name: str) -> tuple[float, float, float]:
         return values[name], bounds[f"{name}.low"], bounds[f"{name}.high"]
 
-    f1 = {label: bounded(f"f1.{label}") for label in labels}
+    f1 = {label: bounded(of_class("f1", label)) for label in labels}
     texts = [int((truth == index).sum()) for index in range(len(labels))]
     rows = [(label, *f1[label], count) for label, count in zip(labels, texts, strict=True)]
     columns = ["class", "f1", "low", "high", "texts"]

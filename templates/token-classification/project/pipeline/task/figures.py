@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipeline.base.per_class import of_class
 from pipeline.reporting import charts
 from pipeline.task import processing
 from pipeline.task.processing import Tags
@@ -40,7 +41,7 @@ def draw(
     def bounded(name: str) -> tuple[float, float, float]:
         return values[name], bounds[f"{name}.low"], bounds[f"{name}.high"]
 
-    f1 = {label: bounded(f"f1.{label}") for label in labels if f"f1.{label}" in values}
+    f1 = {label: bounded(of_class("f1", label)) for label in labels if of_class("f1", label) in values}
     spans = dict(zip(labels, matrix[:-1].sum(axis=1).tolist(), strict=True))
     rows = [(label, *scores, spans[label]) for label, scores in f1.items()]
     columns = ["type", "f1", "low", "high", "spans"]

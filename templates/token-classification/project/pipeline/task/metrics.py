@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipeline.base.per_class import of_class
 from pipeline.task import data, dictionary_baseline
 from pipeline.task.processing import Tags
 
@@ -16,7 +17,7 @@ Integers = npt.NDArray[np.int64]
 
 
 def measure(truth: Tags, answers: Mapping[str, npt.NDArray[np.generic]], labels: Sequence[str]) -> dict[str, float]:
-    """Return the task's metrics, and F1 of each type."""
+    """Return the task's metrics, and precision, recall and F1 of each type."""
     return scores(truth, np.asarray(answers["tags"], dtype=np.int16), labels)
 
 
@@ -37,7 +38,13 @@ def scores(truth: Tags, found: Tags, labels: Sequence[str]) -> dict[str, float]:
         "macro_f1": f1[there].mean() if there.any() else 0.0,
         "token_accuracy": (truth[words] // 2 == found[words] // 2).mean() if words.any() else 1.0,
     }
-    each = {f"f1.{label}": f1[index] for index, label in enumerate(labels) if there[index]}
+    each: dict[str, float] = {}
+    for index, label in enumerate(labels):
+        if there[index]:
+            each[of_class("f1", label)] = f1[index]
+            each[of_class("precision", label)] = right[index] / max(1, given[index])
+        if wanted[index]:
+            each[of_class("recall", label)] = right[index] / wanted[index]
     return {name: float(value) for name, value in (values | each).items()}
 
 

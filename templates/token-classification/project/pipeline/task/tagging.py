@@ -45,7 +45,7 @@ class Windows:
         for start in range(0, len(ordered), 256):
             for index, one in enumerate(processing.best(ordered[start : start + 256]), start=start):
                 tags[index, : len(one)] = one
-        return metrics.scores(self.truth, tags, self.labels)[metric]
+        return metrics.scores(self.truth, tags, self.labels).get(metric, float("nan"))
 
 
 def first(part: tuple[int, npt.NDArray[np.float32]]) -> int:
