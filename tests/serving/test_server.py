@@ -169,7 +169,7 @@ def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve a package whose `encode` has a mistake, which some text brings out."""
     package = tiny.package(tmp_path_factory.mktemp("failing") / "package")
     mistake = '        assert raw["text"] != ["my secret"], raw["text"]\n        return {"counts"'
-    tiny.change(package, "pipeline/processing.py", '        return {"counts"', mistake)
+    tiny.change(package, "pipeline/task/processing.py", '        return {"counts"', mistake)
     with serving(package) as server:
         yield server
 

@@ -49,7 +49,7 @@ def build(
       trainerspec build                             # the project in this folder
       trainerspec build news-desk --check           # in CI: is what is committed what the spec gives?
       trainerspec build --frozen                    # no data, no network: from trainer.lock alone
-      trainerspec build --eject pipeline/model.py   # your own network from now on
+      trainerspec build --eject pipeline/task/model.py   # your own network from now on
     """
     from trainerspec.cli.show import show
     from trainerspec.workspace.write import adopt, recover, write

@@ -53,6 +53,7 @@ def workplace(source: Source, folder: Path, llm: Llm = RULES) -> "Iterator[Workp
     from trainerspec.procedures.agent import at_work
     from trainerspec.procedures.sops import sops
     from trainerspec.workspace.hub import from_environment
+    from trainerspec.workspace.last_build import last_build
     from trainerspec.workspace.organisation import organisation
     from trainerspec.workspace.profile import DataProber
     from trainerspec.workspace.write import custom
@@ -67,6 +68,7 @@ def workplace(source: Source, folder: Path, llm: Llm = RULES) -> "Iterator[Workp
             prober=DataProber(folder=folder),
             hub=from_environment(),
             custom=custom(folder),
+            last=last_build(folder),
         )
 
 

@@ -127,7 +127,7 @@ def shortfall(one: "Missed", case: "Case") -> str:
     """Say how far a measure is from its bound."""
     from trainerspec.running.summary import quantity
 
-    unit = case.task.metrics[one.objective.metric].unit
+    unit = case.task.metric(one.objective).unit
     bound = one.objective.bound or 0.0
     apart = f"{100 * abs(one.value - bound):.1f} points" if unit == "ratio" else f"{100 * one.gap:.0f}% of the bound"
     return f"`{one.objective.text}`, measured {quantity(one.value, unit)}, {apart} off"

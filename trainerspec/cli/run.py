@@ -27,6 +27,9 @@ def run(
     no_scm: Annotated[bool, typer.Option("--no-scm", help="Use DVC without git.")] = False,
     until: Annotated[str, typer.Option("--until", metavar="STAGE", help="Stop after this stage.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Run stages that are up to date too.")] = False,
+    again: Annotated[
+        str, typer.Option("--again", metavar="STAGE", help="Run this stage again, though nothing changed.")
+    ] = "",
     form: FormatOption = Form.text,
 ) -> None:
     """Run the project's stages (`dvc repro`) and judge the objectives.
@@ -37,7 +40,8 @@ def run(
     Examples:
       trainerspec run
       trainerspec run news-desk --until evaluate
-      trainerspec run --twice      # are the weights the same, bit for bit?
+      trainerspec run --again benchmark   # measure again, now that the machine is quiet
+      trainerspec run --twice             # are the weights the same, bit for bit?
     """
     from rich.console import Console
 
@@ -63,7 +67,7 @@ def run(
                 for name, digest in stages.twice(folder, shown.take, say, no_scm=no_scm).items():
                     say(f"the same weights twice: {name} sha256 {digest}")
                 return
-            stages.run(folder, shown.take, say, no_scm=no_scm, until=until, force=force)
+            stages.run(folder, shown.take, say, no_scm=no_scm, until=until, force=force, again=again)
     except Interrupted as interrupted:
         say("interrupted; `trainerspec run` goes on from here")
         raise typer.Exit(128 + interrupted.signal) from None
@@ -108,6 +112,9 @@ def tell(result: "Summary", console: "Console") -> None:
         table.add_row(Text(row.text), Text(row.measured), Text(row.verdict, style=COLOURS.get(row.verdict, "")))
     console.print()
     console.print(table, soft_wrap=True)
+    for row in result.rows:
+        for note in row.notes:
+            console.print(f"{row.text}: {note}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"\nverdict: {result.verdict}", style=COLOURS.get(result.verdict, ""), highlight=False)
     for number, (name, because) in enumerate(result.formats.items() if len(result.formats) > 1 else ()):
         what = f"{name} ships" if number == 0 else f"{name} does not"

@@ -177,14 +177,14 @@ def _whole(reader: Reader, shares: Shares, written: Mapping[str, float]) -> None
             reader.say("TS212", message, "each of train, validation and test needs some rows", pointer, on_key=True)
 
 
-def objectives(reader: Reader, task: Task) -> tuple[Objective, ...]:
+def objectives(reader: Reader, task: Task, labels: tuple[str, ...] | None) -> tuple[Objective, ...]:
     """Compile the objectives; the task's default aim is added when the author states none."""
     lines: list[tuple[Objective, Pointer]] = []
     for index, text in enumerate(reader.texts("/objectives")):
         pointer = f"/objectives/{index}"
         if not reader.sound(pointer):
             continue
-        outcome = expression.objective(text, task.metrics, task=task.name)
+        outcome = expression.objective(text, task.metrics, task=task.name, per_class=task.per_class, labels=labels)
         reader.pass_on(outcome.diagnostics, pointer)
         if outcome.value is not None:
             lines.append((outcome.value, pointer))

@@ -53,6 +53,7 @@ def _spec(reader: Reader, task: Task) -> Spec:
         place = f"/questions/{index}"
         reader.say("TS220", f"open question: {question.strip()}", "answer it, then remove it", place, warning=True)
     inputs, outputs = columns(reader, task)
+    classes = labels(reader, task)
     return Spec(
         document=reader.document,
         name=str(data.get("name", "")),
@@ -63,12 +64,12 @@ def _spec(reader: Reader, task: Task) -> Spec:
         task=task.name,
         inputs=inputs,
         outputs=outputs,
-        labels=labels(reader, task),
+        labels=classes,
         options=_options(reader, task),
         source=_source(reader),
         clean=clean(reader, task),
         split=split(reader, task),
-        objectives=objectives(reader, task),
+        objectives=objectives(reader, task, classes),
         slots=slots(data, task),
     )
 

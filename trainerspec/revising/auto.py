@@ -209,7 +209,7 @@ def play(file: Path, turn: Turn, around: Surroundings) -> tuple[Turn, Next]:
     missed = case.missed(case.now)
     outcome = "failed" if case.now.failed else "missed" if missed else "met"
     told = tuple(
-        (one.text, quantity(case.evidence.measured[one.metric], case.task.metrics[one.metric].unit), one not in wrong)
+        (one.text, quantity(case.evidence.measured[one.metric], case.task.metric(one).unit), one not in wrong)
         for wrong in [[each.objective for each in missed]]
         for one in case.spec.objectives
         if one.sense == "constrain" and one.metric in case.evidence.measured
@@ -253,7 +253,7 @@ def finish(file: Path, state: State, around: Surroundings) -> None:
 
 def record(folder: Path, number: int, outcome: str) -> str:
     """Record a round in MLflow with the project's own code; gives the run, or nothing when that fails."""
-    command = ["python", "-m", "pipeline.tracking", "--round", str(number), "--verdict", outcome]
+    command = ["python", "-m", "pipeline.reporting.tracking", "--round", str(number), "--verdict", outcome]
     done = subprocess.run(
         command, cwd=folder, env=repository.environment(1), capture_output=True, text=True, check=False
     )

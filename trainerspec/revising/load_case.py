@@ -11,6 +11,7 @@ from trainerspec.ir.json import Json
 from trainerspec.ir.source import Source
 from trainerspec.ir.spec import SlotPath
 from trainerspec.llm.model import Model
+from trainerspec.passes.positive import settled
 from trainerspec.procedures.rules import Rules
 from trainerspec.procedures.visible_names import card_facts, policy, visible_names
 from trainerspec.revising import history
@@ -62,6 +63,7 @@ def case(source: Source, folder: Path, place: Workplace) -> Case:
     if locked.spec != spec_digest(spec):
         message = f"`{source.name}` was changed after the last build: the results are of another spec"
         raise Stopped((Diagnostic(code="TS841", message=message, hint="run `trainerspec build`, then run again"),))
+    spec = settled(spec, place.tasks[spec.task], locked.positive)
     names = visible_names(Observed(spec=spec, profile=locked.profile), place.tasks[spec.task])
     return Case(
         spec=spec,

@@ -61,14 +61,17 @@ def run(
     no_scm: bool = False,
     until: str | Sequence[str] = "",
     force: bool = False,
+    again: str = "",
 ) -> None:
     """Bring the project up to date with `dvc repro`, up to the stage or stages `until` when some are named.
 
-    Holds the folder's lock meanwhile. Raises Stopped when a stage fails, with what it wrote to failure.json.
+    `again` names a stage that runs although it is up to date, and from no cache; what follows runs if it made
+    something else. Holds the folder's lock meanwhile. Raises Stopped when a stage fails, with what it wrote to
+    failure.json.
     """
     about = stages(folder)
     last = [until] if isinstance(until, str) and until else list(until)
-    for unknown in [name for name in last if name not in about.titles]:
+    for unknown in [name for name in (*last, *([again] if again else [])) if name not in about.titles]:
         known = ", ".join(f"`{name}`" for name in about.titles)
         raise Stopped((Diagnostic(code="TS804", message=f"there is no stage `{unknown}`", hint=f"there are {known}"),))
     with held(folder) as lock:
@@ -76,10 +79,24 @@ def run(
             say(line)
         for stale in (folder / PROGRESS, folder / "failure.json"):
             stale.unlink(missing_ok=True)
-        words = ["repro", *(["--force"] if force else []), *last]
-        log = follow([*dvc_command(), *words], folder, environment(about.threads), lock, take)
-    if log.status:
-        raise Stopped((failure(folder, log),))
+        forced = ["--force"] if force else []
+        commands = [*(once_more(again, about) if again else []), ["repro", *forced, *last]]
+        for number, words in enumerate(commands):
+            command = [*dvc_command(), *words]
+            log = follow(command, folder, environment(about.threads), lock, take, append=number > 0)
+            if log.status:
+                raise Stopped((failure(folder, log),))
+
+
+def once_more(stage: str, about: Stages) -> list[list[str]]:
+    """Return DVC's words that bring up to date what comes before a stage, and run it alone, whatever was cached.
+
+    >>> once_more("gate", Stages(titles={"train": "", "gate": "", "package": ""}, threads=1))
+    [['repro', 'train'], ['repro', '--force', '--single-item', 'gate']]
+    """
+    names = list(about.titles)
+    before = names[: names.index(stage)]
+    return [*([["repro", *before]] if before else []), ["repro", "--force", "--single-item", stage]]
 
 
 @contextmanager
@@ -128,8 +145,10 @@ def follow(
     environ: Mapping[str, str],
     lock: int,
     take: Callable[[Event], None],
+    *,
+    append: bool = False,
 ) -> Log:
-    """Run a command to its end and hand on what it says; its output goes to work/run.log too."""
+    """Run a command to its end and hand on what it says; its output goes to work/run.log too, anew or at its end."""
     lines: queue.Queue[str | None] = queue.Queue()
     seen, said = Log(), list[str]()
 
@@ -145,7 +164,10 @@ def follow(
         if event is not None:
             take(event)
 
-    with (folder / LOG).open("w", encoding="utf-8") as log, group(command, folder, environ, [lock]) as process:
+    with (
+        (folder / LOG).open("a" if append else "w", encoding="utf-8") as log,
+        group(command, folder, environ, [lock]) as process,
+    ):
 
         def read() -> None:
             for line in process.stdout or ():

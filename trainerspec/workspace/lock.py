@@ -17,7 +17,7 @@ from trainerspec.ir.document import Document
 from trainerspec.ir.facts import Contract, Fact, Observed, Profile
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
-from trainerspec.ir.spec import Spec
+from trainerspec.ir.spec import Positive, Spec
 from trainerspec.language import yaml
 
 NAME = "trainer.lock"
@@ -105,7 +105,12 @@ def write_lock(plan: Plan, made: Origins, files: Mapping[str, bytes]) -> bytes:
             for name, fact in sorted(profile.facts.items())
         },
         "decisions": [describe(decision) for decision in pinned.decided.decisions.values()],
-        "pins": {"labels": list(pinned.labels), "base": _base(pinned.base), "values": dict(pinned.values)},
+        "pins": {
+            "labels": list(pinned.labels),
+            **({"positive": vars(found)} if (found := observed.spec.positive) else {}),
+            "base": _base(pinned.base),
+            "values": dict(pinned.values),
+        },
         "custom": dict(plan.hooks),
         "files": {path: hashlib.sha256(content).hexdigest() for path, content in sorted(files.items())},
     }
@@ -151,6 +156,7 @@ class Lock:
     custom: Mapping[str, str]
     files: Mapping[str, str]
     """sha256 of every emitted file but trainer.lock itself."""
+    positive: Positive | None = None
 
     def pinned(self, spec: Spec) -> Pinned:
         """Put the decisions back on the spec that they were made for."""
@@ -193,6 +199,7 @@ def _lock(data: Mapping[str, Any]) -> Lock:
         ),
         decisions={one["slot"]: read_decision(one) for one in data["decisions"]},
         labels=tuple(data["pins"]["labels"]),
+        positive=Positive(**data["pins"]["positive"]) if "positive" in data["pins"] else None,
         base=_read_base(data["pins"]["base"]),
         values=data["pins"]["values"],
         custom=data["custom"],

@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import NoReturn
 
-from pipeline.failure import Failure
+from pipeline.base.failure import Failure
 
 
 def arguments() -> argparse.Namespace:
@@ -59,7 +59,7 @@ def secret(name: str) -> str | None:
 
 def main() -> None:
     options = arguments()
-    from pipeline.doors import Doors, log, quieten
+    from pipeline.server.guard import Doors, log, quieten
 
     quieten(options.quiet)
     try:
@@ -69,10 +69,10 @@ def main() -> None:
     sys.argv = sys.argv[:1]  # kserve reads the command line when it is imported
     from kserve.predictor_config import PredictorConfig
 
-    from pipeline.bundle import Bundle, open_bundle, replay
-    from pipeline.predictor import Predictor
-    from pipeline.routes import Page
-    from pipeline.server import Server
+    from pipeline.server.bundle import Bundle, open_bundle, replay
+    from pipeline.server.model_server import Server
+    from pipeline.server.predictor import Predictor
+    from pipeline.server.routes import Page
 
     folder: Path = options.package or options.folder
 

@@ -18,10 +18,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipeline import device, params, pixels
-from pipeline.failure import Failure, run
-from pipeline.files import WORK, fresh, write_json
-from pipeline.progress import Progress
+from pipeline.base import device, params
+from pipeline.base.failure import Failure, run
+from pipeline.base.files import WORK, fresh, write_json
+from pipeline.base.progress import Progress
+from pipeline.pictures import pixels
 
 OUT = Path("build/judge")
 MOST = 1000
