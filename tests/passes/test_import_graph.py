@@ -24,7 +24,7 @@ SOURCES = {
 
 
 def files(root: str) -> set[str]:
-    return set(closure([root], SOURCES, lambda path: SOURCES[path].encode()))
+    return set(closure([root], SOURCES, lambda path: needed(SOURCES[path].encode(), path)))
 
 
 def test_the_closure_follows_every_kind_of_import():
@@ -42,7 +42,7 @@ def test_a_module_that_does_not_parse_needs_nothing_more():
 
 def test_circles_end():
     circle = {"pipeline/a.py": b"import pipeline.b", "pipeline/b.py": b"import pipeline.a"}
-    assert closure(["pipeline/a.py"], circle, circle.__getitem__) == frozenset(circle)
+    assert closure(["pipeline/a.py"], circle, lambda path: needed(circle[path], path)) == frozenset(circle)
 
 
 @pytest.fixture

@@ -49,9 +49,20 @@ class FileChoice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Guide:
+    """What a reader of the project's code is told first: each place with the first words of its own docstring."""
+
+    rooms: Mapping[str, str]
+    """The folders of the code."""
+    first: Mapping[str, str]
+    """The files by which the training is understood, in order."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     pinned: Pinned
     stages: tuple[Stage, ...]
     copies: tuple[FileChoice, ...]
+    guide: Guide
     hooks: Mapping[str, str]
     """Hook name to the sha256 of the `custom/` file that replaces the template's."""

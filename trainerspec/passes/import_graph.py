@@ -12,10 +12,10 @@ PAGES = ("html", "json", "yaml", "txt")
 """Endings of files that a module may read from its own folder."""
 
 
-def closure(roots: Iterable[str], there: Collection[str], read: Callable[[str], bytes]) -> frozenset[str]:
-    """Return the roots and every file that they need; `there` are all files that there are, `read` gives their bytes.
+def closure(roots: Iterable[str], there: Collection[str], needed: Callable[[str], Iterable[str]]) -> frozenset[str]:
+    """Return the roots and every file that they need, of those that are `there`; `needed` gives what a file names.
 
-    >>> files = {"pipeline/train.py": b"from pipeline.base import files", "pipeline/base/files.py": b"", "x.py": b""}
+    >>> files = {"pipeline/train.py": ["pipeline/base/files.py"], "pipeline/base/files.py": [], "x.py": []}
     >>> sorted(closure(["pipeline/train.py"], files, files.__getitem__))
     ['pipeline/base/files.py', 'pipeline/train.py']
     """
@@ -24,7 +24,7 @@ def closure(roots: Iterable[str], there: Collection[str], read: Callable[[str], 
         name = waiting.pop()
         if name not in found and name in there:
             found.add(name)
-            waiting.extend(needed(read(name), name))
+            waiting.extend(needed(name))
     return frozenset(found)
 
 

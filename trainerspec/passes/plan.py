@@ -13,7 +13,8 @@ from trainerspec.ir.decision import Pinned
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import FileChoice, Plan, Stage
 from trainerspec.language.expression import evaluate, parse
-from trainerspec.passes.import_graph import closure, module_of
+from trainerspec.passes.guide import guide
+from trainerspec.passes.import_graph import closure, module_of, needed
 from trainerspec.procedures.visible_names import visible_names
 
 SHARED = "_shared"
@@ -44,8 +45,8 @@ def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Pla
     own = own_files(task, choices, custom)
     for target, path in own.items():
         choices[target] = FileChoice(target=target, origin=f"custom/{path}", because=f"custom/{path} is there")
-    needed = _Code(choices, task, custom)
-    stages = _order(tuple(_stages(pinned, task, needed, names, problems)), task, problems)
+    code = _Code(choices, task, custom)
+    stages = _order(tuple(_stages(pinned, task, code, names, problems)), task, problems)
     problems.extend(_unknown_params(stages, params(pinned, task), task))
     if problems:
         return Outcome(diagnostics=tuple(problems))
@@ -61,6 +62,7 @@ def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Pla
             pinned=pinned,
             stages=stages,
             copies=tuple(kept.values()),
+            guide=guide(kept, stages, code.read),
             hooks=hooks,
         )
     )
@@ -136,12 +138,20 @@ class _Code:
     def __init__(self, choices: Mapping[str, FileChoice], task: Task, custom: Mapping[str, bytes]) -> None:
         self._choices, self._task, self._custom = choices, task, custom
         self._files = {*choices, *(f"{OWN}{path}" for path in custom)}
+        self._needed: dict[str, tuple[str, ...]] = {}
 
     def reached(self, roots: Iterable[str]) -> tuple[str, ...]:
         """List the files that these modules need, sorted."""
-        return tuple(sorted(closure(roots, self._files, self._read)))
+        return tuple(sorted(closure(roots, self._files, self._named)))
 
-    def _read(self, path: str) -> bytes:
+    def _named(self, path: str) -> tuple[str, ...]:
+        """List what a file may need; each file is read once."""
+        if path not in self._needed:
+            self._needed[path] = tuple(needed(self.read(path), path))
+        return self._needed[path]
+
+    def read(self, path: str) -> bytes:
+        """Read a file of the project."""
         if path in self._choices:
             return chosen_bytes(self._choices[path], self._task, self._custom)
         return self._custom[path.removeprefix(OWN)]

@@ -1,1 +1,0 @@
-"""What every other room uses: settings, files, failures, progress, the device. Read `params.py` first."""

@@ -1,1 +1,0 @@
-"""The exported ONNX graph: run it, count its operations, convert its numbers. Read `inference.py` first."""

@@ -1,1 +1,0 @@
-"""What a package holds beside the model and the server. Read `card.py` first."""

@@ -1,1 +1,0 @@
-"""Base models: where their weights are and how they are opened. Read `weights.py` first."""

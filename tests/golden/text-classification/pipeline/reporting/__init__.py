@@ -1,1 +1,0 @@
-"""Numbers to tables, charts, report.html and MLflow. Read `report.py` first."""

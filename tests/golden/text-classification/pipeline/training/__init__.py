@@ -1,1 +1,0 @@
-"""What every way of training shares. Read `recipe.py` first: settings, loss, optimizer and outputs; then `loop.py`."""
