@@ -97,8 +97,8 @@ def _context(plan: Plan, task: Task) -> dict[str, object]:
         ],
         "base": pinned.base,
         "stages": plan.stages,
-        "rooms": {f"{room}/": cell(told) for room, told in plan.guide.rooms.items()},
-        "first": {path: cell(told) for path, told in plan.guide.first.items()},
+        "rooms": {f"{room}/": told for room, told in plan.guide.rooms.items()},
+        "first": {path: told for path, told in plan.guide.first.items()},
         "hooks": task.hooks,
         "own": dict(plan.hooks),
     }
