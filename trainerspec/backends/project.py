@@ -98,7 +98,7 @@ def _context(plan: Plan, task: Task) -> dict[str, object]:
         "base": pinned.base,
         "stages": plan.stages,
         "rooms": {f"{room}/": told for room, told in plan.guide.rooms.items()},
-        "first": {path: told for path, told in plan.guide.first.items()},
+        "first": dict(plan.guide.first),
         "hooks": task.hooks,
         "own": dict(plan.hooks),
     }
