@@ -32,7 +32,8 @@ def test_a_column_may_hold_nothing_or_be_left_out() -> None:
         {"name": "age", "datatype": "FP64", "shape": [2], "data": [31.5, None]},
         {"name": "visits", "datatype": "INT64", "shape": [2], "data": [1, 2]},
     ]
-    asked = wire.decode(json.dumps({"inputs": inputs}).encode(), None, ports)
+    agreed = contract.Contract(raw=ports, inputs=(), outputs=(), answer=())
+    asked = wire.decode(json.dumps({"inputs": inputs}).encode(), None, agreed, 4)
     raw = contract.to_raw(ports, asked.arrays, 4)
     assert list(raw) == ["age", "plan", "visits"]
     assert raw["age"][0] == 31.5
@@ -42,7 +43,7 @@ def test_a_column_may_hold_nothing_or_be_left_out() -> None:
         contract.to_raw(ports, {"age": np.zeros(1)}, 4)
     inputs[1]["data"] = [1, None]
     with pytest.raises(contract.BadRequest, match="not INT64"):
-        wire.decode(json.dumps({"inputs": inputs}).encode(), None, ports)
+        wire.decode(json.dumps({"inputs": inputs}).encode(), None, agreed, 4)
 
 
 @pytest.mark.usefixtures("pipeline")

@@ -215,7 +215,9 @@ def outputs(body: bytes, head: int, ports: tuple[Port, ...]) -> dict[str, Array]
     at, known, found = head, {port.name: port for port in ports}, {}
     for one in json.loads(body[:head])["outputs"]:
         size = one["parameters"]["binary_data_size"]
-        found[one["name"]] = wire.from_bytes(body[at : at + size], known[one["name"]]).reshape(one["shape"])
+        found[one["name"]] = wire.from_bytes(body[at : at + size], known[one["name"]], one["shape"]).reshape(
+            one["shape"]
+        )
         at += size
     return found
 

@@ -96,7 +96,7 @@ def read(answer: dict[str, object], agreed: Contract) -> dict[str, object]:
             raise Failure("TS868", f"the answer has no `{port.name}`", hint="another model answers there?")
         one = found[port.name]
         encoded = wire.parameters(one).get("content_type") == "base64"
-        array = wire.from_json(one["data"], port, encoded=encoded).reshape(one["shape"])
+        array = wire.from_json(one["data"], port, one["shape"], encoded=encoded).reshape(one["shape"])
         arrays[port.name] = wire.items(array) if port.datatype == "BYTES" else array
     return arrays
 

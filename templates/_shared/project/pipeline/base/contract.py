@@ -5,13 +5,17 @@ Nothing here or in the server knows the task: it knows ports, each with a kind, 
 
 import io
 import json
+import math
+import struct
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from pipeline.base.params import Params, Value
 
@@ -35,6 +39,21 @@ DTYPES: Mapping[str, npt.DTypeLike] = {
 """Open Inference Protocol names."""
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 """What senders may send; Pillow's other readers are not opened to them (one runs a program)."""
+FREE = 1024
+"""Values that a request may hold along a dimension of any size, beside the batch."""
+UNREADABLE = (
+    *(EOFError, LookupError, OSError, OverflowError, SyntaxError, TypeError, ValueError),
+    *(struct.error, zlib.error),
+)
+"""What Pillow raises on files that are cut off, damaged or none of its formats."""
+ABOUT = 16
+"""Words about one input: its name, shape, datatype and parameters."""
+NUMBER, HEAD = 32, 64 * 1024
+"""Bytes of a number in JSON, and of what stands about one input's values, at most."""
+LIGHT, HEAVY = 0.25, 2.0
+"""What a pixel costs of the budget: a JPEG is decoded smaller; 16 bits or floats a pixel are scaled with more."""
+TILE_WIDTH, TILE_HEIGHT = 322, 323
+"""Tags of a TIFF, whose tiles may be larger than the picture, and are unpacked whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +101,23 @@ class Contract:
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     answer: tuple[Port, ...]
+
+    @cached_property
+    def row(self) -> int:
+        """Count the values of one row of a request, at most."""
+        return sum(math.prod(size if size >= 0 else FREE for size in port.shape[1:]) for port in self.raw)
+
+    def body(self, rows: int, text: int) -> float:
+        """Return the bytes of the largest request, of texts up to `text` bytes; no end where files go in."""
+        if any(port.binary and port.datatype == "BYTES" for port in self.raw):
+            return math.inf
+        sizes = [(text if port.datatype == "BYTES" else NUMBER) * math.prod(port.shape[1:]) for port in self.raw]
+        free = any(size < 0 for port in self.raw for size in port.shape[1:])
+        return math.inf if free else rows * sum(sizes) + HEAD * len(self.raw)
+
+    def most(self, rows: int) -> int:
+        """Count the values of a request, and the words that stand about them."""
+        return rows * self.row + ABOUT * len(self.raw)
 
 
 class BadRequest(ValueError):
@@ -142,6 +178,12 @@ def check_shape(port: Port, shape: Sequence[int]) -> None:
         raise BadRequest(f"input `{port.name}` has shape {list(shape)}, expected {list(port.shape)}")
 
 
+def check_rows(port: Port, rows: int, most: int) -> None:
+    """Raise BadRequest when there are more rows than a request may hold."""
+    if rows > most:
+        raise BadRequest(f"input `{port.name}` holds {rows} rows; a request may hold at most {most}")
+
+
 def to_raw(wanted: Sequence[Port], arrays: Mapping[str, Array], most: int) -> Raw:
     """Check a request's arrays against the ports and give what `encode` takes: texts, files or numbers.
 
@@ -163,8 +205,7 @@ def to_raw(wanted: Sequence[Port], arrays: Mapping[str, Array], most: int) -> Ra
         rows = array.shape[0]
         if rows == 0:
             raise BadRequest(f"input `{port.name}` is empty")
-        if rows > most:
-            raise BadRequest(f"input `{port.name}` holds {rows} rows; a request may hold at most {most}")
+        check_rows(port, rows, most)
         if batch is not None and batch[1] != rows:
             raise BadRequest(
                 f"inputs `{batch[0]}` and `{port.name}` hold {batch[1]} and {rows} rows; they must be equal"
@@ -197,20 +238,42 @@ def values(port: Port, array: Array) -> list[str] | list[bytes] | Array:
         raise BadRequest(f"input `{port.name}` is not UTF-8 text") from error
 
 
-def check_pictures(wanted: Sequence[Port], raw: Raw, most: int) -> None:
-    """Read the head of every picture. Raises BadRequest for what is none, or holds more than `most` pixels unpacked."""
+def check_pictures(wanted: Sequence[Port], raw: Raw, most: int) -> int:
+    """Read the head of every picture and return what decoding all of them costs, in pixels.
+
+    Raises BadRequest for what is no picture, and when one or all together cost more than `most`.
+    """
+    total = 0
     for port in wanted:
         for data in raw[port.name] if port.kind == "image" else ():
             assert isinstance(data, bytes)
             try:
                 with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                    width, height = picture.size
-            except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+                    (width, height), one = picture.size, cost(picture)
+            except (*UNREADABLE, Image.DecompressionBombError) as error:
                 raise BadRequest(
                     f"input `{port.name}` is no picture that can be read: send PNG, JPEG or WebP"
                 ) from error
-            if width * height > most:
+            if one > most:
                 raise BadRequest(f"input `{port.name}` is {width} x {height} pixels; at most {most} are taken")
+            total += one
+    if total > most:
+        raise BadRequest(f"the pictures of this request have {total} pixels together; at most {most} are taken")
+    return total
+
+
+def cost(picture: Image.Image) -> int:
+    """Return the pixels that a picture takes from the budget, by its head.
+
+    >>> cost(Image.new("RGB", (40, 10))), cost(Image.new("F", (40, 10)))
+    (400, 800)
+    """
+    width, height = picture.size
+    tags = getattr(picture, "tag_v2", {})
+    tile = [size for size in (tags.get(TILE_WIDTH), tags.get(TILE_HEIGHT)) if isinstance(size, int)]
+    pixels = max(width * height, math.prod(tile) if len(tile) == 2 else 0)
+    weight = LIGHT if picture.format == "JPEG" else HEAVY if picture.mode.startswith(("I", "F")) else 1.0
+    return math.ceil(pixels * weight)
 
 
 def to_array(port: Port, value: object) -> Array:

@@ -6,13 +6,15 @@ import re
 import secrets
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from traceback import extract_tb
 
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pipeline.server.limits import Limits
 
 OPEN = frozenset({"/", "/favicon.ico", "/metrics", "/v2", "/v2/health/live", "/v2/health/ready"})
 """Paths that need no token."""
@@ -23,6 +25,9 @@ SECONDS = Histogram(
     ["door"],
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
+"""Names of this machine alone."""
+PORT = re.compile(r":[0-9]*\Z")
 WORD = re.compile(r"[\x21-\x7e]{1,128}")
 """A request id that may stand in a header and in the log."""
 
@@ -34,19 +39,44 @@ class Doors:
     host: str
     port: int
     grpc_port: int
-    most_bytes: int
     token: str | None
     quiet: bool
-    patience: float = 30.0
-    """Seconds that a body may take to arrive."""
+    limits: Limits = field(default_factory=Limits)
+    hosts: frozenset[str] = frozenset()
+    """Names by which the server may be asked; where it listens on this machine only, other names are refused."""
+    origins: frozenset[str] = frozenset()
+    """Other sites whose pages may ask, as browsers name them: `https://example.com`."""
     linger: float = 1.0
     """Seconds after SIGTERM in which connections that are open are still served, and asked to close."""
     grace: int = 30
     """Seconds that requests on their way have after that."""
 
     def admits(self, authorization: str) -> bool:
-        """Compare the token in constant time."""
-        return self.token is None or secrets.compare_digest(authorization.encode(), f"Bearer {self.token}".encode())
+        """Compare the token in constant time; the word before it may be written in any case."""
+        if self.token is None:
+            return True
+        scheme, _, given = authorization.partition(" ")
+        return scheme.lower() == "bearer" and secrets.compare_digest(given.strip().encode(), self.token.encode())
+
+    def foreign(self, host: str, origin: str) -> str:
+        """Return why a browser's request is refused that another site's page, or name, led here; empty when it is not.
+
+        >>> laptop = Doors(host="127.0.0.1", port=8080, grpc_port=8081, token=None, quiet=True)
+        >>> laptop.foreign("localhost:8080", "http://localhost:8080")
+        ''
+        >>> laptop.foreign("evil.example:8080", "")
+        'this server is not asked for as `evil.example`: start it with --allow-host to change that'
+        >>> laptop.foreign("localhost:8080", "https://evil.example")
+        'pages of `https://evil.example` may not ask this server: start it with --allow-origin to change that'
+        """
+        name = PORT.sub("", host.lower())
+        if host and self.host in LOCAL and name not in LOCAL and name not in self.hosts:
+            return f"this server is not asked for as `{name[:80]}`: start it with --allow-host to change that"
+        if not origin or self.token is not None or origin in self.origins:
+            return ""
+        if origin.lower().partition("://")[2] == host.lower():
+            return ""
+        return f"pages of `{origin[:80]}` may not ask this server: start it with --allow-origin to change that"
 
 
 def log(quiet: bool, **fields: object) -> None:
@@ -93,6 +123,15 @@ class Guard:
     def __init__(self, app: ASGIApp, doors: Doors) -> None:
         self.app, self.doors = app, doors
         self.closing = False
+        self.known: set[bytes] = set()
+        """Host headers that were judged and are good; not more of them than a few."""
+
+    def strange(self, host: bytes, origin: bytes) -> str:
+        """Return why a request by this name and from this site is refused; empty when it is not."""
+        reason = self.doors.foreign(host.decode("latin-1"), origin.decode("latin-1"))
+        if not reason and origin == b"" and len(self.known) < 64:
+            self.known.add(host)
+        return reason
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -116,14 +155,18 @@ class Guard:
 
         size = int(length) if (length := headers.get(b"content-length", b"0")).isdigit() else 0
         try:
-            if self.closing and scope["path"] == "/v2/health/ready":
+            host, origin = headers.get(b"host", b""), headers.get(b"origin", b"")
+            reason = "" if origin == b"" and host in self.known else self.strange(host, origin)
+            if reason:
+                await refuse(answer, 403, reason)
+            elif self.closing and scope["path"] == "/v2/health/ready":
                 await refuse(answer, 503, "the server is closing")
             elif scope["path"] not in OPEN and not self.doors.admits(
                 headers.get(b"authorization", b"").decode("latin-1")
             ):
                 await refuse(answer, 401, "a bearer token is needed: `Authorization: Bearer ...`")
-            elif size > self.doors.most_bytes:
-                await refuse(answer, 413, f"the body is larger than {self.doors.most_bytes} bytes")
+            elif size > self.doors.limits.body_bytes:
+                await refuse(answer, 413, f"the body is larger than {self.doors.limits.body_bytes} bytes")
             else:
                 await self.app(scope, receive, answer)
         except BaseException as error:

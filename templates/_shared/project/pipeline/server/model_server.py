@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import FrameType
 
 import grpc
@@ -16,10 +17,12 @@ from kserve.predictor_config import PredictorConfig
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as services
 from kserve.protocol.rest.server import RESTServer
 
+from pipeline.server.connections import Connection
 from pipeline.server.guard import Doors, Guard, log
+from pipeline.server.inflight import Awaiting, Bytes
 from pipeline.server.predictor import Predictor
 from pipeline.server.routes import Page, Routes
-from pipeline.server.rpc import GrpcGuard, Servicer
+from pipeline.server.rpc import GrpcGuard, Servicer, options
 
 
 class Lingering(uvicorn.Server):
@@ -52,8 +55,11 @@ class Rest(RESTServer):  # type: ignore[misc]
         doors = server.doors
         super().__init__("kserve.model_server:app", server.dataplane, server.model_repository_extension, doors.port)
         self.config.host, self.config.timeout_graceful_shutdown = doors.host, doors.grace
-        self.config.access_log = False
-        self.guard = Guard(Routes(server.dataplane, server.page, doors), doors)
+        self.config.access_log, self.config.ws = False, "none"
+        self.config.timeout_keep_alive = doors.limits.idle_seconds
+        connection = partial(Connection, limits=doors.limits, awaiting=Awaiting(doors.limits.connections))
+        self.config.http = connection
+        self.guard = Guard(Routes(server.dataplane, server.page, doors, server.room), doors)
         self._server = Lingering(self.config)
         self._server.guard, self._server.linger = self.guard, doors.linger
 
@@ -68,7 +74,7 @@ class Server(kserve.ModelServer):  # type: ignore[misc]
     def __init__(self, doors: Doors, page: Page, elsewhere: PredictorConfig) -> None:
         ports = {"http_port": doors.port, "grpc_port": doors.grpc_port}
         super().__init__(**ports, grace_period=doors.grace, predictor_config=elsewhere)
-        self.doors, self.page = doors, page
+        self.doors, self.page, self.room = doors, page, Bytes(doors.limits.bytes_in_flight)
 
     def start(self, models: list[Predictor]) -> None:
         """Serve until a signal comes."""
@@ -88,8 +94,8 @@ class Server(kserve.ModelServer):  # type: ignore[misc]
         """Run both servers; uvicorn takes the signals, and gRPC drains while HTTP does."""
         server = grpc.aio.server(
             ThreadPoolExecutor(2, "grpc"),
-            interceptors=[GrpcGuard(self.doors)],
-            options=[("grpc.max_receive_message_length", self.doors.most_bytes), ("grpc.so_reuseport", 0)],
+            interceptors=[GrpcGuard(self.doors, self.page.model, self.room)],
+            options=options(self.doors.limits),
         )
         services.add_GRPCInferenceServiceServicer_to_server(
             Servicer(self.dataplane, self.model_repository_extension), server

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 import kserve
@@ -24,6 +25,8 @@ from pipeline.base.failure import Failure
 from pipeline.server import wire
 from pipeline.server.bundle import Answer, Bundle, golden, raw_of
 from pipeline.server.guard import log
+from pipeline.server.inflight import Pixels
+from pipeline.server.limits import Limits
 
 VERSION = "1"
 """The version folder in the Triton repository, and so the model's version in the protocol."""
@@ -38,12 +41,10 @@ ROWS = Histogram("serve_batch_rows", "Rows in one request", buckets=(1, 2, 4, 8,
 WAITING = Gauge("serve_waiting_requests", "Requests that wait for the graph or are in it")
 OPENED = Counter("serve_packages_opened", "Packages opened, at the start and by a reload", ["outcome"])
 PACKAGE = Info("serve_package", "The package that is served")
-MOST_PIXELS = 64_000_000
-"""Largest picture, unpacked: a small file may hold a huge one."""
 QUICK = 0.002
 """Seconds. A model whose answers take less is asked in the event loop: a thread costs more than it frees."""
 SMALL = 64 * 1024
-"""Bytes. A larger body always goes to a thread."""
+"""Bytes. A larger body always goes to a thread, to be read too, and is counted while it is in memory."""
 T = TypeVar("T")
 
 
@@ -67,25 +68,36 @@ class Predictor(kserve.Model):  # type: ignore[misc]
     """Answers raw requests with `encode`, the graph (here, or in a predictor elsewhere) and `decode`."""
 
     def __init__(
-        self, opener: Callable[[], Bundle], *, waiting: int = 256, most_pixels: int = MOST_PIXELS, quiet: bool = True
+        self,
+        opener: Callable[[], Bundle],
+        *,
+        waiting: int = 256,
+        most_pixels: int = Limits().pixels,
+        quiet: bool = True,
     ) -> None:
         """Open the package. `waiting` is the most requests that may queue for the graph."""
-        self.opener, self.quiet, self.most_pixels = opener, quiet, most_pixels
+        self.opener, self.quiet = opener, quiet
         self.bundle = opener()
         super().__init__(self.bundle.name)
         self.workers = ThreadPoolExecutor(self.bundle.settings.integer("serve.instances"), "model")
+        self.reader = ThreadPoolExecutor(1, "read")
+        """Reads large bodies, one at a time: what they are unpacked to is much larger than they."""
+        self.pixels = Pixels(most_pixels)
         self.most, self.busy = waiting, 0
         self.counts = {"success": 0, "failure": 0, "inferences": 0, "nanoseconds": 0}
         self.opening = threading.Lock()
         self.serve(self.bundle)
         self.ready = True
 
-    def load(self) -> bool:
+    def load(self, *, wait: bool = False) -> bool:
         """Open the package again; requests on their way finish with the one they began with.
 
-        Raises Failure when it is broken; then the old one stays.
+        Raises Failure when it is broken, and the old one stays; Busy when one is being opened, unless it shall `wait`.
         """
-        with self.opening:
+        if not self.opening.acquire(blocking=wait):
+            raise Busy("a package is being opened already")
+        with contextlib.ExitStack() as stack:
+            stack.callback(self.opening.release)
             began = time.perf_counter()
             try:
                 fresh = self.opener()
@@ -104,7 +116,7 @@ class Predictor(kserve.Model):  # type: ignore[misc]
     def reload(self) -> None:
         """Open the package again for a signal, which nobody waits for: the log tells how it ended."""
         with contextlib.suppress(Failure):
-            self.load()
+            self.load(wait=True)
 
     def serve(self, bundle: Bundle) -> None:
         """Put a package in place, in one step, after its speed was seen."""
@@ -133,11 +145,11 @@ class Predictor(kserve.Model):  # type: ignore[misc]
         bundle = self.bundle
         if payload.model_version not in (None, "", VERSION):
             raise InvalidInput(f"there is version {VERSION} only")
-        try:
-            raw = contract.to_raw(bundle.contract.raw, self._arrays(payload, bundle), bundle.max_batch)
-        except BadRequest as error:
-            raise InvalidInput(str(error)) from error
-        return self.admit(bundle, payload.id or secrets.token_hex(8), raw, 0)
+        size = sum(len(tensor._raw_data or b"") for tensor in payload.inputs)
+        read = partial(self._read, payload, bundle)
+        loop = asyncio.get_running_loop()
+        raw = await loop.run_in_executor(self.reader, read) if size > SMALL else read()
+        return self.admit(bundle, payload.id or secrets.token_hex(8), raw, size)
 
     def admit(self, bundle: Bundle, request_id: str, raw: Raw, size: int) -> Work:
         """Take a checked request in. Raises Busy."""
@@ -195,8 +207,9 @@ class Predictor(kserve.Model):  # type: ignore[misc]
     def _encode(self, work: Work) -> Mapping[str, Array]:
         try:
             with STEP["encode"].time():
-                contract.check_pictures(work.bundle.contract.raw, work.raw, self.most_pixels)
-                return work.bundle.processor.encode(work.raw)
+                pixels = contract.check_pictures(work.bundle.contract.raw, work.raw, self.pixels.most)
+                with self.pixels.taken(pixels):
+                    return work.bundle.processor.encode(work.raw)
         except ValueError as error:
             raise InvalidInput(str(error)) from error
 
@@ -221,6 +234,12 @@ class Predictor(kserve.Model):  # type: ignore[misc]
             raise Busy("the predictor does not answer") from error
         return {output.name: output.as_numpy() for output in response.outputs}
 
+    def _read(self, payload: InferRequest, bundle: Bundle) -> Raw:
+        try:
+            return contract.to_raw(bundle.contract.raw, self._arrays(payload, bundle), bundle.max_batch)
+        except BadRequest as error:
+            raise InvalidInput(str(error)) from error
+
     @staticmethod
     def _arrays(payload: InferRequest, bundle: Bundle) -> dict[str, Array]:
         known = {port.name: port for port in bundle.contract.raw}
@@ -229,7 +248,7 @@ class Predictor(kserve.Model):  # type: ignore[misc]
             if tensor.name in arrays:
                 raise BadRequest(f"input `{tensor.name[:80]}` is given twice")
             port = known.get(tensor.name)
-            arrays[tensor.name] = _array(tensor, port) if port else np.empty(0)
+            arrays[tensor.name] = _array(tensor, port, bundle.max_batch) if port else np.empty(0)
         return arrays
 
 
@@ -248,21 +267,21 @@ def quick(bundle: Bundle) -> bool:
     return 0 < slowest < QUICK
 
 
-def _array(tensor: InferInput, port: Port) -> Array:
+def _array(tensor: InferInput, port: Port, most: int) -> Array:
     """Return an input's array; over HTTP it is one already, over gRPC typed contents or raw bytes."""
     if isinstance(tensor.data, np.ndarray):
         return tensor.data
     if tensor.datatype != port.datatype:
         raise BadRequest(f"input `{port.name}` has datatype {tensor.datatype[:20]}, expected {port.datatype}")
     contract.check_shape(port, tensor.shape)
+    contract.check_rows(port, tensor.shape[0], most)
     raw = tensor._raw_data
     if raw is not None:
-        array = wire.from_bytes(raw, port)
+        array = wire.from_bytes(raw, port, tensor.shape)
     elif port.datatype == "BYTES":
         array = np.empty(len(tensor.data), dtype=np.object_)
         array[:] = tensor.data
     else:
         array = np.array(tensor.data, dtype=DTYPES[port.datatype])
-    if array.size != int(np.prod(tensor.shape, dtype=object)):
-        raise BadRequest(f"input `{port.name}` holds {array.size} values, but its shape is {list(tensor.shape)}")
+    wire.check_count(port, array.size, tensor.shape)
     return array.reshape(tensor.shape)

@@ -5,23 +5,27 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from html import escape
 from pathlib import Path
 
 from kserve.errors import InvalidInput, ModelNotFound, ModelNotReady
 from kserve.protocol.dataplane import DataPlane
 from prometheus_client import REGISTRY, exposition
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from pipeline.base import contract
-from pipeline.base.contract import BadRequest
+from pipeline.base.contract import BadRequest, Raw
 from pipeline.base.failure import Failure
 from pipeline.server import wire
 from pipeline.server.bundle import Bundle, golden
 from pipeline.server.guard import Doors
-from pipeline.server.predictor import VERSION, Busy, Predictor
+from pipeline.server.inflight import Body, Bytes, Full
+from pipeline.server.predictor import SMALL, VERSION, Busy, Predictor, Work
 
 EXTENSIONS = ("binary_tensor_data", "model_configuration", "model_repository", "statistics")
 MODEL = re.compile(r"/v2/models/([^/]+)(?:/versions/([^/]+))?(/infer|/ready|/config|/stats|)")
@@ -34,7 +38,10 @@ class TooLarge(Exception):
 
 
 class Page:
-    """The page at `/`: page.html with the contract and a few examples of the package that is served put in."""
+    """The page at `/`: page.html with the contract and a few examples of the package that is served put in.
+
+    Where a token is needed they are at `/contract.json`, which the page asks for with it.
+    """
 
     def __init__(self, model: Predictor, *, token: bool) -> None:
         self.model, self.token = model, token
@@ -47,22 +54,25 @@ class Page:
             self.made = self.make(self.shown)
         return self.made
 
-    def make(self, bundle: Bundle) -> Response:
-        """Write the page, and a policy under which it may load nothing else."""
-        about = {
+    def about(self, bundle: Bundle) -> dict[str, object]:
+        """Return what the page shows: the contract, and a few examples."""
+        return {
             "name": bundle.name,
             "task": bundle.settings.value("task"),
             "version": bundle.settings.value("version"),
             "labels": bundle.settings.value("labels"),
             "maxBatch": bundle.max_batch,
-            "token": self.token,
             "raw": [vars(port) for port in bundle.contract.raw],
             "answer": [vars(port) for port in bundle.contract.answer],
             "examples": [line["raw"] for line, _ in zip(golden(bundle.folder), range(6), strict=False)],
         }
+
+    def make(self, bundle: Bundle) -> Response:
+        """Write the page, empty where a token is needed first, and a policy under which it may load nothing else."""
+        shown = {"token": True} if self.token else self.about(bundle)
         text = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
-        data = json.dumps(about, ensure_ascii=False).replace("<", "\\u003c")
-        html = text.replace("{{contract}}", data).replace("{{title}}", bundle.name)
+        data = json.dumps(shown, ensure_ascii=False).replace("<", "\\u003c")
+        html = text.replace("{{contract}}", data).replace("{{title}}", "" if self.token else escape(bundle.name))
         script = re.search(r"<script>(.*?)</script>", html, re.DOTALL)
         digest = base64.b64encode(hashlib.sha256((script[1] if script else "").encode()).digest()).decode()
         policy = (
@@ -81,11 +91,14 @@ def problem(status: int, reason: str, headers: Mapping[str, str] | None = None) 
 class Routes:
     """The ASGI application: every path, its method and its handler."""
 
-    def __init__(self, plane: DataPlane, page: Page, doors: Doors) -> None:
+    def __init__(self, plane: DataPlane, page: Page, doors: Doors, room: Bytes) -> None:
         self.plane, self.page = plane, page
-        self.most_bytes, self.patience = doors.most_bytes, doors.patience
+        self.limits, self.bytes = doors.limits, room
+        self.sized: Bundle | None = None
+        """The package whose `largest` body is known."""
         self.fixed: Mapping[str, tuple[str, Handler]] = {
             "/": ("GET", self.home),
+            "/contract.json": ("GET", self.contract),
             "/metrics": ("GET", self.metrics),
             "/openapi.json": ("GET", self.openapi),
             "/v2": ("GET", self.server),
@@ -128,15 +141,20 @@ class Routes:
         except Failure as failure:
             return problem(400, f"{failure.code} {failure.message}")
         except TooLarge:
-            return problem(413, f"the body is larger than {self.most_bytes} bytes", {"connection": "close"})
+            reason = f"the body is larger than {self.most(self.page.model.bundle)} bytes"
+            return problem(413, reason, {"connection": "close"})
         except ModelNotFound as error:
             return problem(404, str(error))
         except ModelNotReady as error:
             return problem(503, str(error))
         except Busy as error:
             return problem(503, str(error) or "the server is busy", {"retry-after": "1"})
+        except Full:
+            reason = "the server holds as many large bodies as it may"
+            return problem(503, reason, {"retry-after": "1", "connection": "close"})
         except TimeoutError:
-            return problem(408, f"the body took longer than {self.patience:g} seconds", {"connection": "close"})
+            reason = f"the body took longer than {self.limits.body_seconds:g} seconds"
+            return problem(408, reason, {"connection": "close"})
         except ClientDisconnect:
             return problem(400, "the sender went away")
 
@@ -150,6 +168,10 @@ class Routes:
 
     async def home(self, request: Request) -> Response:
         return self.page.response()
+
+    async def contract(self, request: Request) -> Response:
+        """Return what the page shows."""
+        return JSONResponse(self.page.about(self.page.model.bundle))
 
     async def openapi(self, request: Request) -> Response:
         """Return the description that the package stage wrote."""
@@ -210,39 +232,66 @@ class Routes:
         return JSONResponse({"model_stats": [row]})
 
     async def infer(self, request: Request) -> Response:
+        body = Body(self.bytes)
+        try:
+            content = await self.body(request, body)
+            return await self.answered(request, content)
+        finally:
+            body.release()
+
+    def most(self, bundle: Bundle) -> int:
+        """Return the bytes of the largest body: what the model's inputs can be, up to what the server takes at all."""
+        if self.sized is not bundle:
+            largest = bundle.contract.body(bundle.max_batch, self.limits.text_bytes)
+            self.sized, self.largest = bundle, int(min(self.limits.body_bytes, largest))
+        return self.largest
+
+    async def body(self, request: Request, body: Body) -> Sequence[bytes]:
+        """Read the body. Raises TooLarge as soon as it is, TimeoutError when it does not come, Full when others do."""
+        most = self.most(self.model(request).bundle)
+        try:
+            async with asyncio.timeout(self.limits.body_seconds) as body.clock:
+                while True:
+                    message = await request.receive()
+                    if message["type"] == "http.disconnect":
+                        raise ClientDisconnect
+                    content: bytes = message.get("body", b"")
+                    more = message.get("more_body", False)
+                    if body.held + len(content) > most:
+                        raise TooLarge
+                    if not more and not body.held and len(content) <= SMALL:
+                        return (content,)
+                    body.add(content)
+                    if not more:
+                        return body.finish()
+        except TimeoutError as error:
+            if body.given_up:
+                raise Full from error
+            raise
+
+    async def answered(self, request: Request, body: Sequence[bytes]) -> Response:
+        """Answer a body that is here; a large one, or one that may become large, is unpacked in a thread."""
         model, headers = self.model(request), request.headers
-        bundle = model.bundle
-        body = wire.inflate(await self.body(request), headers.get("content-encoding", ""), self.most_bytes)
-        asked = wire.decode(body, headers.get(wire.LENGTH), bundle.contract.raw)
-        raw = contract.to_raw(bundle.contract.raw, asked.arrays, bundle.max_batch)
-        wire.check_wishes(asked, bundle.contract.answer)
-        work = model.admit(bundle, asked.id or request.scope["state"]["request_id"], raw, len(body))
+        bundle, loop = model.bundle, asyncio.get_running_loop()
+        read = partial(self.read, bundle, body, headers)
+        large = len(body) > 1 or len(body[0]) > SMALL or "content-encoding" in headers
+        asked, raw, size = await loop.run_in_executor(model.reader, read) if large else read()
+        work = model.admit(bundle, asked.id or request.scope["state"]["request_id"], raw, size)
         await model.predict(work, headers)
-        outputs = {
-            port.name: (port, contract.to_array(port, work.answer[port.name])) for port in bundle.contract.answer
-        }
-        content, about = wire.encode(model.name, VERSION, work.id, outputs, asked)
+        write = partial(written, work, asked)
+        content, about = await loop.run_in_executor(model.reader, write) if large else write()
         return Response(content, headers=about)
 
-    async def body(self, request: Request) -> bytes:
-        """Read the body. Raises TooLarge as soon as it is, TimeoutError when it does not come."""
-        first = await request.receive()
-        if first["type"] == "http.request" and not first.get("more_body", False):
-            content: bytes = first.get("body", b"")
-            if len(content) > self.most_bytes:
-                raise TooLarge
-            return content
-        if first["type"] == "http.disconnect":
-            raise ClientDisconnect
-        parts = [first.get("body", b"")]
-        size = len(parts[0])
-        async with asyncio.timeout(self.patience):
-            async for part in request.stream():
-                size += len(part)
-                if size > self.most_bytes:
-                    raise TooLarge
-                parts.append(part)
-        return b"".join(parts)
+    def read(self, bundle: Bundle, body: Sequence[bytes], headers: Headers) -> tuple[wire.Request, Raw, int]:
+        """Unpack and check a body: the request, what `encode` takes, and the bytes of it. Raises BadRequest."""
+        limits = self.limits
+        plain = wire.inflate(
+            b"".join(body), headers.get("content-encoding", ""), self.most(bundle), limits.inflate_ratio
+        )
+        asked = wire.decode(plain, headers.get(wire.LENGTH), bundle.contract, bundle.max_batch)
+        raw = contract.to_raw(bundle.contract.raw, asked.arrays, bundle.max_batch)
+        wire.check_wishes(asked, bundle.contract.answer)
+        return asked, raw, len(plain)
 
     async def load(self, request: Request) -> Response:
         """Open the package again, for a new one was put in its place."""
@@ -253,3 +302,11 @@ class Routes:
     async def unload(self, request: Request) -> Response:
         self.model(request)
         raise InvalidInput("this server has one model and keeps it; stop the server instead")
+
+
+def written(work: Work, asked: wire.Request) -> tuple[bytes, dict[str, str]]:
+    """Return an answer's body and headers."""
+    outputs = {
+        port.name: (port, contract.to_array(port, work.answer[port.name])) for port in work.bundle.contract.answer
+    }
+    return wire.encode(work.bundle.name, VERSION, work.id, outputs, asked)

@@ -6,6 +6,8 @@ A BYTES input that is a file goes as binary data, or in JSON as base64 under `"p
 
 import base64
 import binascii
+import math
+import re
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
@@ -14,9 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 import orjson
 
-from pipeline.base.contract import DTYPES, Array, BadRequest, Port
+from pipeline.base import contract
+from pipeline.base.contract import DTYPES, Array, BadRequest, Contract, Port
+from pipeline.server import bounds
 
 LENGTH = "inference-header-content-length"
+DIGITS = re.compile(r"[0-9]{1,15}")
+UNPACKED = 2**20
+"""Bytes that any body may unpack to, whatever its own size."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,33 +38,44 @@ class Request:
     """The outputs asked for, each with its own wish for binary data; None for all."""
 
 
-def inflate(body: bytes, encoding: str, limit: int) -> bytes:
-    """Undo gzip or deflate, up to `limit` bytes. Raises BadRequest."""
+def inflate(body: bytes, encoding: str, limit: int, ratio: int = 100) -> bytes:
+    """Undo gzip or deflate, up to `limit` bytes and `ratio` times the body's own. Raises BadRequest."""
     if encoding in ("", "identity"):
         return body
     if encoding not in ("gzip", "deflate"):
         raise BadRequest("content-encoding must be gzip, deflate or identity")
     worker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    bound = min(limit, max(UNPACKED, ratio * len(body)))
     try:
-        plain = worker.decompress(body, limit + 1)
+        plain = worker.decompress(body, bound + 1)
     except zlib.error as error:
         raise BadRequest("the body is not what its content-encoding says") from error
     if len(plain) > limit:
         raise BadRequest(f"the unpacked body is larger than {limit} bytes")
+    if len(plain) > bound:
+        raise BadRequest(f"the unpacked body is more than {ratio} times larger than it came")
+    if not worker.eof or worker.unused_data:
+        raise BadRequest("the body is not what its content-encoding says")
     return plain
 
 
-def decode(body: bytes, length: str | None, raw: Sequence[Port]) -> Request:
-    """Read a request's body; `length` is the header `Inference-Header-Content-Length`. Raises BadRequest."""
+def decode(body: bytes, length: str | None, agreed: Contract, most: int) -> Request:
+    """Read a request's body; `length` is the header `Inference-Header-Content-Length`, `most` the largest batch.
+
+    What a shape or the batch forbids is not unpacked. Raises BadRequest.
+    """
+    raw = agreed.raw
     split = len(body)
     if length is not None:
-        if not length.isdigit() or int(length) > len(body):
+        if not DIGITS.fullmatch(length) or int(length) > len(body):
             raise BadRequest(f"`{LENGTH}` is no length within the body")
         split = int(length)
         if split == 0:
             return only(body, raw)
+    head = body[:split]
+    bounds.check_json(head, agreed.most(most))
     try:
-        document = orjson.loads(body[:split])
+        document = orjson.loads(head)
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"the body is not JSON: {str(error)[:120]}") from error
     if not isinstance(document, dict):
@@ -73,7 +91,7 @@ def decode(body: bytes, length: str | None, raw: Sequence[Port]) -> Request:
             raise BadRequest(f"input `{name[:80]}` is given twice")
         if name not in known:
             raise BadRequest(f"unexpected input `{name[:80]}`; this model takes {', '.join(map(str, raw))}")
-        arrays[name], split = read(tensor, known[name], body, split)
+        arrays[name], split = read(tensor, known[name], most, body, split)
     if split != len(body):
         raise BadRequest(f"the body holds {len(body) - split} bytes more than its inputs")
     wishes = {text(output, "name"): flag(output, "binary_data") for output in listed(document, "outputs")}
@@ -94,29 +112,31 @@ def only(body: bytes, raw: Sequence[Port]) -> Request:
     return Request(id="", arrays={raw[0].name: array}, binary=False, outputs=None)
 
 
-def read(tensor: Mapping[str, object], port: Port, body: bytes, at: int) -> tuple[Array, int]:
+def read(tensor: Mapping[str, object], port: Port, most: int, body: bytes, at: int) -> tuple[Array, int]:
     """Read one input; give it and where the next one's binary data begins."""
     datatype, shape, label = text(tensor, "datatype"), dimensions(tensor), f"input `{port.name}`"
     if datatype != port.datatype:
         raise BadRequest(f"{label} has datatype {datatype[:20]}, expected {port.datatype}")
+    contract.check_shape(port, shape)
+    contract.check_rows(port, shape[0], most)
     size = parameters(tensor).get("binary_data_size")
     if "data" in tensor:
-        array = from_json(tensor["data"], port, encoded=parameters(tensor).get("content_type") == "base64")
+        encoded = parameters(tensor).get("content_type") == "base64"
+        array = from_json(tensor["data"], port, shape, encoded=encoded)
     elif isinstance(size, int) and not isinstance(size, bool) and 0 <= size <= len(body) - at:
-        array = from_bytes(body[at : at + size], port)
+        array = from_bytes(body[at : at + size], port, shape)
         at += size
     else:
         raise BadRequest(f"{label} has neither `data` nor a `binary_data_size` within the body")
-    if array.size != int(np.prod(shape, dtype=object)):
-        raise BadRequest(f"{label} holds {array.size} values, but its shape is {shape}")
     return array.reshape(shape), at
 
 
-def from_json(data: object, port: Port, *, encoded: bool) -> Array:
-    """Make a flat array of JSON values, nested or not. Raises BadRequest."""
+def from_json(data: object, port: Port, shape: Sequence[int], *, encoded: bool) -> Array:
+    """Make a flat array of JSON values, nested or not, as many as the shape has. Raises BadRequest."""
     if not isinstance(data, list):
         raise BadRequest(f"`data` of input `{port.name}` is not a list")
     flat = flatten(data)
+    check_count(port, len(flat), shape)
     if port.datatype == "BYTES":
         array = np.empty(len(flat), dtype=np.object_)
         for index, item in enumerate(flat):
@@ -139,15 +159,22 @@ def from_json(data: object, port: Port, *, encoded: bool) -> Array:
         raise BadRequest(f"input `{port.name}` holds values outside {port.datatype}") from error
 
 
-def from_bytes(data: bytes, port: Port) -> Array:
-    """Make a flat array of binary tensor data; each BYTES value has its length in front. Raises BadRequest."""
+def from_bytes(data: bytes, port: Port, shape: Sequence[int]) -> Array:
+    """Make a flat array of binary tensor data, as many values as the shape has; BYTES have their length in front.
+
+    Raises BadRequest.
+    """
     if port.datatype != "BYTES":
         dtype = np.dtype(DTYPES[port.datatype])
         if len(data) % dtype.itemsize:
             raise BadRequest(f"binary data of input `{port.name}` is no whole number of {port.datatype} values")
+        check_count(port, len(data) // dtype.itemsize, shape)
         return np.frombuffer(data, dtype=dtype)
-    found, at = [], 0
+    found: list[bytes] = []
+    at, most = 0, math.prod(shape)
     while at < len(data):
+        if len(found) == most:
+            raise BadRequest(f"input `{port.name}` holds more values than its shape {list(shape)}")
         if at + 4 > len(data):
             raise BadRequest(f"binary data of input `{port.name}` ends within a length")
         (length,) = struct.unpack_from("<I", data, at)
@@ -155,9 +182,16 @@ def from_bytes(data: bytes, port: Port) -> Array:
             raise BadRequest(f"binary data of input `{port.name}` ends within a value")
         found.append(data[at + 4 : at + 4 + length])
         at += 4 + length
+    check_count(port, len(found), shape)
     array = np.empty(len(found), dtype=np.object_)
     array[:] = found
     return array
+
+
+def check_count(port: Port, found: int, shape: Sequence[int]) -> None:
+    """Raise BadRequest when a shape and its values do not fit."""
+    if found != math.prod(shape):
+        raise BadRequest(f"input `{port.name}` holds {found} values, but its shape is {list(shape)}")
 
 
 def check_wishes(request: Request, answer: Sequence[Port]) -> None:

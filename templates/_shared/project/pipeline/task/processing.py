@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.tables.column import ABSENT, KNOWN, UNSEEN, Column, Raw, coded, numbers, text
+
 Tensors: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
 Answer: TypeAlias = dict[str, list[str] | npt.NDArray[np.float32]]
 
