@@ -10,7 +10,7 @@ import polars as pl
 from pipeline.base.per_class import of_class
 from pipeline.reporting.classification_metrics import Floats, Integers, confusion, scores
 from pipeline.tables import linear_features
-from pipeline.task import data
+from pipeline.task import data, processing
 
 
 def measure(truth: Integers, answers: Mapping[str, npt.NDArray[np.generic]], labels: Sequence[str]) -> dict[str, float]:

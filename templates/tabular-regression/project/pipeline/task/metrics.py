@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.tables import linear_features
-from pipeline.task import data
+from pipeline.task import data, processing
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 COVERED = 0.9
