@@ -52,6 +52,12 @@ def pytest_configure() -> None:
     os.environ.setdefault("BENCHMARK_PATIENCE", "0")  # benchmarks of tests run beside other tests, and wait for none
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the journals of writes out of the home of whoever runs the tests."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
 @pytest.fixture(scope="session")
 def text_task() -> Task:
     """A small text-classification task made of records, independent of templates/."""

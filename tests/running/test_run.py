@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.writers import another_writer
 from trainerspec.diagnostics.model import Stopped
 from trainerspec.running import run as module
 from trainerspec.running.events import Began, Skipped
 from trainerspec.running.process_group import group
-from trainerspec.running.run import failure, held, run, stages
+from trainerspec.running.run import failure, run, stages
+from trainerspec.workspace import writer
 
 ROOT = Path(__file__).resolve().parents[2]
 PIPELINE = """\
@@ -69,8 +71,8 @@ def test_an_unknown_stage_is_told(folder):
 
 
 def test_two_runs_at_once_are_told(folder, monkeypatch):
-    monkeypatch.setattr(module, "GRACE", 0.2)
-    with held(folder):
+    monkeypatch.setattr(writer, "GRACE", 0.2)
+    with another_writer(folder):
         assert stopped(go, folder) == ["TS805"]
 
 

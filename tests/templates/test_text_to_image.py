@@ -240,3 +240,11 @@ def test_example_runs_to_its_package_and_repeats(tmp_path: Path) -> None:
     weights = json.loads((project / "build/training.json").read_text())["weights.sha256"]
     folders.stages(project, "train --out again")
     assert json.loads((project / "again/training.json").read_text())["weights.sha256"] == weights
+
+
+def test_no_rows_are_sent_to_measure_a_plan(tmp_path: Path) -> None:
+    """`push --measure` shows the last line; the engine job would have nothing to compare with."""
+    folder = folders.modules(tmp_path / "project", TASK)
+    done = folders.call(folder, "pipeline.plan_rows", "encode", "--to", "rows.npz")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("drawn pictures have no right answer row by row")

@@ -92,13 +92,13 @@ def _context(plan: Plan, task: Task) -> dict[str, object]:
         "objectives": [objective.text for objective in spec.objectives],
         "decisions": [_row(task, decision, pinned.values) for decision in as_read(plan.pinned, task)],
         "facts": [
-            (name, cell(show(fact.value)), "all" if fact.exact else f"a sample of {fact.n}")
+            (name, show(fact.value), "all" if fact.exact else f"a sample of {fact.n}")
             for name, fact in sorted(observed.profile.facts.items())
         ],
         "base": pinned.base,
         "stages": plan.stages,
-        "rooms": {f"{room}/": cell(told) for room, told in plan.guide.rooms.items()},
-        "first": {path: cell(told) for path, told in plan.guide.first.items()},
+        "rooms": {f"{room}/": told for room, told in plan.guide.rooms.items()},
+        "first": dict(plan.guide.first),
         "hooks": task.hooks,
         "own": dict(plan.hooks),
     }
@@ -116,10 +116,10 @@ def _row(task: Task, decision: Decision, values: Mapping[str, Json]) -> Mapping[
     return {
         "slot": decision.slot,
         "title": slot.title if slot else "",
-        "value": cell(show(values.get(decision.slot, decision.value))),
+        "value": show(values.get(decision.slot, decision.value)),
         "author": AUTHORS.get(decision.author, decision.author),
         "sop": decision.sop,
-        "because": cell(because),
+        "because": because,
     }
 
 
@@ -141,12 +141,3 @@ def show(value: Json) -> str:
         text = "" if value is None else str(value)
     text = " ".join(text.split())
     return text if len(text) <= 160 else f"{text[:157]}..."
-
-
-def cell(text: str) -> str:
-    r"""Write text for a cell of a Markdown table.
-
-    >>> cell("a | b")
-    'a \\| b'
-    """
-    return " ".join(text.split()).replace("|", "\\|")

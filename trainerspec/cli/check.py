@@ -83,9 +83,12 @@ def read(path: Path) -> "Outcome[Source]":
     from trainerspec.diagnostics.model import Diagnostic, Outcome
     from trainerspec.language.decoding import decode
     from trainerspec.language.suggest import did_you_mean
+    from trainerspec.workspace.inside import refusal
 
     if path.is_dir():
         path = path / "trainer.yaml"
+    if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
+        return Outcome(diagnostics=(refusal(path, path.as_posix()),))
     try:
         return decode(path.as_posix(), path.read_bytes())
     except OSError as error:

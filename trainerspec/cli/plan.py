@@ -157,11 +157,14 @@ def as_json(compiled: "Compiled") -> None:
         for one in compiled.pinned.decided.decisions.values()
     ]
     stages = [asdict(stage) for stage in compiled.plan.stages]
+    objectives = [asdict(one) for one in compiled.spec.objectives]
+    positive = asdict(compiled.spec.positive) if compiled.spec.positive else None
+    judged: dict[str, object] = {"objectives": objectives, "positive": positive}
     found = estimate(compiled.pinned)
     estimated = asdict(found) if found else None
     print(
         json.dumps(
-            {"name": compiled.spec.name, "decisions": decided, "estimate": estimated, "stages": stages},
+            {"name": compiled.spec.name, **judged, "decisions": decided, "estimate": estimated, "stages": stages},
             ensure_ascii=False,
             indent=2,
         )

@@ -7,7 +7,7 @@ import typer
 
 from trainerspec.cli.build import FormatOption, PathArgument
 from trainerspec.cli.check import Form
-from trainerspec.cli.place import locate
+from trainerspec.cli.place import changing
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.source import Source
 
@@ -43,16 +43,21 @@ def run(
       trainerspec run --again benchmark   # measure again, now that the machine is quiet
       trainerspec run --twice             # are the weights the same, bit for bit?
     """
+    with changing(path) as (source, folder):
+        run_stages(source, folder, form, twice=twice, no_scm=no_scm, until=until, force=force, again=again)
+
+
+def run_stages(
+    source: Source, folder: Path, form: Form, *, twice: bool, no_scm: bool, until: str, force: bool, again: str
+) -> None:
+    """Run the stages and tell what came of them. Raises Stopped when one fails, and Exit after a signal."""
     from rich.console import Console
 
     from trainerspec.running import run as stages
     from trainerspec.running.display import display
     from trainerspec.running.process_group import Interrupted, stoppable
     from trainerspec.running.summary import summary
-    from trainerspec.workspace.write import recover
 
-    source, folder = locate(path)
-    recover(folder)
     console = Console()
     titles = stages.stages(folder).titles
     warn_if_stale(source, folder, form)
@@ -85,10 +90,11 @@ def warn_if_stale(source: Source, folder: Path, form: Form) -> None:
     """Warn when trainer.yaml says something else than what was built: the stages do what was built."""
     from trainerspec.cli.show import show
     from trainerspec.passes.parse import parse
+    from trainerspec.workspace.inside import read
     from trainerspec.workspace.lock import NAME, document_digest, read_lock
 
-    lock = folder / NAME
-    locked = read_lock(lock.read_bytes()).value if lock.is_file() else None
+    content = read(folder, NAME)
+    locked = read_lock(content).value if content is not None else None
     document = parse(source).value
     if locked is not None and (document is None or document_digest(document) != locked.spec):
         message = "it was changed after the last build; the stages do what was built"

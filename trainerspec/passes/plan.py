@@ -12,7 +12,7 @@ from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.decision import Pinned
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import FileChoice, Plan, Stage
-from trainerspec.language.expression import evaluate, parse
+from trainerspec.language.expression import UNKNOWN, evaluate, parse
 from trainerspec.passes.guide import guide
 from trainerspec.passes.import_graph import closure, module_of, needed
 from trainerspec.procedures.visible_names import visible_names
@@ -124,7 +124,10 @@ def _holds(when: str, names: Mapping[str, Json], task: Task, problems: list[Diag
     if parsed.value is None:
         problems.extend(replace(one, span=None, file=file) for one in parsed.diagnostics)
         return False
-    value = evaluate(parsed.value, names)
+    try:
+        value = evaluate(parsed.value, names)
+    except TypeError:
+        value = UNKNOWN
     if isinstance(value, bool):
         return value
     message = f"the condition `{when}` of a variant is neither true nor false here"

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,12 +20,14 @@ from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
 from trainerspec.ir.spec import Positive, Spec
 from trainerspec.language import yaml
+from trainerspec.workspace.inside import fault
 
 NAME = "trainer.lock"
 HEADING = (
     "What was decided, by whom, by which SOP step, from which facts. Made by `trainerspec build`; not edited by hand."
 )
 VERSION = 1
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 EDGES = ("cli", "ops", "llm")
 """Packages that shape no emitted file: their code does not count in the compiler's digest."""
 
@@ -203,8 +206,18 @@ def _lock(data: Mapping[str, Any]) -> Lock:
         base=_read_base(data["pins"]["base"]),
         values=data["pins"]["values"],
         custom=data["custom"],
-        files=data["files"],
+        files=_files(data["files"]),
     )
+
+
+def _files(data: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the emitted files. Raises ValueError for a path that no build writes, and for what is no digest."""
+    for path, content in data.items():
+        if why := fault(path):
+            raise ValueError(f"`files` names {str(path)[:200]!r}: {why}")
+        if not isinstance(content, str) or not _SHA256.fullmatch(content):
+            raise ValueError(f"the digest of `{path}` is no sha256")
+    return data
 
 
 def read_decision(data: Mapping[str, Any]) -> Decision:
