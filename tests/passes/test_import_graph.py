@@ -7,7 +7,8 @@ import pytest
 
 from tests import handmade
 from trainerspec import assets
-from trainerspec.passes.import_graph import closure, needed
+from trainerspec.passes.import_graph import closure
+from trainerspec.passes.module import read_module
 
 SOURCES = {
     "pipeline/train.py": "def main():\n    from pipeline.base import lazy\n",
@@ -24,7 +25,7 @@ SOURCES = {
 
 
 def files(root: str) -> set[str]:
-    return set(closure([root], SOURCES, lambda path: needed(SOURCES[path].encode(), path)))
+    return set(closure([root], SOURCES, lambda path: read_module(SOURCES[path].encode(), path)))
 
 
 def test_the_closure_follows_every_kind_of_import():
@@ -33,16 +34,18 @@ def test_the_closure_follows_every_kind_of_import():
 
 
 def test_packages_run_when_a_module_of_theirs_is_imported():
-    assert {"pipeline/__init__.py", "pipeline/base/__init__.py"} <= set(needed(b"", "pipeline/base/files.py"))
+    assert {"pipeline/__init__.py", "pipeline/base/__init__.py"} <= set(
+        read_module(b"", "pipeline/base/files.py").needed
+    )
 
 
 def test_a_module_that_does_not_parse_needs_nothing_more():
-    assert set(needed(b"from pipeline import (", "pipeline/x.py")) == {"pipeline/__init__.py"}
+    assert set(read_module(b"from pipeline import (", "pipeline/x.py").needed) == {"pipeline/__init__.py"}
 
 
 def test_circles_end():
     circle = {"pipeline/a.py": b"import pipeline.b", "pipeline/b.py": b"import pipeline.a"}
-    assert closure(["pipeline/a.py"], circle, lambda path: needed(circle[path], path)) == frozenset(circle)
+    assert closure(["pipeline/a.py"], circle, lambda path: read_module(circle[path], path)) == frozenset(circle)
 
 
 @pytest.fixture

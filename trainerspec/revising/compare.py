@@ -7,7 +7,8 @@ from trainerspec.backends.params import params
 from trainerspec.compiler import Compiled
 from trainerspec.ir.json import Json
 from trainerspec.ir.plan import Stage
-from trainerspec.passes.plan import OWN, upstream
+from trainerspec.passes.code import OWN
+from trainerspec.passes.plan import upstream
 from trainerspec.workspace.write import Changes
 
 

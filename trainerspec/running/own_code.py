@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from trainerspec.language import yaml
-from trainerspec.passes.import_graph import needed
+from trainerspec.passes.module import read_module
 from trainerspec.workspace.lock import Lock
 from trainerspec.workspace.write import OWN, custom
 
@@ -31,5 +31,7 @@ def _growing(folder: Path, own: Mapping[str, bytes]) -> Iterator[str]:
         deps = {str(dep) for dep in cast(Collection[object], stage.get("deps", ()))}
         for path, content in own.items():
             name = f"{OWN}/{path}"
-            if name in deps and any((folder / one).is_file() for one in needed(content, name) if one not in deps):
+            if name in deps and any(
+                (folder / one).is_file() for one in read_module(content, name).needed if one not in deps
+            ):
                 yield path
