@@ -7,7 +7,6 @@ the run.
 """
 
 import argparse
-import hashlib
 import logging
 import os
 import re
@@ -25,11 +24,10 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
 from pipeline.base import params
-from pipeline.base.files import read_json, read_numbers, write_json
+from pipeline.base.files import lock_digest, read_json, read_numbers, write_json
 from pipeline.base.params import Params, Value
 
 RUN = Path("work/run.json")
-LOCK = Path("trainer.lock")
 MOST_PARAMS = 100
 """MLflow takes this many parameters in one call."""
 Arguments = ParamSpec("Arguments")
@@ -56,11 +54,6 @@ def client() -> MlflowClient:
         logging.getLogger(name).setLevel(logging.WARNING)
     mlflow.set_tracking_uri(uri)
     return MlflowClient(tracking_uri=uri, registry_uri=os.environ.get("MLFLOW_REGISTRY_URI") or uri)
-
-
-def lock_digest() -> str:
-    """Return the sha256 of trainer.lock, or nothing when there is none."""
-    return hashlib.sha256(LOCK.read_bytes()).hexdigest() if LOCK.exists() else ""
 
 
 def revision() -> str:

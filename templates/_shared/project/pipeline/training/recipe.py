@@ -17,7 +17,7 @@ from pipeline.base.failure import Failure
 from pipeline.base.files import fresh, sha256, write_json
 from pipeline.base.files import key as digest
 from pipeline.base.params import Params
-from pipeline.reporting import tracking
+from pipeline.reporting.recorder import Recorder
 
 BUILD = Path("build")
 
@@ -126,8 +126,9 @@ def tracker(values: Params, name: str, out: Path) -> Callable[[Mapping[str, floa
     """Return a function that records metrics in MLflow; a training elsewhere than build/ is not recorded."""
     if out != BUILD or not distributed.leads():
         return lambda metrics, step: None
-    tracking.start(values, name)
-    return lambda metrics, step: tracking.log(values, name, metrics, step)
+    recorder = Recorder(name)
+    recorder.start()
+    return recorder.log
 
 
 def write(out: Path, save: Callable[[Path], None], history: History, how: Settings, name: str) -> None:
