@@ -16,10 +16,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from pipeline.tables.column import Column
 from pipeline.tables.column_encoder import Parts
 from pipeline.tabular_models.tree_operator import Attributes, attributes
 from pipeline.tabular_models.trees import Array, Tree, Trees, parted, paths
-from pipeline.task.processing import Column
 
 
 class Forest(nn.Module):
