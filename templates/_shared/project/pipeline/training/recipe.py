@@ -12,11 +12,11 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from pipeline.base import distributed, imports
+from pipeline.base import digests, distributed, imports
 from pipeline.base.failure import Failure
 from pipeline.base.files import fresh, sha256, write_json
 from pipeline.base.files import key as digest
-from pipeline.base.params import Params
+from pipeline.base.params import Params, Value
 from pipeline.reporting import tracking
 
 BUILD = Path("build")
@@ -36,6 +36,8 @@ class Settings:
     seed: int
     metric: str
     better: str
+    asked: Mapping[str, Value] = field(default_factory=dict)
+    """Everything that a training is asked for, as params.yaml had it when it began."""
 
 
 @dataclass(kw_only=True)
@@ -74,6 +76,7 @@ def settings(values: Params) -> Settings:
         seed=seed(values),
         metric=values.text("monitor.metric"),
         better=values.text("monitor.better"),
+        asked=digests.asked(values),
     )
 
 
@@ -139,6 +142,7 @@ def write(out: Path, save: Callable[[Path], None], history: History, how: Settin
         return
     folder = fresh(out / "model")
     save(folder)
+    digests.seal(folder)
     curves = fresh(out / "plots" / "train")
     table(curves / "loss.csv", ("step", "loss"), history.losses)
     table(curves / "score.csv", ("step", how.metric), history.scores)
@@ -151,7 +155,8 @@ def write(out: Path, save: Callable[[Path], None], history: History, how: Settin
     best = choose(score for _, score in history.scores)
     weights = sha256(folder / "weights.safetensors")
     summary = {"train.time": history.seconds, "train.best": best, "train.metric": how.metric}
-    write_json(out / "training.json", {**summary, "weights.sha256": weights, "key": name})
+    write_json(out / "training.json", {**summary, "weights.sha256": weights, "key": name, "asked": dict(how.asked)})
+    tracking.trained(name)
     print(f"train: best validation {how.metric} {best:.4f}, weights sha256 {weights[:16]}", flush=True)
 
 
