@@ -120,7 +120,7 @@ def test_a_training_that_fails_ends_its_run_and_the_next_has_its_own(assembled: 
         "tracking.start(settings, sys.argv[2])\n"
         "tracking.log(settings, sys.argv[2], {'loss': 1.0}, 1)\n"
         "if how == 'kill': os.kill(os.getpid(), signal.SIGKILL)\n"
-        "if how == 'fail': raise ValueError('no')\n"
+        "if how == 'fail': tracking.end_if_running(sys.argv[2]); raise ValueError('no')\n"
         "tracking.trained(sys.argv[2])\n"
     )
     for how, key in (("kill", "one"), ("fail", "two"), ("well", "three"), ("kill", "four"), ("well", "four")):

@@ -64,10 +64,15 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 
 def put(folder: Path, task: str, chosen: Mapping[str, str]) -> None:
-    """Put a variant's files over a project's, and beside them the shared modules that they need."""
+    """Put the task's own files, and a variant's over them, into a project, with the shared modules that they need.
+
+    The project may have been built with another variant, whose files this takes back.
+    """
+    own = folders.TEMPLATES / task / "project"
+    shutil.copytree(own, folder, dirs_exist_ok=True, ignore=folders.IGNORED)
     for target, file in chosen.items():
         shutil.copy(folders.TEMPLATES / task / file, folder / target)
-    waiting = list(chosen)
+    waiting = [path.relative_to(own).as_posix() for path in own.rglob("*.py")]
     while waiting:
         text = (folder / waiting.pop()).read_text()
         for package, names, module in IMPORT.findall(text):

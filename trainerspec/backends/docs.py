@@ -13,6 +13,8 @@ from trainerspec.ir.spec import Filter
 from trainerspec.language import escaping
 
 PYTHON = "3.11"
+PYTHON_DIGEST = "sha256:9c900dea9e8fb7e16277c179b555cc72d29a352dbc33cff48ad5a0412fd5bfc7"
+"""Of a published `python:3.11-slim`; the tag may name another image tomorrow."""
 LIMITS = ("data.max", "data.image_size", "data.channels")
 """Slots that bound what the model sees of an input."""
 WHAT = {
@@ -98,6 +100,7 @@ def interface(settings: JsonObject, title: str) -> dict[str, object]:
         "python": python(str(settings["name"]), raw, answer),
         "javascript": [javascript(port) for port in raw],
         "python_version": PYTHON,
+        "python_digest": PYTHON_DIGEST,
     }
 
 

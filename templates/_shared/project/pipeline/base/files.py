@@ -62,6 +62,12 @@ def key(settings: Mapping[str, object], paths: Iterable[Path]) -> str:
     return digest.hexdigest()[:16]
 
 
+def lock_digest() -> str:
+    """Return the sha256 of trainer.lock, or nothing when there is none."""
+    lock = Path("trainer.lock")
+    return sha256(lock) if lock.exists() else ""
+
+
 def fresh(folder: Path) -> Path:
     """Return an empty folder of that name."""
     shutil.rmtree(folder, ignore_errors=True)

@@ -8,8 +8,6 @@ the run.
 """
 
 import argparse
-import atexit
-import hashlib
 import os
 import subprocess
 import time
@@ -20,20 +18,14 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
 from pipeline.base import params
-from pipeline.base.files import read_json, read_numbers, write_json
+from pipeline.base.files import lock_digest, read_json, read_numbers, write_json
 from pipeline.base.params import Params, Value
 from pipeline.reporting.tracked_names import tracked
 from pipeline.reporting.tracking_store import careful, client
 
 RUN = Path("work/run.json")
-LOCK = Path("trainer.lock")
 MOST_PARAMS = 100
 """MLflow takes this many parameters in one call."""
-
-
-def lock_digest() -> str:
-    """Return the sha256 of trainer.lock, or nothing when there is none."""
-    return hashlib.sha256(LOCK.read_bytes()).hexdigest() if LOCK.exists() else ""
 
 
 def revision() -> str:
@@ -65,7 +57,6 @@ def start(settings: Params, key: str) -> None:
         if "run" in known:
             end(str(known["run"]), "FAILED")
         open_run(settings, key)
-    atexit.register(end_if_running, key)
 
 
 @careful
@@ -78,7 +69,7 @@ def trained(key: str) -> None:
 
 @careful
 def end_if_running(key: str) -> None:
-    """Tell at the process's end that the training failed, unless it came to its end."""
+    """Tell that the training failed, unless it came to its end."""
     known = remembered()
     if known.get("key") == key:
         end(str(known["run"]), "FAILED")

@@ -17,9 +17,11 @@ from pipeline.base.failure import Failure
 from pipeline.base.files import fresh, sha256, write_json
 from pipeline.base.files import key as digest
 from pipeline.base.params import Params, Value
-from pipeline.reporting import tracking
+from pipeline.reporting.recorder import Recorder
 
 BUILD = Path("build")
+RECORDERS: dict[str, Recorder] = {}
+"""Of the trainings that this process recorded, by key."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,8 +131,9 @@ def tracker(values: Params, name: str, out: Path) -> Callable[[Mapping[str, floa
     """Return a function that records metrics in MLflow; a training elsewhere than build/ is not recorded."""
     if out != BUILD or not distributed.leads():
         return lambda metrics, step: None
-    tracking.start(values, name)
-    return lambda metrics, step: tracking.log(values, name, metrics, step)
+    recorder = RECORDERS[name] = Recorder(name)
+    recorder.start()
+    return recorder.log
 
 
 def write(out: Path, save: Callable[[Path], None], history: History, how: Settings, name: str) -> None:
@@ -156,7 +159,8 @@ def write(out: Path, save: Callable[[Path], None], history: History, how: Settin
     weights = sha256(folder / "weights.safetensors")
     summary = {"train.time": history.seconds, "train.best": best, "train.metric": how.metric}
     write_json(out / "training.json", {**summary, "weights.sha256": weights, "key": name, "asked": dict(how.asked)})
-    tracking.trained(name)
+    if name in RECORDERS:
+        RECORDERS[name].trained()
     print(f"train: best validation {how.metric} {best:.4f}, weights sha256 {weights[:16]}", flush=True)
 
 

@@ -9,7 +9,6 @@ import polars as pl
 
 from pipeline.base.per_class import of_class
 from pipeline.reporting.classification_metrics import Floats, Integers, confusion, scores
-from pipeline.tables import linear_features
 from pipeline.task import data
 
 
@@ -58,6 +57,8 @@ def agreement(matrix: Floats) -> dict[str, float]:
 def baselines(train: pl.DataFrame, split: pl.DataFrame, labels: tuple[str, ...]) -> dict[str, dict[str, float]]:
     """Score what needs no trees and no network: the class shares, and logistic regression."""
     from sklearn.linear_model import LogisticRegression
+
+    from pipeline.tables import linear_features
 
     known, truth = data.truth(train, labels), data.truth(split, labels)
     shares = np.bincount(known, minlength=len(labels)) / len(known)

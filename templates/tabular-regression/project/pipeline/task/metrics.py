@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.tables import linear_features
 from pipeline.task import data
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -54,6 +53,8 @@ def margin(truth: Floats, interval: Floats) -> float:
 def baselines(train: pl.DataFrame, split: pl.DataFrame, labels: tuple[str, ...]) -> dict[str, dict[str, float]]:
     """Score what needs no trees and no network: the mean of the training rows, and linear regression."""
     from sklearn.linear_model import Ridge
+
+    from pipeline.tables import linear_features
 
     known, truth = data.truth(train, labels), data.truth(split, labels)
     seen, held = linear_features.designs(train, split, Path("build/artifact"))
