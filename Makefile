@@ -79,6 +79,7 @@ types: setup  ## check types
 
 contracts: setup  ## check who may import whom
 	$(BIN)/lint-imports
+	$(PYTEST) -q tests/templates/test_rooms.py
 
 golden: setup  ## make the golden trees anew
 	$(BIN)/python tests/golden/regenerate.py
