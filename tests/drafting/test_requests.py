@@ -12,7 +12,9 @@ from trainerspec.ir.draft import Draft, Request
 from trainerspec.language.expression import objective
 
 ROWS = [
-    json.loads(line) for line in (Path(__file__).parent / "requests" / "requests.jsonl").read_text("utf-8").splitlines()
+    json.loads(line)
+    for path in sorted((Path(__file__).parent / "requests" / "seen").glob("*.jsonl"))
+    for line in path.read_text("utf-8").splitlines()
 ]
 SEVEN = frozenset(
     [
@@ -55,7 +57,7 @@ def test_other_languages(lang: str) -> None:
 
 
 def test_the_policy_refuses_nothing_legitimate() -> None:
-    texts = (Path(__file__).parent / "requests" / "legitimate.txt").read_text("utf-8").splitlines()
+    texts = (Path(__file__).parent / "requests" / "seen" / "legitimate.txt").read_text("utf-8").splitlines()
     wrong = [text for text in texts if any(one.category == "unethical" for one in drafted(text).reasons)]
     assert wrong == []
 
@@ -106,7 +108,7 @@ def nothing_made_up(row: dict) -> None:
     for quote in [*(one.quote for one in made.evidence), *(one.quote for one in made.reasons)]:
         assert quote in text
     assert all(one.quote for one in made.evidence if one.status == "stated")
-    if made.outcome != "draft":
+    if made.outcome not in ("draft", "held"):
         assert made.spec is None
         assert made.reasons
         return

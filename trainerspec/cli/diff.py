@@ -92,10 +92,10 @@ def compiled(source: Source, place: Path, folder: Path) -> "Compiled":
 
     with workplace(source, folder) as work:
         log = Log(source)
-        spec = read_spec(source, work.tasks, log)
+        spec = read_spec(source, work.tasks, log, review=True)
         task = work.tasks[spec.task]
         lock = place / NAME
         locked = read_lock(lock.read_bytes()).value if lock.is_file() else None
         if locked is not None and locked.spec == spec_digest(spec) and set(locked.values) == set(task.slots):
             return finish(locked.pinned(spec), task, work.custom, origins(task, locked.origins.sops), log)
-        return compile(source, work)
+        return compile(source, work, review=True)
