@@ -37,9 +37,9 @@ example: setup  ## run one example to its answer in build/examples/NAME (NAME=ne
 	$(BIN)/python examples/run.py $(NAME)
 
 test: setup  ## all tests that fit in a few minutes
-	$(PYTEST) -n 2 --dist loadgroup -m 'not tensorrt and not triton and not llm' $(ARGS)
+	$(PYTEST) -n 2 --dist loadgroup -m 'not tensorrt and not triton and not llm and not pythons' $(ARGS)
 
-test-all: setup $(TRITON)/.ready $(TENSORRT)/.ready  ## all tests, those with real Triton, TensorRT-RTX and language model too
+test-all: setup $(TRITON)/.ready $(TENSORRT)/.ready  ## all tests: also real Triton, TensorRT-RTX and language model, and the other Pythons found
 	$(BIN)/pip install -q --no-deps -r requirements-real.txt
 	TRAINERSPEC_TRITON_PYTHON=$(abspath $(TRITON))/bin/python TRAINERSPEC_TENSORRT_PYTHON=$(abspath $(TENSORRT))/bin/python $(PYTEST) $(ARGS)
 

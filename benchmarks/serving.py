@@ -139,7 +139,8 @@ def mlserver(python: Path, package: Path, scratch: Path, stack: ExitStack) -> Ta
 SOLO = """
 import json, sys, time
 from pathlib import Path
-from pipeline import bundle, contract, params
+from pipeline.base import contract, params
+from pipeline.server import bundle
 settings = params.load(Path("params.yaml"))
 packed = bundle.assemble(Path(), settings)
 raw = {"text": [sys.argv[1]]}

@@ -5,6 +5,10 @@ a new package is put in place and loaded, after two thirds the server gets SIGTE
 takes over as soon as it is free, as a supervisor would do it. A good request is lost when it was sent and was not
 answered with 200 and the right label; what was refused at connect was not sent, and is asked again. Prints a Markdown
 table; ends with status 1 when a request was lost or the memory grew by more than 5 %. Loopback only.
+
+With --abusive 5 or --against REV the time goes to short rounds in turn instead: alone, the other revision's server, and
+beside abusive clients (benchmarks/abusers.py), one for twenty good ones. Ends with status 1 when the slowest hundredth
+took more than twice as long beside them, a good request was lost, or the memory grew by more than 10 %.
 """
 
 import argparse
@@ -165,9 +169,20 @@ def main() -> None:
     )
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--metrics", type=Path, metavar="FILE", help="write the numbers to this file")
+    parser.add_argument("--abusive", type=float, default=0, metavar="PERCENT", help="rounds beside abusive clients")
+    parser.add_argument("--against", default="", metavar="REV", help="rounds of another revision's server in between")
+    parser.add_argument("--rounds", type=int, default=5, help="of these, after one that warms up")
     options = parser.parse_args()
     with chosen(options.package) as given, tempfile.TemporaryDirectory() as folder:
         package = Path(shutil.copytree(given, Path(folder) / "package"))
+        if options.abusive or options.against:
+            from benchmarks.serving_rounds import compare  # it builds on this module
+
+            abusive = -(-int(options.abusive * CONNECTIONS) // 100)
+            seconds = 60 * options.minutes / (3 * (options.rounds + 1))
+            raise SystemExit(
+                asyncio.run(compare(package, options.against, seconds, options.rounds, abusive, Path(folder)))
+            )
         found = asyncio.run(run(package, options.minutes))
     print("| | |\n| --- | --- |")
     print("\n".join(f"| {name} | {value:,.6g} |" for name, value in found.items()))

@@ -73,7 +73,7 @@ def reference(project: Path) -> dict[str, float]:
     import numpy as np
     import polars as pl
     import pycrfsuite
-    from pipeline import data, metrics, processing
+    from pipeline.task import data, metrics, processing
     from ruamel.yaml import YAML
 
     labels = tuple(YAML(typ="safe").load((project / "params.yaml").read_text())["labels"])

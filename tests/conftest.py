@@ -1,5 +1,6 @@
 """Records that tests of several areas start from."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -48,6 +49,13 @@ def pytest_configure() -> None:
     """Take SIGINT, which jobs in a shell's background ignore: commands under test would inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.setdefault("BENCHMARK_PATIENCE", "0")  # benchmarks of tests run beside other tests, and wait for none
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the journals of writes out of the home of whoever runs the tests."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """The straight line from a source to a project in memory."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic, Log
@@ -16,10 +16,13 @@ from trainerspec.passes.observe import Prober, observe
 from trainerspec.passes.parse import parse
 from trainerspec.passes.pin import Hub, pin
 from trainerspec.passes.plan import plan
+from trainerspec.passes.positive import positive, settled
+from trainerspec.passes.trivial import trivial
 from trainerspec.passes.validate import validate
 from trainerspec.procedures.slot_context import Filler
 from trainerspec.procedures.sops import Sops
 from trainerspec.workspace import lock
+from trainerspec.workspace.last_build import LastBuild
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +36,8 @@ class Workplace:
     hub: Hub
     custom: Mapping[str, bytes]
     """The user's own files, by their path below custom/."""
+    last: LastBuild = field(default_factory=LastBuild)
+    """What objectives meant in the last build of the folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +62,9 @@ def compile(source: Source, place: Workplace, *, review: bool = False) -> Compil
     spec = read_spec(source, place.tasks, log, review=review)
     task = place.tasks[spec.task]
     observed = log.take(observe(spec, task, place.prober))
+    labels = spec.labels or observed.profile.labels
+    observed = replace(observed, spec=log.take(positive(spec, task, labels, place.last.meanings(task))))
+    log.diagnostics.extend(trivial(observed, task))
     decided = log.take(decide(observed, task, place.sops, place.filler))
     pinned = log.take(pin(decided, task, place.sops, place.filler, place.hub))
     return finish(pinned, task, place.custom, lock.origins(task, place.sops.digests), log)
@@ -97,7 +105,7 @@ def compile_frozen(
     log.diagnostics.extend(stale(spec, origins, locked))
     if any(one.severity == "error" for one in log.diagnostics):
         log.stop()
-    compiled = finish(locked.pinned(spec), task, custom, origins, log)
+    compiled = finish(locked.pinned(settled(spec, task, locked.positive)), task, custom, origins, log)
     log.diagnostics.extend(_other_code(compiled, locked))
     if any(one.severity == "error" for one in log.diagnostics):
         log.stop()

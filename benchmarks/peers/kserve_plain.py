@@ -10,7 +10,7 @@ from kserve import InferOutput, InferRequest, InferResponse
 
 FOLDER, PORT = Path(sys.argv[1]), sys.argv[2]
 sys.path.insert(0, str(FOLDER))
-from pipeline import processing  # noqa: E402
+from pipeline.task import processing  # noqa: E402
 
 
 class Plain(kserve.Model):

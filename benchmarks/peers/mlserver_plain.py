@@ -20,7 +20,7 @@ class Plain(MLModel):
     async def load(self) -> bool:
         folder = Path(os.environ["PACKAGE"])
         sys.path.insert(0, str(folder))
-        from pipeline import processing
+        from pipeline.task import processing
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -64,7 +64,7 @@ def test_a_custom_file_is_picked_and_a_frozen_build_notices_its_change(project, 
     (project / "custom").mkdir()
     (project / "custom" / "cleaning.py").write_text("def clean(frame):\n    return frame\n")
     trainerspec("build")
-    assert (project / "pipeline" / "cleaning.py").read_text().startswith("def clean(frame)")
+    assert (project / "pipeline" / "task" / "cleaning.py").read_text().startswith("def clean(frame)")
     (project / "custom" / "cleaning.py").write_text("def clean(frame):\n    return frame.head(1)\n")
     status, _, errors = trainerspec("build", "--frozen")
     assert (status, "`custom/cleaning.py`" in errors) == (1, True)
@@ -72,14 +72,14 @@ def test_a_custom_file_is_picked_and_a_frozen_build_notices_its_change(project, 
 
 def test_an_edit_stops_the_build_until_it_is_ejected(project, trainerspec):
     trainerspec("build")
-    path = project / "pipeline" / "data.py"
+    path = project / "pipeline" / "task" / "data.py"
     path.write_text(path.read_text() + "# mine\n")
     status, _, errors = trainerspec("build")
     assert status == 1
     assert "+# mine" in errors
-    assert "TS702 `pipeline/data.py` was edited" in errors
-    assert trainerspec("build", "--eject", "pipeline/data.py")[0] == 0
-    assert (project / "custom" / "pipeline" / "data.py").read_text().endswith("# mine\n")
+    assert "TS702 `pipeline/task/data.py` was edited" in errors
+    assert trainerspec("build", "--eject", "pipeline/task/data.py")[0] == 0
+    assert (project / "custom" / "pipeline" / "task" / "data.py").read_text().endswith("# mine\n")
     assert trainerspec("build")[0] == 0
     assert path.read_text().endswith("# mine\n")
 

@@ -131,3 +131,34 @@ def test_tasks_lists_those_of_the_organisation_too(tmp_path: Path, monkeypatch: 
 def test_explain_does_not_know(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
     monkeypatch.chdir(tmp_path)
     assert call("explain", *words).exit_code == 2
+
+
+BINARY = """\
+trainerspec: 1
+name: desk
+task: {{type: tabular-classification, labels: [{}]}}
+data: {{source: rows.csv}}
+objectives: [recall >= 90%]
+"""
+
+
+def test_check_asks_of_which_class_and_says_by_which_rule(tmp_path: Path) -> None:
+    path = tmp_path / "trainer.yaml"
+    path.write_text(BINARY.format("cat, dog"), encoding="utf-8")
+    asked = call("check", str(path))
+    assert asked.exit_code == 1
+    assert "TS222 `recall >= 90%` does not say of which class: `cat` or `dog`" in asked.stdout
+    path.write_text(BINARY.format("fraud, legit"), encoding="utf-8")
+    told = call("check", str(path))
+    assert told.exit_code == 0
+    assert "positive class: `fraud` (it is a word for what is looked for, and `legit` is none)" in told.stdout
+
+
+def test_a_project_that_was_built_keeps_the_class_with_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "trainer.yaml").write_text(BINARY.format("fraud, legit"), encoding="utf-8")
+    built = "labels: [fraud, legit]\nobjectives:\n- {text: recall >= 90%, metric: recall}\n"
+    (tmp_path / "params.yaml").write_text(built, encoding="utf-8")
+    result = call("check", str(tmp_path))
+    assert result.exit_code == 0
+    assert "TS222" in result.stdout
+    assert "counts the class `legit`, as in the last build" in result.stdout

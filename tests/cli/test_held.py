@@ -69,7 +69,7 @@ def test_auto_stops_at_a_held_draft(tmp_path, monkeypatch, trainerspec):
     monkeypatch.chdir(tmp_path)
     status, _, errors = trainerspec("auto", REQUEST)
     assert status == 1
-    assert "TS222 held at `/policy`" in errors
+    assert "TS225 held at `/policy`" in errors
     assert not list(tmp_path.rglob("trainer.lock"))
 
 

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, ".")
-from pipeline import bundle, contract, params  # type: ignore[import-not-found]
+from pipeline.base import contract, params
+from pipeline.server import bundle  # type: ignore[import-not-found]
 
 Answer = Callable[[Any], Any]
 """Raw values in, the answer's values out."""

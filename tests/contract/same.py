@@ -29,6 +29,7 @@ PARAMS = {
     **tiny.PARAMS,
     "name": NAME,
     "labels": [],
+    "positive": None,
     "contract": {"raw": INPUTS, "tensors": {"inputs": INPUTS, "outputs": OUTPUTS}, "answer": OUTPUTS},
 }
 PROCESSING = '''"""Nothing to do: tensors come and go as they are."""
@@ -69,11 +70,12 @@ def package(folder: Path) -> Path:
     for place, content in triton.repository(PARAMS).items():  # type: ignore[arg-type]
         (folder / place).write_bytes(content)
     tiny.pipeline(folder)
-    (folder / "pipeline" / "processing.py").write_text(PROCESSING)
+    (folder / "pipeline" / "task" / "processing.py").write_text(PROCESSING)
     (folder / "params.yaml").write_bytes(dump(PARAMS))  # type: ignore[arg-type]
     raw, answer = {"x": [1.0, 2.0, 3.0], "n": [4, 5]}, {"y": [2.0, 4.0, 6.0], "m": [5, 6]}
     (folder / "golden.jsonl").write_text(json.dumps({"id": "0", "raw": raw, "answer": answer}) + "\n")
-    shutil.rmtree(folder / "pipeline" / "__pycache__", ignore_errors=True)
+    for cached in [*(folder / "pipeline").rglob("__pycache__")]:
+        shutil.rmtree(cached)
     return tiny.seal(folder, NAME)
 
 

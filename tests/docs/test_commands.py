@@ -109,7 +109,7 @@ def test_the_readme_works_word_for_word(tmp_path: Path, servers: list[subprocess
     assert servers, "the README serves nothing"
 
 
-PLACEHOLDERS = {"FILE": "pipeline/figures.py", "CODE": "TS204", "NAME": "tiny", "PATH": "."}
+PLACEHOLDERS = {"FILE": "pipeline/task/figures.py", "CODE": "TS204", "NAME": "tiny", "PATH": "."}
 LONG = ("auto", "run", "serve")
 """Commands that may go on: interrupted after some seconds, which must leave no traceback either."""
 

@@ -65,7 +65,7 @@ def test_what_reads_like_harm_is_held_not_drafted(suspect: Draft) -> None:
     assert (suspect.outcome, held(suspect)[:1]) == ("held", ["/policy"])
     assert suspect.spec is not None
     assert suspect.spec["held"] == [{"about": one.path, "question": one.question} for one in suspect.held]
-    assert set(codes(suspect)) == {"TS222"}
+    assert set(codes(suspect)) == {"TS225"}
 
 
 def test_name_and_reason_of_a_person_let_it_go_on(suspect: Draft) -> None:
@@ -75,7 +75,7 @@ def test_name_and_reason_of_a_person_let_it_go_on(suspect: Draft) -> None:
         assert judge(made, question, "Ada Lovelace", "") == made
         made = judge(made, question, "Ada Lovelace", "a bank warns its customers; calls are not stored")
     assert (made.outcome, made.held) == ("draft", ())
-    assert "TS222" not in codes(made)
+    assert "TS225" not in codes(made)
 
 
 def test_an_organisations_own_rule_refuses_whatever_a_classifier_says(tmp_path: Path) -> None:

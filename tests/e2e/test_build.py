@@ -56,7 +56,7 @@ def test_a_frozen_build_refuses_a_stale_spec(tiny: Path) -> None:
 
 def test_an_edited_file_stops_the_build_until_ejected(tiny: Path) -> None:
     build(tiny)
-    model = tiny / "pipeline" / "model.py"
+    model = tiny / "pipeline" / "task" / "model.py"
     model.write_text(model.read_text() + "\n# mine\n")
     stopped = call("trainerspec", "build", cwd=tiny)
     said = stopped.stdout + stopped.stderr
@@ -66,7 +66,7 @@ def test_an_edited_file_stops_the_build_until_ejected(tiny: Path) -> None:
     assert "--discard" in said
     assert model.read_text().endswith("# mine\n")
 
-    build(tiny, "--eject", "pipeline/model.py")
+    build(tiny, "--eject", "pipeline/task/model.py")
     assert (tiny / "custom" / "model.py").read_text().endswith("# mine\n")
     assert model.read_text().endswith("# mine\n")
     build(tiny)
@@ -74,5 +74,5 @@ def test_an_edited_file_stops_the_build_until_ejected(tiny: Path) -> None:
 
 def test_discard_writes_the_file_anew(tiny: Path) -> None:
     first = build(tiny)
-    (tiny / "pipeline" / "model.py").write_text("# gone\n")
+    (tiny / "pipeline" / "task" / "model.py").write_text("# gone\n")
     assert build(tiny, "--discard") == first

@@ -48,7 +48,7 @@ def test_the_lock_and_the_stages_know_the_files(project: Path) -> None:
     stages = (project / "dvc.yaml").read_text()
     assert all(name in lock for name in ("model.py", "processing.py", "cleaning.py"))
     assert "custom/characters.py" in stages
-    assert (project / "pipeline" / "model.py").read_bytes() == (project / "custom" / "model.py").read_bytes()
+    assert (project / "pipeline" / "task" / "model.py").read_bytes() == (project / "custom" / "model.py").read_bytes()
 
 
 def test_own_cleaning_was_applied(project: Path) -> None:

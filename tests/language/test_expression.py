@@ -3,6 +3,7 @@
 import polars
 import pytest
 
+from trainerspec.catalog.load import tasks
 from trainerspec.catalog.model import Task
 from trainerspec.ir.json import Json
 from trainerspec.language.expression import (
@@ -254,3 +255,43 @@ def test_no_objectives(text: str, text_task: Task) -> None:
     outcome = objective(text, text_task.metrics)
     assert outcome.value is None or text == "latency.p95 <= 0 ms"
     assert outcome.diagnostics or text == "latency.p95 <= 0 ms"
+
+
+@pytest.mark.parametrize(
+    ("text", "metric", "label"),
+    [
+        ("recall.fraud >= 90%", "recall.fraud", "fraud"),
+        ('recall."not fraud" >= 90%', 'recall."not fraud"', "not fraud"),
+        ("recall.'not fraud' >= 90%", 'recall."not fraud"', "not fraud"),
+        ("recall.`not fraud` >= 90%", 'recall."not fraud"', "not fraud"),
+        ("`recall.not fraud` >= 90%", 'recall."not fraud"', "not fraud"),
+        ("90% <= recall.1", "recall.1", "1"),
+        ("recall.low >= 90%", 'recall."low"', "low"),
+        ('recall."a\\"b`c" >= 90%', 'recall."a\\"b`c"', 'a"b`c'),
+        ('recall."v1.2" >= 90%', 'recall."v1.2"', "v1.2"),
+    ],
+)
+def test_metrics_of_one_class(text: str, metric: str, label: str) -> None:
+    task = tasks()["text-classification"]
+    labels = ("fraud", "not fraud", "1", "low", 'a"b`c', "v1.2")
+    one = objective(text, task.metrics, per_class=task.per_class, labels=labels).value
+    assert one is not None
+    assert (one.metric, one.family, one.label, one.text) == (metric, "recall", label, f"{metric} >= 90%")
+    again = objective(one.text, task.metrics, per_class=task.per_class, labels=labels).value
+    assert again == one
+
+
+def test_a_class_that_is_not_there_and_a_metric_without_one() -> None:
+    task = tasks()["text-classification"]
+    (one,) = objective("recall.spm >= 90%", task.metrics, per_class=task.per_class, labels=("ham", "spam")).diagnostics
+    assert (one.code, one.message) == ("TS204", "`recall` has no class `spm`")
+    assert "`recall.spam`" in one.hint
+    (one,) = objective("recall >= 90%", task.metrics, per_class=task.per_class, labels=("ham", "spam")).diagnostics
+    assert one.code == "TS204"
+    assert "`recall.ham`" in one.hint
+
+
+def test_a_bound_is_a_finite_number() -> None:
+    assert [one.code for one in objective("log_loss <= 1e999", tasks()["text-classification"].metrics).diagnostics] == [
+        "TS308"
+    ]

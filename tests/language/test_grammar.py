@@ -1,7 +1,6 @@
 """Prepared grammars: kept in the cache folder, trusted only when they fit, and never needed."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,11 +9,10 @@ from trainerspec.language import grammar
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    grammar.kept.cache_clear()
-    yield tmp_path / "cache" / "trainerspec"
-    grammar.kept.cache_clear()
+    monkeypatch.setattr(grammar, "_keeping", True)
+    return tmp_path / "cache" / "trainerspec"
 
 
 def reads() -> bool:
@@ -50,3 +48,15 @@ def test_it_does_without_a_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> 
     home.parent.write_text("a file where the folder would be")
     assert reads()
     assert grammar.kept() is None
+
+
+def test_a_command_that_writes_nothing_reads_what_is_kept_and_keeps_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grammar, "_keeping", False)
+    assert reads()
+    assert not home.parent.exists()
+    monkeypatch.setattr(grammar, "_keeping", True)
+    assert reads()
+    home.chmod(0o777)
+    assert grammar.kept() is None, "others can write there: what lies there is not trusted"

@@ -10,13 +10,13 @@ import pytest
 
 from tests.templates import folders
 
-COUNTER = folders.TEMPLATES / "_shared" / "project" / "pipeline" / "operations.py"
+COUNTER = folders.TEMPLATES / "_shared" / "project" / "pipeline" / "graph" / "operations.py"
 Count = Callable[[Path, Mapping[str, Sequence[int]]], float | None]
 
 
 @pytest.fixture(scope="session")
 def counter() -> Iterator[ModuleType]:
-    """Import pipeline/operations.py alone: it needs no other module of a project."""
+    """Import pipeline/graph/operations.py alone: it needs no other module of a project."""
     spec = util.spec_from_file_location("counted_operations", COUNTER)
     assert spec is not None
     assert spec.loader is not None

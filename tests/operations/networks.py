@@ -65,28 +65,28 @@ def tokens(*shape: int) -> Tensors:
 
 
 def text_minilm(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
-    from pipeline.model import Classifier, Served
+    from pipeline.task.model import Classifier, Served
 
     return Served(Classifier(encoder(), 384, CLASSES, dropout=0.0, hidden=0)), tokens(1, values["data.max_length"])
 
 
 def text_scratch(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
-    from pipeline.model import Classifier, Served
+    from pipeline.task.model import Classifier, Served
 
     return Served(Classifier(WORDS, CLASSES, dropout=0.0)), tokens(1, values["data.max_length"])
 
 
 def tagger(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
-    from pipeline.model import Tagger
-    from pipeline.windows import Served
+    from pipeline.task.model import Tagger
+    from pipeline.task.windows import Served
 
     read = tokens(1, 1, values["data.max_length"])
     return Served(Tagger(encoder(), 384, 2 * CLASSES + 1, dropout=0.0, hidden=0)), {**read, "shapes": read["input_ids"]}
 
 
 def tagger_scratch(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
-    from pipeline.model import Tagger
-    from pipeline.windows import Served
+    from pipeline.task.model import Tagger
+    from pipeline.task.windows import Served
 
     read = tokens(1, 1, values["data.max_length"])
     return Served(Tagger(WORDS, 2 * CLASSES + 1, dropout=0.0)), {**read, "shapes": read["input_ids"]}
@@ -99,14 +99,14 @@ def picture(values: Mapping[str, Any]) -> Tensors:
 
 
 def efficientnet(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
-    from pipeline.efficientnet_lite import EfficientNetLite0
-    from pipeline.model import Classifier, Served
+    from pipeline.pretrained.efficientnet_lite import EfficientNetLite0
+    from pipeline.task.model import Classifier, Served
 
     return Served(Classifier(EfficientNetLite0(), CLASSES, dropout=0.0, hidden=0)), picture(values)
 
 
 def resnet(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
-    from pipeline.model import Classifier, Served
+    from pipeline.task.model import Classifier, Served
 
     mirror = "flip" in values["data.augment"]
     shape = values["data.channels"], values["data.image_size"], CLASSES
@@ -114,9 +114,9 @@ def resnet(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
 
 
 def grounder(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
-    from pipeline.efficientnet_lite import EfficientNetLite0
-    from pipeline.head import Head
-    from pipeline.model import FEATURES, STRIDE, WIDTH, Grounder, Phrases, Pictures
+    from pipeline.pretrained.efficientnet_lite import EfficientNetLite0
+    from pipeline.task.head import Head
+    from pipeline.task.model import FEATURES, STRIDE, WIDTH, Grounder, Phrases, Pictures
 
     side = values["data.image_size"]
     head = Head(FEATURES, 384, WIDTH, side // STRIDE, dropout=0.0)
@@ -126,8 +126,8 @@ def grounder(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
 
 
 def painter(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
-    from pipeline.model import Reader, Sampler
-    from pipeline.unet import Painter
+    from pipeline.task.model import Reader, Sampler
+    from pipeline.task.unet import Painter
 
     channels, side = values["data.channels"], values["data.image_size"]
     steps, guidance = values["model.sampler.steps"], values["model.sampler.guidance"]
@@ -137,7 +137,7 @@ def painter(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
 
 def columns(values: Mapping[str, Any]) -> Sequence[Any]:
     """Return numbers and categories by turns, as many as `data.columns` lists."""
-    from pipeline.processing import Column
+    from pipeline.task.processing import Column
 
     return [
         Column(name=name, kind="category" if place % 2 else "number", values=("a", "b") if place % 2 else ())
@@ -153,7 +153,7 @@ def row(values: Mapping[str, Any]) -> Tensors:
 
 def served(model: Any, values: Mapping[str, Any]) -> Any:
     """Return what of a model of rows is exported: of the task that has a Scale, a number."""
-    from pipeline import model as own
+    from pipeline.task import model as own
 
     scale = getattr(own, "Scale", None)
     return own.Served(model, scale(center=0.0, spread=1.0)) if scale else own.Served(model)
@@ -165,7 +165,7 @@ def outputs(values: Mapping[str, Any]) -> int:
 
 
 def table_network(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
-    from pipeline.network import Network as TableNetwork
+    from pipeline.tabular_models.network import Network as TableNetwork
 
     model = TableNetwork(columns(values), outputs(values), values["model.train.members"], 0.0)
     return served(model, values), row(values)
@@ -173,9 +173,9 @@ def table_network(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
 
 def forest(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
     """Grow trees on made rows with the project's own modules, as many as the slots say."""
-    from pipeline.boosting import Aim, Grown, collect
-    from pipeline.forest import Forest
-    from pipeline.parts import Parts
+    from pipeline.tables.column_encoder import Parts
+    from pipeline.tabular_models.boosting import Aim, Grown, collect
+    from pipeline.tabular_models.forest import Forest
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
     chance, count = np.random.default_rng(0), outputs(values)
@@ -213,8 +213,8 @@ TEXTS = {"data.max_length": 128}
 DRAWN: dict[str, Json] = {"data.image_size": 28, "data.channels": 1, "data.max_length": 16}
 SAMPLED: dict[str, Json] = {"model.sampler.steps": 2, "model.sampler.guidance": 2.0}
 TREES: dict[str, Json] = {"model.train.epochs": 20, "model.train.members": 2, "model.train.leaves": 15}
-SCRATCH = {"pipeline/model.py": "variants/model_scratch.py"}
-LITE = {"pipeline/model.py": "variants/model_efficientnet.py"}
+SCRATCH = {"pipeline/task/model.py": "variants/model_scratch.py"}
+LITE = {"pipeline/task/model.py": "variants/model_efficientnet.py"}
 
 
 def network(task: str, card: str, make: Any, values: Mapping[str, Json], variants: Mapping[str, str]) -> Network:

@@ -35,8 +35,8 @@ def test_stages_follow_those_they_read_from():
     [
         ({}, "pipeline/train.py", "text-classification/project/pipeline/train.py"),
         ({"strategy": "frozen-features"}, "pipeline/train.py", "text-classification/variants/train_features.py"),
-        ({"strategy": "from-scratch"}, "pipeline/model.py", "text-classification/variants/model_scratch.py"),
-        ({"base": "scratch-cnn"}, "pipeline/model.py", "text-classification/variants/model_scratch.py"),
+        ({"strategy": "from-scratch"}, "pipeline/task/model.py", "text-classification/variants/model_scratch.py"),
+        ({"base": "scratch-cnn"}, "pipeline/task/model.py", "text-classification/variants/model_scratch.py"),
     ],
 )
 def test_a_choice_of_code_picks_a_whole_file(changes, target, file):
@@ -46,16 +46,17 @@ def test_a_choice_of_code_picks_a_whole_file(changes, target, file):
 def test_custom_files_replace_hooks_by_name_and_the_rest_by_path():
     custom = {"model.py": b"a", "pipeline/train.py": b"b", "notes.txt": b"c"}
     planned = handmade.planned(custom, strategy="from-scratch")
-    assert origin(planned, "pipeline/model.py") == "custom/model.py"
+    assert origin(planned, "pipeline/task/model.py") == "custom/model.py"
     assert origin(planned, "pipeline/train.py") == "custom/pipeline/train.py"
     assert set(planned.hooks) == {"model.py", "pipeline/train.py"}
 
 
-def test_what_a_custom_file_may_import_is_a_dependency_where_it_is_used():
-    planned = handmade.planned({"model.py": b"a", "layers.py": b"b"})
+def test_what_a_custom_file_imports_is_a_dependency_where_it_is_used():
+    planned = handmade.planned({"model.py": b"from custom import layers", "layers.py": b"b", "unused.py": b"c"})
     deps = {stage.name: stage.deps for stage in planned.stages}
     assert "custom/layers.py" in deps["train"]
     assert "custom/layers.py" not in deps["prepare"]
+    assert not [name for name, read in deps.items() if "custom/unused.py" in read]
 
 
 def test_a_condition_that_cannot_be_known_is_told():

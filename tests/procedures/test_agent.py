@@ -15,7 +15,7 @@ from trainerspec.ir.json import Json
 from trainerspec.llm.model import Unavailable
 from trainerspec.llm.replay import Scripted
 from trainerspec.passes.decide import decide
-from trainerspec.procedures.agent import Team, at_work
+from trainerspec.procedures.agent import MEMORIES, Team, at_work
 from trainerspec.procedures.choose_filler import Wish, choose_filler
 from trainerspec.procedures.language_model import Language, question
 from trainerspec.procedures.rules import Rules
@@ -41,12 +41,12 @@ def ask_for(slot: str, model: Scripted, *objectives: str, **facts: Json) -> Deci
 
 
 def test_a_team_plans_remembers_and_ticks_off(tmp_path: Path) -> None:
-    with at_work(Rules(), sops(), tmp_path / "agents") as team:
+    with at_work(Rules(), sops(), tmp_path) as team:
         assert decide(observed("maximize macro_f1"), text_task(), sops(), team).value is not None
-    assert {path.stem for path in (tmp_path / "agents").iterdir()} == {"data", "model", "server"}
+    assert {path.stem for path in (tmp_path / MEMORIES).iterdir()} == {"data", "model", "server"}
     assert team.agents["data"].plan["data/text-length#1"] is True
     assert "classifier" in team.agents["model"].profile
-    lines = [json.loads(line) for line in (tmp_path / "agents" / "data.jsonl").read_text().splitlines()]
+    lines = [json.loads(line) for line in (tmp_path / MEMORIES / "data.jsonl").read_text().splitlines()]
     assert {line["kind"] for line in lines} == {"planned", "perceived", "filled"}
     assert next(line for line in lines if line.get("slot") == "data.max_length")["value"] == 128
 
@@ -58,7 +58,7 @@ def test_memory_is_saved_when_the_work_breaks_off(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt), at_work(Rules(), sops(), tmp_path) as team:
         work(team)
-    lines = [json.loads(line) for line in (tmp_path / "model.jsonl").read_text().splitlines()]
+    lines = [json.loads(line) for line in (tmp_path / MEMORIES / "model.jsonl").read_text().splitlines()]
     assert [line["slot"] for line in lines if line["kind"] == "failed"] == ["model.base"]
 
 

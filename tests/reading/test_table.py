@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tests import needs
 from trainerspec.reading import table
 from trainerspec.reading.notes import Unreadable
 
@@ -67,7 +68,7 @@ def test_a_packed_file_does_not_fill_the_memory(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_workbook_is_read_as_texts(tmp_path: Path) -> None:
-    openpyxl = pytest.importorskip("openpyxl")
+    openpyxl = needs.module("openpyxl")
     book = openpyxl.Workbook()
     for row in (["Report"], [], ["code", "n"], ["01", 5], ["02", 6.5]):
         book.active.append(row)

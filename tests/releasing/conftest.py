@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import needs
+from tests import handmade, needs
 from tests.releasing import seaweed
 from tests.serving import tiny
 from trainerspec.language.yaml import dump, load
@@ -55,7 +55,6 @@ def seal(folder: Path) -> None:
     (folder / "package.json").write_text(json.dumps(about))
 
 
-GOLDEN_LOCK = Path(__file__).parents[1] / "golden" / "text-classification" / "trainer.lock"
 METRICS = {
     "device": "cpu",
     "threads": 1.0,
@@ -81,7 +80,7 @@ def measured(folder: Path) -> None:
 
 def locked(project: Path, author: str, **slots: int) -> None:
     """Write a trainer.lock in which these slots of `serve` were decided by `author`."""
-    lock = load(GOLDEN_LOCK.read_bytes())
+    lock = load(handmade.project().files["trainer.lock"])
     assert isinstance(lock, dict)
     for name, value in slots.items():
         for one in lock["decisions"]:

@@ -152,7 +152,7 @@ def genuine_environment() -> dict[str, str]:
 
 
 def test_trtexec_is_told_what_it_offers_and_the_shapes_of_the_batches() -> None:
-    path = assets.folder("templates") / "_shared" / "project" / "pipeline" / "build_plan.py"
+    path = assets.folder("templates") / "_shared" / "project" / "pipeline" / "tensorrt" / "build_plan.py"
     spec = importlib.util.spec_from_file_location("build_plan", path)
     assert spec is not None
     assert spec.loader is not None

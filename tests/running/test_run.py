@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.writers import another_writer
 from trainerspec.diagnostics.model import Stopped
 from trainerspec.running import run as module
 from trainerspec.running.events import Began, Skipped
 from trainerspec.running.process_group import group
-from trainerspec.running.run import failure, held, run, stages
+from trainerspec.running.run import failure, run, stages
+from trainerspec.workspace import writer
 
 ROOT = Path(__file__).resolve().parents[2]
 PIPELINE = """\
@@ -69,8 +71,8 @@ def test_an_unknown_stage_is_told(folder):
 
 
 def test_two_runs_at_once_are_told(folder, monkeypatch):
-    monkeypatch.setattr(module, "GRACE", 0.2)
-    with held(folder):
+    monkeypatch.setattr(writer, "GRACE", 0.2)
+    with another_writer(folder):
         assert stopped(go, folder) == ["TS805"]
 
 
@@ -152,3 +154,16 @@ def test_a_group_dies_with_its_leader(tmp_path):
     with group([sys.executable, "-c", code], tmp_path, os.environ) as process:
         process.wait()
     wait_until(lambda: not alive(word))
+
+
+def test_a_stage_runs_again_though_nothing_changed(folder):
+    """It measures the machine: DVC sees no change, and its cache of runs has an answer."""
+    counts = "import pathlib; p = pathlib.Path('work/n'); n = int(p.read_text()) + 1 if p.exists() else 1; "
+    (folder / "two.py").write_text(counts + "p.write_text(str(n)); open('b.txt', 'w').write(str(n))")
+    go(folder)
+    events, _ = go(folder, again="two")
+    assert (folder / "b.txt").read_text() == "2"
+    assert "one" in [event.stage for event in events if isinstance(event, Skipped)]
+    go(folder)
+    assert (folder / "b.txt").read_text() == "2", "what was measured last stays"
+    assert stopped(go, folder, again="three") == ["TS804"]

@@ -17,7 +17,9 @@ from trainerspec.language.yaml import load
 OIP = Path(__file__).resolve().parents[3] / "shared" / "oip" / "fixed.yaml"
 DESCRIBE = """
 from pathlib import Path
-from pipeline import bundle, files, openapi, params
+from pipeline.base import files, params
+from pipeline.packaging import openapi
+from pipeline.server import bundle
 settings = params.load(Path("params.yaml"))
 files.write_json(Path("docs/openapi.json"), openapi.describe(bundle.assemble(Path(), settings), settings))
 """

@@ -71,7 +71,7 @@ def form(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("form") / "package"
     tiny.graph(folder / "model_repository" / "tiny" / "1" / "model.onnx")
     tiny.pipeline(folder)
-    (folder / "pipeline" / "processing.py").write_text(PROCESSING, encoding="utf-8")
+    (folder / "pipeline" / "task" / "processing.py").write_text(PROCESSING, encoding="utf-8")
     tensors = tiny.PARAMS["contract"]["tensors"]  # type: ignore[index]
     (folder / "params.yaml").write_bytes(
         dump({**tiny.PARAMS, "labels": [], "contract": {**CONTRACT, "tensors": tensors}})

@@ -19,10 +19,10 @@ from tests.serving.test_server import get
 SLOW = '        __import__("time").sleep(1.5 if raw["text"] == ["slow"] else 0)\n        return {"counts"'
 TORN = "torn graph"
 BROKEN = {
-    "another answer": ("pipeline/processing.py", 'LABELS = ["even"', 'LABELS = ["pair"', "TS862"),
-    "half copied": ("pipeline/processing.py", '"""Counts', '"""Count', "TS861"),
-    "no Python": ("pipeline/processing.py", "class Processor:", "class Processor", "TS861"),
-    "a mistake in load": ("pipeline/processing.py", "return Processor()", "return Processor().nothing", "TS861"),
+    "another answer": ("pipeline/task/processing.py", 'LABELS = ["even"', 'LABELS = ["pair"', "TS862"),
+    "half copied": ("pipeline/task/processing.py", '"""Counts', '"""Count', "TS861"),
+    "no Python": ("pipeline/task/processing.py", "class Processor:", "class Processor", "TS861"),
+    "a mistake in load": ("pipeline/task/processing.py", "return Processor()", "return Processor().nothing", "TS861"),
     "another contract": ("params.yaml", "name: counts", "name: count", "TS861"),
 }
 
@@ -103,12 +103,12 @@ def slowly(server: Served) -> tuple[threading.Thread, list[object]]:
 
 def test_a_new_package_is_loaded_while_requests_finish_on_the_old_one(tmp_path: Path) -> None:
     folder = tiny.package(tmp_path / "package")
-    tiny.change(folder, "pipeline/processing.py", '        return {"counts"', SLOW)
+    tiny.change(folder, "pipeline/task/processing.py", '        return {"counts"', SLOW)
     with serving(folder) as server:
         label(server, "slow")  # the server learns that this model is not quick, and gives it a thread
         for number, (old, new) in enumerate([("even", "pair"), ("pair", "evenly")]):
             thread, answers = slowly(server)
-            tiny.change(folder, "pipeline/processing.py", f'LABELS = ["{old}"', f'LABELS = ["{new}"')
+            tiny.change(folder, "pipeline/task/processing.py", f'LABELS = ["{old}"', f'LABELS = ["{new}"')
             tiny.change(folder, "golden.jsonl", f'"label": "{old}"', f'"label": "{new}"')
             if number == 0:
                 assert reload(server) == (200, {"name": "tiny", "load": True})
@@ -127,7 +127,7 @@ def test_a_new_package_is_loaded_while_requests_finish_on_the_old_one(tmp_path: 
 def test_sigterm_loses_no_request(tmp_path: Path) -> None:
     """What is on its way is finished; a connection that is open is asked to close before it is."""
     folder = tiny.package(tmp_path / "package")
-    tiny.change(folder, "pipeline/processing.py", '        return {"counts"', SLOW)
+    tiny.change(folder, "pipeline/task/processing.py", '        return {"counts"', SLOW)
     with serving(folder) as server:
         label(server, "slow")
         thread, answers = slowly(server)

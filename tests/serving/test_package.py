@@ -115,7 +115,9 @@ def test_a_package_is_whole_and_serves_by_itself(finished: Path, tmp_path: Path)
     for path, digest in about["files"].items():
         assert hashlib.sha256((made / path).read_bytes()).hexdigest() == digest
     wanted = {"model_repository/tiny/1/model.onnx", "model_repository/tiny/config.pbtxt", "vocabulary.txt"}
-    assert wanted | {"golden.jsonl", "pipeline/processing.py", "docs/API.md", "Dockerfile", "metrics.json"} <= present
+    assert (
+        wanted | {"golden.jsonl", "pipeline/task/processing.py", "docs/API.md", "Dockerfile", "metrics.json"} <= present
+    )
     card = (made / "docs/MODEL_CARD.md").read_text()
     assert "| `accuracy >= 95%` | 97.00% | 96.00% to 98.00% | pass |" in card
     assert "| Accuracy (`accuracy`) | 97.00% | 96.00% to 98.00% | 50.00% |" in card
@@ -146,7 +148,7 @@ def test_a_package_is_whole_and_serves_by_itself(finished: Path, tmp_path: Path)
             "`accuracy >= 95%` (measured 97.00%)",
         ),
         (
-            "pipeline/processing.py",
+            "pipeline/task/processing.py",
             tiny.PROCESSING.replace('["even", "odd", "no"]', '["odd", "even", "no"]'),
             "TS862",
             "golden line 0 gives another `label`",

@@ -50,6 +50,7 @@ PARAMS: dict[str, object] = {
     "inputs": {"text": "text"},
     "outputs": {"label": "label"},
     "labels": LABELS,
+    "positive": None,
     "metrics": {
         "accuracy": {"title": "Accuracy", "unit": "ratio", "better": "higher", "device": False},
         "latency.p95": {"title": "Latency", "unit": "seconds", "better": "lower", "device": True},
@@ -130,7 +131,7 @@ def change(folder: Path, path: str, old: str, new: str) -> None:
 def pipeline(folder: Path) -> None:
     """Copy the shared modules and add the processor."""
     shutil.copytree(SHARED, folder / "pipeline", ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
-    (folder / "pipeline" / "processing.py").write_text(PROCESSING, encoding="utf-8")
+    (folder / "pipeline" / "task" / "processing.py").write_text(PROCESSING, encoding="utf-8")
 
 
 def picture(value: bytes) -> str:
@@ -143,6 +144,7 @@ PICTURES: dict[str, object] = {
     "name": "find-it",
     "task": "visual-grounding",
     "labels": [],
+    "positive": None,
     "contract": {
         "raw": [
             {"name": "image", "kind": "image", "datatype": "BYTES", "shape": [-1], "media_type": "image/*"},
@@ -227,7 +229,7 @@ def picture_package(folder: Path) -> Path:
     model.ir_version = 9
     onnx.save(model, path)
     pipeline(folder)
-    (folder / "pipeline" / "processing.py").write_text(PICTURE_PROCESSING, encoding="utf-8")
+    (folder / "pipeline" / "task" / "processing.py").write_text(PICTURE_PROCESSING, encoding="utf-8")
     (folder / "params.yaml").write_bytes(dump(PICTURES))  # type: ignore[arg-type]
     raw = {"image": {"base64": picture(drawing())}, "phrase": "the red one", "seed": 7, "zoom_level": 0.05}
     mirror = io.BytesIO()

@@ -36,7 +36,7 @@ def project(folder: Path, *, strategy: str = "from-scratch") -> Path:
     shutil.copytree(TEMPLATES / "_shared" / "project", folder, dirs_exist_ok=True, ignore=IGNORED)
     shutil.copytree(TASK / "project", folder, dirs_exist_ok=True, ignore=IGNORED)
     if strategy == "from-scratch":
-        shutil.copy(TASK / "variants" / "model_scratch.py", folder / "pipeline" / "model.py")
+        shutil.copy(TASK / "variants" / "model_scratch.py", folder / "pipeline" / "task" / "model.py")
     if strategy == "frozen-features":
         shutil.copy(TASK / "variants" / "train_features.py", folder / "pipeline" / "train.py")
     write(folder, parameters(strategy))
@@ -66,6 +66,7 @@ def parameters(strategy: str) -> dict[str, Any]:
         "inputs": spec["task"]["inputs"],
         "outputs": spec["task"]["outputs"],
         "labels": labels,
+        "positive": None,
         "options": {},
         "monitor": {"metric": "macro_f1", "better": "higher"},
         "data": data,

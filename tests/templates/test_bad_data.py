@@ -130,8 +130,8 @@ def test_failure_file_goes_when_the_stage_succeeds(project: Path) -> None:
 
 
 def test_unreadable_file_is_named(pipeline: None, tmp_path: Path) -> None:
-    from pipeline.failure import Failure
-    from pipeline.tables import read_text
+    from pipeline.base.failure import Failure
+    from pipeline.dataset.table_files import read_text
 
     (tmp_path / "folder.txt").mkdir()
     with pytest.raises(Failure, match=r"cannot read `.*folder\.txt`"):

@@ -24,14 +24,16 @@ SPANS = {"name": "spans", "kind": "spans", "datatype": "BYTES", "shape": [-1], "
 
 @pytest.mark.usefixtures("pipeline")
 def test_a_column_may_hold_nothing_or_be_left_out() -> None:
-    from pipeline import contract, wire
+    from pipeline.base import contract
+    from pipeline.server import wire
 
     ports = contract.ports(COLUMNS)
     inputs = [
         {"name": "age", "datatype": "FP64", "shape": [2], "data": [31.5, None]},
         {"name": "visits", "datatype": "INT64", "shape": [2], "data": [1, 2]},
     ]
-    asked = wire.decode(json.dumps({"inputs": inputs}).encode(), None, ports)
+    agreed = contract.Contract(raw=ports, inputs=(), outputs=(), answer=())
+    asked = wire.decode(json.dumps({"inputs": inputs}).encode(), None, agreed, 4)
     raw = contract.to_raw(ports, asked.arrays, 4)
     assert list(raw) == ["age", "plan", "visits"]
     assert raw["age"][0] == 31.5
@@ -41,12 +43,12 @@ def test_a_column_may_hold_nothing_or_be_left_out() -> None:
         contract.to_raw(ports, {"age": np.zeros(1)}, 4)
     inputs[1]["data"] = [1, None]
     with pytest.raises(contract.BadRequest, match="not INT64"):
-        wire.decode(json.dumps({"inputs": inputs}).encode(), None, ports)
+        wire.decode(json.dumps({"inputs": inputs}).encode(), None, agreed, 4)
 
 
 @pytest.mark.usefixtures("pipeline")
 def test_a_request_of_optional_columns_holds_one_of_them() -> None:
-    from pipeline import contract
+    from pipeline.base import contract
 
     with pytest.raises(contract.BadRequest, match="at least one of"):
         contract.to_raw(contract.ports(COLUMNS[:2]), {}, 4)
@@ -54,15 +56,16 @@ def test_a_request_of_optional_columns_holds_one_of_them() -> None:
 
 @pytest.mark.usefixtures("pipeline")
 def test_prepared_rows_and_made_rows_as_requests_have_them() -> None:
-    from pipeline import columns, contract
+    from pipeline.base import contract
+    from pipeline.tables import request_columns
 
     ports = contract.ports(COLUMNS)
-    raw = columns.raw(pl.DataFrame({"age": [1, None], "plan": ["pro", None], "column.visits": [3, 4]}), ports)
+    raw = request_columns.raw(pl.DataFrame({"age": [1, None], "plan": ["pro", None], "column.visits": [3, 4]}), ports)
     assert raw["plan"] == ["pro", ""]
     assert raw["visits"] == [3, 4]
     assert math.isnan(raw["age"][1])  # type: ignore[arg-type]
-    made = columns.examples(ports)
-    assert {len(values) for values in made.values()} == {columns.ROWS}
+    made = request_columns.examples(ports)
+    assert {len(values) for values in made.values()} == {request_columns.ROWS}
     assert sum(math.isnan(value) for value in made["age"]) == 1  # type: ignore[arg-type]
     assert made["plan"].count("") == 1  # type: ignore[arg-type]
     assert "something else" in made["plan"]
@@ -70,7 +73,8 @@ def test_prepared_rows_and_made_rows_as_requests_have_them() -> None:
 
 @pytest.mark.usefixtures("pipeline")
 def test_spans_go_out_as_json_and_their_scores_may_differ_a_little() -> None:
-    from pipeline import bundle, contract
+    from pipeline.base import contract
+    from pipeline.server import bundle
 
     (port,) = contract.ports([SPANS])
     assert not port.binary

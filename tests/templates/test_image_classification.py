@@ -14,7 +14,7 @@ from tests import needs
 from tests.templates import folders
 
 TASK = "image-classification"
-SCRATCH = {"pipeline/model.py": "variants/model_scratch.py"}
+SCRATCH = {"pipeline/task/model.py": "variants/model_scratch.py"}
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def halves(width: int = 40, height: int = 20) -> Image.Image:
 
 @pytest.mark.usefixtures("pipeline")
 def test_modes_and_formats_give_the_same_pixels() -> None:
-    from pipeline.processing import Processor
+    from pipeline.task.processing import Processor
 
     processor = Processor(labels=("a", "b"), size=20, channels=3)
     wanted = processor.pixels(encoded(halves(), "PNG"), "it").astype(int)
@@ -66,7 +66,7 @@ def test_modes_and_formats_give_the_same_pixels() -> None:
 
 @pytest.mark.usefixtures("pipeline")
 def test_exif_turns_a_picture() -> None:
-    from pipeline.processing import Processor
+    from pipeline.task.processing import Processor
 
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -78,7 +78,7 @@ def test_exif_turns_a_picture() -> None:
 
 @pytest.mark.usefixtures("pipeline")
 def test_sixteen_bits_and_grey() -> None:
-    from pipeline.processing import Processor
+    from pipeline.task.processing import Processor
 
     deep = Image.fromarray(np.full((8, 8), 200 * 257, np.uint16))
     pixels = Processor(labels=(), size=8, channels=1).pixels(encoded(deep, "PNG"), "it")
@@ -88,7 +88,7 @@ def test_sixteen_bits_and_grey() -> None:
 
 @pytest.mark.usefixtures("pipeline")
 def test_what_is_no_picture_is_refused_with_a_reason() -> None:
-    from pipeline.processing import Processor
+    from pipeline.task.processing import Processor
 
     chance, good = random.Random(0), encoded(halves(), "PNG")
     processor = Processor(labels=(), size=8, channels=1)
@@ -109,8 +109,8 @@ def test_what_is_no_picture_is_refused_with_a_reason() -> None:
 
 @pytest.mark.usefixtures("pipeline")
 def test_golden_pictures_are_read() -> None:
-    from pipeline.examples import RAW
-    from pipeline.processing import Processor
+    from pipeline.task.examples import RAW
+    from pipeline.task.processing import Processor
 
     for channels in (1, 3):
         tensors = Processor(labels=(), size=24, channels=channels).encode(RAW)
@@ -119,8 +119,8 @@ def test_golden_pictures_are_read() -> None:
 
 @pytest.mark.usefixtures("pipeline")
 def test_same_pictures_share_a_key_and_damaged_ones_are_named(tmp_path: Path) -> None:
-    from pipeline import data
-    from pipeline.tables import KEY, PROBLEM
+    from pipeline.dataset.table_files import KEY, PROBLEM
+    from pipeline.task import data
 
     chance = np.random.default_rng(0)
     for index in range(3):
@@ -148,8 +148,8 @@ def test_same_pictures_share_a_key_and_damaged_ones_are_named(tmp_path: Path) ->
 
 @pytest.mark.usefixtures("pipeline")
 def test_a_table_of_paths_names_what_is_missing(tmp_path: Path) -> None:
-    from pipeline import data
-    from pipeline.tables import PROBLEM
+    from pipeline.dataset.table_files import PROBLEM
+    from pipeline.task import data
 
     table = folders.sample(TASK).write(tmp_path, "table", rows=6)
     table.write_text(table.read_text() + "gone.png,circle\n,square\n")
@@ -162,18 +162,18 @@ def test_a_table_of_paths_names_what_is_missing(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("pipeline")
 def test_near_pictures_unite_in_chains_and_others_do_not() -> None:
-    from pipeline import similar
+    from pipeline.pictures import near_duplicates
 
     chance = np.random.default_rng(1)
-    one, other = chance.integers(20, 230, (2, similar.SIDE, similar.SIDE)).astype(np.uint8)
+    one, other = chance.integers(20, 230, (2, near_duplicates.SIDE, near_duplicates.SIDE)).astype(np.uint8)
     small = np.stack([one, one + 3, other, one + 6])
-    assert similar.unite(["a", "b", "c", "d"], small) == ["a", "a", "c", "a"]
+    assert near_duplicates.unite(["a", "b", "c", "d"], small) == ["a", "a", "c", "a"]
 
 
 @pytest.mark.usefixtures("pipeline")
 def test_augmentation_follows_from_the_seed_and_keeps_values() -> None:
     import torch
-    from pipeline import augment
+    from pipeline.task import augment
 
     pixels = torch.randint(0, 256, (5, 3, 16, 16)).float()
     how = ("flip", "affine", "crop", "colour")
@@ -193,7 +193,7 @@ def test_augmentation_follows_from_the_seed_and_keeps_values() -> None:
 @pytest.mark.parametrize("size", [17, 28, 64, 100])
 def test_scratch_network_takes_any_size(size: int) -> None:
     import torch
-    from pipeline.model import Classifier, Served
+    from pipeline.task.model import Classifier, Served
 
     model = Classifier(1, size, 4, dropout=0.0, mirror=True).eval()
     found = Served(model)(torch.randint(0, 256, (2, 1, size, size), dtype=torch.uint8))

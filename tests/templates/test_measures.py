@@ -1,9 +1,13 @@
 """Metrics against scikit-learn, the gate's verdicts, files written whole, weights found or explained."""
 
 import json
+import os
 import subprocess
 import sys
+import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +19,7 @@ LABELS = ("a", "b", "c")
 
 
 def test_scores_agree_with_scikit_learn() -> None:
-    from pipeline.classification import scores
+    from pipeline.reporting.classification_metrics import scores
     from sklearn import metrics
 
     chance = np.random.default_rng(3)
@@ -39,7 +43,7 @@ def test_scores_agree_with_scikit_learn() -> None:
 
 
 def test_certain_and_right_is_calibrated() -> None:
-    from pipeline.classification import calibration_error
+    from pipeline.reporting.classification_metrics import calibration_error
 
     assert calibration_error(np.array([0, 1]), np.eye(2)) == 0.0
     assert calibration_error(np.array([1, 0]), np.eye(2)) == 1.0
@@ -50,7 +54,7 @@ FAST = {"text": "latency.p95 <= 20 ms on gpu", "sense": "constrain", "metric": "
 
 
 def judged(row: dict[str, object], values: dict[str, float]) -> tuple[object, object]:
-    from pipeline.verdict import judge
+    from pipeline.base.verdict import judge
 
     found = judge(row, values, "cpu", {})  # type: ignore[arg-type]
     return found["verdict"], found["uncertain"]
@@ -72,6 +76,58 @@ def test_verdicts() -> None:
     )
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("op", ["<", "<=", ">", ">=", "=="])
+def test_what_is_no_finite_number_meets_nothing(value: float, op: str) -> None:
+    from pipeline.base.verdict import judge
+
+    found = judge(ROW | {"op": op}, {"accuracy": value}, "cpu", {})  # type: ignore[arg-type]
+    assert (found["verdict"], found["value"]) == ("fail", None)
+    assert "no finite number" in str(found["notes"])
+    assert judged({"text": "minimize rmse", "sense": "minimize", "metric": "rmse"}, {"rmse": value})[0] == "fail"
+    assert judged(ROW | {"op": op, "bound": value}, {"accuracy": 0.97})[0] == "fail"
+
+
+def test_a_bound_that_looking_at_nothing_reaches_is_told() -> None:
+    from pipeline.base.verdict import judge, notes
+
+    found = judge(ROW, {"accuracy": 0.97, "baseline.trivial.accuracy": 0.96}, "cpu", {})  # type: ignore[arg-type]
+    assert (found["verdict"], found["trivial"]) == ("pass", 0.96)
+    assert notes(found) == ("an answer that looks at no input reaches this bound too",)
+    better = judge(ROW, {"accuracy": 0.97, "baseline.trivial.accuracy": 0.6}, "cpu", {})  # type: ignore[arg-type]
+    assert notes(better) == ()
+
+
+def test_rows_whose_answers_are_no_numbers_are_named() -> None:
+    from pipeline.base.failure import Failure
+    from pipeline.measuring import sound
+
+    fine = {"value": np.array([1.0, 2.0]), "tags": np.array([[1], [2]])}
+    sound.answers(fine, ["t.csv:2", "t.csv:3"], "test")
+    with pytest.raises(Failure) as caught:
+        sound.answers(fine | {"value": np.array([1.0, np.nan])}, ["t.csv:2", "t.csv:3"], "test")
+    assert caught.value.code == "TS836"
+    assert "`value` is infinite or not a number for 1 of 2 rows of the test split: `t.csv:3`" in caught.value.message
+    assert caught.value.evidence == {"output": "value", "rows": ["t.csv:3"]}
+
+
+def test_rows_that_make_a_metric_overflow_are_named() -> None:
+    from pipeline.base.failure import Failure
+    from pipeline.measuring import sound
+
+    truth = np.array([1.0, 1e300])
+
+    def alone(row: int) -> dict[str, float]:
+        with np.errstate(over="ignore"):
+            return {"rmse": float(np.square(truth[row]))}
+
+    sound.values({"rmse": 1.0}, alone, ["a", "b"], "test")
+    with pytest.raises(Failure, match=r"`rmse` is inf, no finite number, for rows of the test split: `b`"):
+        sound.values({"rmse": float("inf")}, alone, ["a", "b"], "test")
+    with pytest.raises(Failure, match="over the test split as a whole"):
+        sound.values({"rmse": float("nan")}, lambda row: {}, ["a", "b"], "test")
+
+
 def test_worst_verdict_counts() -> None:
     from pipeline.gate import worst
 
@@ -81,7 +137,7 @@ def test_worst_verdict_counts() -> None:
 
 
 def test_side_folder_survives_failure_and_goes_on_success(tmp_path: Path) -> None:
-    from pipeline.files import side_folder
+    from pipeline.base.files import side_folder
 
     def cut_off() -> None:
         with side_folder(tmp_path, "a") as folder:
@@ -96,7 +152,7 @@ def test_side_folder_survives_failure_and_goes_on_success(tmp_path: Path) -> Non
 
 
 def test_side_folder_of_other_settings_is_deleted(tmp_path: Path) -> None:
-    from pipeline.files import side_folder
+    from pipeline.base.files import side_folder
 
     (tmp_path / "old").mkdir()
     with side_folder(tmp_path, "new"):
@@ -104,8 +160,8 @@ def test_side_folder_of_other_settings_is_deleted(tmp_path: Path) -> None:
 
 
 def test_missing_weights_say_where_they_were_looked_for() -> None:
-    from pipeline.failure import Failure
-    from pipeline.weights import locate
+    from pipeline.base.failure import Failure
+    from pipeline.pretrained.weights import locate
 
     sources = [
         {"kind": "path", "name": "no/such/folder", "revision": "", "path": ""},
@@ -120,7 +176,7 @@ def test_missing_weights_say_where_they_were_looked_for() -> None:
 
 
 def test_processor_encodes_and_refuses() -> None:
-    from pipeline.processing import Processor
+    from pipeline.task.processing import Processor
     from tokenizers import Tokenizer, models, pre_tokenizers
 
     words = Tokenizer(models.WordLevel({"[PAD]": 0, "[UNK]": 1, "sail": 2, "soup": 3}, unk_token="[UNK]"))
@@ -138,7 +194,7 @@ def test_processor_encodes_and_refuses() -> None:
 
 def test_tracking_that_is_down_warns(capsys: pytest.CaptureFixture[str]) -> None:
     needs.packages("mlflow")
-    from pipeline.tracking import careful
+    from pipeline.reporting.tracking import careful
 
     @careful
     def broken() -> None:
@@ -149,7 +205,7 @@ def test_tracking_that_is_down_warns(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_report_writes_numbers_as_people_read_them() -> None:
-    from pipeline.report import shown
+    from pipeline.reporting.report import shown
 
     assert [shown(0.9712, "ratio"), shown(0.0123, "seconds"), shown(91e6, "bytes"), shown(None, "ratio")] == [
         "97.12%",
@@ -162,7 +218,7 @@ def test_report_writes_numbers_as_people_read_them() -> None:
 
 @pytest.mark.usefixtures("pipeline")
 def test_curves_are_drawn_from_csv_and_need_two_points(tmp_path: Path) -> None:
-    from pipeline import curves
+    from pipeline.reporting import curves
 
     path = tmp_path / "score.csv"
     path.write_text("step,accuracy\n10,0.5\n")
@@ -180,6 +236,75 @@ def test_curves_are_drawn_from_csv_and_need_two_points(tmp_path: Path) -> None:
 def test_the_memory_of_a_fresh_process_is_its_own(assembled: Path) -> None:
     """Not that of the process which started it, of which ru_maxrss speaks."""
     large = bytearray(b"1") * (400 * 2**20)
-    command = [sys.executable, "-c", "from pipeline.coldstart import peak; print(peak())"]
+    command = [sys.executable, "-c", "from pipeline.measuring.cold_start import peak; print(peak())"]
     done = subprocess.run(command, cwd=assembled, capture_output=True, text=True, check=True)
     assert 10 * 2**20 < int(done.stdout) < len(large)
+
+
+def test_recorder_hands_everything_to_mlflow_and_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    needs.packages("mlflow")
+    from mlflow import MlflowClient
+    from pipeline.reporting.recorder import Recorder
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    sections = {part: {} for part in ("data", "model", "compute", "serve")}
+    Path("params.yaml").write_text(json.dumps({"name": "notes", "version": "0.1.0", "task": "texts", **sections}))
+    Path("report.html").write_text("fine")
+    recorder = Recorder("key")
+    recorder.start()
+    for step in (1, 2, 3):
+        recorder.log({"validation.score": step / 4}, step)
+    recorder.finish({"accuracy": 0.5}, [Path("report.html")], "pass")
+    recorder.close()
+
+    client = MlflowClient(tracking_uri=f"sqlite:///{tmp_path / 'mlflow.db'}")
+    (run,) = client.search_runs([client.get_experiment_by_name("notes").experiment_id])
+    assert (run.info.status, run.data.tags["verdict"], run.data.metrics["accuracy"]) == ("FINISHED", "pass", 0.5)
+    history = client.get_metric_history(run.info.run_id, "validation.score")
+    assert [(one.step, one.value) for one in history] == [(1, 0.25), (2, 0.5), (3, 0.75)]
+    assert [file.path for file in client.list_artifacts(run.info.run_id)] == ["report.html"]
+
+
+def test_a_recorder_that_died_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from pipeline.reporting.recorder import Recorder
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    recorder = Recorder("key")
+    recorder.process.kill()
+    recorder.process.wait()
+    recorder.start()
+    recorder.close()
+    assert "MLflow did not record this" in capsys.readouterr().err
+
+
+def test_batches_that_run_side_by_side_answer_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.graph import inference
+
+    class Session:
+        """Answers the length of each text, slower for shorter ones."""
+
+        def get_outputs(self) -> list[SimpleNamespace]:
+            return [SimpleNamespace(name="length")]
+
+        def get_inputs(self) -> list[SimpleNamespace]:
+            return [SimpleNamespace(name="tokens")]
+
+        def run(self, names: list[str], taken: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+            time.sleep(0.02 / taken["tokens"][0])
+            return [taken["tokens"] * 2]
+
+    class Lengths:
+        def encode(self, raw: Mapping[str, list[str]]) -> dict[str, np.ndarray]:
+            return {"tokens": np.array([len(text) for text in raw["text"]])}
+
+    texts = ["x" * (1 + (7 * number) % 41) for number in range(100)]
+    answers = []
+    for count in (1, 3):
+        monkeypatch.setattr(inference, "workers", lambda session, count=count: count)
+        answers.append(inference.predict(Session(), Lengths(), {"text": texts})["length"].tolist())  # type: ignore[arg-type]
+    assert answers == [[2 * len(text) for text in texts]] * 2

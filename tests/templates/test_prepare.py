@@ -76,7 +76,7 @@ def test_soft_fact_warns_and_does_not_fail(project: Path) -> None:
 
 
 def test_custom_cleaning_is_used(project: Path) -> None:
-    shutil.copy(project / "pipeline/cleaning.py", project / "own.py")
+    shutil.copy(project / "pipeline/task/cleaning.py", project / "own.py")
     code = "def clean(frame):\n    return frame.gather_every(2)\n"
-    (project / "pipeline/cleaning.py").write_text(code)
+    (project / "pipeline/task/cleaning.py").write_text(code)
     assert sum(frame.height for frame in splits(project).values()) == 120

@@ -21,7 +21,7 @@ def frame(rows: int = 200) -> pl.DataFrame:
 
 
 def parts(by: str, seed: int = 7, data: pl.DataFrame | None = None) -> dict[str, pl.DataFrame]:
-    from pipeline.splits import Split, split
+    from pipeline.dataset.splits import Split, split
 
     return split(frame() if data is None else data, Split(by=by, shares=SHARES, seed=seed), "label")
 
@@ -86,7 +86,7 @@ def test_given_parts_are_kept_and_train_gives_up_what_test_holds() -> None:
 
 
 def test_unknown_part_is_named() -> None:
-    from pipeline.failure import Failure
+    from pipeline.base.failure import Failure
 
     with pytest.raises(Failure, match="holdout"):
         parts("given:part", data=frame().with_columns(pl.lit("holdout").alias("part")))

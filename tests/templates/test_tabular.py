@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from tests import needs
-from tests.templates import assemble, folders
+from tests.templates import folders
 
 TASK = "tabular-classification"
 
@@ -28,7 +28,7 @@ def pipeline(modules: Path) -> Iterator[None]:
 
 @pytest.mark.usefixtures("pipeline")
 def test_encode_knows_missing_unseen_and_absent_values() -> None:
-    from pipeline.processing import Column, Processor
+    from pipeline.task.processing import Column, Processor
 
     columns = [
         Column(name="age", kind="number"),
@@ -65,7 +65,7 @@ def test_encode_knows_missing_unseen_and_absent_values() -> None:
     ],
 )
 def test_a_sender_is_told_what_cannot_be_read(raw: dict[str, list[str]], said: str) -> None:
-    from pipeline.processing import Column, Processor
+    from pipeline.task.processing import Column, Processor
 
     processor = Processor([Column(name="age", kind="number"), Column(name="joined", kind="time")], ())
     with pytest.raises(ValueError, match=said):
@@ -74,7 +74,7 @@ def test_a_sender_is_told_what_cannot_be_read(raw: dict[str, list[str]], said: s
 
 @pytest.mark.usefixtures("pipeline")
 def test_rows_that_mostly_repeat_are_patterns_and_no_duplicates() -> None:
-    from pipeline.tabular import keys
+    from pipeline.tables.input_columns import keys
 
     few = pl.DataFrame({"a": [1, 1, 1, 1, 2], "y": ["n", "n", "n", "n", "y"]})
     many = pl.DataFrame({"a": [1, 2, 3, 3], "y": ["n", "n", "n", "n"]})
@@ -84,9 +84,9 @@ def test_rows_that_mostly_repeat_are_patterns_and_no_duplicates() -> None:
 
 @pytest.mark.usefixtures("pipeline")
 def test_a_value_of_another_kind_is_named_with_its_place(tmp_path: Path) -> None:
-    from pipeline.failure import Failure
-    from pipeline.tables import PLACE
-    from pipeline.tabular import Input, converted
+    from pipeline.base.failure import Failure
+    from pipeline.dataset.table_files import PLACE
+    from pipeline.tables.input_columns import Input, converted
 
     frame = pl.DataFrame({"age": ["41", "?", "young"], PLACE: ["a.csv:1", "a.csv:2", "a.csv:3"]})
     age = Input(column="age", role="age", kind="number")
@@ -98,7 +98,7 @@ def test_a_value_of_another_kind_is_named_with_its_place(tmp_path: Path) -> None
 
 @pytest.mark.usefixtures("pipeline")
 def test_a_decimal_comma_makes_numbers_where_it_separates_no_columns(tmp_path: Path) -> None:
-    from pipeline.tables import read
+    from pipeline.dataset.table_files import read
 
     path = tmp_path / "t.csv"
     path.write_text("price;size;pair;plan\n14,5;3,0;1,2,3;a\n-2;;4,5;b\n")
@@ -117,10 +117,10 @@ def test_tables_of_one_kind_of_column_are_exported(strategy: str, kinds: str, tm
     """A table without numbers leaves an input unread; the graph has it all the same, as the contract says."""
     torch = needs.module("torch")
     from pipeline.export import export, opened
-    from pipeline.forest import Forest, Trees
-    from pipeline.model import Served
-    from pipeline.network import Network
-    from pipeline.processing import Column, Processor
+    from pipeline.tabular_models.forest import Forest, Trees
+    from pipeline.tabular_models.network import Network
+    from pipeline.task.model import Served
+    from pipeline.task.processing import Column, Processor
 
     columns = [Column(name=kind, kind=kind, values=("a", "b") if kind == "category" else ()) for kind in kinds.split()]
     raw = {"number": np.array([1.0, np.nan]), "category": ["a", "z"], "time": ["2020-01-02", ""]}
@@ -159,10 +159,10 @@ def test_tables_of_one_kind_of_column_are_exported(strategy: str, kinds: str, tm
 def test_the_forest_gives_what_the_grown_trees_give(classes: int) -> None:
     """With missing numbers, missing and unseen categories, and two members."""
     torch = needs.module("torch")
-    from pipeline.boosting import Aim, grow
-    from pipeline.params import Params
-    from pipeline.processing import Column, Processor
-    from pipeline.rows import encode
+    from pipeline.base.params import Params
+    from pipeline.tables.encoded_rows import encode
+    from pipeline.tabular_models.boosting import Aim, grow
+    from pipeline.task.processing import Column, Processor
 
     chance = np.random.default_rng(3)
     rows = 300
@@ -210,33 +210,46 @@ def test_the_forest_gives_what_the_grown_trees_give(classes: int) -> None:
 @pytest.mark.usefixtures("pipeline")
 def test_metrics_are_those_of_scikit_learn() -> None:
     sk = needs.module("sklearn.metrics")
-    from pipeline.metrics import measure
+    from pipeline.task.metrics import measure
 
     chance = np.random.default_rng(5)
     for classes in (2, 3):
         truth = chance.integers(0, classes, 200)
         scores = np.round(chance.dirichlet(np.ones(classes), 200) + 0.4 * np.eye(classes)[truth], 2)
         said = scores.argmax(axis=1)
-        found = measure(truth, {"probabilities": scores}, [str(index) for index in range(classes)])
-        how = {"average": "binary"} if classes == 2 else {"average": "macro"}
-        assert found["f1"] == pytest.approx(sk.f1_score(truth, said, **how))
-        assert found["precision"] == pytest.approx(sk.precision_score(truth, said, **how))
-        assert found["recall"] == pytest.approx(sk.recall_score(truth, said, **how))
+        labels = ["0", "low", "not so"][:classes]
+        found = measure(truth, {"probabilities": scores}, labels)
+        for index, name in enumerate(["0", '"low"', '"not so"'][:classes]):
+            mine, answered = truth == index, said == index
+            assert found[f"f1.{name}"] == pytest.approx(sk.f1_score(mine, answered))
+            assert found[f"precision.{name}"] == pytest.approx(sk.precision_score(mine, answered))
+            assert found[f"recall.{name}"] == pytest.approx(sk.recall_score(mine, answered))
+            assert found[f"specificity.{name}"] == pytest.approx(sk.recall_score(~mine, ~answered))
+            assert found[f"fpr.{name}"] == pytest.approx(1 - sk.recall_score(~mine, ~answered))
+            area = sk.average_precision_score(mine, scores[:, index])
+            assert found[f"average_precision.{name}"] == pytest.approx(area)
         assert found["kappa"] == pytest.approx(sk.cohen_kappa_score(truth, said))
         assert found["mcc"] == pytest.approx(sk.matthews_corrcoef(truth, said))
         assert found["balanced_accuracy"] == pytest.approx(sk.balanced_accuracy_score(truth, said))
-        each = [sk.average_precision_score(truth == index, scores[:, index]) for index in range(classes)]
-        assert found["average_precision"] == pytest.approx(each[1] if classes == 2 else np.mean(each))
+        averaged = {"f1": sk.f1_score, "precision": sk.precision_score, "recall": sk.recall_score}
+        assert {*averaged, "average_precision"} & {*found} == (
+            set() if classes == 2 else {*averaged, "average_precision"}
+        )
+        if classes == 3:
+            for name, score in averaged.items():
+                assert found[name] == pytest.approx(score(truth, said, average="macro"))
+            each = [found[f"average_precision.{name}"] for name in ("0", '"low"', '"not so"')]
+            assert found["average_precision"] == pytest.approx(np.mean(each))
 
 
-@pytest.mark.parametrize("name", [TASK, "tabular-regression"])
-def test_stages_name_files_that_are_there(name: str) -> None:
-    task = assemble.read(assemble.TEMPLATES / name / "task.yaml")
-    roots = [assemble.TEMPLATES / part / "project" for part in (name, "_shared")]
-    for stage in task["stages"]:
-        for path in stage["deps"]:
-            if path.startswith("pipeline/"):
-                assert any((root / path).is_file() for root in roots), (stage["name"], path)
+@pytest.mark.usefixtures("pipeline")
+def test_a_class_that_is_not_there_has_no_recall() -> None:
+    from pipeline.task.metrics import measure
+
+    found = measure(np.array([0, 0, 1]), {"probabilities": np.eye(3)[[0, 1, 1]]}, ["a", "b", "c"])
+    assert "recall.c" not in found
+    assert "average_precision.c" not in found
+    assert (found["recall.a"], found["precision.b"], found["precision.c"]) == (0.5, 0.5, 0.0)
 
 
 NETWORK = {

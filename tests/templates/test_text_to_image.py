@@ -28,7 +28,7 @@ def pipeline(modules: Path) -> Iterator[None]:
 
 @pytest.fixture
 def processor(pipeline: None) -> object:
-    from pipeline.processing import Processor
+    from pipeline.task.processing import Processor
     from tokenizers import Tokenizer, models, pre_tokenizers
 
     tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0, "a": 1, "cat": 2}, unk_token="[UNK]"))
@@ -72,7 +72,7 @@ def test_bad_requests_say_why(processor: "object", raw: dict[str, list[object]])
 
 @pytest.mark.usefixtures("pipeline")
 def test_frechet_distance_of_known_normals() -> None:
-    from pipeline.metrics import frechet, nearest
+    from pipeline.task.metrics import frechet, nearest
 
     chance = np.random.default_rng(0)
     rows = chance.normal(size=(20_000, 3))
@@ -85,7 +85,7 @@ def test_frechet_distance_of_known_normals() -> None:
 @pytest.mark.usefixtures("pipeline")
 def test_sampler_is_one_step_of_euler_for_each_step_and_guidance_exaggerates() -> None:
     import torch
-    from pipeline.unet import Painter, sample
+    from pipeline.task.unet import Painter, sample
 
     torch.manual_seed(0)
     painter = Painter(1, 16, 6).eval()
@@ -104,9 +104,9 @@ def test_sampler_is_one_step_of_euler_for_each_step_and_guidance_exaggerates() -
 @pytest.mark.usefixtures("pipeline")
 def test_the_average_of_the_weights_follows_them_and_changes_places_with_them(tmp_path: Path) -> None:
     import torch
+    from pipeline.task.unet import Painter
     from pipeline.train import AVERAGE, PainterLearner
-    from pipeline.training import Settings
-    from pipeline.unet import Painter
+    from pipeline.training.recipe import Settings
 
     settings = Settings(
         epochs=1,
@@ -139,8 +139,8 @@ def test_the_average_of_the_weights_follows_them_and_changes_places_with_them(tm
 
 @pytest.mark.usefixtures("pipeline")
 def test_captions_come_from_folders_and_damaged_files_are_named(tmp_path: Path) -> None:
-    from pipeline import data
-    from pipeline.tables import PROBLEM
+    from pipeline.dataset.table_files import PROBLEM
+    from pipeline.task import data
 
     path = folders.sample(TASK).write(tmp_path, rows=9)
     (path / "circle" / "bad.png").write_bytes(b"no")
@@ -153,8 +153,8 @@ def test_captions_come_from_folders_and_damaged_files_are_named(tmp_path: Path) 
 @pytest.mark.usefixtures("pipeline")
 @pytest.mark.parametrize(("layout", "source"), [("filename", "shapes"), ("table", "shapes/shapes.csv")])
 def test_captions_come_from_file_names_and_from_tables(tmp_path: Path, layout: str, source: str) -> None:
-    from pipeline import data
-    from pipeline.tables import PROBLEM
+    from pipeline.dataset.table_files import PROBLEM
+    from pipeline.task import data
 
     folders.sample(TASK).write(tmp_path, layout, rows=6)
     frame = data.read(tmp_path / source, layout, {"prompt": "caption"}, {"image": "image"})
@@ -165,7 +165,7 @@ def test_captions_come_from_file_names_and_from_tables(tmp_path: Path, layout: s
 
 @pytest.mark.usefixtures("pipeline")
 def test_training_pictures_of_any_kind_fill_the_square_upright(tmp_path: Path) -> None:
-    from pipeline import decoding
+    from pipeline.pictures import decoding
 
     values = np.zeros((20, 40, 3), np.uint8)
     values[:, :20], values[:, 20:] = (200, 0, 0), (0, 0, 200)
@@ -186,7 +186,7 @@ def test_training_pictures_of_any_kind_fill_the_square_upright(tmp_path: Path) -
 
 @pytest.mark.usefixtures("pipeline")
 def test_held_out_phrasings_are_not_trained() -> None:
-    from pipeline.phrasing import HELD_OUT, TRAINED, phrasings
+    from pipeline.task.phrasing import HELD_OUT, TRAINED, phrasings
 
     assert not set(HELD_OUT) & set(TRAINED)
     assert phrasings("polar_bear", HELD_OUT)[0] == "a nice polar bear"
@@ -240,3 +240,11 @@ def test_example_runs_to_its_package_and_repeats(tmp_path: Path) -> None:
     weights = json.loads((project / "build/training.json").read_text())["weights.sha256"]
     folders.stages(project, "train --out again")
     assert json.loads((project / "again/training.json").read_text())["weights.sha256"] == weights
+
+
+def test_no_rows_are_sent_to_measure_a_plan(tmp_path: Path) -> None:
+    """`push --measure` shows the last line; the engine job would have nothing to compare with."""
+    folder = folders.modules(tmp_path / "project", TASK)
+    done = folders.call(folder, "pipeline.plan_rows", "encode", "--to", "rows.npz")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("drawn pictures have no right answer row by row")

@@ -11,7 +11,7 @@ from tests import needs
 from tests.templates import folders
 
 TASK = "text-to-image"
-VARIANTS = {"pipeline/model.py": "variants/model_diffusion.py", "pipeline/train.py": "variants/train_lora.py"}
+VARIANTS = {"pipeline/task/model.py": "variants/model_diffusion.py", "pipeline/train.py": "variants/train_lora.py"}
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 SPEC = f"""
 trainerspec: 1
@@ -113,7 +113,8 @@ for words in ("prepare", "train", "train --out again", "export", "optimize"):
     sys.argv = words.split()
     runpy.run_module(f"pipeline.{sys.argv[0]}", run_name="__main__")
 
-from pipeline import inference, processing
+from pipeline.graph import inference
+from pipeline.task import processing
 
 folder = Path("build/artifact")
 processor, session = processing.load(folder), inference.session(folder, 1)
@@ -156,9 +157,9 @@ def test_a_pipeline_of_another_kind_is_refused_with_its_name(tmp_path: Path) -> 
     (tmp_path / "base/model_index.json").write_text('{"_class_name": "StableDiffusionXLPipeline"}')
     source = {"kind": "path", "name": str(tmp_path / "base")}
     with folders.importable(folders.modules(tmp_path / "code", TASK, VARIANTS)):
-        from pipeline import model
-        from pipeline.failure import Failure
-        from pipeline.params import Params
+        from pipeline.base.failure import Failure
+        from pipeline.base.params import Params
+        from pipeline.task import model
 
         settings = Params({"model": {"base": {"id": "hub:tiny/painter", "sources": [source]}}})
         with pytest.raises(Failure, match="it is a StableDiffusionXLPipeline"):

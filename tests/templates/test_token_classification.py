@@ -27,7 +27,7 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def processor(modules: Path) -> Any:
     """Return a processor of two labels whose tokens are the letters of words, in windows of twelve tokens."""
-    from pipeline.processing import Processor
+    from pipeline.task.processing import Processor
     from tokenizers import Regex, Tokenizer, models
     from tokenizers.pre_tokenizers import Split
 
@@ -38,7 +38,7 @@ def processor(modules: Path) -> Any:
 
 
 def rows(path: Path, layout: str = "table", **roles: str) -> pl.DataFrame:
-    from pipeline import data
+    from pipeline.task import data
 
     inputs, outputs = {"text": roles.get("text", "text")}, {"spans": roles.get("spans", "spans")}
     frame: pl.DataFrame = data.read(path, layout, inputs, outputs)
@@ -63,10 +63,10 @@ def quoted(frame: pl.DataFrame) -> list[list[tuple[str, str]]]:
     ],
 )
 def test_schemes(modules: Path, tags: str, scheme: str, spans: list[tuple[int, int, str]]) -> None:
-    from pipeline import schemes
+    from pipeline.dataset import tag_schemes
 
-    assert schemes.scheme(tags.split()) == scheme
-    assert schemes.spans(tags.split(), scheme) == spans
+    assert tag_schemes.scheme(tags.split()) == scheme
+    assert tag_schemes.spans(tags.split(), scheme) == spans
 
 
 def test_every_layout_gives_the_same_spans(modules: Path, tmp_path: Path) -> None:
@@ -135,7 +135,8 @@ def test_misaligned_spans_are_named_and_left_out(modules: Path, tmp_path: Path) 
 
 
 def test_offsets_are_characters_in_any_script(modules: Path) -> None:
-    from pipeline import data, processing, schemes
+    from pipeline.dataset import tag_schemes
+    from pipeline.task import data, processing
 
     words = [ODD[a:b] for a, b in processing.words(ODD)]
     assert words[:2] == ["👩🏽‍💻", "Zoe\u0308"]
@@ -145,7 +146,7 @@ def test_offsets_are_characters_in_any_script(modules: Path) -> None:
     found = data.checked(ODD, [(0, 4, "A"), (start, start + 9, "B"), (0, 2, "C")])
     assert [ODD[a:b] for a, b, _ in found.spans or ()] == ["👩🏽‍💻", "São Paulo"]
     tokens = ["Zoe\u0308", "🎉", "(", "東京", ")", "."]
-    text, places = schemes.join(tokens)
+    text, places = tag_schemes.join(tokens)
     assert [text[a:b] for a, b in places] == tokens
     assert text == "Zoe\u0308 🎉 (東京)."
 
@@ -168,7 +169,7 @@ def test_windows_answer_each_word_once(processor: Any) -> None:
 
 
 def test_a_text_that_is_too_long_is_the_senders_mistake(processor: Any) -> None:
-    from pipeline.processing import LONGEST
+    from pipeline.task.processing import LONGEST
 
     with pytest.raises(ValueError, match="at most 30000"):
         processor.encode({"text": ["a" * (LONGEST + 1)]})
@@ -177,7 +178,7 @@ def test_a_text_that_is_too_long_is_the_senders_mistake(processor: Any) -> None:
 def test_decoding_finds_the_best_possible_tags(modules: Path) -> None:
     import itertools
 
-    from pipeline import processing
+    from pipeline.task import processing
 
     chance = np.random.default_rng(0)
     rows = [chance.dirichlet(np.ones(5), size=size).astype(np.float32) for size in (1, 4, 3, 4)]
@@ -210,7 +211,7 @@ def test_decoding_a_long_text_gives_no_span_twice(processor: Any) -> None:
 
 
 def test_scores_count_exact_spans(modules: Path) -> None:
-    from pipeline import metrics
+    from pipeline.task import metrics
 
     truth = np.array([[2, 3, 1, 4, 1, 2], [1, 2, 2, 0, 0, 0]], dtype=np.int16)
     found = np.array([[2, 1, 1, 4, 4, 2], [1, 2, 2, 0, 0, 0]], dtype=np.int16)
@@ -224,14 +225,14 @@ def test_scores_count_exact_spans(modules: Path) -> None:
 
 
 def test_the_dictionary_prefers_long_and_frequent_phrases(modules: Path) -> None:
-    from pipeline import data, dictionary
+    from pipeline.task import data, dictionary_baseline
 
     def frame(*texts: tuple[str, list[tuple[int, int, str]]]) -> pl.DataFrame:
         spans = [data.records(found) for _, found in texts]
         return pl.DataFrame({"text": [text for text, _ in texts], "spans": pl.Series(spans, dtype=pl.List(data.SPAN))})
 
     train = frame(("New York", [(0, 8, "LOC")]), ("York", [(0, 4, "PER")]), ("new us", []), ("us us", [(0, 2, "LOC")]))
-    tags = dictionary.tags(train, frame(("York in New York for us", [])), ("LOC", "PER"), 7)
+    tags = dictionary_baseline.tags(train, frame(("York in New York for us", [])), ("LOC", "PER"), 7)
     assert tags.tolist() == [[4, 1, 2, 3, 1, 1, 0]]
 
 
@@ -259,7 +260,7 @@ def test_documents_stay_together_and_the_report_names_what_was_left_out(tmp_path
 
 def test_one_token_of_many_may_tip_over_in_int8(modules: Path) -> None:
     from pipeline import package
-    from pipeline.contract import Port
+    from pipeline.base.contract import Port
 
     port = Port(name="probabilities", kind="tensor", datatype="FP32", shape=(-1, -1))
     kept = np.zeros(400, dtype=np.float32)

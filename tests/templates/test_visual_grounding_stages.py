@@ -40,7 +40,7 @@ def test_the_sample_and_the_example_compile_to_a_project(tmp_path: Path):
     build(tmp_path, {})
     written = (tmp_path / "params.yaml").read_text()
     assert "part: phrases" in written
-    assert (tmp_path / "pipeline" / "efficientnet_lite.py").is_file()
+    assert (tmp_path / "pipeline" / "pretrained" / "efficientnet_lite.py").is_file()
 
 
 def test_a_csv_with_columns_of_other_names_is_prepared_and_damage_is_listed(tmp_path: Path):

@@ -83,7 +83,7 @@ def test_an_operator_that_is_refused_is_named_with_its_line(
     folder = tmp_path / "project"
     shutil.copytree(exported("text-classification", "scratch-cnn"), folder)
     shutil.rmtree(folder / "build" / "artifact")
-    path = folder / "pipeline" / "model.py"
+    path = folder / "pipeline" / "task" / "model.py"
     wanted = "return torch.softmax(self.model(input_ids, attention_mask), dim=-1)"
     text = path.read_text()
     assert wanted in text
@@ -93,7 +93,7 @@ def test_an_operator_that_is_refused_is_named_with_its_line(
     line = 1 + path.read_text().split(strange)[0].count("\n")
     (one,) = tensorrt.examine(folder).refused
     assert (one.code, "`Det`" in one.message) == ("TS898", True)
-    assert f"(pipeline/model.py:{line})" in one.message
+    assert f"(pipeline/task/model.py:{line})" in one.message
 
 
 def graph(path: Path, kind: int, *nodes: onnx.NodeProto) -> Path:

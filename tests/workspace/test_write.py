@@ -6,8 +6,8 @@ import pytest
 
 from tests import handmade
 from trainerspec.ir.project import Project
-from trainerspec.workspace import write as module
-from trainerspec.workspace.write import JOURNAL, adopt, custom, edited, ejection, emitted, recover, write
+from trainerspec.workspace import journal as module
+from trainerspec.workspace.write import adopt, custom, edited, ejection, emitted, recover, write
 
 
 @pytest.fixture
@@ -42,10 +42,10 @@ def test_a_second_write_changes_nothing(folder, project):
 
 def test_files_that_are_no_longer_emitted_are_removed(folder, project):
     smaller = handmade.project({"data.py": b""})
-    files = {path: content for path, content in smaller.files.items() if path != "pipeline/charts.py"}
+    files = {path: content for path, content in smaller.files.items() if path != "pipeline/reporting/charts.py"}
     changes = write(Project(files=files), folder).value
-    assert changes.removed == ("pipeline/charts.py",)
-    assert not (folder / "pipeline" / "charts.py").exists()
+    assert changes.removed == ("pipeline/reporting/charts.py",)
+    assert not (folder / "pipeline" / "reporting" / "charts.py").exists()
 
 
 def test_an_edited_file_stops_it_with_the_diff(folder, project):
@@ -92,15 +92,18 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path, project, monkeypatch)
 
 
 def test_an_ejected_file_is_used_from_custom(folder):
-    (folder / "pipeline" / "model.py").write_bytes(b"mine = 1\n")
+    (folder / "pipeline" / "task" / "model.py").write_bytes(b"mine = 1\n")
     hooks = {hook.target: hook.name for hook in handmade.task().hooks}
-    places = {file: ejection(file, folder, hooks).value for file in ("pipeline/model.py", "./dvc.yaml")}
-    assert places == {"pipeline/model.py": "model.py", "./dvc.yaml": "dvc.yaml"}
+    places = {file: ejection(file, folder, hooks).value for file in ("pipeline/task/model.py", "./dvc.yaml")}
+    assert places == {"pipeline/task/model.py": "model.py", "./dvc.yaml": "dvc.yaml"}
     adopt({place: (folder / file).read_bytes() for file, place in places.items()}, folder)
     assert write(handmade.project(dict(custom(folder))), folder).diagnostics == ()
-    assert (folder / "pipeline" / "model.py").read_bytes() == b"mine = 1\n"
+    assert (folder / "pipeline" / "task" / "model.py").read_bytes() == b"mine = 1\n"
     (folder / "custom" / "model.py").write_bytes(b"mine = 2\n")
-    assert write(handmade.project(dict(custom(folder))), folder).value.changed == ("pipeline/model.py", "trainer.lock")
+    assert write(handmade.project(dict(custom(folder))), folder).value.changed == (
+        "pipeline/task/model.py",
+        "trainer.lock",
+    )
 
 
 @pytest.mark.parametrize("file", ["trainer.lock", "trainer.yaml", "nothing.py", "../x", "custom/model.py"])
@@ -108,7 +111,7 @@ def test_what_cannot_be_ejected_is_told(folder, file):
     assert codes(ejection(file, folder, {})) == ["TS704"]
 
 
-@pytest.mark.parametrize("steps", range(8))
+@pytest.mark.parametrize("steps", range(9))
 def test_an_interrupted_write_is_finished_or_undone(folder, project, monkeypatch, steps):
     before, target = tree(folder), handmade.project(epochs=3, batch_size=8)
     after = {**target.files, "trainer.yaml": b"name: news-desk\n"}
@@ -130,6 +133,6 @@ def test_an_interrupted_write_is_finished_or_undone(folder, project, monkeypatch
         try:
             write(target, folder)
         except Killed:
-            assert (folder / JOURNAL).exists()
+            assert (module._found(folder) is None) == (steps == 0)
     recover(folder)
-    assert tree(folder) == (before if steps == 0 else after)
+    assert tree(folder) == (before if steps <= 1 else after)

@@ -5,13 +5,16 @@ from collections.abc import Mapping, Sequence
 
 from trainerspec.backends.documents import render
 from trainerspec.backends.params import params
-from trainerspec.backends.project import cell, judged, show
+from trainerspec.backends.project import judged, show
 from trainerspec.catalog.model import Task
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
 from trainerspec.ir.spec import Filter
+from trainerspec.language import escaping
 
 PYTHON = "3.11"
+PYTHON_DIGEST = "sha256:9c900dea9e8fb7e16277c179b555cc72d29a352dbc33cff48ad5a0412fd5bfc7"
+"""Of a published `python:3.11-slim`; the tag may name another image tomorrow."""
 LIMITS = ("data.max", "data.image_size", "data.channels")
 """Slots that bound what the model sees of an input."""
 WHAT = {
@@ -55,12 +58,12 @@ def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
         "split": spec.split,
         "base": plan.pinned.base,
         "limits": [
-            {"title": slot.title, "value": cell(show(values[path])), "description": slot.description.split("\n")[0]}
+            {"title": slot.title, "value": show(values[path]), "description": slot.description.split("\n")[0]}
             for path, slot in task.slots.items()
             if path in values and path.startswith(LIMITS)
         ],
         "training": [
-            {"title": slot.title, "value": cell(show(values[path]))}
+            {"title": slot.title, "value": show(values[path])}
             for path, slot in task.slots.items()
             if path in values and path.startswith(("model.train.", "data.max"))
         ],
@@ -98,6 +101,7 @@ def interface(settings: JsonObject, title: str) -> dict[str, object]:
         "python": python(str(settings["name"]), raw, answer),
         "javascript": [javascript(port) for port in raw],
         "python_version": PYTHON,
+        "python_digest": PYTHON_DIGEST,
     }
 
 
@@ -110,10 +114,10 @@ def what(port: JsonObject) -> str:
     told = WHAT.get(str(port["kind"]), str(port["kind"]))
     values = port.get("values")
     if isinstance(values, Sequence) and values:
-        known = ", ".join(f"`{value}`".replace("|", "\\|") for value in values[:MOST_VALUES])
+        known = ", ".join(escaping.code(str(value), cell=True) for value in values[:MOST_VALUES])
         told += f": {known}" + (", ..." if len(values) > MOST_VALUES else "")
     elif "typical" in port:
-        told += f", about {port['typical']}"
+        told += f", about {escaping.markdown(str(port['typical']))}"
     return told + ("; may be left out" if port.get("optional") else "")
 
 
@@ -160,9 +164,18 @@ def tensor(port: JsonObject, data: list[Json], count: int) -> JsonObject:
 
 def curl(raw: list[JsonObject]) -> str:
     """Return the body of a JSON request between single quotes; a picture is put in by the shell."""
-    inputs = [tensor(port, ["$FILE$"] if is_file(port) else rows(port, 1), 1) for port in raw]
-    body = json.dumps({"inputs": inputs}, ensure_ascii=False).replace("'", "'\\''")
-    return body.replace("$FILE$", "'\"$(base64 -w0 picture.png)\"'")
+    mark = placeholder(raw)
+    inputs = [tensor(port, [mark] if is_file(port) else rows(port, 1), 1) for port in raw]
+    body = escaping.shell(json.dumps({"inputs": inputs}, ensure_ascii=False))
+    return body.replace(mark, "'\"$(base64 -w0 picture.png)\"'")
+
+
+def placeholder(ports: list[JsonObject]) -> str:
+    """Return a word that nothing in these ports holds."""
+    text, mark = json.dumps(ports, ensure_ascii=False, default=str), "$FILE$"
+    while mark in text:
+        mark += "$"
+    return mark
 
 
 def python(name: str, raw: list[JsonObject], answer: list[JsonObject]) -> str:
@@ -170,15 +183,16 @@ def python(name: str, raw: list[JsonObject], answer: list[JsonObject]) -> str:
     count = 1 if any(is_file(port) for port in raw) else 2
     lines = ["inputs = []"]
     for port in raw:
+        datatype = escaping.python(str(port["datatype"]))
         lines += [
             f"values = {array(port, count)}",
-            f'inputs.append(protocol.InferInput("{port["name"]}", list(values.shape), "{port["datatype"]}"))',
+            f"inputs.append(protocol.InferInput({escaping.python(str(port['name']))}, list(values.shape), {datatype}))",
         ]
         lines.append("inputs[-1].set_data_from_numpy(values)")
-    names = ", ".join(f'"{port["name"]}"' for port in answer)
+    names = ", ".join(escaping.python(str(port["name"])) for port in answer)
     comma = "," if len(answer) == 1 else ""
     lines += [
-        f'answer = client.infer("{name}", inputs)',
+        f"answer = client.infer({escaping.python(name)}, inputs)",
         f"for name in ({names}{comma}):",
         "    print(name, answer.as_numpy(name))",
     ]
@@ -191,7 +205,7 @@ def array(port: JsonObject, count: int) -> str:
         return 'np.array([Path("picture.png").read_bytes()], dtype=np.object_)'
     data = rows(port, count)
     if port["datatype"] == "BYTES":
-        texts = ", ".join(f"{json.dumps(text, ensure_ascii=False)}.encode()" for text in data)
+        texts = ", ".join(f"{escaping.python(str(text))}.encode()" for text in data)
         return f"np.array([{texts}], dtype=np.object_)"
     datatype = str(port["datatype"])
     return f"np.array({json.dumps(data)}, dtype=np.{NUMPY.get(datatype, datatype.lower())})"
@@ -199,8 +213,9 @@ def array(port: JsonObject, count: int) -> str:
 
 def javascript(port: JsonObject) -> str:
     """Return one input of the request as JavaScript."""
-    one = tensor(port, ["$FILE$"] if is_file(port) else rows(port, 1), 1)
-    return json.dumps(one, ensure_ascii=False).replace('"$FILE$"', 'readFileSync("picture.png").toString("base64")')
+    mark = placeholder([port])
+    one = tensor(port, [mark] if is_file(port) else rows(port, 1), 1)
+    return json.dumps(one, ensure_ascii=False).replace(f'"{mark}"', 'readFileSync("picture.png").toString("base64")')
 
 
 def _ports(listed: Json) -> list[JsonObject]:

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from trainerspec.catalog.model import Task
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan, Stage
+from trainerspec.language import escaping
 from trainerspec.language.yaml import dump
 
 HEADING = "The stages, made by `trainerspec build`. Run them: `trainerspec run`, or `dvc repro` with `python` on PATH."
@@ -40,7 +41,7 @@ def stages(plan: Plan) -> JsonObject:
 def _stage(stage: Stage) -> JsonObject:
     described: dict[str, Json] = {"desc": stage.title, "cmd": stage.cmd}
     if stage.deps:
-        described["deps"] = list(stage.deps)
+        described["deps"] = [escaping.dvc(path) for path in stage.deps]
     if stage.params:
         described["params"] = list(stage.params)
     if stage.outs:
@@ -64,7 +65,7 @@ def gitignore(plan: Plan) -> bytes:
     lines = ["# Made by `trainerspec build`: outputs that DVC keeps, and what tools leave behind.", *outputs]
     source = plan.pinned.decided.observed.spec.source
     if source.kind == "path" and inside(source.value):
-        lines.append(f"/{PurePosixPath(source.value)}")
+        lines.append(escaping.gitignore(PurePosixPath(source.value).as_posix()))
     return "\n".join([*lines, *SIDE_PATHS, ""]).encode()
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
-from trainerspec.catalog.model import Port, Task
+from trainerspec.catalog.model import Metric, Port, Task
 from trainerspec.ir.decision import Base, Pinned
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
 from trainerspec.ir.spec import Filter, Objective, Spec
+from trainerspec.language.expression import of_class
 from trainerspec.language.yaml import dump
 
 CHOOSING = ("model.size", "latency.p")
@@ -26,16 +27,14 @@ def params(pinned: Pinned, task: Task) -> JsonObject:
         "inputs": {**spec.inputs, **{role: column for column, role in columns(pinned, task).items()}},
         "outputs": dict(spec.outputs),
         "labels": list(pinned.labels),
+        "positive": spec.positive.label if spec.positive else None,
         "options": dict(spec.options),
         "data": _data(pinned),
         "model": {},
         "monitor": monitor(spec, task),
         "objectives": [_objective(objective) for objective in spec.objectives],
         "bounds": bounds(pinned),
-        "metrics": {
-            metric.name: {"title": metric.title, "unit": metric.unit, "better": metric.better, "device": metric.device}
-            for metric in task.metrics.values()
-        },
+        "metrics": metrics(spec, task),
     }
     for path, value in pinned.values.items():
         insert(document, path, base(pinned.base) if path == "model.base" else value)
@@ -195,11 +194,35 @@ def _data(pinned: Pinned) -> dict[str, Json]:
     }
 
 
+def metrics(spec: Spec, task: Task) -> JsonObject:
+    """Describe the metrics that reports list; of one class those of the positive one, and what objectives name.
+
+    A metric that counts one of two classes stands under the name of that class alone.
+    """
+    found: dict[str, Json] = {}
+    for metric in task.metrics.values():
+        if not (metric.binary and spec.positive):
+            found[metric.name] = described(metric, metric.title)
+    label = spec.positive.label if spec.positive else ""
+    named = [(family, label) for family in task.per_class if label]
+    named += [(one.family, one.label) for one in spec.objectives if one.label]
+    for family, of in dict.fromkeys(named):
+        metric = task.per_class[family]
+        found[of_class(family, of)] = described(metric, f"{metric.title} of the class {of}")
+    return found
+
+
+def described(metric: Metric, title: str) -> JsonObject:
+    """Return what stages know of a metric."""
+    return {"title": title, "unit": metric.unit, "better": metric.better, "device": metric.device}
+
+
 def _objective(objective: Objective) -> JsonObject:
     return {
         "text": objective.text,
         "sense": objective.sense,
         "metric": objective.metric,
+        "class": objective.label or None,
         "op": objective.op,
         "bound": objective.bound,
         "device": objective.device,

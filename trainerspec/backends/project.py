@@ -93,19 +93,21 @@ def _context(plan: Plan, task: Task) -> dict[str, object]:
         "objectives": [objective.text for objective in spec.objectives],
         "decisions": [_row(task, decision, pinned.values) for decision in as_read(plan.pinned, task)],
         "facts": [
-            (name, cell(show(fact.value)), "all" if fact.exact else f"a sample of {fact.n}")
+            (name, show(fact.value), "all" if fact.exact else f"a sample of {fact.n}")
             for name, fact in sorted(observed.profile.facts.items())
         ],
         "base": pinned.base,
         "stages": plan.stages,
+        "rooms": {f"{room}/": told for room, told in plan.guide.rooms.items()},
+        "first": dict(plan.guide.first),
         "hooks": task.hooks,
         "own": dict(plan.hooks),
     }
 
 
 def judged(spec: Spec) -> list[Mapping[str, str]]:
-    """Return what held the spec, who let it go on, and why, for cells of a table."""
-    return [{key: cell(value) for key, value in vars(one).items()} for one in spec.held]
+    """Return what held the spec, who let it go on, and why."""
+    return [{**vars(one)} for one in spec.held]
 
 
 def as_read(pinned: Pinned, task: Task) -> list[Decision]:
@@ -120,10 +122,10 @@ def _row(task: Task, decision: Decision, values: Mapping[str, Json]) -> Mapping[
     return {
         "slot": decision.slot,
         "title": slot.title if slot else "",
-        "value": cell(show(values.get(decision.slot, decision.value))),
+        "value": show(values.get(decision.slot, decision.value)),
         "author": AUTHORS.get(decision.author, decision.author),
         "sop": decision.sop,
-        "because": cell(because),
+        "because": because,
     }
 
 
@@ -145,12 +147,3 @@ def show(value: Json) -> str:
         text = "" if value is None else str(value)
     text = " ".join(text.split())
     return text if len(text) <= 160 else f"{text[:157]}..."
-
-
-def cell(text: str) -> str:
-    r"""Write text for a cell of a Markdown table.
-
-    >>> cell("a | b")
-    'a \\| b'
-    """
-    return " ".join(text.split()).replace("|", "\\|")

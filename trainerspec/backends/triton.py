@@ -7,6 +7,7 @@ from trainerspec.backends.params import params
 from trainerspec.catalog.model import Task
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
+from trainerspec.language.escaping import pbtxt
 
 VERSION = "1"
 WARM_SIZE = 16
@@ -124,8 +125,7 @@ def _scalar(value: Field) -> str:
     if isinstance(value, int | Word):
         return str(value)
     if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'"{escaped}"'
+        return pbtxt(value)
     raise TypeError(f"no scalar: {value!r}")
 
 

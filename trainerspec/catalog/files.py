@@ -14,6 +14,9 @@ from ruamel.yaml.error import YAMLError
 from trainerspec import assets
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.json import Json, JsonObject
+from trainerspec.language.decoding import LARGEST
+from trainerspec.language.patterns import Validator
+from trainerspec.language.yaml import check_tree
 
 Kind = Literal["task", "sop", "card"]
 
@@ -29,13 +32,17 @@ def read(path: Path, code: str) -> Json:
     Raises Stopped with `code` when the file cannot be read or is not YAML.
     """
     try:
+        if path.stat().st_size > LARGEST:
+            raise ValueError(f"it has more than {LARGEST} bytes")
         text = path.read_text(encoding="utf-8")
         try:
-            return cast(Json, YAML(typ="safe").load(text))
+            data = YAML(typ="safe").load(text)
         except YAMLError:
             # libyaml is fast, but knows YAML 1.1: a `?` inside a flow mapping, for one, is an error to it only
-            return cast(Json, YAML(typ="safe", pure=True).load(text))
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
+            data = YAML(typ="safe", pure=True).load(text)
+        check_tree(data)
+        return cast(Json, data)
+    except (OSError, ValueError, YAMLError, RecursionError) as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise stop(code, path, f"cannot read the file: {first}") from error
 
@@ -43,7 +50,7 @@ def read(path: Path, code: str) -> Json:
 @cache
 def _validator(kind: Kind) -> Draft202012Validator:
     schema = json.loads((assets.folder("grammar") / f"{kind}.schema.json").read_text(encoding="utf-8"))
-    return Draft202012Validator(schema)
+    return Validator(schema)
 
 
 def check(data: Json, kind: Kind, path: Path, code: str) -> JsonObject:

@@ -10,7 +10,7 @@ from trainerspec.catalog import files, operations
 from trainerspec.catalog.model import Card, Hook, IoContract, Metric, Port, Slot, Task, Variant
 from trainerspec.ir.decision import WeightSource
 from trainerspec.ir.json import Json, JsonObject
-from trainerspec.ir.plan import Stage
+from trainerspec.ir.plan import Entry, Stage
 from trainerspec.ir.spec import SlotPath
 
 BROKEN = "TS550"
@@ -95,6 +95,7 @@ def task(folder: Path, shared: Path) -> Task:
         layouts=tuple(data["layouts"]),
         options=data.get("options", {"type": "object", "additionalProperties": False, "properties": {}}),
         metrics=_metrics(_overlay(_shared(shared, "metrics"), data.get("metrics", {}))),
+        per_class=_metrics(data.get("per_class", {})),
         slots=slots,
         stages=_stages(_shared(shared, "stages"), data.get("stages", [])),
         variants=tuple(
@@ -179,6 +180,7 @@ def _metrics(data: Mapping[str, Any]) -> dict[str, Metric]:
             better=one["better"],
             device=one.get("device", False),
             description=one.get("description", ""),
+            binary=one.get("binary", False),
         )
         for name, one in data.items()
     }
@@ -221,6 +223,7 @@ def _stage(data: Mapping[str, Any]) -> Stage:
         metrics=words("metrics"),
         plots=words("plots"),
         always=bool(data.get("always", False)),
+        modules=tuple(Entry(**({"file": one} if isinstance(one, str) else one)) for one in data.get("modules", ())),
     )
 
 

@@ -1,14 +1,14 @@
 """What the folders under templates/ declare, as frozen records."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from trainerspec.ir.decision import WeightSource
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Stage
-from trainerspec.ir.spec import SlotPath
+from trainerspec.ir.spec import Objective, SlotPath
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +21,8 @@ class Metric:
     """True when the value depends on the machine, so that `on <device>` makes sense."""
     description: str = ""
     """What the number says, where the title does not."""
+    binary: bool = False
+    """True when it counts one class, the positive one, where there are two."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +118,8 @@ class Task:
     """JSON Schema (an object schema) of `task.options`."""
     metrics: Mapping[str, Metric]
     """The task's own and the shared ones."""
+    per_class: Mapping[str, Metric] = field(default_factory=dict)
+    """Metrics of one class, by the name that stands before the class: `recall` of `recall.fraud`."""
     slots: Mapping[SlotPath, Slot]
     """The task's own and the shared ones, in the order in which people read them."""
     stages: tuple[Stage, ...]
@@ -126,3 +130,7 @@ class Task:
     """For the drafter only."""
     defaults: JsonObject
     """Partial trainer.yaml: what is meant when the author is silent."""
+
+    def metric(self, objective: Objective) -> Metric:
+        """Return what is declared of an objective's metric."""
+        return self.per_class[objective.family] if objective.label else self.metrics[objective.metric]

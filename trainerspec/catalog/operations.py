@@ -1,7 +1,7 @@
 """How many operations one input costs: a card's terms, or what follows from its layers, for the decided slots.
 
 An operation is half a multiply-add of a matrix product or convolution, or one element of any other arithmetic: as
-`pipeline/operations.py` of the emitted project counts them on the exported graph.
+`pipeline/graph/operations.py` of the emitted project counts them on the exported graph.
 """
 
 import math

@@ -7,7 +7,7 @@ import typer
 
 from trainerspec.cli.build import FormatOption, PathArgument
 from trainerspec.cli.check import Form
-from trainerspec.cli.place import locate, workplace
+from trainerspec.cli.place import changing, workplace
 
 
 def adopt(
@@ -28,12 +28,15 @@ def adopt(
     from trainerspec.cli.show import rows
     from trainerspec.revising.adopt import adopt as adopted
     from trainerspec.revising.revise import diff
-    from trainerspec.workspace.write import recover, replace_file
+    from trainerspec.workspace.inside import replace_file
 
-    source, folder = locate(path)
-    recover(folder)
-    with workplace(source, folder) as place:
-        found = adopted(source, folder, place)
+    with changing(path) as (source, folder):
+        with workplace(source, folder, remember=True) as place:
+            found = adopted(source, folder, place)
+        if found.compiled is not None and apply:
+            replace_file(folder, Path(source.name).name, found.text.encode())
+            # params.yaml as the next build writes it, so that this build finds no edited file in its way
+            replace_file(folder, "params.yaml", found.compiled.project.files["params.yaml"])
     if found.compiled is None:
         print("params.yaml says what was built: nothing to adopt")
         return
@@ -43,7 +46,4 @@ def adopt(
     if not apply:
         print("\nnothing was written; `--apply` writes it")
         return
-    replace_file(file, found.text.encode())
-    # params.yaml as the next build writes it, so that this build finds no edited file in its way
-    replace_file(folder / "params.yaml", found.compiled.project.files["params.yaml"])
     print(f"\nwritten: {file.as_posix()} (next: trainerspec build)")

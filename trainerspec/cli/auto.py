@@ -8,13 +8,14 @@ import typer
 from trainerspec.cli.build import FormatOption
 from trainerspec.cli.check import Form
 from trainerspec.cli.models import LimitOption, LlmOption, ReplayOption
-from trainerspec.cli.place import Llm, locate, workplace
+from trainerspec.cli.place import Llm, changing, workplace
 from trainerspec.diagnostics.model import Diagnostic, Stopped
+from trainerspec.ir.source import Source
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from trainerspec.revising.auto import State
+    from trainerspec.revising.auto import Limits, State
     from trainerspec.revising.load_case import Patch
 
 
@@ -42,33 +43,42 @@ def auto(
       trainerspec auto "Sort our mails into billing and other, 95% accurate" --data data/mails.csv
       trainerspec auto news-desk --rounds 5 --budget 2h
     """
-    from rich.console import Console
-
-    from trainerspec.cli.revise import asked
-    from trainerspec.cli.run import tell
     from trainerspec.language.expression import quantity
     from trainerspec.revising import auto as loop
-    from trainerspec.running.display import display
-    from trainerspec.running.process_group import Interrupted, stoppable
-    from trainerspec.running.summary import summary
-    from trainerspec.workspace.write import recover
 
     try:
         limits = loop.Limits(rounds=rounds, seconds=quantity(budget))
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--budget") from error
     path = Path(what) if Path(what).exists() else drafted(what, data)
-    source, folder = locate(path)
-    recover(folder)
+    with changing(path) as (source, folder):
+        go_round(source, folder, limits, Llm(name=llm, replay=replay), llm_limit, no_scm=no_scm)
+
+
+def go_round(
+    source: Source, folder: Path, limits: "Limits", llm: Llm, llm_limit: list[str] | None, *, no_scm: bool
+) -> None:
+    """Go round, then score the test split once. Raises Stopped and, after a signal, Exit."""
+    from functools import partial
+
+    from rich.console import Console
+
+    from trainerspec.cli.revise import asked
+    from trainerspec.cli.run import tell
+    from trainerspec.revising import auto as loop
+    from trainerspec.running.display import display
+    from trainerspec.running.process_group import Interrupted, stoppable
+    from trainerspec.running.summary import summary
+
     file = folder / Path(source.name).name
     console = Console()
     around = loop.Surroundings(
-        workplace=workplace,
+        workplace=partial(workplace, remember=True),
         display=lambda titles: display(console, titles),
         say=lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True),
         explain=explain,
         no_scm=no_scm,
-        model=asked(Llm(name=llm, replay=replay), folder, llm_limit),
+        model=asked(llm, folder, llm_limit),
     )
     try:
         with stoppable():
@@ -90,7 +100,7 @@ def auto(
 def drafted(request: str, data: str | None) -> Path:
     """Draft a spec for a request and give its folder; a draft of the same request that is there is taken as it is.
 
-    Raises Exit with 3 when the request is refused, and Stopped with TS222 (held) and TS845 (open questions).
+    Raises Exit with 3 when the request is refused, and Stopped with TS225 (held) and TS845 (open questions).
     """
     from trainerspec.catalog.load import tasks
     from trainerspec.cli.draft import HELD, draft
@@ -108,7 +118,7 @@ def drafted(request: str, data: str | None) -> Path:
         except typer.Exit as ended:
             if ended.exit_code != HELD:
                 raise
-    held = [Diagnostic(code="TS222", message=f"held at `{one.path}`: {one.question}", hint=_JUDGE) for one in made.held]
+    held = [Diagnostic(code="TS225", message=f"held at `{one.path}`: {one.question}", hint=_JUDGE) for one in made.held]
     asked = [Diagnostic(code="TS845", message=one.question, hint=_ANSWER) for one in made.questions]
     if held or asked:
         raise Stopped((*held, *asked))

@@ -8,7 +8,7 @@ import typer
 
 from trainerspec.cli.check import Form
 from trainerspec.cli.models import LlmOption, ReplayOption
-from trainerspec.cli.place import Llm, locate, workplace
+from trainerspec.cli.place import Llm, changing, locate, workplace
 from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
 from trainerspec.ir.source import Source
 
@@ -49,26 +49,30 @@ def build(
       trainerspec build                             # the project in this folder
       trainerspec build news-desk --check           # in CI: is what is committed what the spec gives?
       trainerspec build --frozen                    # no data, no network: from trainer.lock alone
-      trainerspec build --eject pipeline/model.py   # your own network from now on
+      trainerspec build --eject pipeline/task/model.py   # your own network from now on
     """
-    from trainerspec.cli.show import show
-    from trainerspec.workspace.write import adopt, recover, write
+    from contextlib import nullcontext
 
-    source, folder = locate(path)
-    recover(folder)
-    before = decisions(folder)
-    wish = Llm(name=llm, replay=replay, samples=share_samples)
-    own = ejected(eject or [], source, folder)
-    compiled = frozen_build(source, folder, own) if frozen else full_build(source, folder, own, wish)
-    show(compiled.diagnostics, (compiled.spec.document.source,), form)
-    if check:
-        verify(compiled, folder)
-        print(f"{folder.name}/ is up to date")
-        return
-    if not discard:
-        tell_edits(compiled, folder, form)
-    adopt(own, folder)
-    changes = Log().take(write(compiled.project, folder, discard=discard))
+    from trainerspec.cli.show import show
+    from trainerspec.workspace.write import adopt, write
+
+    with nullcontext(locate(path)) if check else changing(path) as (source, folder):
+        before = decisions(folder)
+        wish = Llm(name=llm, replay=replay, samples=share_samples)
+        own = ejected(eject or [], source, folder)
+        if frozen:
+            compiled = frozen_build(source, folder, own)
+        else:
+            compiled = full_build(source, folder, own, wish, remember=not check)
+        show(compiled.diagnostics, (compiled.spec.document.source,), form)
+        if check:
+            verify(compiled, folder)
+            print(f"{folder.name}/ is up to date")
+            return
+        if not discard:
+            tell_edits(compiled, folder, form)
+        adopt(own, folder)
+        changes = Log().take(write(compiled.project, folder, discard=discard))
     report(compiled, before, changes, folder)
 
 
@@ -81,13 +85,15 @@ def tell_edits(compiled: "Compiled", folder: Path, form: Form) -> None:
             typer.echo(one.diff, err=True)
 
 
-def full_build(source: Source, folder: Path, own: Mapping[str, bytes], llm: Llm) -> "Compiled":
-    """Compile with a look at the data. Raises Stopped."""
+def full_build(
+    source: Source, folder: Path, own: Mapping[str, bytes], llm: Llm, *, remember: bool = False
+) -> "Compiled":
+    """Compile with a look at the data; writes nothing but what the agents `remember`. Raises Stopped."""
     from dataclasses import replace
 
     from trainerspec.compiler import compile
 
-    with workplace(source, folder, llm) as place:
+    with workplace(source, folder, llm, remember=remember) as place:
         return compile(source, replace(place, custom={**place.custom, **own}))
 
 
@@ -95,11 +101,12 @@ def frozen_build(source: Source, folder: Path, own: Mapping[str, bytes]) -> "Com
     """Compile from trainer.lock alone. Raises Stopped."""
     from trainerspec.catalog.load import tasks
     from trainerspec.compiler import compile_frozen
+    from trainerspec.workspace.inside import own as inside
     from trainerspec.workspace.lock import NAME, read_lock
     from trainerspec.workspace.organisation import organisation
     from trainerspec.workspace.write import custom
 
-    place = folder / NAME
+    place = inside(folder, NAME)
     if not place.is_file():
         hint = "run `trainerspec build` once where the data is"
         raise Stopped((Diagnostic(code="TS707", message=f"`--frozen` needs `{NAME}`, which is not there", hint=hint),))
@@ -112,6 +119,7 @@ def ejected(files: list[str], source: Source, folder: Path) -> Mapping[str, byte
     """Read the files that become the user's, by their new path below custom/. Raises Stopped with TS704."""
     from trainerspec.catalog.load import tasks
     from trainerspec.compiler import read_spec
+    from trainerspec.workspace.inside import own as inside
     from trainerspec.workspace.organisation import organisation
     from trainerspec.workspace.write import ejection
 
@@ -120,23 +128,28 @@ def ejected(files: list[str], source: Source, folder: Path) -> Mapping[str, byte
     log = Log(source)
     known = tasks(organisation(folder) / "templates")
     hooks = {hook.target: hook.name for hook in known[read_spec(source, known, log).task].hooks}
-    return {log.take(ejection(file, folder, hooks)): (folder / file).read_bytes() for file in files}
+    return {log.take(ejection(file, folder, hooks)): inside(folder, file).read_bytes() for file in files}
 
 
 def decisions(folder: Path) -> "Mapping[str, Decision]":
     """Return what the last build decided; nothing before the first one, or when its lock cannot be read."""
+    from trainerspec.workspace.inside import read
     from trainerspec.workspace.lock import NAME, read_lock
 
-    place = folder / NAME
-    locked = read_lock(place.read_bytes()).value if place.is_file() else None
+    content = read(folder, NAME)
+    locked = read_lock(content).value if content is not None else None
     return locked.decisions if locked else {}
 
 
 def verify(compiled: "Compiled", folder: Path) -> None:
     """Compare the folder with what would be written. Raises Stopped with TS708 for each file that differs."""
+    from trainerspec.workspace.inside import linked
     from trainerspec.workspace.write import compare, emitted
 
-    changes = compare(compiled.project, folder, Log().take(emitted(folder)))
+    previous = Log().take(emitted(folder))
+    if links := linked(folder, sorted({*previous, *compiled.project.files})):
+        raise Stopped(links)
+    changes = compare(compiled.project, folder, previous)
     kinds = (("is missing", changes.added), ("differs", changes.changed), ("is no longer generated", changes.removed))
     hint = "run `trainerspec build` and commit what it writes"
     found = [

@@ -40,7 +40,9 @@ def check(
     from trainerspec.diagnostics.model import Log, Stopped
     from trainerspec.diagnostics.render import render, summary
     from trainerspec.passes.parse import parse
+    from trainerspec.passes.positive import positive
     from trainerspec.passes.validate import validate
+    from trainerspec.workspace.last_build import last_build
     from trainerspec.workspace.organisation import organisation
 
     log = Log()
@@ -48,14 +50,19 @@ def check(
     try:
         source = log.take(read(path))
         log.sources = (source,)
-        extra = organisation(Path(source.name).parent) / "templates"
-        spec = log.take(validate(log.take(parse(source)), tasks(extra)))
+        folder = Path(source.name).parent
+        known = tasks(organisation(folder) / "templates")
+        spec = log.take(validate(log.take(parse(source)), known))
+        task, last = known[spec.task], last_build(folder)
+        spec = log.take(positive(spec, task, spec.labels or last.labels, last.meanings(task)))
     except Stopped as stopped:
-        log.diagnostics = list(stopped.diagnostics)
+        spec, log.diagnostics = None, list(stopped.diagnostics)
     typer.echo(render(log.diagnostics, log.sources, form.value, colour=sys.stdout.isatty()), nl=False)
     counted = summary(log.diagnostics)
     if form is Form.text and (spec or counted):
         typer.echo(_fine(spec, counted) if spec else counted)
+    if form is Form.text and spec and spec.positive and any(one.label for one in spec.objectives):
+        typer.echo(f"positive class: `{spec.positive.label}` ({spec.positive.because})")
     if form is Form.text and spec:
         typer.echo("read: the spec alone; `trainerspec plan` also looks at the data and decides what is open")
     if spec is None:
@@ -76,9 +83,12 @@ def read(path: Path) -> "Outcome[Source]":
     from trainerspec.diagnostics.model import Diagnostic, Outcome
     from trainerspec.language.decoding import decode
     from trainerspec.language.suggest import did_you_mean
+    from trainerspec.workspace.inside import refusal
 
     if path.is_dir():
         path = path / "trainer.yaml"
+    if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
+        return Outcome(diagnostics=(refusal(path, path.as_posix()),))
     try:
         return decode(path.as_posix(), path.read_bytes())
     except OSError as error:

@@ -70,7 +70,7 @@ def old_side(old: str, folder: Path) -> Iterator[tuple[Source, Path]]:
 
     with TemporaryDirectory() as place:
         for name in ("trainer.yaml", "trainer.lock"):
-            command = ["git", "show", f"{old}:./{name}"]
+            command = ["git", "cat-file", "blob", f"{old}:./{name}"]
             try:
                 done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
             except FileNotFoundError:

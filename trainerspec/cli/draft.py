@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trainerspec.cli.models import LimitOption, LlmOption, ReplayOption, limits, opened
-from trainerspec.cli.place import ORGANISATION, Llm
+from trainerspec.cli.place import Llm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,8 +54,11 @@ def draft(
     """
     from trainerspec.catalog.load import tasks
     from trainerspec.ir.draft import Request
+    from trainerspec.language.grammar import keep
     from trainerspec.workspace.organisation import organisation
 
+    if not (as_json or batch):
+        keep()
     known = tasks(organisation(Path()) / "templates")
     drafting = drafter(known, Llm(name=llm, replay=replay), limits(llm_limit), None if batch else Path("."))
     if batch:
@@ -117,9 +120,11 @@ def drafter(known: "Mapping[str, Task]", llm: Llm, caps: "Limits", folder: Path 
         return rules
     from trainerspec.drafting.assisting.assist import Drafter
     from trainerspec.llm.model import Unavailable
+    from trainerspec.procedures.agent import MEMORIES
+    from trainerspec.workspace.inside import own
 
     try:
-        model = opened(llm, Path(ORGANISATION) / "agents" / "draft.jsonl", caps)
+        model = opened(llm, own(Path(), MEMORIES / "draft.jsonl"), caps)
     except (Unavailable, OSError) as error:
         reason = f"no language model: {error}"
         return lambda request: replace(rules(request), usage={"fallback": reason})
@@ -167,6 +172,7 @@ def _write(made: "Draft", out: Path, force: bool) -> None:
     """Write <name>/trainer.yaml and tell what is stated, inferred and asked."""
     from trainerspec.cli.show import rows
     from trainerspec.language.printer import print_spec
+    from trainerspec.workspace.inside import replace_file
 
     assert made.spec is not None
     folder = out / str(made.spec["name"])
@@ -175,8 +181,7 @@ def _write(made: "Draft", out: Path, force: bool) -> None:
         raise typer.BadParameter(f"`{path.as_posix()}` is there already; give --force to write over it, or --out")
     spec = _relative(made.spec, folder)
     text = print_spec(spec, {one.path: _comment(one.status, one.quote, one.why) for one in made.evidence})
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    replace_file(out, path.relative_to(out), text.encode())
     print(text)
     table: list[tuple[str, str, str]] = [
         (one.status, one.path, _short(f'"{one.quote}"' if one.quote and one.status == "stated" else one.why))

@@ -1,6 +1,7 @@
 """What trainerspec explain lists of a task: its metrics, and the models that it can start from."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trainerspec.cli.show import columns
@@ -21,6 +22,9 @@ def metrics(task: "Task") -> str:
         "",
     ]
     lines += columns([row(one) for one in task.metrics.values()])
+    if task.per_class:
+        lines += ["", 'Of one class, whose label stands behind the name (`recall.fraud`, `recall."not fraud"`):', ""]
+        lines += columns([row(replace(one, name=f"{one.name}.<class>")) for one in task.per_class.values()])
     return "\n".join(lines)
 
 

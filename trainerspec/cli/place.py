@@ -15,14 +15,28 @@ if TYPE_CHECKING:
     from trainerspec.compiler import Workplace
     from trainerspec.procedures.slot_context import Filler
 
-ORGANISATION = ".trainerspec"
-"""The folder's own: what the agents remember."""
-
 
 def locate(path: Path) -> tuple[Source, Path]:
-    """Read the trainer.yaml that a file or a folder means, and give its folder. Raises Stopped with TS10x."""
+    """Read the trainer.yaml that a file or a folder means, and give its folder. Raises Stopped with TS10x and TS709."""
     source = Log().take(read(path))
-    return source, Path(source.name).resolve().parent
+    return source, Path(source.name).parent.resolve()
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[tuple[Source, Path]]:
+    """Hold the lock of the project that a file or a folder means, and finish what was cut off there.
+
+    Gives its trainer.yaml, read under the lock, and its folder. Raises Stopped: TS10x, TS705, TS805.
+    """
+    from trainerspec.language.grammar import keep
+    from trainerspec.workspace.write import recover
+    from trainerspec.workspace.writer import writing
+
+    keep()
+    _, folder = locate(path)
+    with writing(folder):
+        recover(folder)
+        yield locate(path)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,20 +60,25 @@ RULES = Llm()
 
 
 @contextmanager
-def workplace(source: Source, folder: Path, llm: Llm = RULES) -> "Iterator[Workplace]":
-    """Put together what a compilation needs; the agents' memories are saved at the end, whatever happens."""
+def workplace(source: Source, folder: Path, llm: Llm = RULES, *, remember: bool = False) -> "Iterator[Workplace]":
+    """Put together what a compilation needs; to `remember`, the agents' memories are saved at the end.
+
+    Without that nothing is written: neither memories nor what a language model was asked.
+    """
     from trainerspec.catalog.load import tasks
     from trainerspec.compiler import Workplace
     from trainerspec.procedures.agent import at_work
     from trainerspec.procedures.sops import sops
     from trainerspec.workspace.hub import from_environment
+    from trainerspec.workspace.last_build import last_build
     from trainerspec.workspace.organisation import organisation
     from trainerspec.workspace.profile import DataProber
     from trainerspec.workspace.write import custom
 
     own = organisation(folder)
     procedures, known = sops(own / "sops", own / "templates"), tasks(own / "templates")
-    with at_work(filler(source, folder, known, llm), procedures, folder / ORGANISATION / "agents") as team:
+    chosen = filler(source, folder, known, llm, remember=remember)
+    with at_work(chosen, procedures, folder if remember else None) as team:
         yield Workplace(
             tasks=known,
             sops=procedures,
@@ -67,17 +86,21 @@ def workplace(source: Source, folder: Path, llm: Llm = RULES) -> "Iterator[Workp
             prober=DataProber(folder=folder),
             hub=from_environment(),
             custom=custom(folder),
+            last=last_build(folder),
         )
 
 
-def filler(source: Source, folder: Path, tasks: "Mapping[str, Task]", llm: Llm) -> "Filler":
+def filler(source: Source, folder: Path, tasks: "Mapping[str, Task]", llm: Llm, *, remember: bool) -> "Filler":
     """Choose who fills slots. Raises Stopped with TS808 when there is no language model to ask."""
     from trainerspec.llm.model import Unavailable
+    from trainerspec.procedures.agent import MEMORIES
     from trainerspec.procedures.choose_filler import Wish, choose_filler
+    from trainerspec.workspace.inside import own
 
     if llm.name is None and llm.replay is None:
         return choose_filler(None)
-    wish = Wish(model=llm.model, transcript=folder / ORGANISATION / "agents" / "transcript.jsonl", replay=llm.replay)
+    transcript = own(folder, MEMORIES / "transcript.jsonl") if remember else None
+    wish = Wish(model=llm.model, transcript=transcript, replay=llm.replay)
     try:
         return choose_filler(wish, shared(source, folder, tasks, llm.samples))
     except (Unavailable, OSError) as error:

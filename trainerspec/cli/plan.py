@@ -43,7 +43,14 @@ def as_text(compiled: "Compiled") -> None:
 
     print(f"{compiled.spec.name}: {compiled.task.title}")
     for objective in compiled.spec.objectives:
-        print(f"  objective  {objective.text}")
+        of = (
+            f"  (of the class `{objective.label}`)"
+            if objective.label and objective.metric not in objective.text
+            else ""
+        )
+        print(f"  objective  {objective.text}{of}")
+    if compiled.spec.positive:
+        print(f"  positive class  {compiled.spec.positive.label}  ({compiled.spec.positive.because})")
     print("\ndecisions")
     for one in as_read(compiled.pinned, compiled.task):
         by = AUTHORS.get(one.author, one.author) + (f", {one.sop}" if one.sop else "")
@@ -149,12 +156,15 @@ def as_json(compiled: "Compiled") -> None:
         }
         for one in compiled.pinned.decided.decisions.values()
     ]
-    stages = [vars(stage) for stage in compiled.plan.stages]
+    stages = [asdict(stage) for stage in compiled.plan.stages]
+    objectives = [asdict(one) for one in compiled.spec.objectives]
+    positive = asdict(compiled.spec.positive) if compiled.spec.positive else None
+    judged: dict[str, object] = {"objectives": objectives, "positive": positive}
     found = estimate(compiled.pinned)
     estimated = asdict(found) if found else None
     print(
         json.dumps(
-            {"name": compiled.spec.name, "decisions": decided, "estimate": estimated, "stages": stages},
+            {"name": compiled.spec.name, **judged, "decisions": decided, "estimate": estimated, "stages": stages},
             ensure_ascii=False,
             indent=2,
         )

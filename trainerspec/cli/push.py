@@ -46,7 +46,7 @@ def push(
     from tempfile import TemporaryDirectory
 
     from trainerspec.cli.needs import needs
-    from trainerspec.cli.place import locate
+    from trainerspec.cli.place import changing
     from trainerspec.cli.show import show
     from trainerspec.running.serve import open_package
     from trainerspec.workspace.targets import read_target
@@ -58,10 +58,9 @@ def push(
 
     if image_digest and not DIGEST.fullmatch(image_digest):
         raise typer.BadParameter("it is `sha256:` and 64 hexadecimal digits", param_hint="--image-digest")
-    _, project = locate(path)
-    wanted = read_target(project, target)
-    opened = open_package(package.resolve() if package is not None else project / "package")
-    with TemporaryDirectory() as folder:
+    with changing(path) as (_, project), TemporaryDirectory() as folder:
+        wanted = read_target(project, target)
+        opened = open_package(package.resolve() if package is not None else project / "package")
         sent = measure and engine(opened) == "tensorrt"
         rows = encode_rows(project, Path(folder) / "rows.npz") if sent else None
         done = push(project, opened, wanted, Bucket(storage=wanted.storage), _say, image_digest, rows)

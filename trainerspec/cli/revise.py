@@ -10,8 +10,9 @@ import typer
 from trainerspec.cli.build import FormatOption, PathArgument
 from trainerspec.cli.check import Form
 from trainerspec.cli.models import LimitOption, LlmOption, ReplayOption, limits, opened
-from trainerspec.cli.place import ORGANISATION, Llm, locate, workplace
+from trainerspec.cli.place import Llm, changing, workplace
 from trainerspec.diagnostics.model import Diagnostic, Stopped
+from trainerspec.ir.source import Source
 
 if TYPE_CHECKING:
     from trainerspec.llm.model import Model
@@ -45,13 +46,18 @@ def revise(
       trainerspec revise --llm auto               # ask the model at OPENAI_BASE_URL first
     """
     from trainerspec.revising.load_case import patch
-    from trainerspec.revising.revise import diff
-    from trainerspec.workspace.write import recover, replace_file
 
-    source, folder = locate(path)
-    recover(folder)
-    with workplace(source, folder) as place:
-        found = patch(source, folder, place, asked(Llm(name=llm, replay=replay), folder, llm_limit))
+    with changing(path) as (source, folder):
+        with workplace(source, folder, remember=True) as place:
+            found = patch(source, folder, place, asked(Llm(name=llm, replay=replay), folder, llm_limit))
+        act(found, source, folder, form, apply=apply, branch=branch)
+
+
+def act(found: "Patch", source: Source, folder: Path, form: Form, *, apply: bool, branch: str) -> None:
+    """Tell a patch, and write or commit it where that was asked for."""
+    from trainerspec.revising.revise import diff
+    from trainerspec.workspace.inside import replace_file
+
     if found.revision.note:
         print(f"warning: the rules proposed alone: {found.revision.note}", file=sys.stderr)
     if not found.revision.changes:
@@ -67,7 +73,7 @@ def revise(
         made = on_branch(found, folder, Path(source.name).name, branch)
         tell(f"\nbranch `{branch}`: {made[:12]} (next: git push -u origin {branch})", form)
     if apply:
-        replace_file(Path(source.name), found.text.encode())
+        replace_file(folder, Path(source.name).name, found.text.encode())
         tell(f"\nwritten: {source.name} (next: trainerspec build, trainerspec run)", form)
     elif not branch:
         tell("\nnothing was written; `--apply` writes it, `--branch NAME` commits it on a new branch", form)
@@ -80,12 +86,14 @@ def asked(llm: Llm, folder: Path, caps: list[str] | None) -> "Model | None":
     """
     from trainerspec.llm.model import Unavailable
     from trainerspec.llm.replay import Scripted
+    from trainerspec.procedures.agent import MEMORIES
+    from trainerspec.workspace.inside import own
 
     allowed = limits(caps)
     if llm.name is None and llm.replay is None:
         return None
     try:
-        return opened(llm, folder / ORGANISATION / "agents" / "revise.jsonl", allowed)
+        return opened(llm, own(folder, MEMORIES / "revise.jsonl"), allowed)
     except (Unavailable, OSError) as error:
         return Scripted([Unavailable(str(error))], name=llm.name or "replay")
 
@@ -127,7 +135,7 @@ def shortfall(one: "Missed", case: "Case") -> str:
     """Say how far a measure is from its bound."""
     from trainerspec.running.summary import quantity
 
-    unit = case.task.metrics[one.objective.metric].unit
+    unit = case.task.metric(one.objective).unit
     bound = one.objective.bound or 0.0
     apart = f"{100 * abs(one.value - bound):.1f} points" if unit == "ratio" else f"{100 * one.gap:.0f}% of the bound"
     return f"`{one.objective.text}`, measured {quantity(one.value, unit)}, {apart} off"

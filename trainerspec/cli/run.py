@@ -7,7 +7,7 @@ import typer
 
 from trainerspec.cli.build import FormatOption, PathArgument
 from trainerspec.cli.check import Form
-from trainerspec.cli.place import locate
+from trainerspec.cli.place import changing
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.source import Source
 
@@ -27,6 +27,9 @@ def run(
     no_scm: Annotated[bool, typer.Option("--no-scm", help="Use DVC without git.")] = False,
     until: Annotated[str, typer.Option("--until", metavar="STAGE", help="Stop after this stage.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Run stages that are up to date too.")] = False,
+    again: Annotated[
+        str, typer.Option("--again", metavar="STAGE", help="Run this stage again, though nothing changed.")
+    ] = "",
     form: FormatOption = Form.text,
 ) -> None:
     """Run the project's stages (`dvc repro`) and judge the objectives.
@@ -37,18 +40,24 @@ def run(
     Examples:
       trainerspec run
       trainerspec run news-desk --until evaluate
-      trainerspec run --twice      # are the weights the same, bit for bit?
+      trainerspec run --again benchmark   # measure again, now that the machine is quiet
+      trainerspec run --twice             # are the weights the same, bit for bit?
     """
+    with changing(path) as (source, folder):
+        run_stages(source, folder, form, twice=twice, no_scm=no_scm, until=until, force=force, again=again)
+
+
+def run_stages(
+    source: Source, folder: Path, form: Form, *, twice: bool, no_scm: bool, until: str, force: bool, again: str
+) -> None:
+    """Run the stages and tell what came of them. Raises Stopped when one fails, and Exit after a signal."""
     from rich.console import Console
 
     from trainerspec.running import run as stages
     from trainerspec.running.display import display
     from trainerspec.running.process_group import Interrupted, stoppable
     from trainerspec.running.summary import summary
-    from trainerspec.workspace.write import recover
 
-    source, folder = locate(path)
-    recover(folder)
     console = Console()
     titles = stages.stages(folder).titles
     warn_if_stale(source, folder, form)
@@ -63,7 +72,7 @@ def run(
                 for name, digest in stages.twice(folder, shown.take, say, no_scm=no_scm).items():
                     say(f"the same weights twice: {name} sha256 {digest}")
                 return
-            stages.run(folder, shown.take, say, no_scm=no_scm, until=until, force=force)
+            stages.run(folder, shown.take, say, no_scm=no_scm, until=until, force=force, again=again)
     except Interrupted as interrupted:
         say("interrupted; `trainerspec run` goes on from here")
         raise typer.Exit(128 + interrupted.signal) from None
@@ -81,10 +90,11 @@ def warn_if_stale(source: Source, folder: Path, form: Form) -> None:
     """Warn when trainer.yaml says something else than what was built: the stages do what was built."""
     from trainerspec.cli.show import show
     from trainerspec.passes.parse import parse
+    from trainerspec.workspace.inside import read
     from trainerspec.workspace.lock import NAME, document_digest, read_lock
 
-    lock = folder / NAME
-    locked = read_lock(lock.read_bytes()).value if lock.is_file() else None
+    content = read(folder, NAME)
+    locked = read_lock(content).value if content is not None else None
     document = parse(source).value
     if locked is not None and (document is None or document_digest(document) != locked.spec):
         message = "it was changed after the last build; the stages do what was built"
@@ -108,6 +118,9 @@ def tell(result: "Summary", console: "Console") -> None:
         table.add_row(Text(row.text), Text(row.measured), Text(row.verdict, style=COLOURS.get(row.verdict, "")))
     console.print()
     console.print(table, soft_wrap=True)
+    for row in result.rows:
+        for note in row.notes:
+            console.print(f"{row.text}: {note}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"\nverdict: {result.verdict}", style=COLOURS.get(result.verdict, ""), highlight=False)
     for number, (name, because) in enumerate(result.formats.items() if len(result.formats) > 1 else ()):
         what = f"{name} ships" if number == 0 else f"{name} does not"

@@ -153,6 +153,6 @@ def _refusal(one: Mapping[str, str], lines: Mapping[str, str], graph: Path) -> D
     place = f" of node `{node}`" if node and "input" not in operator else f" `{node}`" if node else ""
     line = lines.get(node, "")
     source = f" ({line})" if line else ""
-    hint = f"replace it {f'in {line}' if line else 'in pipeline/model.py'}, or serve with `engine: onnx`"
+    hint = f"replace it {f'in {line}' if line else 'in pipeline/task/model.py'}, or serve with `engine: onnx`"
     message = f"TensorRT refuses {what}{place}{source}: {one['reason']}"
     return Diagnostic(code="TS898", message=message, hint=hint, file=graph.as_posix())

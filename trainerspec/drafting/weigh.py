@@ -1,6 +1,6 @@
 """Where the rules and the intent classifier agree, that stands; where they differ, a person is asked.
 
-Shares and likelihoods were chosen on requests by other hands than those that it learned from; docs/decisions/0019 has
+Shares and likelihoods were chosen on requests by other hands than those that it learned from; docs/decisions/0020 has
 the figures.
 """
 

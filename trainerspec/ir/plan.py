@@ -7,6 +7,15 @@ from trainerspec.ir.decision import Pinned
 
 
 @dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A module that a stage starts or copies."""
+
+    file: str
+    when: str = "true"
+    """The condition under which it does."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stage:
     """One DVC stage."""
 
@@ -14,6 +23,7 @@ class Stage:
     title: str
     cmd: str
     deps: tuple[str, ...]
+    """Data and settings; `plan` adds the modules that the stage runs."""
     params: tuple[str, ...]
     """Dotted keys of params.yaml that the stage reads."""
     outs: tuple[str, ...]
@@ -23,6 +33,8 @@ class Stage:
     plots: tuple[str, ...] = ()
     """Cached pictures and tables that `dvc plots` shows."""
     always: bool = False
+    modules: tuple[Entry, ...] = ()
+    """Modules beside that of `cmd` that the stage starts or copies."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +49,20 @@ class FileChoice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Guide:
+    """What a reader of the project's code is told first: each place with the first words of its own docstring."""
+
+    rooms: Mapping[str, str]
+    """The folders of the code."""
+    first: Mapping[str, str]
+    """The files by which the training is understood, in order."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     pinned: Pinned
     stages: tuple[Stage, ...]
     copies: tuple[FileChoice, ...]
+    guide: Guide
     hooks: Mapping[str, str]
     """Hook name to the sha256 of the `custom/` file that replaces the template's."""

@@ -28,10 +28,24 @@ class Objective:
     """The canonical text: `latency.p95 <= 20 ms on cpu`."""
     sense: Literal["constrain", "maximize", "minimize"]
     metric: str
+    """As stages name it: `latency.p95`, `recall.fraud`."""
+    family: str = ""
+    """Of a metric of one class its name without the class: `recall`."""
+    label: str = ""
+    """The class that it counts; empty for metrics of all classes."""
     op: Literal["<", "<=", ">", ">=", "=="] | None = None
     bound: float | None = None
     """In base units: ratio, seconds, bytes, 1/s."""
     device: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Positive:
+    """Of two classes the one that is looked for: what `recall` and `precision` count."""
+
+    label: str
+    because: str
+    """By which rule, in words for people."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,5 +113,7 @@ class Spec:
     clean: tuple[Literal["drop_missing", "drop_duplicates"] | Filter, ...]
     split: Split
     objectives: tuple[Objective, ...]
+    positive: Positive | None = None
+    """None for tasks without classes, for more than two, and as long as the classes are not known."""
     slots: Mapping[SlotPath, Json | Auto]
     """Every slot that the task declares: its given value, or `AUTO`."""

@@ -1,7 +1,7 @@
 """Small sums for SOPs: the expression language has no arithmetic, so SOPs state it as data under `let`."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -11,6 +11,8 @@ from trainerspec.language import expression
 from trainerspec.language.expression import UNKNOWN, Expression, Unknown
 
 Operation = Literal["sum", "product", "quotient", "smallest", "largest", "first", "ceiling", "floor"]
+LARGEST = 1e30
+"""Numbers beyond it are none that an SOP decides by."""
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 
 
@@ -91,9 +93,23 @@ def evaluate(formula: Formula, env: Mapping[str, Json]) -> Json | Unknown:
     if formula.operation == "first":
         return next((value for value in values if not isinstance(value, Unknown)), UNKNOWN)
     numbers = [value for value in values if isinstance(value, int | float)]
-    if len(numbers) < len(values):
+    if not numbers or len(numbers) < len(values):
         return UNKNOWN
-    match formula.operation:
+    try:
+        result = _work_out(formula.operation, numbers)
+        if not math.isfinite(result):
+            raise ValueError("the result is no finite number")
+    except (ArithmeticError, ValueError) as error:
+        message = f"in an SOP's `{formula.operation}` of {', '.join(str(one)[:20] for one in numbers)}: {error}"
+        raise Stopped((Diagnostic(code="TS551", message=message, hint="correct the SOP"),)) from error
+    return result
+
+
+def _work_out(operation: Operation | None, numbers: Sequence[float]) -> float:
+    """Apply an operation to finite numbers. Raises ArithmeticError and ValueError where there is no result."""
+    if not all(-LARGEST <= number <= LARGEST for number in numbers):
+        raise ValueError("a number is infinite or too large")
+    match operation:
         case "sum":
             return _short(sum(numbers))
         case "product":
@@ -101,7 +117,7 @@ def evaluate(formula: Formula, env: Mapping[str, Json]) -> Json | Unknown:
         case "quotient":
             return _short(numbers[0] / math.prod(numbers[1:]))
         case "ceiling" | "floor":
-            whole = math.ceil if formula.operation == "ceiling" else math.floor
+            whole = math.ceil if operation == "ceiling" else math.floor
             value, step = numbers[0], numbers[1] if len(numbers) > 1 else 1
             return whole(_short(value / step)) * step
         case "smallest":

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Literal, Protocol
 
-from jsonschema import Draft202012Validator
-
 from trainerspec.assets import folder
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.document import Document
 from trainerspec.ir.json import JsonObject
+from trainerspec.language.patterns import Validator
 from trainerspec.language.schema_errors import Fault, schema_errors
 
 Node = dict[str, Any]
@@ -131,7 +130,7 @@ def _allow_auto(node: Node, *, top: bool) -> Node:
 
 def problems(data: JsonObject, schema: Mapping[str, Any]) -> tuple[Fault, ...]:
     """Check plain data and give every fault with its JSON pointer."""
-    validator = Draft202012Validator(schema)
+    validator = Validator(schema)
     return tuple(schema_errors(validator.iter_errors(data), schema))
 
 

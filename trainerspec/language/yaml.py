@@ -14,6 +14,10 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarStri
 from trainerspec.ir.json import Json
 
 _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf", "~"])
+LARGEST = 2**25
+"""Bytes of a file that is read."""
+DEEPEST = 60
+"""Nested lists and mappings."""
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./ ,()%<=>+-]*[A-Za-z0-9_/)%]|[A-Za-z_/]")
 _BLOCK = re.compile(r"[^\n\t\r ][^\t\r]*\n")
 
@@ -60,13 +64,39 @@ def dump(data: Json, *, heading: str = "") -> bytes:
 def load(content: bytes) -> Json:
     """Read YAML 1.2 that `dump` wrote.
 
-    Raises ValueError when it is not YAML.
+    Raises ValueError when it is not YAML, and when it is larger or deeper than anything that was written so.
     """
+    if len(content) > LARGEST:
+        raise ValueError(f"it has {len(content)} bytes; the limit is {LARGEST}")
     try:
         data: Json = YAML(typ="safe", pure=True).load(content.decode())
-    except (YAMLError, UnicodeDecodeError) as error:
+    except (YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(str(error)) from error
+    check_tree(data)
     return data
+
+
+def check_tree(data: object) -> None:
+    """Raise ValueError for a list or mapping in two places (an alias: it may unfold without end), or nested too deep.
+
+    >>> check_tree([[1], [1]])
+    >>> shared = [1]
+    >>> check_tree([shared, shared])
+    Traceback (most recent call last):
+    ValueError: aliases are not read: write the value out
+    """
+    seen: set[int] = set()
+    left: list[tuple[object, int]] = [(data, 0)]
+    while left:
+        node, depth = left.pop()
+        if not isinstance(node, Mapping | list):
+            continue
+        if id(node) in seen:
+            raise ValueError("aliases are not read: write the value out")
+        if depth > DEEPEST:
+            raise ValueError(f"values nest more than {DEEPEST} deep")
+        seen.add(id(node))
+        left.extend((inner, depth + 1) for inner in (node.values() if isinstance(node, Mapping) else node))
 
 
 def _plain(data: Json) -> Json:
@@ -81,7 +111,8 @@ def _plain(data: Json) -> Json:
 
 
 def _text(text: str) -> str:
-    if _BLOCK.fullmatch(text) and not any(line.endswith(" ") for line in text.splitlines()):
+    shows = all(c.isprintable() or c == "\n" for c in text)
+    if shows and _BLOCK.fullmatch(text) and not any(line.endswith(" ") for line in text.splitlines()):
         block: str = LiteralScalarString(text)
         return block
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:

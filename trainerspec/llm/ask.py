@@ -5,10 +5,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from trainerspec.ir.json import JsonObject
+from trainerspec.language.patterns import Validator
 from trainerspec.llm.model import Call, Message, Model, Unavailable, Usage
 
 FENCE = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*", re.DOTALL)
@@ -76,7 +76,7 @@ def read(text: str, schema: JsonObject) -> tuple[JsonObject | None, tuple[str, .
         return None, (f"the answer is not JSON: {error.msg} in line {error.lineno}, column {error.colno}",)
     if not isinstance(value, dict):
         return None, ("the answer is not a JSON object",)
-    problems = tuple(_problem(error) for error in Draft202012Validator(schema).iter_errors(value))
+    problems = tuple(_problem(error) for error in Validator(schema).iter_errors(value))
     return (None if problems else value), problems
 
 

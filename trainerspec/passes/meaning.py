@@ -77,7 +77,7 @@ def held(reader: Reader, review: bool) -> tuple[Held, ...]:
             missing = " and ".join(f"`{key}`" for key in ("by", "because") if not part.get(key))
             hint = f"a person who is sure adds {missing} (name and reason) here; else the spec is changed or given up"
             message = f"held at `{one.about}`: {one.question}"
-            reader.say("TS222", message, hint, f"/held/{number}", warning=review)
+            reader.say("TS225", message, hint, f"/held/{number}", warning=review)
     return tuple(found)
 
 
@@ -193,14 +193,14 @@ def _whole(reader: Reader, shares: Shares, written: Mapping[str, float]) -> None
             reader.say("TS212", message, "each of train, validation and test needs some rows", pointer, on_key=True)
 
 
-def objectives(reader: Reader, task: Task) -> tuple[Objective, ...]:
+def objectives(reader: Reader, task: Task, labels: tuple[str, ...] | None) -> tuple[Objective, ...]:
     """Compile the objectives; the task's default aim is added when the author states none."""
     lines: list[tuple[Objective, Pointer]] = []
     for index, text in enumerate(reader.texts("/objectives")):
         pointer = f"/objectives/{index}"
         if not reader.sound(pointer):
             continue
-        outcome = expression.objective(text, task.metrics, task=task.name)
+        outcome = expression.objective(text, task.metrics, task=task.name, per_class=task.per_class, labels=labels)
         reader.pass_on(outcome.diagnostics, pointer)
         if outcome.value is not None:
             lines.append((outcome.value, pointer))

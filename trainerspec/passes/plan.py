@@ -1,6 +1,6 @@
 """plan: Pinned -> Plan. Which files the project has, and which stages run in which order."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -12,8 +12,9 @@ from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.decision import Pinned
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import FileChoice, Plan, Stage
-from trainerspec.language.expression import evaluate, parse
-from trainerspec.passes.import_graph import reached
+from trainerspec.language.expression import UNKNOWN, evaluate, parse
+from trainerspec.passes.guide import guide
+from trainerspec.passes.import_graph import closure, module_of, needed
 from trainerspec.procedures.visible_names import visible_names
 
 SHARED = "_shared"
@@ -44,17 +45,24 @@ def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Pla
     own = own_files(task, choices, custom)
     for target, path in own.items():
         choices[target] = FileChoice(target=target, origin=f"custom/{path}", because=f"custom/{path} is there")
-    stages = _order(tuple(_stages(pinned, task, own, custom)), task, problems)
+    code = _Code(choices, task, custom)
+    stages = _order(tuple(_stages(pinned, task, code, names, problems)), task, problems)
     problems.extend(_unknown_params(stages, params(pinned, task), task))
     if problems:
         return Outcome(diagnostics=tuple(problems))
     hooks = {path: sha256(custom[path]).hexdigest() for path in sorted(own.values())}
-    kept = reached(choices, stages, lambda choice: chosen_bytes(choice, task, custom), f"{SHARED}/")
+    run = {dep for stage in stages for dep in stage.deps}
+    kept = {
+        target: choice
+        for target, choice in sorted(choices.items())
+        if target in run or not target.startswith("pipeline/") or choice.origin.startswith(OWN)
+    }
     return Outcome(
         value=Plan(
             pinned=pinned,
             stages=stages,
             copies=tuple(kept.values()),
+            guide=guide(kept, stages, code.read),
             hooks=hooks,
         )
     )
@@ -116,7 +124,10 @@ def _holds(when: str, names: Mapping[str, Json], task: Task, problems: list[Diag
     if parsed.value is None:
         problems.extend(replace(one, span=None, file=file) for one in parsed.diagnostics)
         return False
-    value = evaluate(parsed.value, names)
+    try:
+        value = evaluate(parsed.value, names)
+    except TypeError:
+        value = UNKNOWN
     if isinstance(value, bool):
         return value
     message = f"the condition `{when}` of a variant is neither true nor false here"
@@ -124,16 +135,42 @@ def _holds(when: str, names: Mapping[str, Json], task: Task, problems: list[Diag
     return False
 
 
-def _stages(pinned: Pinned, task: Task, own: Mapping[str, str], custom: Mapping[str, bytes]) -> Iterator[Stage]:
+class _Code:
+    """The code that the project has: the chosen files, and the user's own below custom/."""
+
+    def __init__(self, choices: Mapping[str, FileChoice], task: Task, custom: Mapping[str, bytes]) -> None:
+        self._choices, self._task, self._custom = choices, task, custom
+        self._files = {*choices, *(f"{OWN}{path}" for path in custom)}
+        self._needed: dict[str, tuple[str, ...]] = {}
+
+    def reached(self, roots: Iterable[str]) -> tuple[str, ...]:
+        """List the files that these modules need, sorted."""
+        return tuple(sorted(closure(roots, self._files, self._named)))
+
+    def _named(self, path: str) -> tuple[str, ...]:
+        """List what a file may need; each file is read once."""
+        if path not in self._needed:
+            self._needed[path] = tuple(needed(self.read(path), path))
+        return self._needed[path]
+
+    def read(self, path: str) -> bytes:
+        """Read a file of the project."""
+        if path in self._choices:
+            return chosen_bytes(self._choices[path], self._task, self._custom)
+        return self._custom[path.removeprefix(OWN)]
+
+
+def _stages(
+    pinned: Pinned, task: Task, code: _Code, names: Mapping[str, Json], problems: list[Diagnostic]
+) -> Iterator[Stage]:
+    """Complete each stage's dependencies: the data, and every file that its modules need."""
     source = pinned.decided.observed.spec.source
     place = source.value.rstrip("/") if source.kind == "path" else None
-    used = set(own.values())
-    helpers = tuple(f"custom/{path}" for path in sorted(custom) if path.endswith(".py") and path not in used)
     for stage in task.stages:
-        deps = tuple(place if dep == "{source}" else dep for dep in stage.deps)
-        known = tuple(dep for dep in deps if dep)
-        extra = helpers if set(known) & set(own) else ()
-        yield replace(stage, deps=(*known, *extra))
+        read = tuple(dep for dep in (place if dep == "{source}" else dep for dep in stage.deps) if dep)
+        used = [entry.file for entry in stage.modules if _holds(entry.when, names, task, problems)]
+        modules = code.reached([module_of(stage.cmd), *used])
+        yield replace(stage, deps=(*read, *(path for path in modules if path not in read)))
 
 
 def _order(stages: tuple[Stage, ...], task: Task, problems: list[Diagnostic]) -> tuple[Stage, ...]:

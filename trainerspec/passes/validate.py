@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from trainerspec.catalog.model import Task
-from trainerspec.diagnostics.model import Outcome
+from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.document import Document
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.spec import AUTO, Auto, DataSource, SlotPath, Spec
+from trainerspec.language.addresses import credentials, hub_fault
 from trainerspec.language.schema import compose, ordered, placed, problems
 from trainerspec.language.suggest import suggest
 from trainerspec.passes.meaning import Reader, clean, columns, held, labels, objectives, split
@@ -24,6 +25,7 @@ def validate(document: Document, tasks: Mapping[str, Task], *, review: bool = Fa
     faults = problems(document.data, compose(task))
     reader = Reader(document=document, broken=frozenset(fault.pointer for fault in faults))
     reader.found.extend(placed(fault, document) for fault in faults)
+    _secrets(reader, "", document.data)
     if task is None:
         _unknown_task(reader, tasks)
     else:
@@ -53,6 +55,7 @@ def _spec(reader: Reader, task: Task, review: bool) -> Spec:
         place = f"/questions/{index}"
         reader.say("TS220", f"open question: {question.strip()}", "answer it, then remove it", place, warning=True)
     inputs, outputs = columns(reader, task)
+    classes = labels(reader, task)
     return Spec(
         document=reader.document,
         name=str(data.get("name", "")),
@@ -64,12 +67,12 @@ def _spec(reader: Reader, task: Task, review: bool) -> Spec:
         task=task.name,
         inputs=inputs,
         outputs=outputs,
-        labels=labels(reader, task),
+        labels=classes,
         options=_options(reader, task),
         source=_source(reader),
         clean=clean(reader, task),
         split=split(reader, task),
-        objectives=objectives(reader, task),
+        objectives=objectives(reader, task, classes),
         slots=slots(data, task),
     )
 
@@ -85,9 +88,27 @@ def _base(reader: Reader, task: Task) -> None:
         if not name or not revision:
             hint = "write `hub:org/name@commit`; a branch moves, a commit does not"
             reader.say("TS215", f"`{value}` names no revision", hint, "/model/base")
+        elif why := hub_fault(name, revision):
+            reader.say("TS215", why, "write `hub:org/name@commit`", "/model/base")
         return
     hint = suggest(value, task.cards) or "write `hub:org/name@revision`"
     reader.say("TS215", f"unknown base model `{value}` for `{task.name}`", hint, "/model/base")
+
+
+def _secrets(reader: Reader, pointer: str, value: Json) -> None:
+    """Refuse credentials, wherever they stand; neither the message nor an excerpt tells them."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            _secrets(reader, f"{pointer}/{key}", inner)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _secrets(reader, f"{pointer}/{index}", inner)
+    elif isinstance(value, str) and (what := credentials(value, prose=not pointer.startswith("/data/source"))):
+        where = pointer.strip("/").replace("/", ".")
+        span = reader.document.place(pointer)
+        message = f"`{where}`{f', line {span.line},' if span else ''} holds {what}; a spec is read by many"
+        hint = "name an environment variable under `connection`, or leave it to the tool's own login"
+        reader.found.append(Diagnostic(code="TS229", message=message, hint=hint, file=reader.document.source.name))
 
 
 def _options(reader: Reader, task: Task) -> JsonObject:

@@ -1,14 +1,17 @@
 """Agents: each has a profile, a memory and a plan from its SOPs, and a filler: rules or a model."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trainerspec.diagnostics.model import Outcome
+from trainerspec.diagnostics.model import Outcome, Stopped
 from trainerspec.procedures.memory import Failed, Filled, Memory, Perceived, Planned
 from trainerspec.procedures.slot_context import Choice, Filler, SlotContext
 from trainerspec.procedures.sops import Sops
+from trainerspec.workspace.writer import unwritable
+
+MEMORIES = Path(".trainerspec") / "agents"
 
 
 @dataclass(kw_only=True)
@@ -74,16 +77,27 @@ class Team:
         return agent.fill(context)
 
     def save(self, folder: Path) -> None:
-        """Append every agent's memory to `folder`/<agent>.jsonl."""
+        """Append every agent's memory to .trainerspec/agents/<agent>.jsonl. Raises Stopped with TS705 and TS709."""
         for agent in self.agents.values():
-            agent.memory.save(folder / f"{agent.name}.jsonl")
+            try:
+                agent.memory.save(folder, MEMORIES / f"{agent.name}.jsonl")
+            except OSError as error:
+                unwritable(folder, error)
 
 
 @contextmanager
-def at_work(filler: Filler, sops: Sops, folder: Path) -> Iterator[Team]:
-    """Return a team whose memories are saved to `folder` (`.trainerspec/agents`) whatever happens."""
+def at_work(filler: Filler, sops: Sops, folder: Path | None) -> Iterator[Team]:
+    """Return a team whose memories are saved below `folder` whatever happens; None where nothing is to be written.
+
+    Raises Stopped with TS705 and TS709 when they cannot be saved, and nothing else went wrong.
+    """
     team = Team(filler=filler, sops=sops)
     try:
         yield team
-    finally:
+    except BaseException:
+        with suppress(Stopped):
+            if folder is not None:
+                team.save(folder)
+        raise
+    if folder is not None:
         team.save(folder)

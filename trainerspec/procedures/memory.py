@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from trainerspec.ir.json import Json
+from trainerspec.workspace.inside import append
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +57,11 @@ class Memory:
         """Remember one step."""
         self.steps.append(step)
 
-    def save(self, path: Path) -> None:
-        """Append the new steps to a JSON Lines file."""
+    def save(self, folder: Path, path: Path) -> None:
+        """Append the new steps to the JSON Lines file `path` below `folder`. Raises OSError, and Stopped with TS709."""
         fresh = self.steps[self.saved :]
         if not fresh:
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            for step in fresh:
-                line = {"kind": type(step).__name__.lower(), **asdict(step)}
-                file.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
+        lines = [{"kind": type(step).__name__.lower(), **asdict(step)} for step in fresh]
+        append(folder, path, "".join(json.dumps(line, ensure_ascii=False, default=str) + "\n" for line in lines))
         self.saved = len(self.steps)

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from jsonschema import Draft202012Validator
-
 from trainerspec.catalog.model import Card, Slot
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.decision import Candidate
 from trainerspec.ir.json import Json
 from trainerspec.language import formula
 from trainerspec.language.expression import UNKNOWN
+from trainerspec.language.patterns import Validator
 from trainerspec.procedures.procedure import Step, visible
 from trainerspec.procedures.reason import render
 from trainerspec.procedures.visible_names import card_facts
@@ -36,7 +35,7 @@ class SlotContext:
 
     def complaints(self, value: Json) -> tuple[str, ...]:
         """Say why `value` cannot fill the slot: its schema, the candidates, the step's `must`."""
-        errors = [error.message for error in Draft202012Validator(self.slot.schema).iter_errors(value)]
+        errors = [error.message for error in Validator(self.slot.schema).iter_errors(value)]
         if self.step.among == "cards" and not errors and value not in self.cards:
             known = ", ".join(f"`{one}`" for one in self.cards) or "none is left"
             dropped = next((one.because for one in self.candidates if one.value == value), "")

@@ -22,15 +22,18 @@ def visible_names(observed: Observed, task: Task) -> dict[str, Json]:
 
 
 def objectives(wanted: Iterable[Objective]) -> dict[str, Json]:
-    """Return the bounds, in base units; of several on one metric the first counts. `goal` is the metric to optimise."""
+    """Return the bounds, in base units; of several on one metric, or on one of several classes, the first counts.
+
+    `goal` is the metric to optimise.
+    """
     found: dict[str, Json] = {}
     for one in wanted:
         if one.sense != "constrain":
-            found["goal"] = one.metric
+            found["goal"] = one.family or one.metric
         elif one.bound is not None:
-            found.setdefault(f"objective.{one.metric}", one.bound)
+            found.setdefault(f"objective.{one.family or one.metric}", one.bound)
         if one.device is not None:
-            found.setdefault(f"objective.{one.metric}.device", one.device)
+            found.setdefault(f"objective.{one.family or one.metric}.device", one.device)
     return found
 
 

@@ -21,7 +21,7 @@ from trainerspec.releasing.sizing import procedures, size
 from trainerspec.releasing.storage import FAULTS, Bucket, refused
 from trainerspec.running.repository import environment
 from trainerspec.running.serve import Package
-from trainerspec.workspace.organisation import NAME as ORGANISATION
+from trainerspec.workspace.inside import fault, link, replace_file
 from trainerspec.workspace.sizing import write_sizing
 
 LISTING = "package.json"
@@ -54,7 +54,9 @@ def listed(package: Package) -> Mapping[str, Path]:
     wrong, files = [], {}
     for path, digest in sorted(about["files"].items()):
         place = package.folder / path
-        if not place.is_file():
+        if fault(path, custom=True) or link(package.folder, path) is not None:
+            wrong.append(f"`{path}` leaves the package")
+        elif not place.is_file():
             wrong.append(f"`{path}` is missing")
         elif hashlib.sha256(place.read_bytes()).hexdigest() != digest:
             wrong.append(f"`{path}` was changed")
@@ -152,17 +154,14 @@ def encode_rows(project: Path, to: Path) -> Path:
 def write_overlay(project: Path, target: Target, made: Release, sizing: Sizing | None) -> Path:
     """Write deploy/targets/<env>/ for a release: kustomization.yaml, whose path is given, and its sizing.yaml."""
     place = project / "deploy" / "targets" / target.name / "kustomization.yaml"
-    write_sizing(place.parent, sizing)
-    write(place, overlay(target, made, sizing.values if sizing else None), target)
+    write_sizing(project, place.parent, sizing)
+    write(project, place, overlay(target, made, sizing.values if sizing else None), target)
     return place
 
 
-def write(place: Path, kustomization: JsonObject, target: Target) -> None:
+def write(project: Path, place: Path, kustomization: JsonObject, target: Target) -> None:
     """Write a kustomization whole or not at all."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    part = place.with_suffix(".part")
-    part.write_bytes(dump(kustomization, heading=HEADING.format(name=target.name)))
-    part.replace(place)
+    replace_file(project, place.relative_to(project), dump(kustomization, heading=HEADING.format(name=target.name)))
 
 
 def push(
@@ -182,14 +181,14 @@ def push(
     fits(target, package)
     files = listed(package) if rows is None else {"rows.npz": rows, **listed(package)}
     made = release(package, target)
-    with at_work(Rules(), procedures(project), project / ORGANISATION / "agents") as team:
+    with at_work(Rules(), procedures(project), project) as team:
         sizing = size(project, package, made.digest, target, team)
     prefix = target.storage.key(made.name, made.digest)
     count, sent = upload(files, prefix, bucket, say)
     made, warnings = pin(made, image)
     place = write_overlay(project, target, made, sizing)
     if engine(package) == "tensorrt":
-        write(place.parent / "engine" / "kustomization.yaml", engine_overlay(target, made), target)
+        write(project, place.parent / "engine" / "kustomization.yaml", engine_overlay(target, made), target)
     return Pushed(
         release=made,
         overlay=place,

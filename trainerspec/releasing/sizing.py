@@ -102,7 +102,7 @@ def written(settings: JsonObject, lock: Path) -> dict[str, Json]:
 def meant(settings: JsonObject, target: Target) -> Iterator[Objective]:
     """Return the objectives, without those that name a device of another kind than the target's."""
     for row in cast(Sequence[Mapping[str, Any]], settings.get("objectives") or ()):
-        told = {key: row.get(key) for key in ("op", "bound", "device")}
+        told: dict[str, Any] = {key: row.get(key) for key in ("op", "bound", "device")}
         one = Objective(text=row["text"], sense=row["sense"], metric=row["metric"], **told)
         if one.device is None or (one.device == "cpu") == (target.gpu is None):
             yield one

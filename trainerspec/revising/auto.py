@@ -25,7 +25,9 @@ from trainerspec.running import repository
 from trainerspec.running import run as stages
 from trainerspec.running.display import Display
 from trainerspec.running.summary import quantity
-from trainerspec.workspace.write import emitted, replace_file, write
+from trainerspec.workspace.inside import replace_file
+from trainerspec.workspace.write import emitted, write
+from trainerspec.workspace.writer import writing
 
 PLACE = Path(".trainerspec") / "auto.json"
 LAST = ("evaluate", "benchmark")
@@ -158,7 +160,7 @@ def auto(file: Path, text: str, limits: Limits, around: Surroundings) -> State:
 
 def keep(folder: Path, state: State) -> None:
     """Write the state, whole or not at all."""
-    save(folder / PLACE, asdict(state))
+    save(folder, PLACE, asdict(state))
 
 
 def _state(folder: Path) -> State:
@@ -209,7 +211,7 @@ def play(file: Path, turn: Turn, around: Surroundings) -> tuple[Turn, Next]:
     missed = case.missed(case.now)
     outcome = "failed" if case.now.failed else "missed" if missed else "met"
     told = tuple(
-        (one.text, quantity(case.evidence.measured[one.metric], case.task.metrics[one.metric].unit), one not in wrong)
+        (one.text, quantity(case.evidence.measured[one.metric], case.task.metric(one).unit), one not in wrong)
         for wrong in [[each.objective for each in missed]]
         for one in case.spec.objectives
         if one.sense == "constrain" and one.metric in case.evidence.measured
@@ -227,7 +229,7 @@ def build(file: Path, text: str, around: Surroundings) -> None:
     with around.workplace(source, folder) as place:
         compiled = compile(source, place)
     if not file.is_file() or file.read_text(encoding="utf-8") != text:
-        replace_file(file, text.encode())
+        replace_file(folder, file.name, text.encode())
     Log().take(write(compiled.project, folder))
 
 
@@ -253,7 +255,7 @@ def finish(file: Path, state: State, around: Surroundings) -> None:
 
 def record(folder: Path, number: int, outcome: str) -> str:
     """Record a round in MLflow with the project's own code; gives the run, or nothing when that fails."""
-    command = ["python", "-m", "pipeline.tracking", "--round", str(number), "--verdict", outcome]
+    command = ["python", "-m", "pipeline.reporting.tracking", "--round", str(number), "--verdict", outcome]
     done = subprocess.run(
         command, cwd=folder, env=repository.environment(1), capture_output=True, text=True, check=False
     )
@@ -265,7 +267,7 @@ def _commit(folder: Path, file: Path, message: str, around: Surroundings) -> str
     """Commit trainer.yaml, what was emitted and the results; gives the commit, or nothing without git."""
     if around.no_scm:
         return ""
-    with stages.held(folder):
+    with writing(folder):
         for line in repository.prepare(folder, no_scm=False):
             around.say(line)
     files = Log().take(emitted(folder))

@@ -1,7 +1,6 @@
 """What was tried before: the rounds of a project, in .trainerspec/agents/history.json."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,6 +8,9 @@ from typing import Any
 
 from trainerspec.ir.json import Json
 from trainerspec.ir.spec import SlotPath
+from trainerspec.workspace.inside import read as read_file
+from trainerspec.workspace.inside import replace_file
+from trainerspec.workspace.writer import unwritable
 
 PLACE = Path(".trainerspec") / "agents" / "history.json"
 MOST = 50
@@ -37,7 +39,7 @@ class Round:
 def read(folder: Path) -> tuple[Round, ...]:
     """Return the rounds, oldest first; none when there is no history, or none that can be read."""
     try:
-        data = json.loads((folder / PLACE).read_text(encoding="utf-8"))
+        data = json.loads(read_file(folder, PLACE.as_posix()) or b"")
         return tuple(_round(one) for one in data["rounds"])
     except (OSError, ValueError, KeyError, TypeError):
         return ()
@@ -50,15 +52,15 @@ def _round(data: Mapping[str, Any]) -> Round:
 def remember(folder: Path, rounds: Sequence[Round], now: Round) -> None:
     """Add a round; one with the same slots and data takes the place of the older one."""
     kept = [one for one in rounds if (one.data, one.slots) != (now.data, now.slots)]
-    save(folder / PLACE, {"rounds": [asdict(one) for one in [*kept, now][-MOST:]]})
+    save(folder, PLACE, {"rounds": [asdict(one) for one in [*kept, now][-MOST:]]})
 
 
-def save(path: Path, data: Json) -> None:
-    """Write JSON so that readers see the old content or the new, also after a kill."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    with part.open("w", encoding="utf-8") as file:
-        json.dump(data, file, ensure_ascii=False, indent=1, sort_keys=True)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
+def save(folder: Path, path: Path, data: Json) -> None:
+    """Write JSON below `folder` so that readers see the old content or the new, also after a kill.
+
+    Raises Stopped with TS705 and TS709.
+    """
+    try:
+        replace_file(folder, path, json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True).encode())
+    except OSError as error:
+        unwritable(folder, error)

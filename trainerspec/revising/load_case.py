@@ -11,6 +11,7 @@ from trainerspec.ir.json import Json
 from trainerspec.ir.source import Source
 from trainerspec.ir.spec import SlotPath
 from trainerspec.llm.model import Model
+from trainerspec.passes.positive import settled
 from trainerspec.procedures.rules import Rules
 from trainerspec.procedures.visible_names import card_facts, policy, visible_names
 from trainerspec.revising import history
@@ -18,6 +19,7 @@ from trainerspec.revising.evidence import gather
 from trainerspec.revising.llm_proposals import Check, llm_proposals
 from trainerspec.revising.revise import apply, revise
 from trainerspec.revising.revision import Case, Revision
+from trainerspec.workspace.inside import read as read_file
 from trainerspec.workspace.lock import NAME, read_lock, spec_digest
 
 
@@ -54,14 +56,15 @@ def case(source: Source, folder: Path, place: Workplace) -> Case:
     """
     log = Log(source)
     spec = read_spec(source, place.tasks, log)
-    path = folder / NAME
-    if not path.is_file():
+    content = read_file(folder, NAME)
+    if content is None:
         hint = "run `trainerspec build`, then `trainerspec run`"
         raise Stopped((Diagnostic(code="TS840", message=f"`{folder.name}` was not built yet", hint=hint),))
-    locked = log.take(read_lock(path.read_bytes()))
+    locked = log.take(read_lock(content))
     if locked.spec != spec_digest(spec):
         message = f"`{source.name}` was changed after the last build: the results are of another spec"
         raise Stopped((Diagnostic(code="TS841", message=message, hint="run `trainerspec build`, then run again"),))
+    spec = settled(spec, place.tasks[spec.task], locked.positive)
     names = visible_names(Observed(spec=spec, profile=locked.profile), place.tasks[spec.task])
     return Case(
         spec=spec,

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
-from jsonschema import Draft202012Validator
-
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.spec import SlotPath
 from trainerspec.language import formula
 from trainerspec.language.expression import UNKNOWN
+from trainerspec.language.patterns import Validator
 from trainerspec.procedures.procedure import Proposal, Rule
 from trainerspec.procedures.reason import render
 from trainerspec.revising.history import Round
@@ -99,7 +98,7 @@ class Search:
                 return []
             value = self.worked_out(slot, rule, env)
             schema = self.case.task.slots[slot].schema
-            if value is None or (value != OPEN and not Draft202012Validator(schema).is_valid(value)):
+            if value is None or (value != OPEN and not Validator(schema).is_valid(value)):
                 return []
             if value != env.get(slot):
                 found.append((slot, value))

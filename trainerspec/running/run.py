@@ -1,16 +1,11 @@
 """run: dvc repro in its own process group, shown as it goes, safe to kill at any time."""
 
-import fcntl
-import os
 import queue
 import shutil
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from io import TextIOWrapper
 from json import JSONDecodeError, loads
 from pathlib import Path
 from typing import cast
@@ -20,11 +15,23 @@ from trainerspec.language import yaml
 from trainerspec.running.events import PROGRESS, Began, Event, Failed, Said, Tail, line_event
 from trainerspec.running.process_group import group
 from trainerspec.running.repository import dvc_command, environment, prepare
+from trainerspec.workspace.inside import own
+from trainerspec.workspace.writer import writing
 
 LOG = Path("work") / "run.log"
 """Everything that DVC and the stages printed in the last run."""
-GRACE = 5.0
-"""Seconds in which a run that was killed may still be dying."""
+GENERATED = (
+    "dvc.yaml",
+    "dvc.lock",
+    "params.yaml",
+    "pipeline",
+    "custom",
+    "build",
+    "package",
+    "failure.json",
+    "gate.json",
+)
+"""What stages read and write: no symbolic link stands there."""
 Say = Callable[[str], None]
 
 
@@ -61,52 +68,45 @@ def run(
     no_scm: bool = False,
     until: str | Sequence[str] = "",
     force: bool = False,
+    again: str = "",
 ) -> None:
     """Bring the project up to date with `dvc repro`, up to the stage or stages `until` when some are named.
 
-    Holds the folder's lock meanwhile. Raises Stopped when a stage fails, with what it wrote to failure.json.
+    `again` names a stage that runs although it is up to date, and from no cache; what follows runs if it made
+    something else. Holds the folder's lock meanwhile. Raises Stopped when a stage fails, with what it wrote to
+    failure.json.
     """
     about = stages(folder)
     last = [until] if isinstance(until, str) and until else list(until)
-    for unknown in [name for name in last if name not in about.titles]:
+    for unknown in [name for name in (*last, *([again] if again else [])) if name not in about.titles]:
         known = ", ".join(f"`{name}`" for name in about.titles)
         raise Stopped((Diagnostic(code="TS804", message=f"there is no stage `{unknown}`", hint=f"there are {known}"),))
-    with held(folder) as lock:
+    with writing(folder) as lock:
+        for place in (*GENERATED, LOG, PROGRESS):
+            own(folder, place)
         for line in prepare(folder, no_scm=no_scm):
             say(line)
+        (folder / LOG).parent.mkdir(exist_ok=True)
         for stale in (folder / PROGRESS, folder / "failure.json"):
             stale.unlink(missing_ok=True)
-        words = ["repro", *(["--force"] if force else []), *last]
-        log = follow([*dvc_command(), *words], folder, environment(about.threads), lock, take)
-    if log.status:
-        raise Stopped((failure(folder, log),))
+        forced = ["--force"] if force else []
+        commands = [*(once_more(again, about) if again else []), ["repro", *forced, *last]]
+        for number, words in enumerate(commands):
+            command = [*dvc_command(), *words]
+            log = follow(command, folder, environment(about.threads), lock, take, append=number > 0)
+            if log.status:
+                raise Stopped((failure(folder, log),))
 
 
-@contextmanager
-def held(folder: Path) -> Iterator[int]:
-    """Hold the folder's run lock; gives its file descriptor. Raises Stopped with TS805 when another run has it."""
-    (folder / "work").mkdir(exist_ok=True)
-    with (folder / "work" / "run.lock").open("a+") as file:
-        deadline = time.monotonic() + GRACE
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() > deadline:
-                    raise Stopped((_busy(folder, file),)) from error
-                time.sleep(0.1)
-        file.seek(0)
-        file.truncate()
-        file.write(str(os.getpid()))
-        file.flush()
-        yield file.fileno()
+def once_more(stage: str, about: Stages) -> list[list[str]]:
+    """Return DVC's words that bring up to date what comes before a stage, and run it alone, whatever was cached.
 
-
-def _busy(folder: Path, file: TextIOWrapper) -> Diagnostic:
-    file.seek(0)
-    message = f"another run of `{folder.name}` is going on (process {file.read().strip() or 'unknown'})"
-    return Diagnostic(code="TS805", message=message, hint="wait for it, or stop it")
+    >>> once_more("gate", Stages(titles={"train": "", "gate": "", "package": ""}, threads=1))
+    [['repro', 'train'], ['repro', '--force', '--single-item', 'gate']]
+    """
+    names = list(about.titles)
+    before = names[: names.index(stage)]
+    return [*([["repro", *before]] if before else []), ["repro", "--force", "--single-item", stage]]
 
 
 @dataclass(kw_only=True)
@@ -128,8 +128,10 @@ def follow(
     environ: Mapping[str, str],
     lock: int,
     take: Callable[[Event], None],
+    *,
+    append: bool = False,
 ) -> Log:
-    """Run a command to its end and hand on what it says; its output goes to work/run.log too."""
+    """Run a command to its end and hand on what it says; its output goes to work/run.log too, anew or at its end."""
     lines: queue.Queue[str | None] = queue.Queue()
     seen, said = Log(), list[str]()
 
@@ -145,7 +147,10 @@ def follow(
         if event is not None:
             take(event)
 
-    with (folder / LOG).open("w", encoding="utf-8") as log, group(command, folder, environ, [lock]) as process:
+    with (
+        (folder / LOG).open("a" if append else "w", encoding="utf-8") as log,
+        group(command, folder, environ, [lock]) as process,
+    ):
 
         def read() -> None:
             for line in process.stdout or ():
@@ -196,7 +201,7 @@ def twice(folder: Path, take: Callable[[Event], None], say: Say, *, no_scm: bool
     run(folder, take, say, no_scm=no_scm, until="prepare")
     about = stages(folder)
     found: list[dict[str, str]] = []
-    with held(folder) as lock:
+    with writing(folder) as lock:
         for number in (1, 2):
             out = folder / "work" / "twice" / str(number)
             shutil.rmtree(out, ignore_errors=True)

@@ -19,6 +19,8 @@ class Row:
     """With its unit and its 95% interval, or empty."""
     verdict: str
     """`pass`, `uncertain`, `fail` or `pending`."""
+    notes: tuple[str, ...] = ()
+    """On what the verdict rests, and what else a reader should know of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,9 @@ def _row(one: Mapping[str, Any]) -> Row:
     if measured and low is not None and high is not None:
         measured += f"  ({quantity(low, unit)} to {quantity(high, unit)})"
     verdict: Json = "uncertain" if one.get("uncertain") and one["verdict"] == "pass" else one["verdict"]
-    return Row(text=one["text"], measured=measured, verdict=str(verdict))
+    text, label = str(one["text"]), one.get("class")
+    text += f" (of the class {label})" if label and str(one["metric"]) not in text else ""
+    return Row(text=text, measured=measured, verdict=str(verdict), notes=tuple(one.get("notes", ())))
 
 
 def _places(folder: Path) -> Iterator[tuple[str, str]]:

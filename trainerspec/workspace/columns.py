@@ -13,7 +13,7 @@ from trainerspec.workspace import read
 
 READ = ("text", "integer", "number", "boolean", "time")
 MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-", ".")
-"""Words that stand for no value, without regard to case: pipeline/processing.py of the tasks on tables has the same."""
+"""Words that stand for no value, without regard to case: pipeline/tables/column.py has the same."""
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
 """A date or a time of ISO 8601."""
 DISTINCT = 0.9

@@ -4,7 +4,6 @@ A few GET requests of the standard library, so that the compiler needs no hub cl
 downloads weights, uses `huggingface_hub`.
 """
 
-import json
 import os
 import re
 import urllib.error
@@ -12,11 +11,14 @@ import urllib.request
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any, cast
+from urllib.parse import quote
 
 from trainerspec.catalog.model import Card
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.decision import WeightSource
 from trainerspec.ir.json import Json
+from trainerspec.language.addresses import hub_fault
+from trainerspec.workspace.web import ask_json
 
 ENDPOINT = "https://huggingface.co"
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -57,11 +59,15 @@ class HuggingFace:
 
         Without network a full commit is taken as it is, with a warning; anything else is TS506.
         """
+        if why := hub_fault(name, revision):
+            return Outcome(diagnostics=(Diagnostic(code="TS506", message=why, hint="write `hub:org/name@revision`"),))
         try:
             if self.offline:
                 raise urllib.error.URLError("offline")
-            about = cast(dict[str, Any], self._get(f"api/models/{name}/revision/{revision or 'main'}"))
+            about = cast(dict[str, Any], self._get(f"api/models/{name}/revision/{quote(revision or 'main', safe='')}"))
             commit = str(about["sha"])
+            if not COMMIT.fullmatch(commit):
+                raise ValueError("the hub answers with something else than a commit")
             facts = self._facts(about, f"{name}/raw/{commit}")
         except urllib.error.HTTPError as error:
             return self._refused(name, revision, error.code)
@@ -87,8 +93,7 @@ class HuggingFace:
     def _get(self, path: str) -> Json:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         request = urllib.request.Request(f"{self.endpoint.rstrip('/')}/{path}", headers=headers)
-        with urllib.request.urlopen(request, timeout=SECONDS) as answer:
-            return cast(Json, json.load(answer))
+        return ask_json(request, SECONDS)
 
     def _refused(self, name: str, revision: str, status: int) -> Outcome[Card]:
         what = f"`{name}`" + (f" at `{revision}`" if revision else "")

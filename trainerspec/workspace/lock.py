@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,14 +18,16 @@ from trainerspec.ir.document import Document
 from trainerspec.ir.facts import Contract, Fact, Observed, Profile
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
-from trainerspec.ir.spec import Spec
+from trainerspec.ir.spec import Positive, Spec
 from trainerspec.language import yaml
+from trainerspec.workspace.inside import fault
 
 NAME = "trainer.lock"
 HEADING = (
     "What was decided, by whom, by which SOP step, from which facts. Made by `trainerspec build`; not edited by hand."
 )
 VERSION = 1
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 EDGES = ("cli", "ops", "llm")
 """Packages that shape no emitted file: their code does not count in the compiler's digest."""
 
@@ -106,7 +109,12 @@ def write_lock(plan: Plan, made: Origins, files: Mapping[str, bytes]) -> bytes:
             for name, fact in sorted(profile.facts.items())
         },
         "decisions": [describe(decision) for decision in pinned.decided.decisions.values()],
-        "pins": {"labels": list(pinned.labels), "base": _base(pinned.base), "values": dict(pinned.values)},
+        "pins": {
+            "labels": list(pinned.labels),
+            **({"positive": vars(found)} if (found := observed.spec.positive) else {}),
+            "base": _base(pinned.base),
+            "values": dict(pinned.values),
+        },
         "custom": dict(plan.hooks),
         "files": {path: hashlib.sha256(content).hexdigest() for path, content in sorted(files.items())},
     }
@@ -152,6 +160,7 @@ class Lock:
     custom: Mapping[str, str]
     files: Mapping[str, str]
     """sha256 of every emitted file but trainer.lock itself."""
+    positive: Positive | None = None
 
     def pinned(self, spec: Spec) -> Pinned:
         """Put the decisions back on the spec that they were made for."""
@@ -194,11 +203,22 @@ def _lock(data: Mapping[str, Any]) -> Lock:
         ),
         decisions={one["slot"]: read_decision(one) for one in data["decisions"]},
         labels=tuple(data["pins"]["labels"]),
+        positive=Positive(**data["pins"]["positive"]) if "positive" in data["pins"] else None,
         base=_read_base(data["pins"]["base"]),
         values=data["pins"]["values"],
         custom=data["custom"],
-        files=data["files"],
+        files=_files(data["files"]),
     )
+
+
+def _files(data: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the emitted files. Raises ValueError for a path that no build writes, and for what is no digest."""
+    for path, content in data.items():
+        if why := fault(path):
+            raise ValueError(f"`files` names {str(path)[:200]!r}: {why}")
+        if not isinstance(content, str) or not _SHA256.fullmatch(content):
+            raise ValueError(f"the digest of `{path}` is no sha256")
+    return data
 
 
 def read_decision(data: Mapping[str, Any]) -> Decision:

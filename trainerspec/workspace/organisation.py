@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from trainerspec.diagnostics.model import Stopped
+from trainerspec.workspace.inside import refusal
+
 NAME = ".trainerspec"
 PARTS = ("templates", "sops")
 
@@ -9,12 +12,23 @@ PARTS = ("templates", "sops")
 def organisation(folder: Path) -> Path:
     """Return the nearest `.trainerspec` with templates or SOPs: in the folder, or above it within its repository.
 
-    Where there is none, the folder's own.
+    Where there is none, the folder's own. Without a repository only the folder and its parent are looked at. Raises
+    Stopped with TS709 when a symbolic link there leads out of the folder that holds it.
     """
     here = folder.resolve()
-    for place in (here, *here.parents):
+    above = [here, *here.parents]
+    root = next((index for index, place in enumerate(above) if (place / ".git").exists()), 1)
+    for place in above[: root + 1]:
         if any((place / NAME / part).is_dir() for part in PARTS):
+            _check(place)
             return place / NAME
-        if (place / ".git").exists():
-            break
     return here / NAME
+
+
+def _check(place: Path) -> None:
+    """Raise Stopped with TS709 for each link that leads out."""
+    parts = [place / NAME, *(place / NAME / part for part in PARTS)]
+    some = [*parts, *(one for part in parts[1:] if part.is_dir() for one in part.rglob("*"))]
+    out = [one for one in some if one.is_symlink() and not one.resolve().is_relative_to(place)]
+    if out:
+        raise Stopped(tuple(refusal(one, one.relative_to(place).as_posix()) for one in out))

@@ -239,7 +239,7 @@ class Reading:
         yield "duplicates", fact(int(self._repeated(raw).sum()))
         for role, column in {**self.spec.inputs, **self.spec.outputs}.items():
             yield f"{role}.missing", fact(raw.get_column(column).null_count())
-        made = [port for port in self.task.contract.answer if port.kind == "image"]
+        made = [port for port in self.task.contract.answer if port.kind in ("image", "number")]
         for port in (*self.task.contract.raw, *made):
             if port.role in {**self.spec.inputs, **self.spec.outputs}:
                 yield from ((name, fact(value)) for name, value in self._measure(port, frame))
@@ -263,6 +263,10 @@ class Reading:
                 yield f"{port.role}.chars.{name}", int(chars.quantile(share, "higher") or 0)
             ascii_chars = column.str.count_matches(r"[\x00-\x7f]").sum()
             yield f"{port.role}.ascii", round(int(ascii_chars) / max(1, int(chars.sum())), 3)
+        elif port.kind == "number" and column.dtype.is_numeric():
+            numbers = column.cast(pl.Float64).to_numpy()
+            spread = {"deviation": numbers.std(), "distance": abs(numbers - numbers.mean()).mean()}
+            yield from ((f"{port.role}.{name}", float(f"{value:.6g}")) for name, value in spread.items())
         elif port.kind == "image" and (pictures := [name for name in self.look.files if is_picture(name)]):
             paths = [read.locate(self.look.path, name) for name in choose(pictures, self.budget.pictures)]
             sizes = [size for size in map(pictured.size, paths) if size is not None]

@@ -8,6 +8,7 @@ from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.json import Json
 from trainerspec.ir.sizing import Sizing
 from trainerspec.language import yaml
+from trainerspec.workspace.inside import own, replace_file
 from trainerspec.workspace.lock import describe, read_decision
 
 NAME = "sizing.yaml"
@@ -16,9 +17,9 @@ HEADING = """What kustomization.yaml beside it changes of the base's sizes, deci
 by `trainerspec push`. What is to be another number stands under `serve` in trainer.yaml."""
 
 
-def write_sizing(folder: Path, sizing: Sizing | None) -> None:
-    """Write sizing.yaml whole or not at all; without a sizing there is none."""
-    place = folder / NAME
+def write_sizing(project: Path, folder: Path, sizing: Sizing | None) -> None:
+    """Write sizing.yaml whole or not at all, in a folder of the project; without a sizing there is none."""
+    place = own(project, (folder / NAME).relative_to(project))
     if sizing is None:
         place.unlink(missing_ok=True)
         return
@@ -29,10 +30,7 @@ def write_sizing(folder: Path, sizing: Sizing | None) -> None:
         "decisions": [describe(decision) for decision in sizing.decisions.values()],
         "facts": dict(sizing.facts),
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    part = place.with_suffix(".part")
-    part.write_bytes(yaml.dump(document, heading=HEADING))
-    part.replace(place)
+    replace_file(project, place.relative_to(project), yaml.dump(document, heading=HEADING))
 
 
 def read_sizing(folder: Path) -> Sizing | None:

@@ -15,6 +15,7 @@ from trainerspec.language.decoding import decode
 from trainerspec.language.document import parse_document
 from trainerspec.language.schema import check
 from trainerspec.language.suggest import suggest
+from trainerspec.workspace.inside import contained
 
 FOLDER = "targets"
 
@@ -22,11 +23,13 @@ FOLDER = "targets"
 def read_target(project: Path, name: str) -> Target:
     """Read the nearest targets/<name>.yaml.
 
-    Raises Stopped: TS870 when there is none, TS1xx and TS2xx with everything that is wrong in it.
+    Raises Stopped: TS870 when there is none, TS709 when a link leads out of it,
+    TS1xx and TS2xx with everything that is wrong in it.
     """
     found = next((place / f"{name}.yaml" for place in places(project) if (place / f"{name}.yaml").is_file()), None)
     if found is None:
         raise Stopped((missing(project, name),))
+    contained(found, found.parent.parent)
     log = Log()
     source = log.take(decode(found.as_posix(), found.read_bytes()))
     log.sources = (source,)

@@ -1,22 +1,21 @@
 """write: Project -> folder. All of it or nothing, and never over what a person wrote."""
 
-import json
 import os
-import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import unified_diff
 from hashlib import sha256
 from pathlib import Path
 
-from trainerspec.diagnostics.model import Diagnostic, Outcome
+from trainerspec.diagnostics.model import Diagnostic, Outcome, Stopped
 from trainerspec.ir.project import Project
-from trainerspec.workspace import lock
+from trainerspec.workspace import journal, lock
+from trainerspec.workspace.inside import fault, linked, own, read, refusal, replace_file
+from trainerspec.workspace.writer import unwritable, writing
 
 SPEC = "trainer.yaml"
 OWN = "custom"
-JOURNAL = Path(".trainerspec") / "write"
-"""Where new files wait: on the same file system, so that each takes its place in one step."""
 UNCHECKED = ".trainerspec/"
 """Emitted files below it are made anew without asking."""
 
@@ -49,39 +48,52 @@ def write(project: Project, folder: Path, *, discard: bool = False) -> Outcome[C
 
     Never touches trainer.yaml, custom/ or any file that was not emitted. Fails with TS702 when an emitted file
     was edited and with TS703 when a file of somebody else is in the way, unless `discard`; with TS705
-    when the folder cannot be written. Nothing is written then.
+    when the folder cannot be written, and with TS709 when a symbolic link is on the way. Nothing is written then.
     """
-    recover(folder)
-    previous = emitted(folder)
-    if previous.value is None:
-        return Outcome(diagnostics=previous.diagnostics)
-    blocked = () if discard else edited(project, folder, previous.value)
-    if blocked:
-        return Outcome(diagnostics=tuple(_in_the_way(one) for one in blocked))
-    changes = compare(project, folder, previous.value)
-    if not changes:
-        return Outcome(value=changes)
-    blockers = _blockers(folder, changes)
-    if blockers:
-        return Outcome(diagnostics=blockers)
+    with writing(folder):
+        recover(folder)
+        previous = emitted(folder)
+        if previous.value is None:
+            return Outcome(diagnostics=previous.diagnostics)
+        links = linked(folder, sorted({*previous.value, *project.files}))
+        blocked = () if discard or links else edited(project, folder, previous.value)
+        if links or blocked:
+            return Outcome(diagnostics=links or tuple(_in_the_way(one) for one in blocked))
+        changes = compare(project, folder, previous.value)
+        problems = _blockers(folder, changes) if changes else ()
+        problems = problems or (_put(project, folder, changes) if changes else ())
+        return Outcome(diagnostics=problems) if problems else Outcome(value=changes)
+
+
+def _put(project: Project, folder: Path, changes: Changes) -> tuple[Diagnostic, ...]:
+    """Let the new files wait beside the old ones, then let all take their places. Tells why it cannot."""
+    refused = [(path, why) for path in (*changes.added, *changes.changed, *changes.removed) if (why := fault(path))]
+    if refused:
+        return tuple(Diagnostic(code="TS705", message=f"`{path}`: {why}", file=path) for path, why in refused)
+    paths = sorted((*changes.added, *changes.changed), key=lambda path: (path == lock.NAME, path))
+    begun, complete = None, False
     try:
-        _prepare(project, folder, changes)
+        begun = journal.begin(folder)
+        journal.fill(begun, [(path, project.files[path]) for path in paths], changes.removed)
+        complete = True
+        journal.recover(folder)
     except OSError as error:
-        shutil.rmtree(folder / JOURNAL, ignore_errors=True)
-        message = f"cannot write into `{folder}`: {error.strerror or error}"
-        return Outcome(
-            diagnostics=(Diagnostic(code="TS705", message=message, hint="nothing was written", file=str(folder)),)
-        )
-    recover(folder)
-    return Outcome(value=changes)
+        if begun is not None and not complete:
+            with suppress(OSError):
+                journal.end(folder, begun)
+        message = f"cannot write into `{folder}`: {(error.strerror or str(error)).lower()}"
+        hint = "the next `trainerspec build` finishes it" if complete else "nothing was written"
+        return (Diagnostic(code="TS705", message=message, hint=hint, file=str(folder)),)
+    return ()
 
 
 def emitted(folder: Path) -> Outcome[Mapping[str, str]]:
     """Return path and sha256 of the files that the last build wrote; empty before the first one."""
-    path = folder / lock.NAME
-    if not path.is_file():
-        return Outcome(value={})
-    outcome = lock.read_lock(path.read_bytes())
+    links = linked(folder, [lock.NAME])
+    content = read(folder, lock.NAME)
+    if content is None:
+        return Outcome(diagnostics=links) if links else Outcome(value={})
+    outcome = lock.read_lock(content)
     return Outcome(value=outcome.value.files if outcome.value else None, diagnostics=outcome.diagnostics)
 
 
@@ -89,7 +101,7 @@ def edited(project: Project, folder: Path, previous: Mapping[str, str]) -> tuple
     """Find the files that a person changed or put where the project has one of its own."""
     found = []
     for path in sorted({*previous, *project.files} - {lock.NAME}):
-        there = _read(folder / path)
+        there = read(folder, path)
         new = project.files.get(path)
         if there is None or there == new or path.startswith(UNCHECKED):
             continue
@@ -100,7 +112,7 @@ def edited(project: Project, folder: Path, previous: Mapping[str, str]) -> tuple
 
 def compare(project: Project, folder: Path, previous: Mapping[str, str]) -> Changes:
     """Say which files writing would add, change and remove."""
-    old = {path: _read(folder / path) for path in project.files}
+    old = {path: read(folder, path) for path in project.files}
     return Changes(
         added=tuple(path for path in sorted(project.files) if old[path] is None),
         changed=tuple(path for path, content in sorted(project.files.items()) if old[path] not in (None, content)),
@@ -109,23 +121,15 @@ def compare(project: Project, folder: Path, previous: Mapping[str, str]) -> Chan
 
 
 def recover(folder: Path) -> None:
-    """Finish a write that was interrupted after its journal was complete; drop one that was not."""
-    place = folder / JOURNAL
-    if not place.is_dir():
-        return
-    journal = place / "journal.json"
-    if journal.is_file():
-        steps = json.loads(journal.read_text(encoding="utf-8"))
-        for waiting, path in steps["replace"]:
-            target = folder / path
-            if (place / waiting).is_file():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(place / waiting, target)
-        for path in steps["remove"]:
-            (folder / path).unlink(missing_ok=True)
-            _prune(folder, Path(path).parent)
-    shutil.rmtree(place)
-    _prune(folder, JOURNAL.parent)
+    """Finish a write of this user that was cut off after its journal was complete; drop one that was not.
+
+    Raises Stopped with TS705 when the folder cannot be written, and with TS805 when somebody else writes there.
+    """
+    with writing(folder):
+        try:
+            journal.recover(folder)
+        except OSError as error:
+            unwritable(folder, error)
 
 
 def ejection(file: str, folder: Path, hooks: Mapping[str, str]) -> Outcome[str]:
@@ -138,8 +142,8 @@ def ejection(file: str, folder: Path, hooks: Mapping[str, str]) -> Outcome[str]:
     problem = ""
     if path in (lock.NAME, SPEC) or path.startswith((f"{OWN}/", "../", "/", UNCHECKED)):
         problem = f"`{file}` cannot be ejected"
-    elif not (folder / path).is_file():
-        problem = f"there is no `{file}` to eject"
+    elif read(folder, path) is None:
+        problem = f"there is no file `{file}` to eject"
     elif (folder / OWN / target).exists():
         problem = f"`{OWN}/{target}` is there already"
     if problem:
@@ -148,24 +152,25 @@ def ejection(file: str, folder: Path, hooks: Mapping[str, str]) -> Outcome[str]:
     return Outcome(value=target)
 
 
-def adopt(own: Mapping[str, bytes], folder: Path) -> None:
-    """Write ejected files below custom/, where the next build takes them from."""
-    for path, content in own.items():
-        target = folder / OWN / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _save(target, content)
+def adopt(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write ejected files below custom/, where the next build takes them from. Raises Stopped with TS705 and TS709."""
+    for path, content in files.items():
+        try:
+            replace_file(folder, f"{OWN}/{path}", content)
+        except OSError as error:
+            unwritable(folder, error)
 
 
 def custom(folder: Path) -> Mapping[str, bytes]:
-    """Read the user's own files, by their path below custom/."""
-    root = folder / OWN
-    paths = sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else []
+    """Read the user's own files, by their path below custom/. Raises Stopped with TS709 for each symbolic link."""
+    root = own(folder, OWN)
+    there = sorted(root.rglob("*")) if root.is_dir() else []
     skipped = {"__pycache__", ".ruff_cache", ".mypy_cache"}
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in paths
-        if not skipped & set(path.relative_to(root).parts) and path.suffix != ".pyc"
-    }
+    kept = [path for path in there if not skipped & set(path.relative_to(root).parts) and path.suffix != ".pyc"]
+    links = tuple(refusal(path, path.relative_to(folder).as_posix()) for path in kept if path.is_symlink())
+    if links:
+        raise Stopped(links)
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in kept if path.is_file()}
 
 
 def _blockers(folder: Path, changes: Changes) -> tuple[Diagnostic, ...]:
@@ -178,50 +183,6 @@ def _blockers(folder: Path, changes: Changes) -> tuple[Diagnostic, ...]:
                 message = f"`{place.as_posix()}` is in the way of `{path}`"
                 problems[place] = Diagnostic(code="TS705", message=message, hint="move it away", file=place.as_posix())
     return tuple(problems.values())
-
-
-def _prepare(project: Project, folder: Path, changes: Changes) -> None:
-    """Put the new files beside the journal, and the journal last: from then on the write is finished, not undone."""
-    place = folder / JOURNAL
-    place.mkdir(parents=True)
-    paths = sorted((*changes.added, *changes.changed), key=lambda path: (path == lock.NAME, path))
-    steps = []
-    for number, path in enumerate(paths):
-        (place / str(number)).write_bytes(project.files[path])
-        steps.append((str(number), path))
-    journal = json.dumps({"replace": steps, "remove": list(changes.removed)})
-    _save(place / "journal.part", journal.encode())
-    os.replace(place / "journal.part", place / "journal.json")
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write one file so that readers see the old content or the new, also after a kill."""
-    part = path.with_name(f".{path.name}.part")
-    _save(part, content)
-    os.replace(part, path)
-
-
-def _save(path: Path, content: bytes) -> None:
-    """Write to the disk itself, not only to its cache."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _prune(folder: Path, relative: Path) -> None:
-    """Remove folders that removing files has emptied."""
-    while relative.parts:
-        place = folder / relative
-        if place.is_dir():
-            if any(place.iterdir()):
-                return
-            place.rmdir()
-        relative = relative.parent
-
-
-def _read(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
 
 
 def _diff(path: str, new: bytes, there: bytes) -> str:

@@ -10,11 +10,12 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from pipeline import efficientnet_lite, processing, weights
-from pipeline.efficientnet_lite import EfficientNetLite0
-from pipeline.failure import Failure
-from pipeline.params import Params
-from pipeline.processing import Processor
+from pipeline.base.failure import Failure
+from pipeline.base.params import Params
+from pipeline.pretrained import efficientnet_lite, weights
+from pipeline.pretrained.efficientnet_lite import EfficientNetLite0
+from pipeline.task import processing
+from pipeline.task.processing import Processor
 
 HIDDEN = 256
 """Width of the head on frozen features."""

@@ -11,9 +11,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipeline import processing
-from pipeline.params import Params
-from pipeline.processing import Processor
+from pipeline.base.params import Params
+from pipeline.task import processing
+from pipeline.task.processing import Processor
 
 STAGES = ((32, 1), (64, 2), (128, 2))
 """Channels and blocks of each stage; all but the first halve the picture."""

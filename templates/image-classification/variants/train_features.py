@@ -13,15 +13,17 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipeline import augment, data, device, model, params, training
-from pipeline.classification import scores
-from pipeline.failure import run
-from pipeline.files import WORK
-from pipeline.files import key as digest
-from pipeline.params import Params
-from pipeline.processing import Processor
-from pipeline.progress import Progress
-from pipeline.training import History, Settings
+from pipeline.base import device, imports, params
+from pipeline.base.failure import run
+from pipeline.base.files import WORK
+from pipeline.base.files import key as digest
+from pipeline.base.params import Params
+from pipeline.base.progress import Progress
+from pipeline.reporting.classification_metrics import scores
+from pipeline.task import augment, data, model
+from pipeline.task.processing import Processor
+from pipeline.training import recipe
+from pipeline.training.recipe import History, Settings
 
 BATCH = 16
 """Pictures encoded at once."""
@@ -32,15 +34,15 @@ SPLITS = ("train", "validation")
 
 def main() -> None:
     settings = params.load()
-    out = training.arguments()
+    out = recipe.arguments()
     say = Progress("train")
-    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), training.seed(settings))
-    key, how = training.key(settings), training.settings(settings)
+    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
+    key, how = recipe.key(settings), recipe.settings(settings)
     started = time.monotonic()
     network, processor = model.build(settings)
     network.to(where)
-    log = training.tracker(settings, key, out)
-    kept = (WORK if out == training.BUILD else out / "work") / "features"
+    log = recipe.tracker(settings, key, out)
+    kept = (WORK if out == recipe.BUILD else out / "work") / "features"
     truths = [
         torch.from_numpy(data.truth(polars.read_parquet(f"build/data/{name}.parquet"), processor.labels))
         for name in SPLITS
@@ -48,7 +50,7 @@ def main() -> None:
     varied = settings.texts("data.augment")
     known = [cached(network, processor, settings, "train", turn, kept, say) for turn in views(varied)]
     seen = cached(network, processor, settings, "validation", False, kept, say)
-    loss = training.cross_entropy(settings, truths[0].numpy(), len(processor.labels))
+    loss = recipe.cross_entropy(settings, truths[0].numpy(), len(processor.labels))
     history = History()
     network.head.cpu()
     best = fit(network.head, known, seen, truths, loss, how, processor, varied, history, say)
@@ -56,7 +58,7 @@ def main() -> None:
     for step, score in history.scores:
         log({f"validation.{how.metric}": score}, step)
     history.seconds = time.monotonic() - started
-    training.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
+    recipe.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
 
 
 def views(varied: tuple[str, ...]) -> tuple[bool, ...]:
@@ -74,9 +76,9 @@ def cached(
     say: Progress,
 ) -> Tensor:
     """Return the features of a split's pictures, from the cache or computed in parts that a kill does not lose."""
-    path, how = Path(f"build/data/{name}.parquet"), training.settings(settings)
+    path, how = Path(f"build/data/{name}.parquet"), recipe.settings(settings)
     read = {part: settings.value(part) for part in ("model.base.sources", "data.image_size", "data.channels")}
-    code = [training.CODE / f"{module}.py" for module in ("model", "processing")]
+    code = imports.reached("pipeline/task/model.py", "pipeline/task/processing.py", without=["pipeline/task/head.py"])
     place = folder / digest(read | {"precision": how.precision, "mirrored": mirrored}, [path, *code])
     place.mkdir(parents=True, exist_ok=True)
     files = [Path(one) for one in polars.read_parquet(path)["image"].to_list()]
@@ -118,7 +120,7 @@ def fit(
     chance = torch.Generator().manual_seed(how.seed)
     count, rows = len(truths[0]), torch.arange(len(truths[0]))
     per_epoch = -(-count // how.batch_size)
-    optimizer, schedule = training.optimizer(head, how, how.epochs * per_epoch)
+    optimizer, schedule = recipe.optimizer(head, how, how.epochs * per_epoch)
     both = torch.stack(known)
     sign = 1 if how.better == "higher" else -1
     best: dict[str, Tensor] = {}
@@ -137,10 +139,10 @@ def fit(
             optimizer.step()
             schedule.step()
             total += float(value.detach()) * len(indices)
-        training.finite(total, epoch)
+        recipe.finite(total, epoch)
         with torch.inference_mode():
             answers = torch.softmax(head.eval()(seen), dim=-1).numpy()
-        score = scores(truths[1].numpy(), answers, processor.labels)[how.metric]
+        score = scores(truths[1].numpy(), answers, processor.labels).get(how.metric, float("nan"))
         history.losses.append((epoch * per_epoch, total / count))
         history.scores.append((epoch * per_epoch, score))
         say(epoch, how.epochs, "epochs", f"epoch {epoch} of {how.epochs}: validation {how.metric} {score:.4f}")

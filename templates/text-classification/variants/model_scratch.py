@@ -12,9 +12,9 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from torch import Tensor, nn
 
-from pipeline import processing
-from pipeline.params import Params
-from pipeline.processing import Processor
+from pipeline.base.params import Params
+from pipeline.task import processing
+from pipeline.task.processing import Processor
 
 VOCABULARY = 16_000
 WIDTH = 128

@@ -12,15 +12,17 @@ import polars
 import torch
 from torch import Tensor
 
-from pipeline import data, device, model, params, probing, training
-from pipeline.classification import scores
-from pipeline.failure import run
-from pipeline.files import WORK
-from pipeline.files import key as digest
-from pipeline.params import Params
-from pipeline.processing import Processor
-from pipeline.progress import Progress
-from pipeline.training import History, Settings
+from pipeline.base import device, imports, params
+from pipeline.base.failure import run
+from pipeline.base.files import WORK
+from pipeline.base.files import key as digest
+from pipeline.base.params import Params
+from pipeline.base.progress import Progress
+from pipeline.reporting.classification_metrics import scores
+from pipeline.task import data, model
+from pipeline.task.processing import Processor
+from pipeline.training import probing, recipe
+from pipeline.training.recipe import History, Settings
 
 BATCH = 32
 """Texts encoded at once."""
@@ -29,19 +31,19 @@ SPLITS = ("train", "validation")
 
 def main() -> None:
     settings = params.load()
-    out = training.arguments()
+    out = recipe.arguments()
     say = Progress("train")
-    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), training.seed(settings))
-    key, how = training.key(settings), training.settings(settings)
+    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
+    key, how = recipe.key(settings), recipe.settings(settings)
     started = time.monotonic()
     network, processor = model.build(settings, [])
     network.to(where)
-    log = training.tracker(settings, key, out)
-    kept = WORK if out == training.BUILD else out / "work"
+    log = recipe.tracker(settings, key, out)
+    kept = WORK if out == recipe.BUILD else out / "work"
     frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in SPLITS]
     features = [cached(network, processor, settings, name, kept / "features", say) for name in SPLITS]
     truths = [torch.from_numpy(data.truth(frame, processor.labels)) for frame in frames]
-    loss = training.cross_entropy(settings, truths[0].numpy(), len(processor.labels))
+    loss = recipe.cross_entropy(settings, truths[0].numpy(), len(processor.labels))
     history = History()
 
     def loss_of(indices: Tensor) -> Tensor:
@@ -50,23 +52,23 @@ def main() -> None:
 
     def score_of() -> float:
         answers = torch.softmax(network.head(features[1]), dim=-1).numpy()
-        return scores(truths[1].numpy(), answers, processor.labels)[how.metric]
+        return scores(truths[1].numpy(), answers, processor.labels).get(how.metric, float("nan"))
 
     best = probing.fit(network.head, len(truths[0]), loss_of, score_of, how, history, say)
     network.head.load_state_dict(best)
     for step, score in history.scores:
         log({f"validation.{how.metric}": score}, step)
     history.seconds = time.monotonic() - started
-    training.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
+    recipe.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
 
 
 def cached(
     network: model.Classifier, processor: Processor, settings: Params, name: str, folder: Path, say: Progress
 ) -> Tensor:
     """Return the features of a split's texts, from the cache or computed in parts that a kill does not lose."""
-    path, how = Path(f"build/data/{name}.parquet"), training.settings(settings)
+    path, how = Path(f"build/data/{name}.parquet"), recipe.settings(settings)
     read = {part: settings.value(part) for part in ("model.base.sources", "data.max_length")}
-    code = [training.CODE / f"{module}.py" for module in ("model", "processing")]
+    code = imports.reached("pipeline/task/model.py", "pipeline/task/processing.py", without=["pipeline/task/head.py"])
     place = folder / digest(read | {"precision": how.precision}, [path, *code])
     rows = processor.tokens(data.raw(polars.read_parquet(path))["text"])
     order = sorted(range(len(rows)), key=lambda index: -len(rows[index]))

@@ -19,10 +19,12 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import AutoTokenizer, CLIPTextModel
 
-from pipeline import params, processing, weights
-from pipeline.failure import Failure
-from pipeline.params import Params
-from pipeline.processing import Processor
+from pipeline.base import params
+from pipeline.base.failure import Failure
+from pipeline.base.params import Params
+from pipeline.pretrained import weights
+from pipeline.task import processing
+from pipeline.task.processing import Processor
 
 RANK = 8
 """Width of the adapters (Hu et al. 2021, https://arxiv.org/abs/2106.09685)."""

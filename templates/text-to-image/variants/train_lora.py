@@ -20,15 +20,18 @@ from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 from torch import Tensor
 from torch.nn import functional
 
-from pipeline import device, figures, loop, model, params, pixels, training
-from pipeline.failure import run
-from pipeline.files import WORK, side_folder
-from pipeline.loop import Batches, Learner
-from pipeline.model import Pipeline, Sampler
-from pipeline.phrasing import phrasings
-from pipeline.processing import Processor
-from pipeline.progress import Progress
-from pipeline.training import Settings
+from pipeline.base import device, params
+from pipeline.base.failure import run
+from pipeline.base.files import WORK, side_folder
+from pipeline.base.progress import Progress
+from pipeline.pictures import pixels
+from pipeline.task import figures, model
+from pipeline.task.model import Pipeline, Sampler
+from pipeline.task.phrasing import phrasings
+from pipeline.task.processing import Processor
+from pipeline.training import loop, recipe
+from pipeline.training.loop import Batches, Learner
+from pipeline.training.recipe import Settings
 
 HIDDEN = 0.1
 """Share of prompts that are hidden."""
@@ -144,12 +147,12 @@ class AdapterLearner(Learner[Batch]):
 
 def main() -> None:
     settings = params.load()
-    out = training.arguments()
+    out = recipe.arguments()
     say = Progress("train")
-    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), training.seed(settings))
-    key = training.key(settings)
-    how = replace(training.settings(settings), metric="loss", better="lower")
-    work = WORK if out == training.BUILD else out / "work"
+    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
+    key = recipe.key(settings)
+    how = replace(recipe.settings(settings), metric="loss", better="lower")
+    work = WORK if out == recipe.BUILD else out / "work"
     with side_folder(work / "train", key) as side:
         pipeline, processor = model.build(settings)
         sampler = model.sampler(pipeline, processor, settings).to(where)
@@ -167,9 +170,9 @@ def main() -> None:
         prompts = tokens(processor, known)
         learner = AdapterLearner(sampler, model.noising(settings), how, steps, prompts, shown, side / "samples")
         say.say(f"{len(captions[0])} pictures, {steps} steps of {how.batch_size} on {where.type}, {how.precision}")
-        log = training.tracker(settings, key, out)
+        log = recipe.tracker(settings, key, out)
         history = loop.fit(learner.to(where), pictures, side, say, log)
-        training.write(out, lambda folder: model.save(pipeline, processor, folder), history, how, key)
+        recipe.write(out, lambda folder: model.save(pipeline, processor, folder), history, how, key)
         for file in sorted((side / "samples").glob("*.png")):
             shutil.copyfile(file, out / "plots" / "train" / file.name)
 

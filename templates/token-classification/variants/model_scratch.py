@@ -13,10 +13,10 @@ from tokenizers import Tokenizer, models, normalizers, trainers
 from tokenizers.pre_tokenizers import WhitespaceSplit
 from torch import Tensor, nn
 
-from pipeline import processing
-from pipeline.params import Params
-from pipeline.processing import SHAPES, Processor
-from pipeline.windows import Served
+from pipeline.base.params import Params
+from pipeline.task import processing
+from pipeline.task.processing import SHAPES, Processor
+from pipeline.task.windows import Served
 
 VOCABULARY = 8_000
 WIDTH = 128

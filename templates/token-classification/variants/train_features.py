@@ -14,15 +14,17 @@ import polars
 import torch
 from torch import Tensor
 
-from pipeline import device, model, params, probing, tagging, training
-from pipeline.failure import run
-from pipeline.files import WORK
-from pipeline.files import key as digest
-from pipeline.params import Params
-from pipeline.processing import Floats, Processor, Window
-from pipeline.progress import Progress
-from pipeline.tagging import Windows
-from pipeline.training import History, Settings
+from pipeline.base import device, imports, params
+from pipeline.base.failure import run
+from pipeline.base.files import WORK
+from pipeline.base.files import key as digest
+from pipeline.base.params import Params
+from pipeline.base.progress import Progress
+from pipeline.task import model, tagging
+from pipeline.task.processing import Floats, Processor, Window
+from pipeline.task.tagging import Windows
+from pipeline.training import probing, recipe
+from pipeline.training.recipe import History, Settings
 
 BATCH = 32
 """Windows encoded at once."""
@@ -31,15 +33,15 @@ SPLITS = ("train", "validation")
 
 def main() -> None:
     settings = params.load()
-    out = training.arguments()
+    out = recipe.arguments()
     say = Progress("train")
-    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), training.seed(settings))
-    key, how = training.key(settings), training.settings(settings)
+    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
+    key, how = recipe.key(settings), recipe.settings(settings)
     started = time.monotonic()
     network, processor = model.build(settings, [])
     network.to(where)
-    log = training.tracker(settings, key, out)
-    kept = (WORK if out == training.BUILD else out / "work") / "features"
+    log = recipe.tracker(settings, key, out)
+    kept = (WORK if out == recipe.BUILD else out / "work") / "features"
     splits = [tagging.windows(processor, polars.read_parquet(f"build/data/{name}.parquet")) for name in SPLITS]
     known, seen = (
         cached(network, processor, settings, name, windows, kept, say)
@@ -63,7 +65,7 @@ def main() -> None:
     for step, score in history.scores:
         log({f"validation.{how.metric}": score}, step)
     history.seconds = time.monotonic() - started
-    training.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
+    recipe.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
 
 
 def cached(
@@ -76,9 +78,9 @@ def cached(
     say: Progress,
 ) -> Tensor:
     """Return the features of the words of a split's windows (words x width, fp16), from the cache or computed."""
-    path, how = Path(f"build/data/{name}.parquet"), training.settings(settings)
+    path, how = Path(f"build/data/{name}.parquet"), recipe.settings(settings)
     read = {part: settings.value(part) for part in ("model.base.sources", "data.max_length")}
-    code = [training.CODE / f"{module}.py" for module in ("model", "processing")]
+    code = imports.reached("pipeline/task/model.py", "pipeline/task/processing.py", without=["pipeline/task/head.py"])
     place = folder / digest(read | {"precision": how.precision}, [path, *code])
     rows = windows.rows
     order = sorted(range(len(rows)), key=lambda index: -len(rows[index].ids))

@@ -25,6 +25,9 @@ def language() -> dict[str, Any]:
             name: {one.name: [one.unit, one.better, one.device] for one in known[name].metrics.values()}
             for name in TASKS
         },
+        "per_class": {
+            name: {one.name: [one.unit, one.better] for one in known[name].per_class.values()} for name in TASKS
+        },
     }
 
 
@@ -52,6 +55,9 @@ def taken_away(pinned: dict[str, Any], now: dict[str, Any]) -> list[str]:
         for metric, about in pinned["metrics"][name].items():
             if now["metrics"][name].get(metric) != about:
                 found.append(f"{name}: the metric `{metric}` was {about}, it is {now['metrics'][name].get(metric)}")
+        for metric, about in pinned.get("per_class", {}).get(name, {}).items():
+            if now["per_class"][name].get(metric) != about:
+                found.append(f"{name}: the metric `{metric}` of one class was {about}, it is no longer")
     return found
 
 

@@ -13,6 +13,20 @@ from trainerspec.backends.kserve.deployment import (
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.target import TRITON, TRITON_TAG
 
+MEMORY = 1024
+"""MiB that the transformer may use; the server derives from it what senders may cost (pipeline/limits.py)."""
+PIXELS_PER_MIB = 15_625
+"""Of pictures that are decoded at a time; the server's own number."""
+
+
+def pixels(memory: int) -> int:
+    """Return the budget of pixels of a container with so many MiB.
+
+    >>> pixels(MEMORY)
+    16000000
+    """
+    return memory * PIXELS_PER_MIB
+
 
 def locked_down(**more: Json) -> JsonObject:
     """Return a container's security context: no root, no privileges."""
@@ -60,6 +74,8 @@ def transformer(deployment: Deployment) -> JsonObject:
         "args": [
             "--package=.",
             "--host=0.0.0.0",
+            f"--memory={MEMORY}",
+            f"--max-pixels={pixels(MEMORY)}",
             f"--model_name={deployment.name}",
             f"--http_port={HTTP}",
             f"--grpc_port={GRPC}",
@@ -73,7 +89,7 @@ def transformer(deployment: Deployment) -> JsonObject:
         "lifecycle": {"preStop": {"exec": {"command": ["sleep", "5"]}}},
         "resources": {
             "requests": {"cpu": "500m", "memory": "512Mi"},
-            "limits": {"cpu": "1", "memory": "1Gi"},
+            "limits": {"cpu": "1", "memory": f"{MEMORY}Mi"},
         },
         "securityContext": locked_down(runAsUser=1000, readOnlyRootFilesystem=True),
         "volumeMounts": [{"name": "scratch", "mountPath": "/tmp"}],

@@ -7,7 +7,7 @@ from trainerspec.language.expression.parser import parse
 from trainerspec.language.expression.tree import Expression, names
 from trainerspec.language.expression.types import check
 from trainerspec.language.expression.units import UNITS, quantity
-from trainerspec.language.expression.writing import to_sql, to_text
+from trainerspec.language.expression.writing import of_class, to_sql, to_text
 
 __all__ = [
     "FUNCTIONS",
@@ -21,6 +21,7 @@ __all__ = [
     "evaluate",
     "names",
     "objective",
+    "of_class",
     "parse",
     "quantity",
     "to_sql",

@@ -1,11 +1,11 @@
 """The closed table of functions."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from trainerspec.language.expression.units import Dimension
+from trainerspec.language.patterns import found
 
 Type = Dimension | Literal["text", "boolean", "list", "any"]
 
@@ -42,10 +42,6 @@ def _nullable(name: str) -> Callable[..., str]:
     return write
 
 
-def _matches(text: str, pattern: str) -> bool:
-    return re.search(pattern, text) is not None
-
-
 FUNCTIONS: Mapping[str, Function] = {
     "length": Function(
         about="characters in a text",
@@ -74,7 +70,7 @@ FUNCTIONS: Mapping[str, Function] = {
         arguments=("text", "text"),
         result="boolean",
         literal=True,
-        apply=_matches,
+        apply=lambda text, pattern: found(pattern, text),
         sql=lambda text, pattern: f"REGEXP_LIKE({text}, {sql_text(pattern)})",
     ),
     "abs": Function(

@@ -1,6 +1,8 @@
 """One line under `objectives` to a typed objective."""
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, cast
 
 from trainerspec.diagnostics.model import Diagnostic, Outcome
@@ -9,7 +11,7 @@ from trainerspec.language.expression.parser import at, parse_objective
 from trainerspec.language.expression.tree import Aim, Bound, Compare, Expression, Name, Place, Quantity, names
 from trainerspec.language.expression.types import check
 from trainerspec.language.expression.units import Dimension
-from trainerspec.language.expression.writing import to_text
+from trainerspec.language.expression.writing import of_class, to_text
 from trainerspec.language.suggest import closest, suggest
 
 Op = Literal["<", "<=", ">", ">=", "=="]
@@ -29,17 +31,75 @@ class Measure(Protocol):
     def device(self) -> bool: ...
 
 
-def objective(text: str, metrics: Mapping[str, Measure], *, task: str = "") -> Outcome[Objective]:
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """The metrics that objectives may name."""
+
+    metrics: Mapping[str, Measure]
+    per_class: Mapping[str, Measure] = field(default_factory=dict)
+    """Metrics of one class: `recall` of `recall.fraud`."""
+    labels: tuple[str, ...] | None = None
+    """The classes, when they are known."""
+    task: str = ""
+    """Only named in messages."""
+
+    def find(self, name: str) -> "Found | None":
+        """Return the metric of a name: one of all classes, or of one class whose label follows the metric's name."""
+        if name in self.metrics:
+            return Found(measure=self.metrics[name], metric=name)
+        for family, measure in self.per_class.items():
+            label = name.removeprefix(f"{family}.")
+            if label not in ("", name) and (self.labels is None or label in self.labels):
+                return Found(measure=measure, metric=of_class(family, label), family=family, label=label)
+        return None
+
+    def unknown(self, name: str) -> tuple[str, str]:
+        """Say what is wrong with a name that is none of a metric, and what may be meant."""
+        family, _, label = name.partition(".")
+        if label and family in self.per_class and self.labels:
+            near = closest(label, self.labels) or self.labels[0]
+            told = ", ".join(f"`{one}`" for one in self.labels[:12])
+            return (
+                f"`{family}` has no class `{label}`",
+                f"did you mean `{of_class(family, near)}`? the classes are {told}",
+            )
+        of = f" for `{self.task}`" if self.task else ""
+        if name in self.per_class:
+            example = of_class(name, self.labels[0]) if self.labels else f"{name}.<class>"
+            hint = f"of one class it is `{example}`" + (f"; {near}" if (near := suggest(name, self.metrics)) else "")
+            return f"`{name}`{of} is a metric of one class", hint
+        return f"unknown metric `{name}`{of}", suggest(name, self.metrics)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A metric that an objective names."""
+
+    measure: Measure
+    metric: str
+    """Its canonical name."""
+    family: str = ""
+    label: str = ""
+
+
+def objective(
+    text: str,
+    metrics: Mapping[str, Measure],
+    *,
+    task: str = "",
+    per_class: Mapping[str, Measure] | None = None,
+    labels: tuple[str, ...] | None = None,
+) -> Outcome[Objective]:
     """Compile one objective; spans of diagnostics count columns from the start of the text.
 
-    `task` is only named in messages. Bounds are converted to base units, `20 ms >= latency.p95` is turned round.
+    `per_class` are metrics of one class (`recall.fraud`) and `labels` the classes, when they are known. `task` is only
+    named in messages. Bounds are converted to base units, `20 ms >= latency.p95` is turned round.
     """
+    known = Known(metrics=metrics, per_class=per_class or {}, labels=labels, task=task)
     read = parse_objective(text)
     if read.value is None:
         return Outcome(diagnostics=read.diagnostics)
-    if isinstance(read.value, Aim):
-        return _aim(read.value, metrics, task)
-    return _bound(read.value, metrics, task)
+    return _aim(read.value, known) if isinstance(read.value, Aim) else _bound(read.value, known)
 
 
 def _error(place: Place, code: str, message: str, hint: str = "", *, warning: bool = False) -> Diagnostic:
@@ -47,18 +107,15 @@ def _error(place: Place, code: str, message: str, hint: str = "", *, warning: bo
     return Diagnostic(code=code, message=message, hint=hint, span=at(place.start, place.end), severity=severity)
 
 
-def _unknown(name: Name, metrics: Mapping[str, Measure], task: str) -> list[Diagnostic]:
-    if name.name in metrics:
-        return []
-    of = f" for `{task}`" if task else ""
-    return [_error(name.place, "TS204", f"unknown metric `{name.name}`{of}", suggest(name.name, metrics))]
+def _unknown(name: Name, known: Known) -> list[Diagnostic]:
+    return [] if known.find(name.name) else [_error(name.place, "TS204", *known.unknown(name.name))]
 
 
-def _device(node: Aim | Bound, metric: str, metrics: Mapping[str, Measure]) -> list[Diagnostic]:
+def _device(node: Aim | Bound, found: Found | None) -> list[Diagnostic]:
     if node.device is None or node.device_place is None:
         return []
-    if metric in metrics and not metrics[metric].device:
-        message = f"`{metric}` does not depend on the machine"
+    if found is not None and not found.measure.device:
+        message = f"`{found.metric}` does not depend on the machine"
         return [_error(node.device_place, "TS312", message, f"drop `on {node.device}`")]
     near = closest(node.device, DEVICES)
     if near is not None and near != node.device:
@@ -66,19 +123,22 @@ def _device(node: Aim | Bound, metric: str, metrics: Mapping[str, Measure]) -> l
     return []
 
 
-def _aim(aim: Aim, metrics: Mapping[str, Measure], task: str) -> Outcome[Objective]:
-    name = aim.metric.name
-    found = _unknown(aim.metric, metrics, task) + _device(aim, name, metrics)
-    if name in metrics:
-        right = "maximize" if metrics[name].better == "higher" else "minimize"
+def _aim(aim: Aim, known: Known) -> Outcome[Objective]:
+    found = known.find(aim.metric.name)
+    problems = _unknown(aim.metric, known) + _device(aim, found)
+    if found is not None:
+        right = "maximize" if found.measure.better == "higher" else "minimize"
         if aim.sense != right:
             place = Place(start=0, end=len(aim.sense))
-            message = f"`{name}` is better when {metrics[name].better}"
-            found.append(_error(place, "TS310", message, f"did you mean `{right} {name}`?"))
-    if found:
-        return Outcome(diagnostics=tuple(found))
-    text = f"{aim.sense} {to_text(aim.metric)}" + (f" on {aim.device}" if aim.device else "")
-    return Outcome(value=Objective(text=text, sense=aim.sense, metric=name, device=aim.device))
+            message = f"`{found.metric}` is better when {found.measure.better}"
+            problems.append(_error(place, "TS310", message, f"did you mean `{right} {found.metric}`?"))
+    if found is None or problems:
+        return Outcome(diagnostics=tuple(problems))
+    text = f"{aim.sense} {found.metric}" + (f" on {aim.device}" if aim.device else "")
+    value = Objective(
+        text=text, sense=aim.sense, metric=found.metric, family=found.family, label=found.label, device=aim.device
+    )
+    return Outcome(value=value)
 
 
 def _shape(condition: Expression) -> Diagnostic | None:
@@ -98,10 +158,10 @@ def _shape(condition: Expression) -> Diagnostic | None:
     return None
 
 
-def _bound(node: Bound, metrics: Mapping[str, Measure], task: str) -> Outcome[Objective]:
+def _bound(node: Bound, known: Known) -> Outcome[Objective]:
     shape = _shape(node.condition)
     if shape is not None:
-        unknown = [d for name in names(node.condition) for d in _unknown(name, metrics, task)]
+        unknown = [d for name in names(node.condition) for d in _unknown(name, known)]
         return Outcome(diagnostics=(shape, *unknown))
     assert isinstance(node.condition, Compare)
     left, right = node.condition.operands
@@ -110,23 +170,31 @@ def _bound(node: Bound, metrics: Mapping[str, Measure], task: str) -> Outcome[Ob
         left, right, op = right, left, _FLIPPED[op]
     assert isinstance(left, Name)
     assert isinstance(right, Quantity)
-    found = _unknown(left, metrics, task) + _device(node, left.name, metrics)
-    if left.name in metrics:
-        metric = metrics[left.name]
-        found += check(node.condition, {left.name: metric.unit})
-        if not found:
-            found += _possible(left.name, metric, op, right)
-    text = f"{to_text(left)} {op} {to_text(right)}" + (f" on {node.device}" if node.device else "")
-    value = None
-    if not any(d.severity == "error" for d in found):
-        value = Objective(
-            text=text, sense="constrain", metric=left.name, op=op, bound=float(right.value), device=node.device
-        )
-    return Outcome(value=value, diagnostics=tuple(found))
+    found = known.find(left.name)
+    problems = _unknown(left, known) + _device(node, found)
+    if found is not None:
+        problems += check(node.condition, {left.name: found.measure.unit})
+        problems += [] if problems else _possible(found.metric, found.measure, op, right)
+    if found is None or any(d.severity == "error" for d in problems):
+        return Outcome(diagnostics=tuple(problems))
+    text = f"{found.metric} {op} {to_text(right)}" + (f" on {node.device}" if node.device else "")
+    value = Objective(
+        text=text,
+        sense="constrain",
+        metric=found.metric,
+        family=found.family,
+        label=found.label,
+        op=op,
+        bound=float(right.value),
+        device=node.device,
+    )
+    return Outcome(value=value, diagnostics=tuple(problems))
 
 
 def _possible(name: str, metric: Measure, op: Op, bound: Quantity) -> list[Diagnostic]:
     value = float(bound.value)
+    if not math.isfinite(value):
+        return [_error(bound.place, "TS308", "no finite number is this large", "write the bound that is meant")]
     top = 1.0 if metric.unit == "ratio" else float("inf")
     bottom = 0.0 if metric.unit != "number" else float("-inf")
     percent = to_text(bound)

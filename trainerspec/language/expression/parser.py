@@ -53,7 +53,7 @@ class _Build(Transformer[Token, Expression]):
         return Place(start=meta.start_pos, end=meta.end_pos) if not meta.empty else Place(start=0, end=0)
 
     def name(self, meta: Meta, parts: list[Token]) -> Name:
-        return Name(name=str(parts[0]).strip("`"), place=self._place(meta))
+        return Name(name=spelled(parts[0]), place=self._place(meta))
 
     def quantity(self, meta: Meta, parts: list[Token]) -> Quantity:
         number, unit = split(str(parts[0]))
@@ -118,6 +118,20 @@ def _token_place(token: object) -> Place | None:
     if not isinstance(token, Token) or token.start_pos is None or token.end_pos is None:
         return None
     return Place(start=token.start_pos, end=token.end_pos)
+
+
+def spelled(token: Token) -> str:
+    """Return the name that a token stands for, without the quotes of the whole or of its last part.
+
+    >>> spelled(Token("OF_CLASS", 'recall."not fraud"')), spelled(Token("QUOTED", "`my column`"))
+    ('recall.not fraud', 'my column')
+    """
+    text = str(token)
+    if token.type != "OF_CLASS":
+        return text.strip("`")
+    start = min(text.index(quote) for quote in "\"'`" if quote in text)
+    last = text[start + 1 : -1] if text[start] == "`" else unquote(text[start:])
+    return text[:start] + last
 
 
 def unquote(literal: str) -> str:

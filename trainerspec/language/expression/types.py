@@ -19,6 +19,7 @@ from trainerspec.language.expression.tree import (
     Quantity,
 )
 from trainerspec.language.expression.units import UNITS, dimension
+from trainerspec.language.patterns import compiled
 from trainerspec.language.suggest import suggest
 
 WORDS: Mapping[Type, str] = {
@@ -120,14 +121,14 @@ def _pattern(call: Call, found: list[Diagnostic]) -> None:
         return
     if call.function != "matches":
         return
-    try:
-        re.compile(last.value)
-    except re.error as error:
-        found.append(_problem(last, f"bad regular expression: {error.msg}", code="TS307"))
-        return
     if _OTHER_ENGINES.search(last.value):
         message = "look-around, back references and possessive repeats are not understood"
         found.append(_problem(last, message, "use a plain regular expression (RE2 syntax)", "TS307"))
+        return
+    try:
+        compiled(last.value)
+    except ValueError as error:
+        found.append(_problem(last, f"bad regular expression: {error}", "use RE2's syntax", "TS307"))
 
 
 def _compare(node: Compare, names: Mapping[str, Type], found: list[Diagnostic]) -> None:

@@ -26,7 +26,7 @@ def to_text(expression: Expression) -> str:
     match expression:
         case Name(name=name):
             plain = re.fullmatch(r"[^\W\d]\w*(\.\w+)*", name) and name not in _KEYWORDS
-            return name if plain else f"`{name}`"
+            return name if plain else _quoted(name)
         case Quantity(number=number, unit=unit):
             return number + (unit if unit in ("", "%") or unit.startswith("/") else f" {unit}")
         case Constant(value=bool(value)):
@@ -49,6 +49,28 @@ def to_text(expression: Expression) -> str:
             return " and ".join(f"({to_text(o)})" if isinstance(o, All | Any) else to_text(o) for o in operands)
         case Any(operands=operands):
             return " or ".join(f"({to_text(o)})" if isinstance(o, Any) else to_text(o) for o in operands)
+
+
+RESERVED = frozenset({"low", "high", "best", "wall"})
+"""Last parts of names that stages give to a metric's interval, and to what a crowded machine leaves open."""
+
+
+def of_class(metric: str, label: str) -> str:
+    """Return the name of a metric of one class, as objectives, params.yaml and metrics.json write it.
+
+    >>> of_class("recall", "fraud"), of_class("recall", "not fraud"), of_class("recall", "low")
+    ('recall.fraud', 'recall."not fraud"', 'recall."low"')
+    """
+    plain = re.fullmatch(r"\w+", label) and label not in RESERVED
+    return f"{metric}.{label if plain else json.dumps(label, ensure_ascii=False)}"
+
+
+def _quoted(name: str) -> str:
+    """Put a name in backticks; one that holds such comes from a metric of a class, whose label can be quoted."""
+    if "`" not in name:
+        return f"`{name}`"
+    metric, _, label = name.partition(".")
+    return f"{metric}.{json.dumps(label, ensure_ascii=False)}"
 
 
 def _operand(expression: Expression) -> str:

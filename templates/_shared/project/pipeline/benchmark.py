@@ -6,34 +6,34 @@ fixed order. Writes build/benchmark.json in seconds, bytes and inputs a second, 
 single requests and `noise`: by how much the medians of five equal parts of the measurement differ, as a share of the
 median. `operations` are those of the graph for the request of middle size; `operations.rate` is how many of them a
 second the median request reaches, from raw input to answer.
+
+While other programs use the cores it waits and measures again, for a minute at most (`BENCHMARK_PATIENCE` in seconds).
+What stays crowded then is told by the processor time of the process where one thread works on a CPU, and by the clock
+elsewhere: `contention.*` say what was going on, `<metric>.wall` what the clock said, `<metric>.best` what a quiet
+machine may reach; the gate leaves a bound between the two open.
 """
 
 import itertools
-import math
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import polars
 
-from pipeline import coldstart, data, inference, operations, params, processing
-from pipeline.failure import run
-from pipeline.files import size, write_json
-from pipeline.inference import Raw
-from pipeline.processing import Processor
-from pipeline.progress import Progress
+from pipeline.base import params
+from pipeline.base.failure import run
+from pipeline.base.files import size, write_json
+from pipeline.base.progress import Progress
+from pipeline.graph import inference, operations
+from pipeline.graph.inference import Raw
+from pipeline.measuring import cold_start
+from pipeline.measuring.cold_start import Started
+from pipeline.measuring.contention import Contention, Measured, Patience
+from pipeline.measuring.timing import INFLATION, Request, Spent, latencies, least_of, requests, single
+from pipeline.task import data, processing
 
-WARM_UP, REQUESTS, LEAST = 10, 1000, 20
-"""A thousand requests leave ten beyond the 99th percentile."""
-LONGEST = 2.5
-"""Seconds after which the single requests end early, with what they have."""
 BATCH_SECONDS, BATCH_RUNS = 0.5, 20
 """A batch size is measured this long or this often, and once at least."""
-QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
-Request = Callable[[list[int]], float]
-"""Answers the rows of these numbers and gives the seconds that it took."""
 
 
 def main() -> None:
@@ -42,78 +42,39 @@ def main() -> None:
     processor, session = processing.load(artifact), inference.session(artifact, threads)
     raw = data.raw(polars.read_parquet("build/data/validation.parquet"))
     rows, shapes = itertools.cycle(range(len(next(iter(raw.values()))))), list[operations.Shapes]()
-    request = requests(processor, session, raw, shapes)
-    taken = single(request, rows)
-    values = quantiles(taken) | computed(artifact, operations.middle(shapes), float(np.median(taken)))
-    values |= batches(request, rows, most)
+    request, device, patience = requests(processor, session, raw, shapes), inference.device(session), Patience()
+    alone = threads == 1 and device == "cpu"
+    singles = patience.calm(lambda: single(request, rows), say.say)
+    values = latencies(singles, alone=alone)
+    median = values["latency.p50"]
+    values |= computed(artifact, operations.middle(shapes), median)
+    together = patience.calm(lambda: batches(request, rows, most), say.say)
+    values |= throughputs(together, most, alone=alone)
     asked = {count: inference.some(raw, [next(rows) for _ in range(count)]) for count in sizes(most)}
-    values |= started(artifact, threads, asked)
-    device = inference.device(session)
+    values |= started(patience.calm(lambda: cold_start.start(artifact, threads, list(asked.values())), say.say), asked)
     shipped = size(artifact) - (artifact / "parity.json").stat().st_size  # which tells of the graph, and stays here
-    about = {"model.size": shipped, "requests": len(taken), "threads": threads, "batch": most, "device": device}
-    write_json(Path("build/benchmark.json"), values | {"noise": noise(taken)} | about)
+    values |= {"model.size": shipped, "requests": len(singles.result), "threads": threads, "batch": most}
+    values |= {"contention.tries": singles.tries} | singles.beside.numbers()
+    clock = "processor" if singles.beside.crowded and alone else "wall"
+    told = {"device": device, "clock": clock, "contention": singles.beside.told()}
+    write_json(Path("build/benchmark.json"), values | told)
+    say(1, 1, "benchmarks", summary(values, singles.beside, clock, device))
+
+
+def summary(values: Mapping[str, float], beside: Contention, clock: str, device: str) -> str:
+    """Return the last line for people."""
     speed = f"{values['throughput']:.0f} inputs/s on {device}, first answer after {values['latency.cold']:.1f} s"
-    say(
-        1,
-        1,
-        "benchmarks",
-        f"p50 {values['latency.p50'] * 1e3:.1f} ms, p95 {values['latency.p95'] * 1e3:.1f} ms, {speed}",
-    )
-
-
-def requests(
-    processor: Processor, session: onnxruntime.InferenceSession, raw: Raw, shapes: list[operations.Shapes]
-) -> Request:
-    """Return what answers rows of `raw` and takes the time; `shapes` gets those of each request's tensors."""
-
-    def request(indices: list[int]) -> float:
-        asked = inference.some(raw, indices)
-        start = time.perf_counter()
-        tensors = processor.encode(asked)  # type: ignore[arg-type]
-        processor.decode(inference.outputs(session, tensors), asked)  # type: ignore[arg-type]
-        taken = time.perf_counter() - start
-        shapes.append({name: array.shape for name, array in tensors.items()})
-        return taken
-
-    return request
-
-
-def single(request: Request, rows: "itertools.cycle[int]", *, longest: float = LONGEST) -> list[float]:
-    """Time one request after another, in seconds, after a warm-up; after `longest` seconds they end early."""
-    for _ in range(WARM_UP):
-        request([next(rows)])
-    taken: list[float] = []
-    while len(taken) < REQUESTS and (sum(taken) < longest or len(taken) < LEAST):
-        taken.append(request([next(rows)]))
-    return taken
-
-
-def quantiles(taken: Sequence[float]) -> dict[str, float]:
-    """Return the quantiles with their 95 % intervals, from order statistics: no shape of the distribution is assumed.
-
-    >>> found = quantiles([float(n) for n in range(1, 1001)])
-    >>> found["latency.p95"], found["latency.p95.low"], found["latency.p95.high"]
-    (950.05, 937.0, 965.0)
-    """
-    ordered, values = sorted(taken), {}
-    for name, share in QUANTILES.items():
-        middle, spread = len(ordered) * share, 1.96 * math.sqrt(len(ordered) * share * (1 - share))
-        low, high = max(0, math.floor(middle - spread)), min(len(ordered) - 1, math.ceil(middle + spread))
-        values[f"latency.{name}"] = float(np.quantile(ordered, share))
-        values[f"latency.{name}.low"], values[f"latency.{name}.high"] = ordered[low], ordered[high]
-    return values
+    told = f"p50 {values['latency.p50'] * 1e3:.1f} ms, p95 {values['latency.p95'] * 1e3:.1f} ms, {speed}"
+    if not beside.crowded:
+        return told
+    how = "these are processor times" if clock == "processor" else "the clock tells of them too"
+    return f"{told}; {beside.told()}: {how} (p95 {values['latency.p95.wall'] * 1e3:.1f} ms by the clock)"
 
 
 def computed(artifact: Path, shapes: operations.Shapes, seconds: float) -> dict[str, float]:
     """Return the operations of one request of these shapes, and how many a second that is; nothing when not known."""
     found = operations.count(artifact / "model.onnx", shapes)
     return {} if found is None else {"operations": found, "operations.rate": found / seconds}
-
-
-def noise(taken: Sequence[float]) -> float:
-    """Return by how much the medians of five consecutive parts differ, as a share of the median of all."""
-    medians = [float(np.median(part)) for part in np.array_split(np.array(taken), 5)]
-    return (max(medians) - min(medians)) / float(np.median(taken))
 
 
 def sizes(most: int) -> list[int]:
@@ -125,28 +86,49 @@ def sizes(most: int) -> list[int]:
     return [*(4**power for power in range(most.bit_length()) if 4**power < most), most]
 
 
-def batches(request: Request, rows: "itertools.cycle[int]", most: int) -> dict[str, float]:
-    """Time batches of each size: median seconds of a batch, and inputs a second; `throughput` is the largest's."""
-    values: dict[str, float] = {}
+def batches(request: Request, rows: "itertools.cycle[int]", most: int) -> dict[int, list[Spent]]:
+    """Time batches of each size, several times."""
+    found: dict[int, list[Spent]] = {}
     for count in sizes(most):
-        taken: list[float] = []
-        while not taken or (sum(taken) < BATCH_SECONDS and len(taken) < BATCH_RUNS):
+        taken: list[Spent] = []
+        while not taken or (sum(one.wall for one in taken) < BATCH_SECONDS and len(taken) < BATCH_RUNS):
             taken.append(request([next(rows) for _ in range(count)]))
-        median = float(np.median(taken))
+        found[count] = taken
+    return found
+
+
+def throughputs(measured: Measured[dict[int, list[Spent]]], most: int, *, alone: bool) -> dict[str, float]:
+    """Return the median seconds of a batch of each size, and inputs a second; `throughput` is the largest's."""
+    values: dict[str, float] = {}
+    crowded = measured.beside.crowded
+    for count, taken in measured.result.items():
+        median = float(np.median([one.processor if crowded and alone else one.wall for one in taken]))
         values |= {f"batch.{count}.latency": median, f"batch.{count}.throughput": count / median}
-    return values | {"throughput": values[f"batch.{most}.throughput"]}
+    values["throughput"] = values[f"batch.{most}.throughput"]
+    if crowded:
+        largest = measured.result[most]
+        values["throughput.wall"] = most / float(np.median([one.wall for one in largest]))
+        if alone:
+            values["throughput.best"] = most / float(np.median([least_of(one) for one in largest]))
+    return values
 
 
-def started(artifact: Path, threads: int, asked: Mapping[int, Raw]) -> dict[str, float]:
-    """Start a process that only serves: seconds to its first answer, and its peak memory in bytes up to each batch."""
-    seen = coldstart.start(artifact, threads, list(asked.values()))
+def started(measured: Measured[Started], asked: Mapping[int, Raw]) -> dict[str, float]:
+    """Return seconds to the first answer of a process that only serves, and its peak memory up to each batch.
+
+    On a crowded machine the clock is kept, for a start waits for files too.
+    """
+    seen = measured.result
     memory = {f"batch.{count}.memory": float(peak) for count, peak in zip(asked, seen.memory, strict=True)}
-    return {
+    values = {
         "latency.cold": seen.seconds,
         "memory.loaded": float(seen.memory[0]),
         "memory.peak": float(seen.memory[-1]),
         **memory,
     }
+    if measured.beside.crowded:
+        values |= {"latency.cold.wall": seen.seconds, "latency.cold.best": seen.processor / INFLATION}
+    return values
 
 
 if __name__ == "__main__":

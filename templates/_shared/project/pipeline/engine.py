@@ -19,12 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import bundle, engine_storage, wire
-from pipeline.bundle import Bundle
-from pipeline.contract import Array, Port, Raw
-from pipeline.failure import Failure
-from pipeline.files import read_json, sha256, write_json
-from pipeline.verdict import judge
+from pipeline.base.contract import Array, Port, Raw
+from pipeline.base.failure import Failure
+from pipeline.base.files import read_json, sha256, write_json
+from pipeline.base.verdict import judge
+from pipeline.server import bundle, wire
+from pipeline.server.bundle import Bundle
+from pipeline.tensorrt import storage
 
 WARM_UP, REQUESTS, ROUNDS = 20, 300, 10
 CONFIG = Path("deploy/optional/engine/config.pbtxt")
@@ -50,9 +51,9 @@ def main() -> None:
         return
     try:
         verdict = measure(packed, options.work, options.url, options.patience)
-        engine_storage.publish(options.work / "engine", verdict)
+        storage.publish(options.work / "engine", verdict)
         print(json.dumps(verdict, indent=2), flush=True)
-    except engine_storage.Refused as error:
+    except storage.Refused as error:
         sys.exit(f"the storage refused: {error}")
     finally:
         (options.work / "done").touch()
@@ -63,7 +64,7 @@ def files(packed: Bundle, work: Path) -> None:
     work.mkdir(parents=True, exist_ok=True)
     shutil.copytree(packed.folder / "model_repository", work / "model_repository", dirs_exist_ok=True)
     shutil.copyfile(packed.folder / CONFIG, work / "engine.pbtxt")
-    shutil.copyfile(packed.folder / "pipeline" / "build_plan.py", work / "build_plan.py")
+    shutil.copyfile(packed.folder / "pipeline" / "tensorrt" / "build_plan.py", work / "build_plan.py")
     write_json(work / "plan.json", {"name": packed.name, **shapes(packed)})
 
 
@@ -136,7 +137,7 @@ def measure(packed: Bundle, work: Path, url: str, patience: float) -> dict[str, 
 
 def run_rows(packed: Bundle, ask: Ask, work: Path) -> int:
     """Run the rows of the validation split on the plan, where a push sent them; their outputs go beside the plan."""
-    if not engine_storage.rows(work / "rows.npz"):
+    if not storage.rows(work / "rows.npz"):
         return 0
     with np.load(work / "rows.npz") as kept:
         tensors = {name: kept[name] for name in kept.files}
@@ -214,7 +215,9 @@ def outputs(body: bytes, head: int, ports: tuple[Port, ...]) -> dict[str, Array]
     at, known, found = head, {port.name: port for port in ports}, {}
     for one in json.loads(body[:head])["outputs"]:
         size = one["parameters"]["binary_data_size"]
-        found[one["name"]] = wire.from_bytes(body[at : at + size], known[one["name"]]).reshape(one["shape"])
+        found[one["name"]] = wire.from_bytes(body[at : at + size], known[one["name"]], one["shape"]).reshape(
+            one["shape"]
+        )
         at += size
     return found
 

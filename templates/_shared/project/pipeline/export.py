@@ -19,14 +19,16 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import onnx
 import onnxruntime
 import torch
 
-from pipeline import device, examples, model, params, processing
-from pipeline.failure import Failure, run
-from pipeline.files import fresh, write_bytes, write_json
-from pipeline.params import Value
-from pipeline.progress import Progress
+from pipeline.base import device, params
+from pipeline.base.failure import Failure, run
+from pipeline.base.files import fresh, write_bytes, write_json
+from pipeline.base.params import Value
+from pipeline.base.progress import Progress
+from pipeline.task import examples, model, processing
 
 MODEL, OUT = Path("build/model"), Path("build/onnx")
 OPSET = 17
@@ -68,7 +70,7 @@ def everything() -> None:
         worst = max(worst, *(difference(answers[name], other) for name, other in zip(names, replayed, strict=True)))
         lines.append(golden(index, raw, tensors, answers, processor.decode(answers, raw)))
     if not worst <= TOLERANCE:
-        hint = "the network does something that the exporter reads wrongly; simplify pipeline/model.py"
+        hint = "the network does something that the exporter reads wrongly; simplify pipeline/task/model.py"
         message = f"torch and ONNX Runtime differ by {worst:.2g}, more than {TOLERANCE:g}"
         raise Failure("TS833", message, hint=hint, evidence={"difference": worst, "tolerance": TOLERANCE})
     write_bytes(OUT / "golden.jsonl", "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())
@@ -86,7 +88,8 @@ def export(
 ) -> None:
     """Write a graph with the tracing exporter: seven times faster than torch.export, same answers.
 
-    `verbose` prints it, and keeps from which code each node comes.
+    `verbose` prints it, and keeps from which code each node comes. Raises onnx.checker.ValidationError when what the
+    exporter made is no valid graph.
     """
     names = [str(port["name"]) for port in inputs]
     answers = [str(port["name"]) for port in outputs]
@@ -105,6 +108,7 @@ def export(
             dynamic_axes=axes,
             verbose=verbose,
         )
+    onnx.checker.check_model(str(path))
 
 
 def opened(path: Path, tensors: Arrays, inputs: Sequence[Port]) -> onnxruntime.InferenceSession:
@@ -115,8 +119,6 @@ def opened(path: Path, tensors: Arrays, inputs: Sequence[Port]) -> onnxruntime.I
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     if len(session.get_inputs()) == len(inputs):
         return session
-    import onnx
-
     graph = onnx.load(path)
     there = {one.name: one for one in graph.graph.input}
     for port in inputs:
@@ -126,14 +128,13 @@ def opened(path: Path, tensors: Arrays, inputs: Sequence[Port]) -> onnxruntime.I
         there.setdefault(name, onnx.helper.make_tensor_value_info(name, kind, shape))
     del graph.graph.input[:]
     graph.graph.input.extend(there[str(port["name"])] for port in inputs)
+    onnx.checker.check_model(graph)
     onnx.save(graph, path)
     return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
 
 def lines_of(out: Path) -> None:
-    """Write, for each node, the innermost line of this project's code that it comes from: `pipeline/model.py:93`."""
-    import onnx
-
+    """Write for each node the innermost line of this project's code that it comes from: `pipeline/task/model.py:93`."""
     settings, here = params.load(), f"{Path(__file__).parent}/"
     inputs, outputs = settings.mappings("contract.tensors.inputs"), settings.mappings("contract.tensors.outputs")
     with tempfile.TemporaryDirectory() as folder:

@@ -1,29 +1,34 @@
 """Judge the objectives by what was measured: `python -m pipeline.gate`. Exits 0 whatever the verdict.
 
-Writes gate.json (a verdict for each objective: pass, fail, or pending where the device is not here; `uncertain` when
-the bound lies inside the metric's interval; and the number formats that were tried), metrics.json (all numbers, flat,
-in base units), build/report.html, and completes the MLflow run. `package` refuses after a fail.
+Writes gate.json (a verdict for each objective: pass, fail, or pending where the device is not here or the machine was
+too crowded to tell; `uncertain` when the bound lies inside the metric's interval; `notes` on what the verdict rests;
+and the number formats that were tried), metrics.json (all numbers, flat, in base units), build/report.html, and
+completes the MLflow run. `package` refuses after a fail, and makes a candidate, no release, of what is pending.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline import params, report, tracking
-from pipeline.failure import run
-from pipeline.files import read_json, read_numbers, write_json
-from pipeline.progress import Progress
-from pipeline.verdict import judge
+from pipeline.base import params
+from pipeline.base.failure import run
+from pipeline.base.files import lock_digest, read_json, read_numbers, write_json
+from pipeline.base.progress import Progress
+from pipeline.base.verdict import judge, notes, titled
+from pipeline.reporting import report
+from pipeline.reporting.recorder import Recorder
 
 
 def main() -> None:
     settings, build = params.load(), Path("build")
     test = read_numbers(build / "evaluation/test.json")
     benchmark, training = read_numbers(build / "benchmark.json"), read_json(build / "training.json")
+    ran = read_json(build / "benchmark.json")
+    recorder = Recorder(str(training["key"]))  # MLflow starts while the report is written
     validation = read_numbers(build / "evaluation/validation.json")
-    chosen = {name: value for name, value in validation.items() if "." not in name}
+    chosen = {name: value for name, value in validation.items() if name in settings.mapping("metrics")}
     values = test | benchmark | read_numbers(build / "training.json")
     values |= {f"validation.{name}": value for name, value in chosen.items()}
-    device = str(read_json(build / "benchmark.json")["device"])
+    device = str(ran["device"])
     about_metrics = settings.mapping("metrics").items()
     units = {name: str(about["unit"]) for name, about in about_metrics if isinstance(about, Mapping)}
     verdicts = [judge(row, values, device, units) for row in settings.mappings("objectives")]
@@ -33,13 +38,17 @@ def main() -> None:
     assert isinstance(tried, list)
     write_json(Path("gate.json"), {"verdict": overall, "device": device, "objectives": verdicts, "variants": tried})
     about = {"device": device, "verdict": overall, "precision": str(shipped["precision"])}
-    about |= {"trainer.lock": tracking.lock_digest()}
+    about |= {"positive": str(settings.value("positive") or "")} if settings.texts("labels") else {}
+    about |= {name: str(ran[name]) for name in ("clock", "contention") if name in ran}
+    about |= {"trainer.lock": lock_digest()}
     write_json(Path("metrics.json"), values | about)
     report.write(settings, values, verdicts, overall, tried)
     artifacts = [Path("metrics.json"), Path("gate.json"), Path("params.yaml"), *(build / name for name in FILES)]
-    tracking.finish(settings, str(training["key"]), values, artifacts, overall)
+    recorder.finish(values, artifacts, overall)
     for row in verdicts:
-        print(f"  {row['verdict']:<9} {row['text']}  (measured {report.shown(row['value'], row['unit'])})", flush=True)
+        told = "".join(f"; {note}" for note in notes(row))
+        measured = report.shown(row["value"], row["unit"])
+        print(f"  {row['verdict']:<9} {titled(row)}  (measured {measured}{told})", flush=True)
     Progress("gate")(1, 1, "gates", f"verdict: {overall}")
 
 

@@ -9,8 +9,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from pipeline.failure import run
-from pipeline.files import write_json
+from pipeline.base.failure import run
+from pipeline.base.files import write_json
 
 
 def main() -> None:

@@ -11,26 +11,31 @@ from pathlib import Path
 
 import polars
 
-from pipeline import data, inference, params, parity, precision, processing, variants
-from pipeline.failure import run
-from pipeline.files import WORK, fresh, size, write_json
-from pipeline.inference import Arrays
-from pipeline.params import Params
-from pipeline.progress import Progress
-from pipeline.variants import Variant
+from pipeline.base import params
+from pipeline.base.failure import run
+from pipeline.base.files import WORK, fresh, size, write_json
+from pipeline.base.params import Params
+from pipeline.base.progress import Progress
+from pipeline.graph import hidden, inference, precision, precision_choice, rowwise
+from pipeline.graph.inference import Arrays
+from pipeline.graph.precision_choice import Variant
+from pipeline.measuring import parity
+from pipeline.task import data, processing
 
 SOURCE, OUT = Path("build/onnx"), Path("build/artifact")
 CALIBRATED = 256
 """Rows of the training split that int8's scales are taken from."""
+SEEN = 64
+"""Rows that tell how far the values inside the graph go, which half precision has to hold."""
 
 
 def main() -> None:
     settings, say = params.load(), Progress("optimize")
-    names = variants.order(settings.text("serve.precision"), settings.texts("serve.alternatives"))
+    names = precision_choice.order(settings.text("serve.precision"), settings.texts("serve.alternatives"))
     shutil.rmtree(OUT, ignore_errors=True)
     folder = fresh(WORK / "optimize")
     try:
-        about = variants.record(tried(names, settings, folder, say), names)
+        about = precision_choice.record(tried(names, settings, folder, say), names)
         shutil.move(folder / str(about["precision"]), OUT)
     finally:
         shutil.rmtree(folder)
@@ -51,8 +56,11 @@ def tried(names: tuple[str, ...], settings: Params, folder: Path, say: Progress)
         make(name, settings, fresh(folder / name))
         values: dict[str, float] = {"size": size(folder / name), "size.fp32": size(SOURCE)}
         values |= reference.compare(folder / name) if name != "fp32" else {}
+        values |= (
+            {"hidden.largest": hidden.reach(SOURCE / "model.onnx", calibration(SEEN)).value} if name == "fp16" else {}
+        )
         values |= reference.timed(folder / name) if clocked else {}
-        found.append(variants.weigh(name, values, bounds, device, reference.metric))
+        found.append(precision_choice.weigh(name, values, bounds, device, reference.metric))
         if found[-1].verdict == "kept":
             break
         say.say(f"the {name} graph {found[-1].because}")
@@ -62,22 +70,22 @@ def tried(names: tuple[str, ...], settings: Params, folder: Path, say: Progress)
 def make(name: str, settings: Params, folder: Path) -> None:
     """Write the graph in a number format, with the files that processing.py needs.
 
-    int8 for TensorRT takes its scales from the training split.
+    int8 for TensorRT takes its scales from the training split; that for ONNX Runtime has scales that follow each row.
     """
     source, target = SOURCE / "model.onnx", folder / "model.onnx"
     if name == "int8" and settings.text("serve.engine") == "tensorrt":
-        precision.calibrate(source, target, calibration())
+        precision.calibrate(source, target, calibration(CALIBRATED))
     else:
-        {"fp32": precision.keep, "fp16": precision.halve, "int8": precision.quantize}[name](source, target)
+        {"fp32": precision.keep, "fp16": precision.halve, "int8": rowwise.quantize}[name](source, target)
     for file in processing.FILES:
         shutil.copyfile(SOURCE / file, folder / file)
 
 
-def calibration() -> Iterator[Arrays]:
-    """Encode rows from all over the training split, a few at a time."""
+def calibration(most: int) -> Iterator[Arrays]:
+    """Encode up to `most` rows from all over the training split, a few at a time."""
     frame = polars.read_parquet("build/data/train.parquet")
-    raw, processor = data.raw(frame.gather_every(max(1, frame.height // CALIBRATED))), processing.load(SOURCE)
-    count = min(CALIBRATED, len(next(iter(raw.values()))))
+    raw, processor = data.raw(frame.gather_every(max(1, frame.height // most))), processing.load(SOURCE)
+    count = min(most, len(next(iter(raw.values()))))
     for start in range(0, count, inference.BATCH):
         rows = inference.some(raw, range(start, min(count, start + inference.BATCH)))
         yield dict(processor.encode(rows))  # type: ignore[arg-type]

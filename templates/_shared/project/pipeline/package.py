@@ -1,5 +1,8 @@
 """Make package/, the release that is served: `python -m pipeline.package`. Refuses what the gate failed.
 
+What the gate left pending becomes a candidate: it serves on a laptop, package.json says `candidate`, and MLflow's alias
+is `candidate`, so that nothing takes it for a release that passed.
+
 It holds the Triton repository with the graph, encode and decode with what they read, the server, the manifests, the
 documents with the measured numbers, metrics.json by which a release is sized, docs/openapi.json, and package.json with
 the digest of each file. Before it is put in place, the graph's signature is compared with the contract and with
@@ -14,21 +17,23 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import bundle, card, contract, openapi, params, tracking, variants, warmup
-from pipeline.bundle import Bundle
-from pipeline.contract import Array, Port
-from pipeline.failure import Failure, run
-from pipeline.files import read_json, read_numbers, sha256, write_bytes, write_json
-from pipeline.params import Params
-from pipeline.progress import Progress
-from pipeline.report import shown
+from pipeline.base import contract, imports, params
+from pipeline.base.contract import Array, Port
+from pipeline.base.failure import Failure, run
+from pipeline.base.files import lock_digest, read_json, read_numbers, sha256, write_bytes, write_json
+from pipeline.base.params import Params
+from pipeline.base.progress import Progress
+from pipeline.base.verdict import notes, titled
+from pipeline.graph import precision_choice
+from pipeline.packaging import card, openapi, warmup
+from pipeline.reporting.recorder import Recorder
+from pipeline.reporting.report import shown
+from pipeline.server import bundle
+from pipeline.server.bundle import Bundle
 
 OUT, ARTIFACT, GOLDEN = Path("package"), Path("build/artifact"), Path("build/onnx/golden.jsonl")
-SERVER = (
-    *("__init__", "bundle", "contract", "doors", "failure", "files", "params", "predictor", "processing", "replay"),
-    *("routes", "rpc", "serve", "server", "wire"),
-)
-"""The modules that serve; they import nothing else of pipeline/."""
+SERVER = ("pipeline/serve.py", "pipeline/replay.py", "pipeline/task/processing.py")
+"""The modules that serve; what they import travels with them."""
 REQUIREMENTS = (
     "kserve",
     "numpy",
@@ -40,7 +45,7 @@ REQUIREMENTS = (
     "tokenizers",
     "uvloop",
 )
-ENGINE, ENGINE_REQUIREMENTS = ("build_plan", "engine", "engine_storage", "verdict"), ("boto3",)
+ENGINE, ENGINE_REQUIREMENTS = ("pipeline/engine.py", "pipeline/tensorrt/build_plan.py"), ("boto3",)
 """What the engine job runs of a package for TensorRT, and needs."""
 ALIAS = {"pass": "champion", "pending": "candidate"}
 
@@ -50,6 +55,7 @@ def main() -> None:
     gate = read_json(Path("gate.json"))
     verdict = str(gate["verdict"])
     refuse_failed(gate)
+    recorder = Recorder(str(read_json(Path("build/training.json"))["key"]))  # MLflow starts meanwhile
     folder = Path(".package.part")
     shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(OUT, ignore_errors=True)
@@ -72,7 +78,7 @@ def main() -> None:
         "task": settings.text("task"),
         "verdict": verdict,
     }
-    about |= {"precision": str(parity["precision"]), "trainer.lock": tracking.lock_digest()}
+    about |= {"precision": str(parity["precision"]), "trainer.lock": lock_digest()}
     judged = {
         "candidate": verdict == "pending",
         "golden.difference": worst,
@@ -80,8 +86,8 @@ def main() -> None:
     }
     write_json(folder / "package.json", {**about, **judged, "files": listing})
     folder.rename(OUT)
-    tracking.register(settings, str(read_json(Path("build/training.json"))["key"]), OUT, ALIAS[verdict])
-    kind = "a candidate" if verdict == "pending" else "a release"
+    recorder.register(OUT, ALIAS[verdict])
+    kind = f"a candidate, no release ({'; '.join(pending(gate))}):" if verdict == "pending" else "a release"
     say(1, 1, "packages", f"{kind} of {len(listing)} files; golden answers replayed, largest difference {worst:.1e}")
 
 
@@ -97,10 +103,17 @@ def refuse_failed(gate: Mapping[str, object]) -> None:
     rows = gate["objectives"]
     assert isinstance(rows, list)
     missed = [
-        f"`{row['text']}` (measured {shown(row['value'], row['unit'])})" for row in rows if row["verdict"] == "fail"
+        f"`{titled(row)}` (measured {shown(row['value'], row['unit'])})" for row in rows if row["verdict"] == "fail"
     ]
     hint = "`trainerspec revise` proposes a change; or lower the objective in trainer.yaml, then build and run"
     raise Failure("TS850", f"the gate failed: {', '.join(missed)}", hint=hint, evidence={"failed": missed})
+
+
+def pending(gate: Mapping[str, object]) -> list[str]:
+    """Say which objectives are not judged yet, and why."""
+    rows = gate["objectives"]
+    assert isinstance(rows, list)
+    return [" ".join((f"`{titled(row)}` is pending:", *notes(row))) for row in rows if row["verdict"] == "pending"]
 
 
 def lay_out(settings: Params, folder: Path) -> None:
@@ -116,14 +129,11 @@ def lay_out(settings: Params, folder: Path) -> None:
             shutil.copyfile(extra, place.with_name(extra.name))
         elif extra.name not in ("model.onnx", "parity.json"):
             shutil.copyfile(extra, folder / extra.name)
-    (folder / "pipeline").mkdir()
     tensorrt = settings.text("serve.engine") == "tensorrt"
-    for module in (*SERVER, *(ENGINE if tensorrt else ())):
-        shutil.copyfile(f"pipeline/{module}.py", folder / "pipeline" / f"{module}.py")
-    shutil.copyfile("pipeline/page.html", folder / "pipeline/page.html")
-    for own in sorted(Path("custom").glob("**/*.py")):  # a user's processing.py may import them
-        (folder / own).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(own, folder / own)
+    for module in imports.reached(*SERVER, *(ENGINE if tensorrt else ())):
+        place = folder / module.relative_to(imports.ROOT)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(module, place)
     for file in ("Dockerfile", "constraints.txt", "metrics.json", "params.yaml"):
         shutil.copyfile(file, folder / file)
     shutil.copyfile(GOLDEN, folder / "golden.jsonl")
@@ -193,7 +203,7 @@ def moved(port: Port, kept: object, found: Array) -> float:
     """Return how far an output moved, as optimize measures it."""
     if port.kind == "image":
         return bundle.distance(port, kept, found)
-    return variants.moved(np.asarray(kept, dtype=np.float64), found)
+    return precision_choice.moved(np.asarray(kept, dtype=np.float64), found)
 
 
 if __name__ == "__main__":

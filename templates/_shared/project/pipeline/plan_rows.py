@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import polars
 
-from pipeline import data, inference, metrics, params, processing, variants
-from pipeline.files import read_json
-from pipeline.inference import Arrays, Raw
+from pipeline.base import params
+from pipeline.base.files import read_json
+from pipeline.graph import inference, precision_choice
+from pipeline.graph.inference import Arrays, Raw
+from pipeline.task import data, metrics, processing
 
 ARTIFACT, SPLIT = Path("build/artifact"), Path("build/data/validation.parquet")
 MOST_ROWS, MOST_BYTES = 512, 64 * 2**20
@@ -56,9 +58,9 @@ def judged(plan: Arrays) -> dict[str, object]:
     session = inference.session(ARTIFACT, settings.integer("compute.threads"))
     graph = inference.predict(session, processing.load(ARTIFACT), raw)
     truth = data.truth(rows, labels)
-    was, now = (metrics.measure(truth, outputs, labels)[metric] for outputs in (graph, plan))
+    was, now = (metrics.measure(truth, outputs, labels).get(metric, float("nan")) for outputs in (graph, plan))
     drop = (was - now) * (1 if settings.text("monitor.better") == "higher" else -1)
-    allowed = max(LEAST_DROP, variants.MOST_DROP[str(read_json(ARTIFACT / "parity.json")["precision"])])
+    allowed = max(LEAST_DROP, precision_choice.MOST_DROP[str(read_json(ARTIFACT / "parity.json")["precision"])])
     found = {"metric": metric, "rows": rows.height, "graph": was, "plan": now, "drop": drop, "allowed": allowed}
     return {**found, "fine": bool(drop <= allowed)}
 

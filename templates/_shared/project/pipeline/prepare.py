@@ -11,12 +11,14 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline import checks, cleaning, data, params, splits
-from pipeline.failure import Failure, run
-from pipeline.files import fresh, sha256, write_json
-from pipeline.params import Params, Value
-from pipeline.progress import Progress
-from pipeline.tables import GROUP, KEY, LABELS, PARTLY, PLACE, PROBLEM, first_line
+from pipeline.base import params
+from pipeline.base.failure import Failure, run
+from pipeline.base.files import fresh, sha256, write_json
+from pipeline.base.params import Params, Value
+from pipeline.base.progress import Progress
+from pipeline.dataset import checks, splits
+from pipeline.dataset.table_files import GROUP, KEY, LABELS, PARTLY, PLACE, PROBLEM, first_line
+from pipeline.task import cleaning, data
 
 OUT = Path("build/data")
 SHOWN = 10

@@ -13,10 +13,11 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from pipeline import bundle, contract, params, wire
-from pipeline.contract import Contract, Port, Raw
-from pipeline.failure import Failure
-from pipeline.files import read_json
+from pipeline.base import contract, params
+from pipeline.base.contract import Contract, Port, Raw
+from pipeline.base.failure import Failure
+from pipeline.base.files import read_json
+from pipeline.server import bundle, wire
 
 TRIES, PAUSE = 6, 2.0
 """A gateway that has just learned of a service may refuse for some seconds."""
@@ -95,7 +96,7 @@ def read(answer: dict[str, object], agreed: Contract) -> dict[str, object]:
             raise Failure("TS868", f"the answer has no `{port.name}`", hint="another model answers there?")
         one = found[port.name]
         encoded = wire.parameters(one).get("content_type") == "base64"
-        array = wire.from_json(one["data"], port, encoded=encoded).reshape(one["shape"])
+        array = wire.from_json(one["data"], port, one["shape"], encoded=encoded).reshape(one["shape"])
         arrays[port.name] = wire.items(array) if port.datatype == "BYTES" else array
     return arrays
 

@@ -10,10 +10,13 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
-from pipeline.failure import Failure
+from pipeline.base.failure import Failure
+from pipeline.server.limits import Limits, files, return_memory
 
 
 def arguments() -> argparse.Namespace:
@@ -28,11 +31,9 @@ def arguments() -> argparse.Namespace:
     add("--port", "--http_port", type=int, default=8080)
     add("--grpc-port", "--grpc_port", type=int, default=8081)
     add("--threads", type=int, default=None, help="threads of one run of the graph; default: compute.threads")
-    add("--max-bytes", type=int, default=16 * 2**20, help="largest request")
-    add("--max-pixels", type=int, default=64_000_000, help="largest picture, unpacked")
-    add("--max-waiting", type=int, default=256, help="most requests that wait; more are refused with 503")
     add("--token-env", default="", metavar="NAME", help="environment variable that holds the bearer token to ask for")
-    add("--body-seconds", type=float, default=30.0, help="seconds that a request's body may take to arrive")
+    add("--allow-host", action="append", default=[], metavar="NAME", help="another name to be asked by on this machine")
+    add("--allow-origin", action="append", default=[], metavar="URL", help="a site whose pages may ask without a token")
     add("--linger", type=float, default=1.0, help="seconds after SIGTERM in which open connections are still served")
     add("--quiet", action="store_true", help="no access log")
     add("--no-replay", action="store_true", help="do not replay golden.jsonl before the server is ready")
@@ -40,7 +41,42 @@ def arguments() -> argparse.Namespace:
     add("--predictor_host", default=None, help="host:port of a Triton that runs the graph")
     add("--predictor_protocol", default="grpc-v2", choices=["v2", "grpc-v2"])
     add("--enable_predictor_health_check", action="store_true", help="be ready only while that Triton is")
+    bounds = parser.add_argument_group("what senders may cost").add_argument
+    for option, field, text in BOUNDS:
+        default = getattr(Limits, field)
+        shown = f"{text}; default: {default or 'from --memory'}"
+        bounds(option, dest=field, type=positive(type(default)), default=default, help=shown)
     return parser.parse_args()
+
+
+BOUNDS = (
+    ("--memory", "memory", "MiB that the process may use"),
+    ("--max-bytes", "body_bytes", "bytes of the largest request, unpacked too"),
+    ("--max-text-bytes", "text_bytes", "bytes of a text, for a model that takes no files"),
+    ("--max-inflate", "inflate_ratio", "how many times larger than it came a compressed request may be"),
+    ("--max-bytes-in-flight", "most_in_flight", "bytes of large requests in memory at a time"),
+    ("--max-pixels", "most_pixels", "pixels of a request's pictures, and of all that are decoded at a time"),
+    ("--max-header-bytes", "head_bytes", "bytes of a request's headers"),
+    ("--max-connections", "connections", "open connections of each port"),
+    ("--max-waiting", "waiting", "requests that wait; more are refused with 503"),
+    ("--header-seconds", "head_seconds", "seconds that a request's headers may take to arrive"),
+    ("--body-seconds", "body_seconds", "seconds that its body may take after them"),
+    ("--send-seconds", "send_seconds", "seconds that an answer may lie untaken"),
+    ("--idle-seconds", "idle_seconds", "seconds between requests before a connection is closed"),
+)
+"""Options, and the field of Limits that each is."""
+
+
+def positive(kind: type[int] | type[float]) -> Callable[[str], float]:
+    """Return a reader of numbers above zero, for argparse."""
+
+    def number(text: str) -> float:
+        value = kind(text)
+        if not 0 < value < 2**31:
+            raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+        return value
+
+    return number
 
 
 def told(failure: Failure) -> NoReturn:
@@ -59,7 +95,8 @@ def secret(name: str) -> str | None:
 
 def main() -> None:
     options = arguments()
-    from pipeline.doors import Doors, log, quieten
+    return_memory()
+    from pipeline.server.guard import LOCAL, Doors, log, quieten
 
     quieten(options.quiet)
     try:
@@ -69,12 +106,14 @@ def main() -> None:
     sys.argv = sys.argv[:1]  # kserve reads the command line when it is imported
     from kserve.predictor_config import PredictorConfig
 
-    from pipeline.bundle import Bundle, open_bundle, replay
-    from pipeline.predictor import Predictor
-    from pipeline.routes import Page
-    from pipeline.server import Server
+    from pipeline.server.bundle import Bundle, open_bundle, replay
+    from pipeline.server.model_server import Server
+    from pipeline.server.predictor import Predictor
+    from pipeline.server.routes import Page
 
-    folder: Path = options.package or options.folder
+    folder: Path = (options.package or options.folder).absolute()  # it may be replaced, with the working directory
+    limits = Limits(**{field: getattr(options, field) for _, field, _ in BOUNDS})
+    limits = replace(limits, connections=files(limits.connections))
 
     def opened() -> Bundle:
         bundle = open_bundle(folder, remote=options.predictor_host is not None)
@@ -86,7 +125,7 @@ def main() -> None:
         return bundle
 
     try:
-        model = Predictor(opened, waiting=options.max_waiting, most_pixels=options.max_pixels, quiet=options.quiet)
+        model = Predictor(opened, waiting=limits.waiting, most_pixels=limits.pixels, quiet=options.quiet)
         if options.model_name not in (None, model.name):
             message = f"--model_name is `{options.model_name}`, but the package holds `{model.name}`"
             raise Failure("TS863", message, hint="give the InferenceService the package's name")
@@ -96,10 +135,11 @@ def main() -> None:
         host=options.host,
         port=options.port,
         grpc_port=options.grpc_port,
-        most_bytes=options.max_bytes,
         token=token,
         quiet=options.quiet,
-        patience=options.body_seconds,
+        limits=limits,
+        hosts=frozenset(name.lower() for name in options.allow_host),
+        origins=frozenset(options.allow_origin),
         linger=options.linger,
     )
     elsewhere = PredictorConfig(
@@ -110,6 +150,9 @@ def main() -> None:
     )
     server = Server(doors, Page(model, token=token is not None), elsewhere)
     signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=model.reload, daemon=True).start())
+    if token is None and doors.host not in LOCAL:
+        hint = "who reaches this port may ask and load: give --token-env NAME, or let only a gateway reach it"
+        log(False, event="open", host=doors.host, warning=hint)
     log(doors.quiet, event="serving", model=model.name, http=doors.port, grpc=doors.grpc_port)
     server.start([model])
 

@@ -17,13 +17,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipeline import augment, data, device, loop, model, params, pixels, training
-from pipeline.classification import scores
-from pipeline.failure import run
-from pipeline.files import WORK, side_folder
-from pipeline.loop import Batches, Learner
-from pipeline.progress import Progress
-from pipeline.training import Settings
+from pipeline.base import device, params
+from pipeline.base.failure import run
+from pipeline.base.files import WORK, side_folder
+from pipeline.base.progress import Progress
+from pipeline.pictures import pixels
+from pipeline.reporting.classification_metrics import scores
+from pipeline.task import augment, data, model
+from pipeline.training import loop, recipe
+from pipeline.training.loop import Batches, Learner
+from pipeline.training.recipe import Settings
 
 AVERAGE = 0.998
 """Share of the old average that is kept at each step, once there were enough steps."""
@@ -130,16 +133,16 @@ class PictureLearner(Learner[Batch]):
 
     def score(self, predictions: Sequence[Tensor]) -> float:
         table = torch.cat(list(predictions)).numpy()
-        return scores(table[:, -1].astype(np.int64), table[:, :-1], self.labels)[self.settings.metric]
+        return scores(table[:, -1].astype(np.int64), table[:, :-1], self.labels).get(self.settings.metric, float("nan"))
 
 
 def main() -> None:
     settings = params.load()
-    out = training.arguments()
+    out = recipe.arguments()
     say = Progress("train")
-    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), training.seed(settings))
-    key, how = training.key(settings), training.settings(settings)
-    work = WORK if out == training.BUILD else out / "work"
+    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
+    key, how = recipe.key(settings), recipe.settings(settings)
+    work = WORK if out == recipe.BUILD else out / "work"
     with side_folder(work / "train", key) as side:
         network, processor = model.build(settings)
         frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
@@ -147,14 +150,14 @@ def main() -> None:
         truths = [data.truth(frame, processor.labels) for frame in frames]
         pictures = Pictures(arrays, truths, how)
         steps = how.epochs * len(pictures.train_dataloader())
-        loss = training.cross_entropy(settings, truths[0], len(processor.labels))
+        loss = recipe.cross_entropy(settings, truths[0], len(processor.labels))
         network = network.to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
         varied = settings.texts("data.augment")
         learner = PictureLearner(network, how, steps, processor.labels, loss.to(where), varied)
         say.say(f"{len(truths[0])} pictures, {steps} steps of {how.batch_size} on {where.type}, {how.precision}")
-        log = training.tracker(settings, key, out)
+        log = recipe.tracker(settings, key, out)
         history = loop.fit(learner, pictures, side, say, log)
-        training.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
+        recipe.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
 
 
 if __name__ == "__main__":

@@ -9,31 +9,34 @@ import polars
 import torch
 from torch import Tensor, nn
 
-from pipeline import data, device, metrics, model, params, tabular, training
-from pipeline.boosting import Aim, grow
-from pipeline.descent import descend
-from pipeline.failure import run
-from pipeline.learnt import Learnt
-from pipeline.params import Params
-from pipeline.processing import Processor
-from pipeline.progress import Progress
-from pipeline.rows import Judge, RowLoss, encode
-from pipeline.training import Settings
+from pipeline.base import device, params
+from pipeline.base.failure import run
+from pipeline.base.params import Params
+from pipeline.base.progress import Progress
+from pipeline.tables import input_columns
+from pipeline.tables.encoded_rows import Judge, RowLoss, encode
+from pipeline.tabular_models.boosting import Aim, grow
+from pipeline.tabular_models.tabular_model import Learnt
+from pipeline.tabular_models.train_network import descend
+from pipeline.task import data, metrics, model
+from pipeline.task.processing import Processor
+from pipeline.training import recipe
+from pipeline.training.recipe import Settings
 
 
 def main() -> None:
     settings = params.load()
-    out = training.arguments()
+    out = recipe.arguments()
     say = Progress("train")
-    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), training.seed(settings))
+    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
     frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
-    key, how, labels = training.key(settings), training.settings(settings), settings.texts("labels")
-    processor = Processor(tabular.fit(frames[0], settings), labels)
+    key, how, labels = recipe.key(settings), recipe.settings(settings), settings.texts("labels")
+    processor = Processor(input_columns.fit(frames[0], settings), labels)
     truths = [data.truth(frame, labels) for frame in frames]
     train = encode(processor, data.raw(frames[0]), truths[0], weights(settings, truths[0], len(labels)))
     held = encode(processor, data.raw(frames[1]), truths[1])
     say.say(f"{len(train)} rows of {len(processor.columns)} columns, {len(labels)} classes")
-    log = training.tracker(settings, key, out)
+    log = recipe.tracker(settings, key, out)
     splits, judge = (train, held), judged(truths[1], labels, how)
     if settings.text("model.train.strategy") == "boosted-trees":
         # of two classes the trees give the log-odds of the second
@@ -46,7 +49,7 @@ def main() -> None:
         fitted, history = descend(processor.columns, len(labels), loss, splits, judge, settings, how, where, say)
     for step, score in history.scores:
         log({f"validation.{how.metric}": score}, step)
-    training.write(out, lambda folder: model.save(fitted, processor, folder), history, how, key)
+    recipe.write(out, lambda folder: model.save(fitted, processor, folder), history, how, key)
 
 
 def weights(settings: Params, truth: npt.NDArray[np.int64], classes: int) -> npt.NDArray[np.float64] | None:
@@ -77,7 +80,7 @@ def judged(truth: npt.NDArray[np.int64], labels: tuple[str, ...], how: Settings)
     def judge(outputs: npt.NDArray[np.float64]) -> tuple[float, float]:
         probabilities = torch.softmax(torch.from_numpy(outputs), dim=-1).mean(dim=1).numpy()
         found = metrics.measure(truth, {"probabilities": probabilities}, labels)
-        return found[how.metric], found["log_loss"]
+        return found.get(how.metric, float("nan")), found["log_loss"]
 
     return judge
 

@@ -11,16 +11,19 @@ import polars
 import torch
 from torch import Tensor
 
-from pipeline import data, device, metrics, model, params, tabular, training
-from pipeline.boosting import Aim, grow
-from pipeline.descent import descend
-from pipeline.failure import run
-from pipeline.learnt import Learnt
-from pipeline.model import HIGH, LOW, OUTPUTS, Scale, Served
-from pipeline.processing import Processor
-from pipeline.progress import Progress
-from pipeline.rows import Judge, RowLoss, encode
-from pipeline.training import Settings
+from pipeline.base import device, params
+from pipeline.base.failure import run
+from pipeline.base.progress import Progress
+from pipeline.tables import input_columns
+from pipeline.tables.encoded_rows import Judge, RowLoss, encode
+from pipeline.tabular_models.boosting import Aim, grow
+from pipeline.tabular_models.tabular_model import Learnt
+from pipeline.tabular_models.train_network import descend
+from pipeline.task import data, metrics, model
+from pipeline.task.model import HIGH, LOW, OUTPUTS, Scale, Served
+from pipeline.task.processing import Processor
+from pipeline.training import recipe
+from pipeline.training.recipe import Settings
 
 ABSOLUTE = ("mae", "medae", "mape", "smape")
 """Metrics of the size of errors: then the median is learnt, not the mean."""
@@ -28,12 +31,12 @@ ABSOLUTE = ("mae", "medae", "mape", "smape")
 
 def main() -> None:
     settings = params.load()
-    out = training.arguments()
+    out = recipe.arguments()
     say = Progress("train")
-    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), training.seed(settings))
+    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
     frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
-    key, how = training.key(settings), training.settings(settings)
-    processor = Processor(tabular.fit(frames[0], settings), ())
+    key, how = recipe.key(settings), recipe.settings(settings)
+    processor = Processor(input_columns.fit(frames[0], settings), ())
     truths = [data.truth(frame, ()) for frame in frames]
     scale = Scale(center=float(truths[0].mean()), spread=float(truths[0].std()) or 1.0)
     train, held = (
@@ -41,7 +44,7 @@ def main() -> None:
         for frame, truth in zip(frames, truths, strict=True)
     )
     say.say(f"{len(train)} rows of {len(processor.columns)} columns, mean {scale.center:.4g}")
-    log = training.tracker(settings, key, out)
+    log = recipe.tracker(settings, key, out)
     splits, judge, absolute = (train, held), judged(truths[1], scale, how), how.metric in ABSOLUTE
     if settings.text("model.train.strategy") == "boosted-trees":
         aims = [
@@ -60,7 +63,7 @@ def main() -> None:
     scale = Scale(center=scale.center, spread=scale.spread, margin=margin)
     for step, score in history.scores:
         log({f"validation.{how.metric}": score}, step)
-    training.write(out, lambda folder: model.save(fitted, scale, processor, folder), history, how, key)
+    recipe.write(out, lambda folder: model.save(fitted, scale, processor, folder), history, how, key)
 
 
 def losses(*, absolute: bool) -> RowLoss:

@@ -14,14 +14,16 @@ import polars
 import torch
 from torch import Tensor, nn
 
-from pipeline import data, device, loop, model, params, training
-from pipeline.classification import scores
-from pipeline.failure import run
-from pipeline.files import WORK, side_folder
-from pipeline.loop import Batches, Learner
-from pipeline.processing import Processor
-from pipeline.progress import Progress
-from pipeline.training import Settings
+from pipeline.base import device, params
+from pipeline.base.failure import run
+from pipeline.base.files import WORK, side_folder
+from pipeline.base.progress import Progress
+from pipeline.reporting.classification_metrics import scores
+from pipeline.task import data, model
+from pipeline.task.processing import Processor
+from pipeline.training import loop, recipe
+from pipeline.training.loop import Batches, Learner
+from pipeline.training.recipe import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,28 +91,28 @@ class TextLearner(Learner[Batch]):
     def score(self, predictions: Sequence[Tensor]) -> float:
         table = torch.cat(list(predictions)).numpy()
         truth = table[:, -1].astype(np.int64)
-        return scores(truth, table[:, :-1], self.labels)[self.settings.metric]
+        return scores(truth, table[:, :-1], self.labels).get(self.settings.metric, float("nan"))
 
 
 def main() -> None:
     settings = params.load()
-    out = training.arguments()
+    out = recipe.arguments()
     say = Progress("train")
-    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), training.seed(settings))
+    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
     splits = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
-    key = training.key(settings)
-    how = training.settings(settings)
+    key = recipe.key(settings)
+    how = recipe.settings(settings)
     with side_folder(WORK / "train" if out == Path("build") else out / "work", key) as side:
         network, processor = model.build(settings, splits[0]["text"].to_list())
         texts = Texts(processor, splits, how)
         steps = how.epochs * len(texts.batches(0, how.batch_size, how.seed))
         truth = texts.truths[0]
-        loss = training.cross_entropy(settings, truth, len(processor.labels))
+        loss = recipe.cross_entropy(settings, truth, len(processor.labels))
         learner = TextLearner(network.to(where), how, steps, processor.labels, loss.to(where))
         say.say(f"{len(truth)} texts, {steps} steps of {how.batch_size} on {where.type}, {how.precision}")
-        log = training.tracker(settings, key, out)
+        log = recipe.tracker(settings, key, out)
         history = loop.fit(learner, texts, side, say, log)
-        training.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
+        recipe.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
 
 
 if __name__ == "__main__":

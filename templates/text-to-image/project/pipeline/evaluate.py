@@ -12,11 +12,17 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline import charts, decoding, figures, inference, judge, metrics, params, processing
-from pipeline.failure import Failure, run
-from pipeline.files import fresh, write_json
-from pipeline.phrasing import HELD_OUT, phrasings
-from pipeline.progress import Progress
+from pipeline import judge
+from pipeline.base import params
+from pipeline.base.failure import Failure, run
+from pipeline.base.files import fresh, write_json
+from pipeline.base.progress import Progress
+from pipeline.graph import inference
+from pipeline.measuring import sound
+from pipeline.pictures import decoding
+from pipeline.reporting import charts
+from pipeline.task import figures, metrics, processing
+from pipeline.task.phrasing import HELD_OUT, phrasings
 
 PICTURES = {"validation": 300, "test": 1000}
 """Generated for each split."""
@@ -48,7 +54,9 @@ def evaluate(split: str) -> None:
     forms = [phrasings(captions[index], HELD_OUT) for index in asked]
     prompts = [options[number // len(captions) % len(options)] for number, options in enumerate(forms)]
     seeds = [FIRST_SEED[split] + number for number in range(len(asked))]
-    made = inference.predict(session, processor, {"prompt": prompts, "seed": seeds}, say)["picture"].astype(np.float32)
+    drawn = inference.predict(session, processor, {"prompt": prompts, "seed": seeds}, say)
+    sound.answers(drawn, [f"{prompt}#{seed}" for prompt, seed in zip(prompts, seeds, strict=True)], split)
+    made = drawn["picture"].astype(np.float32)
     seen = judge.classify(critic, made).argmax(axis=1)
     right = (seen == asked).astype(np.float64)
     fair = truth >= 0
@@ -66,6 +74,7 @@ def evaluate(split: str) -> None:
         "nearest_real": float(np.median(gaps_real)),
         "novelty": float(np.median(gaps) / max(1e-9, float(np.median(gaps_real)))),
     }
+    sound.values(values, lambda row: {}, [], split)
     bounds = interval("recognised", right) | interval("judge_accuracy", judged)
     chance = {"baseline.chance.recognised": 1 / len(captions)}
     tables, pictures = fresh(Path("build/evaluation") / split), fresh(Path("build/plots") / split)

@@ -18,10 +18,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipeline import device, params, pixels
-from pipeline.failure import Failure, run
-from pipeline.files import WORK, fresh, write_json
-from pipeline.progress import Progress
+from pipeline.base import device, params
+from pipeline.base.failure import Failure, run
+from pipeline.base.files import WORK, fresh, write_json
+from pipeline.base.progress import Progress
+from pipeline.pictures import pixels
 
 OUT = Path("build/judge")
 MOST = 1000
@@ -98,10 +99,8 @@ def main() -> None:
     truths = {name: places(frame["prompt"].to_list(), captions) for name, frame in frames.items()}
     judge = Judge(shape[1], shape[0], len(captions)).to(where)
     average = fit(judge, np.array(arrays["train"]), truths["train"], where, say)
-    right = (
-        classify(average, np.asarray(arrays["validation"], dtype=np.float32) / 255).argmax(axis=1)
-        == truths["validation"]
-    )
+    shown = np.asarray(arrays["validation"], dtype=np.float32) / np.float32(255)
+    right = classify(average, shown).argmax(axis=1) == truths["validation"]
     folder = fresh(OUT)
     save_file(
         {name: value.cpu().contiguous() for name, value in average.state_dict().items()}, folder / "weights.safetensors"

@@ -8,10 +8,11 @@ the exporter leaves in a file for each, come into model.onnx.data.
 import shutil
 from pathlib import Path
 
-from pipeline import processing, variants
-from pipeline.failure import run
-from pipeline.files import fresh, size, write_json
-from pipeline.progress import Progress
+from pipeline.base.failure import run
+from pipeline.base.files import fresh, size, write_json
+from pipeline.base.progress import Progress
+from pipeline.graph import precision_choice
+from pipeline.task import processing
 
 SOURCE, OUT = Path("build/onnx"), Path("build/artifact")
 
@@ -22,8 +23,8 @@ def main() -> None:
     for name in processing.FILES:
         shutil.copyfile(SOURCE / name, OUT / name)
     taken = size(OUT)
-    only = variants.weigh("fp32", {"size": taken, "size.fp32": size(SOURCE)}, (), "", "")
-    write_json(OUT / "parity.json", variants.record([only], [only.precision]))
+    only = precision_choice.weigh("fp32", {"size": taken, "size.fp32": size(SOURCE)}, (), "", "")
+    write_json(OUT / "parity.json", precision_choice.record([only], [only.precision]))
     Progress("optimize")(1, 1, "graphs", f"fp32 graph of {taken / 1e6:.1f} MB")
 
 
@@ -37,6 +38,7 @@ def take(source: Path, target: Path) -> None:
         return
     onnx.load_external_data_for_model(graph, str(source.parent))
     onnx.save_model(graph, target, save_as_external_data=True, location=f"{target.name}.data")
+    onnx.checker.check_model(str(target))
 
 
 if __name__ == "__main__":

@@ -20,15 +20,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from pipeline import device, figures, loop, model, params, pixels, training, unet
-from pipeline.failure import run
-from pipeline.files import WORK, side_folder
-from pipeline.loop import Batches, Learner
-from pipeline.phrasing import phrasings
-from pipeline.processing import Processor
-from pipeline.progress import Progress
-from pipeline.training import Settings
-from pipeline.unet import Painter
+from pipeline.base import device, params
+from pipeline.base.failure import run
+from pipeline.base.files import WORK, side_folder
+from pipeline.base.progress import Progress
+from pipeline.pictures import pixels
+from pipeline.task import figures, model, unet
+from pipeline.task.phrasing import phrasings
+from pipeline.task.processing import Processor
+from pipeline.task.unet import Painter
+from pipeline.training import loop, recipe
+from pipeline.training.loop import Batches, Learner
+from pipeline.training.recipe import Settings
 
 AVERAGE = 0.999
 """Share of the old average that is kept at each step, once there were enough steps."""
@@ -165,12 +168,12 @@ class PainterLearner(Learner[Batch]):
 
 def main() -> None:
     settings = params.load()
-    out = training.arguments()
+    out = recipe.arguments()
     say = Progress("train")
-    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), training.seed(settings))
-    key = training.key(settings)
-    how = replace(training.settings(settings), metric="loss", better="lower")
-    work = WORK if out == training.BUILD else out / "work"
+    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
+    key = recipe.key(settings)
+    how = replace(recipe.settings(settings), metric="loss", better="lower")
+    work = WORK if out == recipe.BUILD else out / "work"
     with side_folder(work / "train", key) as side:
         reader, painter, processor = model.build(settings)
         frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
@@ -185,9 +188,9 @@ def main() -> None:
         learner = PainterLearner(painter, how, steps, vectors(reader, processor, known), mirror, side / "samples")
         learner.to(where, memory_format=torch.channels_last)
         say.say(f"{len(captions[0])} pictures, {steps} steps of {how.batch_size} on {where.type}, {how.precision}")
-        log = training.tracker(settings, key, out)
+        log = recipe.tracker(settings, key, out)
         history = loop.fit(learner, pictures, side, say, log)
-        training.write(out, lambda folder: model.save(reader, painter, processor, folder), history, how, key)
+        recipe.write(out, lambda folder: model.save(reader, painter, processor, folder), history, how, key)
         for file in sorted((side / "samples").glob("*.png")):
             shutil.copyfile(file, out / "plots" / "train" / file.name)
 

@@ -15,14 +15,16 @@ import polars
 import torch
 from torch import Tensor, nn
 
-from pipeline import device, loop, model, params, processing, tagging, training
-from pipeline.failure import run
-from pipeline.files import WORK, side_folder
-from pipeline.loop import Batches, Learner
-from pipeline.processing import Processor
-from pipeline.progress import Progress
-from pipeline.tagging import Windows
-from pipeline.training import Settings
+from pipeline.base import device, params
+from pipeline.base.failure import run
+from pipeline.base.files import WORK, side_folder
+from pipeline.base.progress import Progress
+from pipeline.task import model, processing, tagging
+from pipeline.task.processing import Processor
+from pipeline.task.tagging import Windows
+from pipeline.training import loop, recipe
+from pipeline.training.loop import Batches, Learner
+from pipeline.training.recipe import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,11 +109,11 @@ class TagLearner(Learner[Batch]):
 
 def main() -> None:
     settings = params.load()
-    out = training.arguments()
+    out = recipe.arguments()
     say = Progress("train")
-    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), training.seed(settings))
+    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
     frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
-    key, how = training.key(settings), training.settings(settings)
+    key, how = recipe.key(settings), recipe.settings(settings)
     with side_folder(WORK / "train" if out == Path("build") else out / "work", key) as side:
         network, processor = model.build(settings, frames[0]["text"].to_list())
         splits = [tagging.windows(processor, frame) for frame in frames]
@@ -121,8 +123,8 @@ def main() -> None:
         learner = TagLearner(network.to(where), how, steps, splits[1], loss.to(where))
         windows = len(splits[0].rows)
         say.say(f"{windows} windows, {steps} steps of {how.batch_size} on {where.type}, {how.precision}")
-        history = loop.fit(learner, texts, side, say, training.tracker(settings, key, out))
-        training.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
+        history = loop.fit(learner, texts, side, say, recipe.tracker(settings, key, out))
+        recipe.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
 
 
 if __name__ == "__main__":

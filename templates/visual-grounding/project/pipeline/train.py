@@ -16,15 +16,17 @@ import polars
 import torch
 from torch import Tensor
 
-from pipeline import data, device, features, loop, metrics, model, params, training
-from pipeline.failure import run
-from pipeline.features import Known
-from pipeline.files import WORK, side_folder
-from pipeline.head import Head
-from pipeline.loop import Batches, Learner
-from pipeline.losses import OTHERS, box_loss, nearness, place_loss
-from pipeline.progress import Progress
-from pipeline.training import Settings
+from pipeline.base import device, params
+from pipeline.base.failure import run
+from pipeline.base.files import WORK, side_folder
+from pipeline.base.progress import Progress
+from pipeline.task import data, features, metrics, model
+from pipeline.task.features import Known
+from pipeline.task.head import Head
+from pipeline.task.losses import OTHERS, box_loss, nearness, place_loss
+from pipeline.training import loop, recipe
+from pipeline.training.loop import Batches, Learner
+from pipeline.training.recipe import Settings
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 MOST_PHRASES = 8
@@ -194,17 +196,17 @@ class PointLearner(Learner[Batch]):
 
 def main() -> None:
     settings = params.load()
-    out = training.arguments()
+    out = recipe.arguments()
     say = Progress("train")
-    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), training.seed(settings))
+    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
     frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
-    key, how = training.key(settings), training.settings(settings)
-    kept = WORK if out == training.BUILD else out / "work"
+    key, how = recipe.key(settings), recipe.settings(settings)
+    kept = WORK if out == recipe.BUILD else out / "work"
     pictures, phrases, processor = model.encoders(settings)
     everything = polars.concat(frames)
     places = features.pictures(pictures, processor, settings, everything["image"].to_list(), kept / "features", say)
     words = features.phrases(phrases, processor, settings, everything["phrase"].to_list(), kept / "features", say)
-    device.choose(settings.text("compute.train"), settings.integer("compute.threads"), training.seed(settings))
+    device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
     head = model.head(settings, words.rows.shape[1])
     standardise(head, places, frames[0]["image"].to_list())
     with side_folder(WORK / "train" if out == Path("build") else out / "work" / "train", key) as side:
@@ -212,9 +214,9 @@ def main() -> None:
         steps = how.epochs * len(scenes.batches(0, how.seed))
         learner = PointLearner(head.to(where), how, steps, settings.number("model.train.label_smoothing"))
         say.say(f"{frames[0].height} phrases, {steps} steps of {scenes.size} pictures on {where.type}, {how.precision}")
-        history = loop.fit(learner, scenes, side, say, training.tracker(settings, key, out))
+        history = loop.fit(learner, scenes, side, say, recipe.tracker(settings, key, out))
         whole = model.Grounder(pictures.cpu(), phrases.cpu(), head.cpu())
-        training.write(out, lambda folder: model.save(whole, processor, folder), history, how, key)
+        recipe.write(out, lambda folder: model.save(whole, processor, folder), history, how, key)
 
 
 def standardise(head: Head, places: Known, paths: Sequence[str]) -> None:

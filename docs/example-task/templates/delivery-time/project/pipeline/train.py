@@ -9,13 +9,15 @@ import polars
 import torch
 from torch import Tensor, nn
 
-from pipeline import data, device, loop, model, params, processing, training
-from pipeline.failure import run
-from pipeline.files import WORK, side_folder
-from pipeline.loop import Batches, Learner
-from pipeline.processing import Processor
-from pipeline.progress import Progress
-from pipeline.training import Settings
+from pipeline.base import device, params
+from pipeline.base.failure import run
+from pipeline.base.files import WORK, side_folder
+from pipeline.base.progress import Progress
+from pipeline.task import data, model, processing
+from pipeline.task.processing import Processor
+from pipeline.training import loop, recipe
+from pipeline.training.loop import Batches, Learner
+from pipeline.training.recipe import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,10 +79,10 @@ class DeliveryLearner(Learner[Batch]):
 
 
 def main() -> None:
-    settings, out, say = params.load(), training.arguments(), Progress("train")
-    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), training.seed(settings))
+    settings, out, say = params.load(), recipe.arguments(), Progress("train")
+    where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
     splits = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
-    key, how = training.key(settings), training.settings(settings)
+    key, how = recipe.key(settings), recipe.settings(settings)
     with side_folder(WORK / "train" if out == Path("build") else out / "work", key) as side:
         processor = Processor(
             [float(splits[0][name].cast(polars.Float64).median() or 0) for name in processing.COLUMNS]
@@ -89,8 +91,8 @@ def main() -> None:
         network: nn.Module = model.build(deliveries.features[0], how.seed)
         steps = how.epochs * len(deliveries.train_dataloader())
         learner = DeliveryLearner(network.to(where), how, steps)
-        history = loop.fit(learner, deliveries, side, say, training.tracker(settings, key, out))
-        training.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
+        history = loop.fit(learner, deliveries, side, say, recipe.tracker(settings, key, out))
+        recipe.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,55 @@
+"""Tell a person what went wrong and what to do, without a traceback; and tell tools, in failure.json.
+
+Each stage's last line is `run("stage", main)`. A Failure is a mistake in the data, the settings or the machine;
+any other exception is a programming mistake and keeps its traceback.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pipeline.base.files import write_json
+
+FILE = Path("failure.json")
+
+
+class Failure(Exception):
+    """A mistake that a person can mend: a code (`trainerspec explain TS8xx`), a message, a hint and what was seen."""
+
+    def __init__(self, code: str, message: str, *, hint: str, evidence: Mapping[str, object] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.evidence = dict(evidence or {})
+
+
+def run(stage: str, main: Callable[[], None]) -> None:
+    """Run a stage; on a Failure write failure.json, print it and exit with status 1."""
+    if FILE.exists() and json.loads(FILE.read_text(encoding="utf-8")).get("stage") == stage:
+        FILE.unlink()
+    try:
+        main()
+    except Failure as failure:
+        fail(stage, failure)
+    except MemoryError:
+        fail(stage, out_of_memory("host"))
+    except RuntimeError as error:
+        if "out of memory" not in str(error) and "can't allocate memory" not in str(error):
+            raise
+        fail(stage, out_of_memory("device"))
+
+
+def out_of_memory(where: str) -> Failure:
+    """Say that memory ran out on the `host` or the `device`."""
+    hint = "halve `model.train.batch_size` or lower the input's size; `trainerspec revise` proposes it"
+    return Failure("TS834", f"out of memory on the {where}", hint=hint, evidence={"failure": "oom", "where": where})
+
+
+def fail(stage: str, failure: Failure) -> None:
+    """Write failure.json, print the message and its hint, and exit with status 1."""
+    seen = {"stage": stage, "code": failure.code, "message": failure.message, "hint": failure.hint}
+    write_json(FILE, {**seen, "evidence": failure.evidence})
+    print(f"{failure.code} {failure.message}\n  hint: {failure.hint}", file=sys.stderr, flush=True)
+    raise SystemExit(1) from failure

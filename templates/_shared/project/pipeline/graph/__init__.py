@@ -1,0 +1,1 @@
+"""The exported ONNX graph: run it, count its operations, convert its numbers. Read `inference.py` first."""

@@ -1,0 +1,1 @@
+"""What a package holds beside the model and the server. Read `card.py` first."""

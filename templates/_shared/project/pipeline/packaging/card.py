@@ -1,0 +1,99 @@
+"""Fill the documents of a package with what was measured: the model card's numbers and rows, API.md's real answer."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pipeline.base.files import read_json, write_bytes
+from pipeline.base.params import Params, Value
+from pipeline.base.verdict import notes, titled
+from pipeline.reporting.report import large, shown
+from pipeline.server import bundle
+
+REPORT = Path("build/data/report.json")
+PARTS = ("train", "validation", "test")
+MOST_LABELS = 30
+"""Classes that the card counts one by one."""
+
+
+def fill_documents(folder: Path, settings: Params, gate: Mapping[str, object], values: Mapping[str, float]) -> None:
+    """Put the measured numbers into the model card, and a real answer into API.md."""
+    card, api = folder / "docs/MODEL_CARD.md", folder / "docs/API.md"
+    text = card.read_text(encoding="utf-8").replace("<!-- measured -->", measured(settings, gate, values))
+    write_bytes(card, text.replace("<!-- data -->", learned(read_json(REPORT))).encode())
+    first = next(bundle.golden(folder))
+    example = {"raw": shortened(first["raw"]), "answer": shortened(first["answer"])}
+    block = f"One row and its answer:\n\n```json\n{json.dumps(example, ensure_ascii=False, indent=2)}\n```"
+    write_bytes(api, api.read_text(encoding="utf-8").replace("<!-- answer -->", block).encode())
+
+
+def measured(settings: Params, gate: Mapping[str, object], values: Mapping[str, float]) -> str:
+    """Return the objectives and the metrics, beside the baselines', as Markdown tables."""
+    rows = gate["objectives"]
+    assert isinstance(rows, list)
+    tried = gate["variants"]
+    assert isinstance(tried, list)
+    lines = [f"Measured on {gate['device']}; verdict: **{gate['verdict']}**.", "", formats(tried), ""]
+    if settings.value("positive"):
+        lines += [f"Positive class: `{settings.text('positive')}`.", ""]
+    lines += ["| objective | measured | 95 % interval | verdict |", "| --- | --- | --- | --- |"]
+    for row in rows:
+        uncertain = ", uncertain: the bound lies inside the interval" if row.get("uncertain") else ""
+        found = [shown(row["value"], row["unit"]), interval(row.get("low"), row.get("high"), row["unit"])]
+        told = "".join(f"; {note}" for note in notes(row))
+        lines.append(f"| `{titled(row)}` | {' | '.join(found)} | {row['verdict']}{uncertain}{told} |")
+    baselines = sorted({name.split(".")[1] for name in values if name.startswith("baseline.")})
+    lines += ["", "| " + " | ".join(["metric", "measured", "95 % interval", *baselines]) + " |"]
+    lines.append("| --- " * (3 + len(baselines)) + "|")
+    for name, about in settings.mapping("metrics").items():
+        if name in values and isinstance(about, Mapping):
+            unit, bounds = about["unit"], (values.get(f"{name}.low"), values.get(f"{name}.high"))
+            found = [shown(values[name], unit), interval(*bounds, unit)]
+            found += [shown(values.get(f"baseline.{baseline}.{name}"), unit) for baseline in baselines]
+            lines.append(f"| {about['title']} (`{name}`) | {' | '.join(found)} |")
+    if "operations" in values:
+        told = f"{large(values['operations'])} operations of the graph; here {large(values['operations.rate'])}"
+        lines += ["", f"One input of middle size takes {told} of them ran in a second."]
+    return "\n".join(lines)
+
+
+def formats(tried: Sequence[Mapping[str, Value]]) -> str:
+    """Say in which number format the graph computes, and what came of the others that were made."""
+    shipped = next(row for row in tried if row["ships"])
+    others = [row for row in tried if not row["ships"] and row["verdict"] != "spare"]
+    told = [f"**{shipped['precision']}**, which {shipped['because']}"]
+    told += [f"{row['precision']} was made too: it {row['because']}" for row in others]
+    return f"Number format of the graph: {'; '.join(told)}."
+
+
+def learned(report: Mapping[str, object]) -> str:
+    """Return how many rows there were, where they went and what they held, as Markdown tables."""
+    rows, digests, dropped = report["rows"], report["sha256"], report["dropped"]
+    assert isinstance(rows, Mapping)
+    assert isinstance(digests, Mapping)
+    assert isinstance(dropped, list)
+    lines = ["| rows | | sha256 |", "| --- | --- | --- |", f"| read | {rows['read']:,} | |"]
+    lines += [f"| left out: {one['step'].replace('|', ' ')} | {one['rows']:,} | |" for one in dropped if one["rows"]]
+    lines += [f"| {part} | {rows[part]:,} | `{digests[part][:16]}` |" for part in PARTS]
+    labels = report.get("labels")
+    counts = labels["train"] if isinstance(labels, Mapping) else {}
+    if 0 < len(counts) <= MOST_LABELS:
+        lines += ["", "| class | training rows |", "| --- | --- |"]
+        lines += [f"| {label.replace('|', ' ')} | {count:,} |" for label, count in counts.items()]
+    return "\n".join(lines)
+
+
+def interval(low: Value, high: Value, unit: Value) -> str:
+    """Return an interval, or nothing."""
+    return "" if low is None or high is None else f"{shown(low, unit)} to {shown(high, unit)}"
+
+
+def shortened(value: object) -> object:
+    """Cut what is too long for a page."""
+    if isinstance(value, dict):
+        return {key: shortened(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [shortened(item) for item in value[:12]]
+    if isinstance(value, str) and len(value) > 120:
+        return value[:117] + "..."
+    return round(value, 4) if isinstance(value, float) else value

@@ -1,0 +1,1 @@
+"""Base models: where their weights are and how they are opened. Read `weights.py` first."""

@@ -1,0 +1,1 @@
+"""Numbers to tables, charts, report.html and MLflow. Read `report.py` first."""

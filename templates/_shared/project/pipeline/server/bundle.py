@@ -1,0 +1,287 @@
+"""Open a package: its contract, its own encode and decode, its graph; and replay its golden answers."""
+
+import base64
+import hashlib
+import importlib.util
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as errors
+from PIL import Image
+
+from pipeline.base import contract, params
+from pipeline.base.contract import Array, Contract, Port, Raw
+from pipeline.base.failure import Failure
+from pipeline.base.files import read_json, sha256
+from pipeline.base.params import Params
+
+TOLERANCE = 1e-4
+"""Largest difference between a golden answer and the same artefact's answer elsewhere (fp32 sums in another order)."""
+PIXELS = 2.0
+"""Largest mean difference between two pictures, of 255."""
+BROKEN = (
+    *(AssertionError, AttributeError, ImportError, LookupError, NameError, OSError, SyntaxError, TypeError, ValueError),
+    *(errors.Fail, errors.InvalidArgument, errors.InvalidGraph, errors.InvalidProtobuf, errors.NoSuchFile),
+    *(errors.NotImplemented, errors.RuntimeException),
+)
+"""What a folder that is no whole package raises when it is opened."""
+Answer = Mapping[str, object]
+
+
+class Processor(Protocol):
+    """What processing.py's `load` gives."""
+
+    def encode(self, raw: Raw, /) -> Mapping[str, Array]: ...
+
+    def decode(self, tensors: Mapping[str, Array], raw: Raw, /) -> Answer: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """A package in memory. `session` is None where the graph runs elsewhere."""
+
+    folder: Path
+    settings: Params
+    name: str
+    revision: str
+    """The sha256 of package.json: which package this is."""
+    contract: Contract
+    max_batch: int
+    processor: Processor
+    session: onnxruntime.InferenceSession | None
+
+    def run(self, tensors: Mapping[str, Array]) -> dict[str, Array]:
+        """Run the graph. Raises RuntimeError when it runs elsewhere."""
+        if self.session is None:
+            raise RuntimeError("this process holds no graph")
+        names = [port.name for port in self.contract.outputs]
+        return dict(zip(names, self.session.run(names, dict(tensors)), strict=True))
+
+    def answer(self, raw: Raw) -> Answer:
+        """Encode, run, decode."""
+        return self.processor.decode(self.run(self.processor.encode(raw)), raw)
+
+
+def graph(folder: Path, name: str) -> Path:
+    """Return the place of the graph in a package."""
+    return folder / "model_repository" / name / "1" / "model.onnx"
+
+
+def open_bundle(folder: Path, *, threads: int = 1, remote: bool = False) -> Bundle:
+    """Open a package. Raises Failure TS860 when the folder is none, TS861 when its parts do not fit."""
+    if not (folder / "package.json").is_file():
+        hint = "the package stage makes it: `trainerspec run`, or `dvc repro package`"
+        raise Failure("TS860", f"there is no package in {folder}", hint=hint)
+    try:
+        check_digests(folder, remote=remote)
+        settings = params.load(folder / "params.yaml")
+        return assemble(folder, settings, threads=threads, remote=remote)
+    except BROKEN as error:
+        message = f"the package in {folder} cannot be opened: {type(error).__name__}: {str(error)[:200]}"
+        raise Failure("TS861", message, hint="make it anew: `dvc repro --force package`") from error
+
+
+def check_digests(folder: Path, *, remote: bool) -> None:
+    """Compare the files with package.json. Raises Failure TS861 when one is missing, changed or half copied."""
+    listed = read_json(folder / "package.json").get("files")
+    if not isinstance(listed, dict):
+        raise Failure("TS861", f"{folder}/package.json lists no files", hint="package again")
+    for name, digest in listed.items():
+        if remote and name.startswith("model_repository/"):
+            continue
+        path = folder / name
+        if not path.is_file() or sha256(path) != digest:
+            what = "is not the one that was packaged" if path.is_file() else "is missing"
+            hint = "copy the package again, or make it anew: `dvc repro --force package`"
+            raise Failure("TS861", f"`{name}` of the package {what}", hint=hint, evidence={"file": name})
+
+
+def assemble(folder: Path, settings: Params, *, threads: int = 1, remote: bool = False) -> Bundle:
+    """Open a folder that is laid out as a package."""
+    name, agreed = settings.text("name"), contract.load(settings)
+    listing = folder / "package.json"
+    running = None if remote else session(graph(folder, name), threads)
+    if running is not None:
+        check_signature(agreed, running)
+    return Bundle(
+        folder=folder,
+        settings=settings,
+        name=name,
+        revision=hashlib.sha256(listing.read_bytes()).hexdigest() if listing.exists() else "",
+        contract=agreed,
+        max_batch=settings.integer("serve.max_batch_size"),
+        processor=processor(folder),
+        session=running,
+    )
+
+
+def session(path: Path, threads: int) -> onnxruntime.InferenceSession:
+    """Open a graph with a fixed number of threads that sleep when there is nothing to do."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def processor(folder: Path) -> Processor:
+    """Load the package's own processing.py, whatever `pipeline` the working directory holds."""
+    path = folder / "pipeline" / "task" / "processing.py"
+    spec = importlib.util.spec_from_file_location(
+        f"processing_{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}", path
+    )
+    if spec is None or spec.loader is None:
+        raise Failure("TS861", f"{path} is no Python module", hint="package again: `dvc repro --force package`")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    loaded: Processor = module.load(folder)
+    return loaded
+
+
+def check_signature(agreed: Contract, running: onnxruntime.InferenceSession) -> None:
+    """Compare the graph's own signature with the contract. Raises Failure TS861 with every difference."""
+    sides = (("input", agreed.inputs, running.get_inputs()), ("output", agreed.outputs, running.get_outputs()))
+    wrong: list[str] = []
+    for side, wanted, found in sides:
+        nodes = {node.name: node for node in found}
+        wrong += [
+            f"the graph's {side} `{name}` is not in the contract"
+            for name in nodes
+            if name not in {p.name for p in wanted}
+        ]
+        for port in wanted:
+            node = nodes.get(port.name)
+            if node is None:
+                wrong.append(f"{side} {port} is not in the graph")
+            elif node.type != ELEMENTS.get(port.datatype):
+                wrong.append(f"{side} {port} is {node.type} in the graph")
+            elif not same_shape(port, node.shape):
+                wrong.append(f"{side} {port} has shape {node.shape} in the graph")
+    if wrong:
+        hint = "pipeline/export.py and the contract of the task must say the same"
+        raise Failure("TS861", "; ".join(wrong), hint=hint, evidence={"differences": wrong})
+
+
+ELEMENTS = {
+    "BOOL": "tensor(bool)",
+    "INT8": "tensor(int8)",
+    "INT16": "tensor(int16)",
+    "INT32": "tensor(int32)",
+    "INT64": "tensor(int64)",
+    "UINT8": "tensor(uint8)",
+    "FP16": "tensor(float16)",
+    "FP32": "tensor(float)",
+    "FP64": "tensor(double)",
+    "BYTES": "tensor(string)",
+}
+
+
+def same_shape(port: Port, shape: Sequence[object]) -> bool:
+    """Tell whether a graph's shape (its free sizes have names) says what the port says; the batch must be free."""
+    if len(shape) != len(port.shape):
+        return False
+    free = [not isinstance(size, int) for size in shape]
+    return free[0] and all(f or size == want for f, size, want in zip(free[1:], shape[1:], port.shape[1:], strict=True))
+
+
+def golden(folder: Path) -> Iterator[dict[str, object]]:
+    """Read the lines of golden.jsonl."""
+    with (folder / "golden.jsonl").open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def raw_of(line: Mapping[str, object], agreed: Contract) -> Raw:
+    """Return a golden line's input as a batch of one."""
+    kept = line["raw"]
+    assert isinstance(kept, dict)
+    one = {port.name: restored(kept[port.name]) for port in agreed.raw}
+    arrays = {p.name: contract.to_array(p, [one[p.name]]) for p in agreed.raw}
+    return contract.to_raw(agreed.raw, arrays, 1)
+
+
+def restored(value: object) -> object:
+    """Undo base64; a missing value stays None."""
+    if isinstance(value, dict) and set(value) == {"base64"}:
+        return base64.b64decode(str(value["base64"]))
+    return value
+
+
+def plain(value: object) -> object:
+    """Return one answer as JSON has it; bytes that are no text as base64."""
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return {"base64": base64.b64encode(value).decode()}
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+
+
+def replay(folder: Path, agreed: Contract, answer: Callable[[Raw], Answer], tolerance: float = TOLERANCE) -> float:
+    """Answer every golden line again and give the largest difference.
+
+    Raises Failure TS862 naming the first line whose answer is another one.
+    """
+    worst = 0.0
+    for line in golden(folder):
+        kept, answers = line["answer"], answer(raw_of(line, agreed))
+        assert isinstance(kept, dict)
+        for port in agreed.answer:
+            given = contract.to_array(port, answers[port.name])[0]
+            gap = distance(port, restored(kept[port.name]), given)
+            if not gap <= (PIXELS if port.kind == "image" else tolerance):
+                hint = "graph, processing.py or a library changed after the export; build and package again"
+                seen = {"line": line["id"], "port": port.name, "difference": gap}
+                raise Failure(
+                    "TS862", f"golden line {line['id']} gives another `{port.name}`", hint=hint, evidence=seen
+                )
+            worst = max(worst, gap if port.kind != "image" else 0.0)
+    return worst
+
+
+def distance(port: Port, one: object, other: object) -> float:
+    """Return how far two values are apart: 0 for equal, infinite for what is just different.
+
+    Of numbers above 1 it is a share of them: FP32 has seven digits, whatever the unit.
+    """
+    if port.kind == "image":
+        return picture_distance(one, other)
+    if port.json:
+        return document_distance(
+            *(json.loads(item) if isinstance(item, str | bytes) else item for item in (one, other))
+        )
+    if port.datatype == "BYTES":
+        same = (one if isinstance(one, bytes) else str(one).encode()) == other
+        return 0.0 if same else float("inf")
+    first = np.asarray(one, dtype=np.float64)
+    gap = (np.abs(first - np.asarray(other, dtype=np.float64)) / np.maximum(1.0, np.abs(first))).max(initial=0.0)
+    return float(gap) if np.isfinite(gap) else float("inf")
+
+
+def document_distance(one: object, other: object) -> float:
+    """Return the largest difference of the numbers in two JSON documents; infinite when anything else differs."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        return max((document_distance(one[key], other[key]) for key in one), default=0.0)
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return max((document_distance(*pair) for pair in zip(one, other, strict=True)), default=0.0)
+    if isinstance(one, float) and isinstance(other, int | float):
+        return abs(one - other)
+    return 0.0 if one == other else float("inf")
+
+
+def picture_distance(one: object, other: object) -> float:
+    """Return the mean difference of two encoded pictures, of 255; infinite when their sizes differ."""
+    if one == other:
+        return 0.0
+    assert isinstance(one, bytes)
+    assert isinstance(other, bytes)
+    with Image.open(io.BytesIO(one)) as first, Image.open(io.BytesIO(other)) as second:
+        if first.size != second.size:
+            return float("inf")
+        pixels = [np.asarray(picture.convert("RGB"), dtype=np.float64) for picture in (first, second)]
+    return float(np.abs(pixels[0] - pixels[1]).mean())

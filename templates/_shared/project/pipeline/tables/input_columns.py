@@ -1,0 +1,141 @@
+"""Read tables whose columns are the model's inputs: used by prepare, training and evaluation of the tasks on tables.
+
+A column is a number, a time or a category, as the data contract says. Words such as `NA` and `?` are
+missing values; a value of another kind fails with its place.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.base import contract, params
+from pipeline.base.failure import Failure
+from pipeline.base.params import Params
+from pipeline.dataset import table_files
+from pipeline.dataset.table_files import KEY, PLACE
+from pipeline.tables import request_columns
+from pipeline.task import processing
+from pipeline.task.processing import Column, Kind
+
+MOST_VALUES, BUCKETS = 200, 40
+"""A category keeps this many values, the most frequent ones; the others share the buckets by hash."""
+ENOUGH = 30
+"""Of more values than this, those that training has once only teach nothing: they count as unseen."""
+PATTERNS = 0.5
+"""Share of different rows below which equal rows are patterns of few values, no duplicates."""
+SHOWN = 3
+KINDS: Mapping[str, Kind] = {
+    "integer": "number", "number": "number", "boolean": "category", "time": "time", "text": "category",
+}  # fmt: skip
+"""How a column is read, by the type that the data contract gives it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """One column of the source that the model reads."""
+
+    column: str
+    role: str
+    """Its name in the prepared splits."""
+    kind: Kind
+
+
+def inputs(settings: Params) -> tuple[Input, ...]:
+    """List the columns that the model reads, in the contract's order."""
+    types = settings.renames("data.contract.hard.columns")
+    ports = contract.load(settings).raw
+    return tuple(Input(column=port.name, role=port.role, kind=KINDS[types[port.name]]) for port in ports)
+
+
+def read(source: Path, layout: str, _: Mapping[str, str], outputs: Mapping[str, str]) -> pl.DataFrame:
+    """Return the rows of the table with PLACE and KEY, each column of the kind that was agreed.
+
+    Raises Failure TS825 for a value of another kind.
+    """
+    frame, settings = table_files.read(source), params.load()
+    wanted = [one for one in inputs(settings) if one.column in frame.columns]
+    numbers = [] if settings.texts("labels") else [name for name in outputs.values() if name in frame.columns]
+    predicted = [Input(column=name, role=name, kind="number") for name in numbers]
+    frame = frame.with_columns([converted(frame, one, source) for one in (*wanted, *predicted)])
+    return frame.with_columns(keys(frame, [*(one.column for one in wanted), *outputs.values()]))
+
+
+def converted(frame: pl.DataFrame, one: Input, source: Path) -> pl.Series:
+    """Return a column as numbers or texts, with null for what is missing."""
+    values = frame.get_column(one.column)
+    if one.kind == "time" and values.dtype.is_temporal():
+        return values.cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S").alias(one.column)
+    if one.kind == "number" and values.dtype.is_numeric():
+        return values
+    if one.kind == "category" and values.dtype == pl.Boolean:
+        return values
+    texts = values.cast(pl.String).str.strip_chars().str.replace_all(r"\s+", " ")
+    texts = texts.set(texts.str.to_lowercase().is_in(sorted(processing.MISSING)), None)
+    if one.kind == "category":
+        return texts
+    check = processing.days if one.kind == "time" else processing.number
+    numbers: dict[str, float] = {}
+    strange: list[str] = []
+    for value in texts.drop_nulls().unique(maintain_order=True).to_list():
+        try:
+            numbers[value] = check(value)
+        except ValueError:
+            strange.append(value)
+    if strange:
+        raise unfit(frame.filter(texts.is_in(strange)), one, strange, source)
+    if one.kind == "time":
+        return texts
+    return texts.replace_strict(numbers, return_dtype=pl.Float64)
+
+
+def unfit(rows: pl.DataFrame, one: Input, strange: Sequence[str], source: Path) -> Failure:
+    """Say which values are not of the agreed kind."""
+    named = ", ".join(f"`{value[:40]}`" for value in strange[:SHOWN])
+    places = ", ".join(rows[PLACE].head(SHOWN).to_list())
+    message = f"{rows.height} values of the column `{one.column}` of `{source}` are no {one.kind}: {named}"
+    hint = f"in {places}; repair the data; or accept it: run `trainerspec build` again, which writes a new contract"
+    evidence = {"column": one.column, "places": rows[PLACE].head(100).to_list()}
+    return Failure("TS825", message, hint=hint, evidence=evidence)
+
+
+def keys(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
+    """Digest each row's inputs and target; where rows mostly repeat, equal rows are told apart by their number."""
+    there = [name for name in columns if name in frame.columns]
+    rows = frame.select(pl.col(name).cast(pl.String) for name in there)
+    digests = [hashlib.sha256(repr(row).encode("utf-8", "replace")).hexdigest()[:32] for row in rows.iter_rows()]
+    if len(set(digests)) < PATTERNS * len(digests):
+        seen: Counter[str] = Counter()
+        for index, digest in enumerate(digests):
+            seen[digest] += 1
+            digests[index] = f"{digest}:{seen[digest]}"
+    return pl.Series(KEY, digests, dtype=pl.String)
+
+
+def measure(frame: pl.DataFrame) -> dict[str, float]:
+    """Measure, on prepared rows, the facts that the data contract's soft part holds: the share of missing values."""
+    return {f"{name}.missing": round(frame[name].null_count() / max(1, frame.height), 4) for name in frame.columns}
+
+
+def raw(frame: pl.DataFrame) -> dict[str, request_columns.Column]:
+    """Return the raw inputs of a prepared split, as a request has them; NaN and empty texts for missing values."""
+    return request_columns.raw(frame, contract.load(params.load()).raw)
+
+
+def fit(frame: pl.DataFrame, settings: Params) -> list[Column]:
+    """Learn from the training split which values each category has."""
+    fitted = []
+    for one in inputs(settings):
+        values: list[str] = []
+        buckets = 0
+        if one.kind == "category":
+            counts = Counter(frame[one.role].cast(pl.String).drop_nulls().to_list())
+            least = 2 if len(counts) > ENOUGH else 1
+            ordered = sorted(counts, key=lambda value: (-counts[value], value))
+            values = [value for value in ordered if counts[value] >= least][:MOST_VALUES]
+            buckets = BUCKETS if len(counts) > MOST_VALUES else 0
+        fitted.append(Column(name=one.column, kind=one.kind, values=tuple(values), buckets=buckets))
+    return fitted

@@ -1,0 +1,1 @@
+"""Gradient-boosted trees and a network for tables. Read `tabular_model.py` first."""

@@ -1,0 +1,27 @@
+"""A trained model of table rows, trees or a network: save it and load it."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from pipeline.tabular_models import forest, network
+from pipeline.tabular_models.forest import Forest
+from pipeline.tabular_models.network import Network
+from pipeline.task.processing import Column
+
+Learnt: TypeAlias = Forest | Network
+
+
+def save(model: Learnt, folder: Path) -> None:
+    """Write weights.safetensors and model.json."""
+    if isinstance(model, Forest):
+        forest.save(model, folder)
+    else:
+        network.save(model, folder)
+
+
+def load(columns: Sequence[Column], folder: Path) -> Learnt:
+    """Read a trained model, ready to infer."""
+    kind = json.loads((folder / "model.json").read_text())["model"]
+    return forest.load(columns, folder) if kind == "trees" else network.load(columns, folder)

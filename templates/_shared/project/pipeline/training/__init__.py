@@ -1,0 +1,1 @@
+"""What every way of training shares. Read `recipe.py` first: settings, loss, optimizer and outputs; then `loop.py`."""

@@ -1,0 +1,71 @@
+"""What is measured of a classifier of rows, and how good simple baselines are on the same rows."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipeline.base.per_class import of_class
+from pipeline.reporting.classification_metrics import Floats, Integers, confusion, scores
+from pipeline.task import data
+
+
+def measure(truth: Integers, answers: Mapping[str, npt.NDArray[np.generic]], labels: Sequence[str]) -> dict[str, float]:
+    """Return the task's metrics for the graph's outputs.
+
+    What counts one class stands under the name of each (`recall.fraud`); of more than two classes also averaged.
+    """
+    probabilities = np.asarray(answers["probabilities"], dtype=np.float64)
+    found = scores(truth, probabilities, labels)
+    matrix = confusion(truth, probabilities.argmax(axis=1), len(labels)).astype(float)
+    return found | detection(matrix, found, labels) | agreement(matrix)
+
+
+def detection(matrix: Floats, found: Mapping[str, float], labels: Sequence[str]) -> dict[str, float]:
+    """Return what the counts by true (rows) and answered class tell of finding classes.
+
+    `found` are the metrics of each class. Averages leave out classes that are in neither truth nor answers; there are
+    none of two classes, where an average would hide which one is missed.
+    """
+    hits, actual, said, rows = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0), matrix.sum()
+    rates = (said - hits) / np.maximum(rows - actual, 1)
+    each = {of_class("fpr", label): float(rates[index]) for index, label in enumerate(labels)}
+    each |= {of_class("specificity", label): 1 - float(rates[index]) for index, label in enumerate(labels)}
+    recalls = hits / np.maximum(actual, 1)
+    each["balanced_accuracy"] = float(recalls[actual > 0].mean())
+    if len(labels) == 2:
+        return each
+    there = [label for index, label in enumerate(labels) if actual[index] + said[index] > 0]
+    known = {**found, **each}
+    for name in ("precision", "recall", "f1", "fpr", "specificity"):
+        each[name] = float(np.mean([known.get(of_class(name, label), 0.0) for label in there]))
+    areas = [known[key] for label in labels if (key := of_class("average_precision", label)) in known]
+    return each | {"average_precision": float(np.mean(areas)) if areas else 0.0}
+
+
+def agreement(matrix: Floats) -> dict[str, float]:
+    """Return Cohen's kappa, and the correlation of Matthews for any number of classes (Gorodkin 2004)."""
+    rows, actual, said = matrix.sum(), matrix.sum(axis=1), matrix.sum(axis=0)
+    right, chance = np.trace(matrix) / rows, (actual @ said) / rows**2
+    spread = np.sqrt((rows**2 - said @ said) * (rows**2 - actual @ actual))
+    correlation = (np.trace(matrix) * rows - actual @ said) / spread if spread else 0.0
+    return {"kappa": float((right - chance) / (1 - chance)) if chance < 1 else 0.0, "mcc": float(correlation)}
+
+
+def baselines(train: pl.DataFrame, split: pl.DataFrame, labels: tuple[str, ...]) -> dict[str, dict[str, float]]:
+    """Score what needs no trees and no network: the class shares, and logistic regression."""
+    from sklearn.linear_model import LogisticRegression
+
+    from pipeline.tables import linear_features
+
+    known, truth = data.truth(train, labels), data.truth(split, labels)
+    shares = np.bincount(known, minlength=len(labels)) / len(known)
+    seen, held = linear_features.designs(train, split, Path("build/artifact"))
+    regression = LogisticRegression(max_iter=500, tol=1e-4)
+    regression.fit(seen, known)
+    learned = np.zeros((len(truth), len(labels)))
+    learned[:, regression.classes_] = regression.predict_proba(held)
+    answers = {"trivial": np.tile(shares, (len(truth), 1)), "logistic": learned}
+    return {name: measure(truth, {"probabilities": values}, labels) for name, values in answers.items()}

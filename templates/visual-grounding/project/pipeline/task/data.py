@@ -1,0 +1,211 @@
+"""Read pictures, phrases and boxes: JSON Lines (or any table), or RefCOCO. Used by prepare, training and evaluation.
+
+A table has a row for each phrase; or a row for each picture, with a list of records that hold phrase and box. Pictures
+are files beside it. What cannot be used (a file that is no picture, a box outside its picture) is left out and listed.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipeline.base import params
+from pipeline.base.failure import Failure
+from pipeline.dataset import refcoco, table_files
+from pipeline.dataset.table_files import KEY, PLACE, PROBLEM
+from pipeline.task.processing import square, to_region, upright_size
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+PICTURE = "picture"
+"""A column that is added: the digest of the picture, by which rows are split (`group:picture`)."""
+OVERHANG = 0.1
+"""Share of a box's width or height that may lie outside the picture; it is cut off."""
+SIDE = 64
+"""Pictures are decoded at about this size to see whether they can be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """One picture file; `size` is as it is shown."""
+
+    path: str | None = None
+    digest: str = ""
+    size: tuple[int, int] = (0, 0)
+    problem: str | None = None
+
+
+def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> pl.DataFrame:
+    """Return one row a phrase, with the data's columns, PICTURE, PLACE, KEY and PROBLEM; an empty phrase is null.
+
+    Raises Failure TS825 when no picture can be read, or more than a fifth of the boxes do not lie in their pictures.
+    """
+    image, phrase, box = inputs["image"], inputs["phrase"], outputs["box"]
+    frame = (
+        refcoco.read(source, image, phrase, box) if layout == "refcoco" else unfold(table_files.read(source), phrase)
+    )
+    if not {image, phrase, box} <= set(frame.columns) or frame.is_empty():
+        return frame
+    names, places = frame[image].cast(pl.String).to_list(), frame[PLACE].to_list()
+    given = boxes(frame[box])
+    texts = [" ".join(str(text).split()) or None if text is not None else None for text in frame[phrase].to_list()]
+    pictures = look(source if source.is_dir() else source.parent, names)
+    wide_high = layout != "refcoco" and params.load().mapping("options").get("box") == "xywh"
+    kept: list[list[float] | None] = []
+    problems: list[str | None] = []
+    outside = 0
+    for name, value in zip(names, given.to_list(), strict=True):
+        picture = pictures.get(name or "")
+        usable = fit(value, picture.size, wide_high) if picture and value is not None else None
+        problem = picture.problem if picture else None
+        if picture and not problem and value is not None and usable is None:
+            problem = f"the box {value} does not lie in its picture of {picture.size[0]} x {picture.size[1]} pixels"
+            outside += 1
+        kept.append(usable)
+        problems.append(problem)
+    check(outside, frame.height, source, problems)
+    digests = [pictures[name].digest if name in pictures else "" for name in names]
+    keys = [key(digest, text or "") for digest, text in zip(digests, texts, strict=True)]
+    paths = [pictures[name].path if name in pictures else None for name in names]
+    added = {} if PICTURE in frame.columns else {PICTURE: pl.Series(digests)}
+    return frame.with_columns(
+        pl.Series(image, paths, dtype=pl.String),
+        pl.Series(phrase, texts, dtype=pl.String),
+        pl.Series(box, kept, dtype=pl.List(pl.Float64)),
+        pl.Series(KEY, keys, dtype=pl.String),
+        pl.Series(PROBLEM, problems, dtype=pl.String),
+        pl.Series(PLACE, distinct(places)),
+        **added,
+    )
+
+
+def check(outside: int, rows: int, source: Path, problems: Sequence[str | None]) -> None:
+    """Raise Failure TS825 when so many boxes are wrong that their format must be another."""
+    if outside > rows / 5:
+        hint = "boxes are x0 y0 x1 y1 in pixels; write `task: {options: {box: xywh}}` when they are x y width height"
+        message = f"{outside} of {rows} boxes in `{source}` do not lie in their pictures"
+        told = [problem for problem in problems if problem]
+        raise Failure("TS825", f"{message}: {told[0]}", hint=hint, evidence={"problems": told[:100]})
+
+
+def distinct(places: Sequence[str]) -> list[str]:
+    """Number the rows that come from one place.
+
+    >>> distinct(["a:1", "a:1", "a:2"])
+    ['a:1', 'a:1#2', 'a:2']
+    """
+    seen: dict[str, int] = {}
+    found = []
+    for place in places:
+        seen[place] = seen.get(place, 0) + 1
+        found.append(place if seen[place] == 1 else f"{place}#{seen[place]}")
+    return found
+
+
+def unfold(frame: pl.DataFrame, phrase: str) -> pl.DataFrame:
+    """Return a row for each record when the phrases stand in a list of records of each row."""
+    if phrase in frame.columns:
+        return frame
+    for name, dtype in frame.schema.items():
+        if isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct):
+            fields = [field.name for field in dtype.inner.fields]
+            if phrase in fields:
+                others = [other for other in frame.columns if other != name and other not in fields]
+                return frame.select(*others, name).explode(name).unnest(name)
+    return frame
+
+
+def boxes(column: pl.Series) -> pl.Series:
+    """Return boxes as lists of numbers; texts such as `[1, 2, 3, 4]` or `1 2 3 4` are read too."""
+    if column.dtype == pl.String:
+        column = column.str.extract_all(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+    try:
+        return column.cast(pl.List(pl.Float64))
+    except pl.exceptions.PolarsError as error:
+        hint = "a box is a list of four numbers"
+        raise Failure(
+            "TS825", f"the column `{column.name}` holds no boxes: {table_files.first_line(error)}", hint=hint
+        ) from error
+
+
+def fit(box: Sequence[float | None] | None, size: tuple[int, int], wide_high: bool) -> list[float] | None:
+    """Return a box x0 y0 x1 y1 inside its picture, or None when it is none.
+
+    >>> fit([10, 10, 30, 20], (100, 50), False), fit([10, 10, 30, 20], (100, 50), True)
+    ([10.0, 10.0, 30.0, 20.0], [10.0, 10.0, 40.0, 30.0])
+    """
+    if box is None or len(box) != 4 or any(value is None or not np.isfinite(value) for value in box):
+        return None
+    x0, y0, x1, y1 = (float(value) for value in box if value is not None)
+    if wide_high:
+        x1, y1 = x0 + x1, y0 + y1
+    least_wide, least_high = (1 - OVERHANG) * (x1 - x0), (1 - OVERHANG) * (y1 - y0)
+    inside = [max(0.0, x0), max(0.0, y0), min(float(size[0]), x1), min(float(size[1]), y1)]
+    wide, high = inside[2] - inside[0], inside[3] - inside[1]
+    return inside if min(wide, high) > 0 and wide >= least_wide and high >= least_high else None
+
+
+def look(root: Path, names: Sequence[str | None]) -> dict[str, Picture]:
+    """Open every picture once, by its name in the data; raises Failure TS825 when none can be read."""
+    below = {path.name: path for path in sorted(root.rglob("*"), reverse=True) if path.suffix.lower() in SUFFIXES}
+    found: dict[str, Picture] = {}
+    for name in dict.fromkeys(names):
+        if name is None:
+            continue
+        path = next((at for at in (root / name, below.get(Path(name).name)) if at is not None and at.is_file()), None)
+        if path is None:
+            found[name] = Picture(problem=f"there is no picture `{name}` below `{root}`")
+            continue
+        content = path.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()[:32]
+        try:
+            size = upright_size(content, "the picture")
+            square(content, "the picture", SIDE)
+        except ValueError as error:
+            found[name] = Picture(path=path.as_posix(), digest=digest, problem=f"`{path.name}`: {error}")
+            continue
+        found[name] = Picture(path=path.as_posix(), digest=digest, size=size)
+    problems = [picture.problem for picture in found.values() if picture.problem]
+    if len(problems) == len(found):
+        hint = "picture names count from the folder of the table" + (f"; {problems[0]}" if problems else "")
+        message = f"no picture that the data in `{root}` names can be read"
+        raise Failure("TS825", message, hint=hint, evidence={"problems": problems[:100]})
+    return found
+
+
+def key(picture: str, phrase: str) -> str:
+    """Digest a picture and a phrase without regard to case."""
+    text = f"{picture}\n{phrase.casefold()}"
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def measure(frame: pl.DataFrame) -> dict[str, float]:
+    """Measure, on prepared rows, the facts that the data contract's soft part holds."""
+    chars = frame["phrase"].str.len_chars()
+    shares = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
+    found = {f"phrase.chars.{name}": float(chars.quantile(share, "higher") or 0) for name, share in shares.items()}
+    return found | {"phrases.per_picture": frame.height / max(1, frame["image"].n_unique())}
+
+
+def raw(frame: pl.DataFrame) -> dict[str, list[object]]:
+    """Return the raw inputs of a prepared split, as a request has them."""
+    content = {path: Path(path).read_bytes() for path in frame["image"].unique().to_list()}
+    return {"image": [content[path] for path in frame["image"].to_list()], "phrase": frame["phrase"].to_list()}
+
+
+def truth(frame: pl.DataFrame, labels: tuple[str, ...] = ()) -> npt.NDArray[np.float64]:
+    """Return each row's box and its picture's own region, both in shares of the square (rows x 8)."""
+    sizes = {path: upright_size(Path(path).read_bytes(), path) for path in frame["image"].unique().to_list()}
+    rows = np.zeros((frame.height, 8))
+    for index, (path, box) in enumerate(zip(frame["image"].to_list(), frame["box"].to_list(), strict=True)):
+        width, height = sizes[path]
+        rows[index, :4] = to_region(box, width, height, FINE)
+        rows[index, 4:] = to_region((0, 0, width, height), width, height, FINE)
+    return rows
+
+
+FINE = 1 << 20
+"""A side so large that rounding to whole pixels does not show; IoU does not depend on it."""

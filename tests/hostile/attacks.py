@@ -1,0 +1,114 @@
+"""What a checkout may hold to reach files outside it: each plants one attack in a built project."""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+CANARY = "canary-5f1c"
+"""Stands in every file outside: where a command prints it, it has read what it should not."""
+
+
+def outside(place: Path) -> Path:
+    """Make the folder outside the checkout: secrets, a shell's start-up file, a module."""
+    place.mkdir()
+    (place / "secret.txt").write_text(f"{CANARY}: secret\n")
+    (place / ".bashrc").write_text(f"# {CANARY}\n")
+    (place / "module.py").write_text(f'"""{CANARY}."""\n')
+    (place / "tree").mkdir()
+    (place / "tree" / "train.py").write_text(f"# {CANARY}\n")
+    (place / "lock.yaml").write_text(f"{CANARY}: [1, 2]\n")
+    (place / "kept").mkdir()
+    (place / "kept" / "file.txt").write_text(CANARY)
+    return place
+
+
+def journal(project: Path, away: Path) -> None:
+    """Commit the journal of a write that nobody began, with what it would replace and remove."""
+    place = project / ".trainerspec" / "write"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "0").write_text("overwritten\n")
+    steps = {
+        "replace": [["0", f"../{away.name}/.bashrc"], ["0", str(away / "secret.txt")], ["0", ".git/hooks/pre-commit"]],
+        "remove": [f"../{away.name}/module.py", str(away / "kept" / "file.txt")],
+    }
+    (place / "journal.json").write_text(json.dumps(steps))
+
+
+def journal_with_nonce(project: Path, away: Path) -> None:
+    """Commit the journal in the form in which this version writes it, beside a waiting room."""
+    nonce = "0" * 32
+    place = project / ".trainerspec" / "write" / nonce
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "nonce").write_text(nonce)
+    (place / "0").write_text("overwritten\n")
+    digest = sha256(b"overwritten\n").hexdigest()
+    steps = {
+        "folder": str(project),
+        "nonce": nonce,
+        "replace": [["0", f"../{away.name}/.bashrc", digest]],
+        "remove": [f"../{away.name}/module.py"],
+    }
+    for name in ("journal.json", f"{sha256(str(project).encode()).hexdigest()}.json"):
+        (place / name).write_text(json.dumps(steps))
+        (place.parent / name).write_text(json.dumps(steps))
+
+
+def lock_key(path: str) -> Callable[[Path, Path], None]:
+    """List a file in trainer.lock that no build may write, with the digest that it has."""
+
+    def plant(project: Path, away: Path) -> None:
+        named = path.format(away=away)
+        target = project / named
+        digest = sha256(target.read_bytes()).hexdigest() if target.is_file() else "0" * 64
+        lock = project / "trainer.lock"
+        text = lock.read_text()
+        assert text.rstrip().rpartition("\nfiles:\n")[1], "`files` is the last key"
+        lock.write_text(f"{text}  {json.dumps(named)}: {digest}\n")
+
+    return plant
+
+
+def link(path: str, to: str) -> Callable[[Path, Path], None]:
+    """Put a symbolic link where the project has a file or folder, or may have one."""
+
+    def plant(project: Path, away: Path) -> None:
+        place = project / path
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        place.unlink(missing_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(away / to)
+
+    return plant
+
+
+ATTACKS: Mapping[str, Callable[[Path, Path], None]] = {
+    "journal": journal,
+    "journal-with-nonce": journal_with_nonce,
+    "lock-parent": lock_key("../outside/secret.txt"),
+    "lock-absolute": lock_key("{away}/module.py"),
+    "lock-winding": lock_key("pipeline/../../outside/.bashrc"),
+    "lock-git": lock_key(".git/config"),
+    "lock-custom": lock_key("custom/model.py"),
+    "lock-spec": lock_key("trainer.yaml"),
+    "lock-home": lock_key("~/.bashrc"),
+    "link-pipeline": link("pipeline", "tree"),
+    "link-module": link("pipeline/train.py", "module.py"),
+    "link-params": link("params.yaml", "secret.txt"),
+    "link-lock": link("trainer.lock", "lock.yaml"),
+    "link-spec": link("trainer.yaml", "secret.txt"),
+    "link-custom": link("custom", "tree"),
+    "link-custom-module": link("custom/model.py", "module.py"),
+    "link-custom-deep": link("custom/pipeline/train.py", "module.py"),
+    "link-docs": link("docs", "kept"),
+    "link-state": link(".trainerspec", "tree"),
+    "link-write": link(".trainerspec/write", "kept"),
+    "link-agents": link(".trainerspec/agents", "kept"),
+    "link-memory": link(".trainerspec/agents/model.jsonl", ".bashrc"),
+    "link-sops": link(".trainerspec/sops", "kept"),
+    "link-sop": link(".trainerspec/sops/own.yaml", "lock.yaml"),
+    "link-template": link(".trainerspec/templates/text-classification", "tree"),
+    "link-dangling": link("custom/model.py", "nothing-here"),
+}

@@ -1,0 +1,55 @@
+"""Addresses in files: what may be a model's name on the hub, and credentials that have no place in a file."""
+
+import re
+from urllib.parse import parse_qsl, urlsplit
+
+HUB_NAME = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}/)?[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}")
+HUB_REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,127}")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+")
+_SECRET_KEYS = re.compile(
+    r"(?i).*(passw(or)?d|pwd|secret|token|signature|api[_-]?key|access[_-]?key|credential).*|sig|key"
+)
+_SECRET_WORDS = re.compile(r"(?i)(?<![\w-])(?:password|passwd|pwd|aws_secret_access_key|secret_key)\s*[=:]\s*[^\s;,]+")
+_AWS_KEY = re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")
+
+
+def hub_fault(name: str, revision: str) -> str:
+    """Say why this is no model's name or revision on the hub; empty when it may be asked for.
+
+    >>> hub_fault("org/name", "main"), hub_fault("../x", "main")
+    ('', '`../x` is no name of a model on the hub')
+    """
+    if not HUB_NAME.fullmatch(name) or ".." in name or "--" in name or name.endswith((".git", "-", ".")):
+        return f"`{name}` is no name of a model on the hub"
+    if revision and (not HUB_REVISION.fullmatch(revision) or ".." in revision or "//" in revision):
+        return f"`{revision}` is no revision: write a commit, a branch or a tag"
+    return ""
+
+
+def credentials(text: str, *, prose: bool = False) -> str:
+    """Say which credentials a text holds, without telling them; empty when it holds none.
+
+    In `prose` only an address with a password counts.
+
+    >>> credentials("postgresql://ann:pw@db/news"), credentials("https://example.com/a.csv?version=2")
+    ('a name or password before `@`', '')
+    >>> credentials("s3://bucket/a.csv?X-Amz-Signature=ab12"), credentials("host=db password=pw")
+    ('`X-Amz-Signature` in the query', 'a password')
+    """
+    for address in _ADDRESS.findall(text):
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            continue
+        if "@" in parts.netloc and (not prose or ":" in parts.netloc.partition("@")[0]):
+            return "a name or password before `@`"
+        if prose:
+            continue
+        for key, value in parse_qsl(parts.query):
+            if value and _SECRET_KEYS.fullmatch(key):
+                return f"`{key}` in the query"
+    if prose:
+        return ""
+    if _AWS_KEY.search(text):
+        return "an access key"
+    return "a password" if _SECRET_WORDS.search(text) else ""
