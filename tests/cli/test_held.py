@@ -35,7 +35,7 @@ def test_name_and_reason_let_it_go_on_and_are_kept(held, trainerspec):
     lock = (held / "trainer.lock").read_text()
     assert "by: Ada Lovelace" in lock
     assert "the notes | are our own" in lock
-    row = f"| `/policy` | {QUESTION} | Ada Lovelace | the notes \\| are our own |"
+    row = f"| /policy | {QUESTION} | Ada Lovelace | the notes \\| are our own |"
     assert row in (held / "docs" / "MODEL_CARD.md").read_text()
     assert "Ada Lovelace: the notes" in (held / "README.md").read_text()
     assert trainerspec("build", "--frozen", "--check")[0] == 0
