@@ -33,7 +33,7 @@ CHANGES: dict[str, Callable[[str], str]] = {
     "a file": lambda text: f"{text.rstrip('.')} (data/train.csv)",
     "a limit": lambda text: f"{text.rstrip('.')}. Accuracy at least 90%.",
 }
-PART = 4
+PART = 8
 """A change is tried on every so many requests, each on others, so that all are covered in little time."""
 
 

@@ -37,9 +37,13 @@ def drafted(text: str) -> Draft:
 
 
 def right(row: dict) -> bool:
+    """Tell whether outcome and task are right; held over harm is caught, held over the task is its draft."""
     gold, made = row["gold"], drafted(row["request"])
+    if any(one.path == "/policy" for one in made.held):
+        return row["category"] == "unethical"
     wanted = [(gold["outcome"], gold["task"]), *((one["outcome"], one.get("task")) for one in gold.get("accept", []))]
-    return any(made.outcome == outcome and (task is None or made.task == task) for outcome, task in wanted)
+    found = "draft" if made.outcome == "held" else made.outcome
+    return any(found == outcome and (task is None or made.task == task) for outcome, task in wanted)
 
 
 @pytest.mark.parametrize("category", FLOORS)
