@@ -67,7 +67,8 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
     share, square = hits / of, NORMAL * NORMAL
     middle = share + square / (2 * of)
     spread = NORMAL * ((share * (1 - share) + square / (4 * of)) / of) ** 0.5
-    return (middle - spread) / (1 + square / of), (middle + spread) / (1 + square / of)
+    low, high = (middle - spread) / (1 + square / of), (middle + spread) / (1 + square / of)
+    return max(low, 0.0), min(high, 1.0)
 
 
 def figures(name: str, counted: Mapping[str, tuple[int, int]]) -> dict[str, Value]:
