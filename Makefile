@@ -79,6 +79,7 @@ types: setup  ## check types
 
 contracts: setup  ## check who may import whom
 	$(BIN)/lint-imports
+	$(PYTEST) -q tests/templates/test_rooms.py
 
 intent: setup  ## train the intent classifier of `draft` anew (two minutes)
 	$(BIN)/python -m intent.train

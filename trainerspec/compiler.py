@@ -49,6 +49,8 @@ class Compiled:
     pinned: Pinned
     plan: Plan
     project: Project
+    custom: Mapping[str, bytes]
+    """The user's own files, by their path below custom/."""
     diagnostics: tuple[Diagnostic, ...]
     """Warnings of all passes."""
 
@@ -86,6 +88,7 @@ def finish(pinned: Pinned, task: Task, custom: Mapping[str, bytes], origins: loc
         pinned=pinned,
         plan=planned,
         project=project,
+        custom=custom,
         diagnostics=tuple(log.diagnostics),
     )
 

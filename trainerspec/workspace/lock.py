@@ -150,6 +150,7 @@ class Lock:
     """A trainer.lock that was read."""
 
     origins: Origins
+    task: str
     spec: str
     """sha256 of the spec that it was made from."""
     profile: Profile
@@ -193,6 +194,7 @@ def _lock(data: Mapping[str, Any]) -> Lock:
             templates=data["templates"],
             sops=data["sops"],
         ),
+        task=data["spec"]["task"],
         spec=data["spec"]["sha256"],
         profile=Profile(
             layout=data["data"]["layout"],

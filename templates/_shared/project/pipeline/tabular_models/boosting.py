@@ -17,10 +17,10 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
+from pipeline.tables.column import ABSENT, Column
 from pipeline.tables.column_encoder import Parts
 from pipeline.tables.encoded_rows import Best, Judge, Rows
 from pipeline.tabular_models.forest import Forest, Trees
-from pipeline.task.processing import ABSENT, Column
 from pipeline.training.recipe import History, Settings
 
 Floats: TypeAlias = npt.NDArray[np.float64]

@@ -15,8 +15,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from pipeline.tables.column import Column
 from pipeline.tables.column_encoder import Parts
-from pipeline.task.processing import Column
 
 CODES = 256
 """Width of the table that says for each code of a category whether it goes left."""

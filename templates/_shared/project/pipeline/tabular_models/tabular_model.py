@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from pipeline.tables.column import Column
 from pipeline.tabular_models import forest, network
 from pipeline.tabular_models.forest import Forest
 from pipeline.tabular_models.network import Network
-from pipeline.task.processing import Column
 
 Learnt: TypeAlias = Forest | Network
 

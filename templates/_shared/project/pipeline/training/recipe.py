@@ -79,7 +79,7 @@ def settings(values: Params) -> Settings:
 
 def key(values: Params) -> str:
     """Name this training by what it reads: parameters, data, code and package versions."""
-    read = {part: values.value(part) for part in ("labels", "monitor", "data", "model", "compute")}
+    read = {part: values.record(part) for part in ("labels", "monitor", "data", "model", "compute")}
     splits = [BUILD / "data" / f"{name}.parquet" for name in ("train", "validation")]
     locked = [path for path in (Path("constraints.txt"),) if path.exists()]
     return digest(read, [*splits, *imports.reached("pipeline/train.py"), *locked])
