@@ -23,7 +23,7 @@ import onnx
 import onnxruntime
 import torch
 
-from pipeline.base import device, params
+from pipeline.base import device, digests, params
 from pipeline.base.failure import Failure, run
 from pipeline.base.files import fresh, write_bytes, write_json
 from pipeline.base.params import Value
@@ -51,6 +51,7 @@ def everything() -> None:
     """Write the graph and the golden answers."""
     settings = params.load()
     say = Progress("export")
+    digests.verify(MODEL, "train")
     device.choose("cpu", 1, 0)
     inputs, outputs = settings.mappings("contract.tensors.inputs"), settings.mappings("contract.tensors.outputs")
     network, processor = model.served(MODEL), processing.load(MODEL)
@@ -74,6 +75,7 @@ def everything() -> None:
         message = f"torch and ONNX Runtime differ by {worst:.2g}, more than {TOLERANCE:g}"
         raise Failure("TS833", message, hint=hint, evidence={"difference": worst, "tolerance": TOLERANCE})
     write_bytes(OUT / "golden.jsonl", "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())
+    digests.seal(OUT)
     say(1, 1, "graphs", f"torch and ONNX Runtime differ by at most {worst:.1e} on {len(lines)} golden inputs")
 
 
