@@ -98,17 +98,17 @@ def compiled(source: Source, place: Path, own: Path, folder: Path, *, again: boo
 
     with workplace(source, folder, own=own) as work:
         log = Log(source)
-        spec = read_spec(source, work.tasks, log)
+        spec = read_spec(source, work.tasks, log, review=True)
         task = work.tasks[spec.task]
         lock = place / NAME
         locked = read_lock(lock.read_bytes()).value if lock.is_file() else None
         if locked is None or locked.spec != spec_digest(spec) or set(locked.values) != set(task.slots):
-            return compile(source, work)
+            return compile(source, work, review=True)
         now = origins(task, work.sops.digests)
         if again and (now.sops, now.templates) != (locked.origins.sops, locked.origins.templates):
-            return compile(source, work)
+            return compile(source, work, review=True)
         seen = work.prober.profile(spec, task).value if again else locked.profile
         if seen is None or seen.fingerprint != locked.profile.fingerprint:
-            return compile(source, work)
+            return compile(source, work, review=True)
         pinned = locked.pinned(settled(spec, task, locked.positive))
         return finish(pinned, task, work.custom, origins(task, locked.origins.sops), log)

@@ -97,6 +97,7 @@ def write_lock(plan: Plan, made: Origins, files: Mapping[str, bytes]) -> bytes:
         "templates": dict(made.templates),
         "sops": dict(made.sops),
         "spec": {"name": observed.spec.name, "task": observed.spec.task, "sha256": spec_digest(observed.spec)},
+        **({"held": [vars(one) for one in observed.spec.held]} if observed.spec.held else {}),
         "data": {
             "fingerprint": profile.fingerprint,
             "layout": profile.layout,

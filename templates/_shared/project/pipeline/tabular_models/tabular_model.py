@@ -21,7 +21,10 @@ def save(model: Learnt, folder: Path) -> None:
         network.save(model, folder)
 
 
-def load(columns: Sequence[Column], folder: Path) -> Learnt:
-    """Read a trained model, ready to infer."""
-    kind = json.loads((folder / "model.json").read_text())["model"]
-    return forest.load(columns, folder) if kind == "trees" else network.load(columns, folder)
+def load(columns: Sequence[Column], folder: Path, engine: str) -> Learnt:
+    """Read a trained model, ready to infer and to be exported for an engine, `onnx` or `tensorrt`."""
+    if json.loads((folder / "model.json").read_text())["model"] != "trees":
+        return network.load(columns, folder)
+    trees = forest.load(columns, folder)
+    trees.operator = engine == "onnx"
+    return trees
