@@ -8,11 +8,10 @@ import numpy.typing as npt
 import polars as pl
 from matplotlib.figure import Figure
 
-from pipeline.base.per_class import of_class
-from pipeline.reporting import charts
-from pipeline.reporting.classification_metrics import calibration, confusion
+from pipeline.pictures.decoding import read
+from pipeline.reporting import charts, classification_figures
+from pipeline.reporting.classification_figures import Answers
 from pipeline.task import data
-from pipeline.task.processing import read
 
 WORST = 24
 """Errors that are listed and shown."""
@@ -34,51 +33,15 @@ def draw(
 ) -> None:
     """Write CSV tables to `tables` and PNG pictures to `pictures`."""
     probabilities = np.asarray(answers["probabilities"], dtype=np.float64)
-    answered = probabilities.argmax(axis=1)
-    matrix = confusion(truth, answered, len(labels))
-    pairs = [(labels[row], labels[column], int(matrix[row, column])) for row, column in np.ndindex(matrix.shape)]
-    pl.DataFrame(pairs, schema=["actual", "predicted", "count"], orient="row").write_csv(tables / "confusion.csv")
-
-    def bounded(name: str) -> tuple[float, float, float]:
-        return values[name], bounds[f"{name}.low"], bounds[f"{name}.high"]
-
-    f1 = {label: bounded(of_class("f1", label)) for label in labels}
-    counts = [int((truth == index).sum()) for index in range(len(labels))]
-    rows = [(label, *f1[label], count) for label, count in zip(labels, counts, strict=True)]
-    columns = ["class", "f1", "low", "high", "pictures"]
-    pl.DataFrame(rows, schema=columns, orient="row").write_csv(tables / "classes.csv")
-    found = errors(frame, truth, answered, probabilities, labels)
-    found.write_csv(tables / "errors.csv")
-
-    charts.confusion(matrix, labels, pictures / "confusion.png")
-    charts.calibration(calibration(truth, probabilities), values["ece"], pictures / "calibration.png")
-    charts.bars(f1, "F1 of each class, with its 95% interval", pictures / "classes.png")
-    beside = {NAMES[name]: (other["accuracy"],) * 3 for name, other in baselines.items()}
-    charts.bars(
-        {"this model": bounded("accuracy")} | beside, "Accuracy beside simple baselines", pictures / "baselines.png"
-    )
-    if found.height:
-        show(frame, found, pictures / "errors.png")
-
-
-def errors(
-    frame: pl.DataFrame,
-    truth: npt.NDArray[np.int64],
-    answered: npt.NDArray[np.int64],
-    probabilities: npt.NDArray[np.float64],
-    labels: tuple[str, ...],
-) -> pl.DataFrame:
-    """List the wrong answers that were most certain."""
-    wrong = np.flatnonzero(truth != answered)
-    sure = probabilities.max(axis=1)
-    worst = wrong[np.argsort(-sure[wrong], kind="stable")][:WORST]
-    columns = {
-        "id": [frame["id"][int(index)] for index in worst],
-        "actual": [labels[truth[index]] for index in worst],
-        "predicted": [labels[answered[index]] for index in worst],
-        "score": [round(float(sure[index]), 4) for index in worst],
-    }
-    return pl.DataFrame(columns, schema_overrides={"id": pl.String, "actual": pl.String, "predicted": pl.String})
+    found = Answers(truth=truth, probabilities=probabilities, labels=labels, values=values, bounds=bounds)
+    classification_figures.draw(found, "pictures", tables, pictures)
+    beside = {NAMES[name]: measured for name, measured in baselines.items()}
+    title = "Accuracy beside simple baselines"
+    classification_figures.compare(found, "accuracy", title, beside, pictures / "baselines.png")
+    listed = classification_figures.errors(frame, found, classification_figures.worst(found, WORST))
+    listed.write_csv(tables / "errors.csv")
+    if listed.height:
+        show(frame, listed, pictures / "errors.png")
 
 
 def show(frame: pl.DataFrame, found: pl.DataFrame, path: Path) -> None:

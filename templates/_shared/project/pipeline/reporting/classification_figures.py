@@ -1,0 +1,76 @@
+"""What every classifier's evaluation draws: confusion, calibration, each class, baselines, and the worst errors."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipeline.base.per_class import of_class
+from pipeline.reporting import charts
+from pipeline.reporting.classification_metrics import calibration, confusion
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """The answers to one split, and what was measured of them."""
+
+    truth: npt.NDArray[np.int64]
+    probabilities: npt.NDArray[np.float64]
+    labels: tuple[str, ...]
+    values: Mapping[str, float]
+    bounds: Mapping[str, float]
+    """`<metric>.low` and `<metric>.high` of the 95% intervals."""
+
+    @property
+    def answered(self) -> npt.NDArray[np.int64]:
+        """The class with the highest score, as its place in `labels`."""
+        return self.probabilities.argmax(axis=1)
+
+    def bounded(self, name: str) -> tuple[float, float, float]:
+        """Return a metric with the bounds of its interval."""
+        return self.values[name], self.bounds[f"{name}.low"], self.bounds[f"{name}.high"]
+
+
+def draw(found: Answers, examples: str, tables: Path, pictures: Path) -> None:
+    """Write confusion and classes as tables and pictures, and the calibration; `examples` names what is counted."""
+    labels = found.labels
+    matrix = confusion(found.truth, found.answered, len(labels))
+    pairs = [(labels[row], labels[column], int(matrix[row, column])) for row, column in np.ndindex(matrix.shape)]
+    pl.DataFrame(pairs, schema=["actual", "predicted", "count"], orient="row").write_csv(tables / "confusion.csv")
+    f1 = {label: found.bounded(of_class("f1", label)) for label in labels}
+    rows = [(label, *f1[label], int((found.truth == index).sum())) for index, label in enumerate(labels)]
+    pl.DataFrame(rows, schema=["class", "f1", "low", "high", examples], orient="row").write_csv(tables / "classes.csv")
+    charts.confusion(matrix, labels, pictures / "confusion.png")
+    charts.calibration(calibration(found.truth, found.probabilities), found.values["ece"], pictures / "calibration.png")
+    charts.bars(f1, "F1 of each class, with its 95% interval", pictures / "classes.png")
+
+
+def compare(
+    found: Answers, metric: str, title: str, baselines: Mapping[str, Mapping[str, float]], picture: Path
+) -> None:
+    """Draw a metric of the model, with its interval, beside the baselines', by their names for people."""
+    beside = {name: (values[metric],) * 3 for name, values in baselines.items()}
+    charts.bars({"this model": found.bounded(metric)} | beside, title, picture)
+
+
+def worst(found: Answers, most: int) -> list[int]:
+    """Return the rows of the wrong answers that were most certain, the most certain first."""
+    sure = found.probabilities.max(axis=1)
+    wrong = np.flatnonzero(found.truth != found.answered)
+    rows: list[int] = wrong[np.argsort(-sure[wrong], kind="stable")][:most].tolist()
+    return rows
+
+
+def errors(frame: pl.DataFrame, found: Answers, rows: Sequence[int]) -> pl.DataFrame:
+    """List some answers: id, actual, predicted and score."""
+    sure, answered = found.probabilities.max(axis=1), found.answered
+    columns = {
+        "actual": [found.labels[found.truth[row]] for row in rows],
+        "predicted": [found.labels[answered[row]] for row in rows],
+        "score": [round(float(sure[row]), 4) for row in rows],
+    }
+    texts = dict.fromkeys(("actual", "predicted"), pl.String)
+    return frame[list(rows)].select("id").hstack(pl.DataFrame(columns, schema_overrides=texts))
