@@ -118,7 +118,7 @@ def predict(
 
         for start in range(0, count, size):
             batch = some(raw, order[start : start + size])
-            running.append((batch, pool.submit(outputs, opened, processor.encode(batch))))  # type: ignore[arg-type]
+            running.append((batch, pool.submit(outputs, opened, processor.encode(batch))))
             if len(running) > side_by_side:
                 settle_first()
         while running:

@@ -52,7 +52,7 @@ def main() -> None:
     work: list[Raw] = pickle.load(sys.stdin.buffer)  # written by the process that started this one
     processor, session = processing.load(artifact), inference.session(artifact, threads)
     for raw in work:
-        processor.decode(inference.outputs(session, processor.encode(raw)), raw)  # type: ignore[arg-type]
+        processor.decode(inference.outputs(session, processor.encode(raw)), raw)
         print(json.dumps({"memory": peak(), "processor": time.process_time()}), flush=True)
 
 

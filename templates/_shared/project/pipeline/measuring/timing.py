@@ -46,8 +46,8 @@ def requests(
     def request(indices: list[int]) -> Spent:
         asked = inference.some(raw, indices)
         start, used = time.perf_counter(), time.process_time()
-        tensors = processor.encode(asked)  # type: ignore[arg-type]
-        processor.decode(inference.outputs(session, tensors), asked)  # type: ignore[arg-type]
+        tensors = processor.encode(asked)
+        processor.decode(inference.outputs(session, tensors), asked)
         spent = Spent(wall=time.perf_counter() - start, processor=time.process_time() - used)
         shapes.append({name: array.shape for name, array in tensors.items()})
         return spent

@@ -27,7 +27,8 @@ class Answers:
     @property
     def answered(self) -> npt.NDArray[np.int64]:
         """The class with the highest score, as its place in `labels`."""
-        return self.probabilities.argmax(axis=1)
+        places: npt.NDArray[np.int64] = self.probabilities.argmax(axis=1)
+        return places
 
     def bounded(self, name: str) -> tuple[float, float, float]:
         """Return a metric with the bounds of its interval."""

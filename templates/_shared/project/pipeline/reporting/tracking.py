@@ -96,7 +96,7 @@ def remembered() -> Mapping[str, object]:
 
 def open_run(settings: Params, key: str) -> str:
     """Create a run and write its id."""
-    server, name = client(), settings.text("name")
+    server, name = client(), str(settings.record("name"))
     found = server.get_experiment_by_name(name)
     if found is None:
         artifacts = None if os.environ.get("MLFLOW_TRACKING_URI") else Path("mlruns").resolve().as_uri()
@@ -105,10 +105,10 @@ def open_run(settings: Params, key: str) -> str:
         experiment = found.experiment_id
     run = str(server.create_run(experiment).info.run_id)
     write_json(RUN, {"run": run, "key": key})  # before anything can fail: a training has one run
-    kept = {part: settings.value(part) for part in ("data", "model", "compute", "serve")}
+    kept = {part: settings.record(part) for part in ("data", "model", "compute", "serve")}
     params = [Param(tracked(name), value[:6000]) for name, value in flat(kept).items()]
-    tags = {"git.revision": revision(), "trainer.lock": lock_digest(), "task": settings.text("task")}
-    tags |= {"version": settings.text("version")}
+    tags = {"git.revision": revision(), "trainer.lock": lock_digest(), "task": str(settings.record("task"))}
+    tags |= {"version": str(settings.record("version"))}
     for at in range(0, len(params), MOST_PARAMS):
         server.log_batch(run, params=params[at : at + MOST_PARAMS])
     server.log_batch(run, tags=[RunTag(key, value) for key, value in tags.items()])
@@ -145,8 +145,8 @@ def finish(settings: Params, key: str, values: Mapping[str, float], artifacts: I
     for at in range(0, len(metrics), 500):
         server.log_batch(run, metrics=metrics[at : at + 500])
     server.set_tag(run, "verdict", verdict)
-    if settings.value("positive"):
-        server.set_tag(run, "positive", settings.text("positive"))
+    if settings.record("positive"):
+        server.set_tag(run, "positive", str(settings.record("positive")))
     for path in artifacts:
         if path.is_dir():
             server.log_artifacts(run, str(path), path.as_posix().removeprefix("build/"))
@@ -161,7 +161,7 @@ def register(settings: Params, key: str, folder: Path, alias: str) -> None:
 
     `alias` is `champion` for a package whose gate passed and `candidate` for one that still waits for a device.
     """
-    server, run, name = client(), current(settings, key), settings.text("name")
+    server, run, name = client(), current(settings, key), str(settings.record("name"))
     server.log_artifacts(run, str(folder), "package")
     try:
         server.create_registered_model(name)
@@ -169,7 +169,7 @@ def register(settings: Params, key: str, folder: Path, alias: str) -> None:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
     source = f"{server.get_run(run).info.artifact_uri}/package"
-    version = server.create_model_version(name, source, run, tags={"version": settings.text("version")})
+    version = server.create_model_version(name, source, run, tags={"version": str(settings.record("version"))})
     server.set_registered_model_alias(name, alias, version.version)
 
 
