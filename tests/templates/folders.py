@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from tests.templates.conftest import forget
+from trainerspec import assets
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 IGNORED = shutil.ignore_patterns("__pycache__", ".*_cache")
@@ -20,6 +21,7 @@ def modules(folder: Path, task: str, variants: Mapping[str, str] | None = None) 
     """Copy the shared modules, the task's over them, and `variants` (target to file in the task's folder)."""
     for part in (TEMPLATES / "_shared" / "project", TEMPLATES / task / "project"):
         shutil.copytree(part, folder, dirs_exist_ok=True, ignore=IGNORED)
+    shutil.copytree(assets.reading(), folder / "pipeline" / "reading", dirs_exist_ok=True, ignore=IGNORED)
     for target, file in (variants or {}).items():
         shutil.copy(TEMPLATES / task / file, folder / target)
     return folder

@@ -18,6 +18,8 @@ from trainerspec.passes.import_graph import closure, module_of, needed
 from trainerspec.procedures.visible_names import visible_names
 
 SHARED = "_shared"
+READING = "_reading"
+"""Where the files of pipeline/reading come from: the package with which the compiler reads data itself."""
 OWN = "custom/"
 SKIPPED = frozenset({"__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache"})
 
@@ -73,12 +75,15 @@ def chosen_bytes(choice: FileChoice, task: Task, custom: Mapping[str, bytes]) ->
     if choice.origin.startswith(OWN):
         return custom[choice.origin.removeprefix(OWN)]
     folder, _, path = choice.origin.partition("/")
-    root = assets.folder("templates") / SHARED if folder == SHARED else task.folder
-    return (root / path).read_bytes()
+    roots = {SHARED: assets.folder("templates") / SHARED, READING: assets.reading()}
+    return (roots.get(folder, task.folder) / path).read_bytes()
 
 
 def copies(task: Task) -> Iterator[FileChoice]:
-    """List what is copied for every project of the task: the shared files, then the task's own over them."""
+    """List what is copied for every project of the task: the reader, the shared files, the task's own over them."""
+    for target in walk(assets.reading()):
+        because = "the compiler reads data with it too"
+        yield FileChoice(target=f"pipeline/reading/{target}", origin=f"{READING}/{target}", because=because)
     for name, folder in ((SHARED, assets.folder("templates") / SHARED), (task.name, task.folder)):
         for target in walk(folder / "project"):
             because = "every project has it" if name == SHARED else f"every `{task.name}` project has it"
