@@ -2,11 +2,9 @@
 
 import io
 import json
-import re
 import struct
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -16,8 +14,6 @@ from tests.serving import tiny
 from tests.serving.abuse import HEALTHY, delay, forget, peak
 from tests.serving.served import Served, serving
 from tests.serving.test_clients import post
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def written(mode: str, size: tuple[int, int], form: str, **options: object) -> bytes:
@@ -110,21 +106,3 @@ def test_the_largest_pictures_fit_the_memory_and_health_answers(pictures: Served
     assert set(statuses) == {200}
     assert late <= HEALTHY
     assert peak(pictures.process.pid) < 1024, "MiB, the pod's limit"
-
-
-@pytest.mark.usefixtures("pipeline")
-def test_the_budget_is_one_number_in_server_manifest_and_docs() -> None:
-    from pipeline import limits
-
-    from trainerspec.backends.kserve import pod
-
-    assert limits.MEMORY == pod.MEMORY
-    for memory in (256, 1024, 3000):
-        assert limits.Limits(memory=memory).pixels == pod.pixels(memory)
-    runtime = (ROOT / "tests/golden/text-classification/deploy/base/inferenceservice.yaml").read_text()
-    assert f"--memory={pod.MEMORY}" in runtime
-    assert f"--max-pixels={pod.pixels(pod.MEMORY)}" in runtime
-    assert f"memory: {pod.MEMORY}Mi" in runtime.replace("1Gi", "1024Mi")
-    text = (ROOT / "docs/serving.md").read_text()
-    assert re.search(r"`--max-pixels`[^|]*16,000,000", text)
-    assert limits.Limits().pixels == 16_000_000

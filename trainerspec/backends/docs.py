@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from trainerspec.backends.documents import render
 from trainerspec.backends.params import params
-from trainerspec.backends.project import show
+from trainerspec.backends.project import judged, show
 from trainerspec.catalog.model import Task
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
@@ -13,6 +13,8 @@ from trainerspec.ir.spec import Filter
 from trainerspec.language import escaping
 
 PYTHON = "3.11"
+PYTHON_DIGEST = "sha256:9c900dea9e8fb7e16277c179b555cc72d29a352dbc33cff48ad5a0412fd5bfc7"
+"""Of a published `python:3.11-slim`; the tag may name another image tomorrow."""
 LIMITS = ("data.max", "data.image_size", "data.channels")
 """Slots that bound what the model sees of an input."""
 WHAT = {
@@ -50,6 +52,7 @@ def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
     described = {
         **interface(settings, task.title),
         "request": [line.strip() for line in spec.request.strip().splitlines()],
+        "held": judged(spec),
         "source": spec.source.value,
         "clean": [step.text if isinstance(step, Filter) else step for step in spec.clean],
         "split": spec.split,
@@ -98,6 +101,7 @@ def interface(settings: JsonObject, title: str) -> dict[str, object]:
         "python": python(str(settings["name"]), raw, answer),
         "javascript": [javascript(port) for port in raw],
         "python_version": PYTHON,
+        "python_digest": PYTHON_DIGEST,
     }
 
 

@@ -11,7 +11,7 @@ from trainerspec.catalog.model import Task
 from trainerspec.ir.decision import Decision, Pinned
 from trainerspec.ir.json import Json
 from trainerspec.ir.plan import Plan
-from trainerspec.ir.spec import Filter
+from trainerspec.ir.spec import Filter, Spec
 from trainerspec.language.schema import compose
 
 SCHEMA = ".trainerspec/trainerspec.schema.json"
@@ -82,6 +82,7 @@ def _context(plan: Plan, task: Task) -> dict[str, object]:
         "title": task.title,
         "request": [line.strip() for line in spec.request.strip().splitlines()],
         "questions": list(spec.questions),
+        "held": judged(spec),
         "inputs": {**spec.inputs, **{column: column for column in columns(plan.pinned, task)}},
         "outputs": dict(spec.outputs),
         "labels": list(pinned.labels),
@@ -102,6 +103,11 @@ def _context(plan: Plan, task: Task) -> dict[str, object]:
         "hooks": task.hooks,
         "own": dict(plan.hooks),
     }
+
+
+def judged(spec: Spec) -> list[Mapping[str, str]]:
+    """Return what held the spec, who let it go on, and why."""
+    return [{**vars(one)} for one in spec.held]
 
 
 def as_read(pinned: Pinned, task: Task) -> list[Decision]:

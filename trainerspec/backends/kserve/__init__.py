@@ -71,10 +71,11 @@ def manifests(deployment: Deployment) -> Mapping[str, bytes]:
         "servingruntime.yaml": objects.serving_runtime(deployment),
         "inferenceservice.yaml": objects.inference_service(deployment),
         "poddisruptionbudget.yaml": objects.disruption_budget(deployment),
+        "networkpolicy.yaml": objects.network_policy(deployment),
     }
     documents: dict[str, tuple[JsonObject, str]] = {f"base/{path}": (made, "") for path, made in base.items()}
     documents["base/kustomization.yaml"] = (kustomization(sorted(base)), "")
-    documents["optional/networkpolicy.yaml"] = (objects.network_policy(deployment), NETWORK)
+    documents["base/networkpolicy.yaml"] = (base["networkpolicy.yaml"], NETWORK)
     documents["optional/s3-secret.yaml"] = (objects.s3_secret(deployment), SECRET)
     if deployment.engine == "tensorrt":
         documents["optional/engine/job.yaml"] = (job(deployment), "")
@@ -83,7 +84,5 @@ def manifests(deployment: Deployment) -> Mapping[str, bytes]:
     return {f"deploy/{path}": dump(made, heading=heading) for path, (made, heading) in sorted(documents.items())}
 
 
-NETWORK = (
-    "Optional: name your gateway's, your monitoring's and your storage's namespaces, then add this file to a target."
-)
+NETWORK = "Triton's own ports are closed. A target may narrow this to the namespaces of your gateway and monitoring."
 SECRET = "Optional: the credentials of the model storage. Make the real one with your secret manager; commit no keys."

@@ -12,6 +12,11 @@ from trainerspec.backends.kserve.deployment import (
 from trainerspec.backends.kserve.pod import transformer, triton
 from trainerspec.ir.json import Json, JsonObject
 
+QUEUE_PROXY, QUEUE_PROXY_METRICS = (8012, 8013, 8112), (9090, 9091)
+"""Ports of the container that Knative puts before the transformer; nothing listens there in Standard mode."""
+STORAGE = (80, 443, 9000)
+"""Object storage: HTTPS, a cloud's service for credentials, and MinIO's port."""
+
 
 def service_account(deployment: Deployment) -> JsonObject:
     """Return the account under which the pod runs; its secret opens the model storage."""
@@ -91,14 +96,12 @@ def disruption_budget(deployment: Deployment) -> JsonObject:
 
 
 def network_policy(deployment: Deployment) -> JsonObject:
-    """Let in the gateway and monitoring, let out to DNS and the model storage."""
-
-    def space(name: str) -> JsonObject:
-        return {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
+    """Open the transformer's ports and the metrics, close Triton's own; let out to DNS and to where models may lie."""
 
     def ports(*numbers: int, protocol: str = "TCP") -> list[Json]:
         return [{"port": number, "protocol": protocol} for number in numbers]
 
+    dns: JsonObject = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
@@ -107,12 +110,12 @@ def network_policy(deployment: Deployment) -> JsonObject:
             "podSelector": {"matchLabels": {"serving.kserve.io/inferenceservice": deployment.name}},
             "policyTypes": ["Ingress", "Egress"],
             "ingress": [
-                {"from": [space("kserve"), space("envoy-gateway-system")], "ports": ports(HTTP, GRPC)},
-                {"from": [space("monitoring")], "ports": ports(HTTP, METRICS)},
+                {"ports": ports(HTTP, GRPC, *QUEUE_PROXY)},
+                {"ports": ports(METRICS, *QUEUE_PROXY_METRICS)},
             ],
             "egress": [
-                {"to": [space("kube-system")], "ports": [*ports(53), *ports(53, protocol="UDP")]},
-                {"to": [space("storage")], "ports": ports(443, 9000)},
+                {"to": [dns], "ports": [*ports(53), *ports(53, protocol="UDP")]},
+                {"ports": ports(*STORAGE)},
             ],
         },
     }

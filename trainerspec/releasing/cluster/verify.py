@@ -13,6 +13,7 @@ from trainerspec.ir.target import Image, Release, Target
 from trainerspec.language.yaml import load
 from trainerspec.releasing.cluster import runtimes, webhook
 from trainerspec.releasing.cluster.kustomize import FILE, Object, read, render, stopped
+from trainerspec.releasing.cluster.restricted import unrestricted
 from trainerspec.releasing.cluster.structure import unstructured
 from trainerspec.releasing.push import release
 from trainerspec.releasing.sizing import again, differing, size
@@ -79,6 +80,7 @@ def judge(objects: list[Object], target: Target, pushed: bool, first: tuple[Diag
     if not any(one.severity == "error" for one in found):
         found += [fault for one in services for fault in webhook.refused(one, target.kserve)]
         found += runtimes.unsound(own)
+        found += [fault for one in objects for fault in unrestricted(one)]
     choice = runtimes.choose(services[0], [*own, *runtimes.STOCK])
     if not choice.runtime:
         why = "; ".join(f"{name}: {reason}" for name, reason in choice.others)

@@ -15,10 +15,12 @@ LARGEST = 4096
 ERRORS: Mapping[str, str] = {
     "400": "The request is wrong; the reason says where",
     "401": "A bearer token is needed",
+    "403": "Another site's page, or another name than the server's, asks",
     "404": "There is no such model or version",
     "405": "The path takes another method",
     "408": "The body took too long to arrive",
     "413": "The body is too large",
+    "431": "The headers are too large",
     "500": "A mistake of the server; its log has it under the request's id",
     "503": "The server is busy, closing or not ready",
 }
@@ -50,7 +52,7 @@ def describe(packed: Bundle, settings: Params) -> Json:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": {
                 "Error": closed({"error": {"type": "string"}}),
-                "Request": request(packed.contract.raw, packed.max_batch),
+                "Request": request(packed.contract.raw, packed.contract.answer, packed.max_batch),
                 "Answer": answer(packed.contract.answer),
             },
         },
@@ -95,11 +97,12 @@ def example(ports: Sequence[Port], values: object, key: str, name: str) -> Json:
     return {key: tensors} if key == "inputs" else {"model_name": name, "model_version": "1", "id": "", key: tensors}
 
 
-def request(ports: Sequence[Port], most: int) -> Json:
+def request(ports: Sequence[Port], answers: Sequence[Port], most: int) -> Json:
     """Describe what may be sent; the protocol's `id`, `parameters` and `outputs` are optional."""
     fewest = max(1, sum(not port.optional for port in ports))
     inputs = {"type": "array", "items": either(ports, most), "minItems": fewest, "maxItems": len(ports)}
-    wish = {"type": "object", "properties": {"name": {"type": "string"}, "parameters": PARAMETERS}}
+    names = {"enum": [port.name for port in answers]}
+    wish = {"type": "object", "properties": {"name": names, "parameters": PARAMETERS}}
     outputs = {"type": ["array", "null"], "items": {**wish, "required": ["name"]}}
     properties = {"id": {"type": ["string", "null"]}, "parameters": PARAMETERS, "inputs": inputs, "outputs": outputs}
     return {"type": "object", "required": ["inputs"], "properties": properties}
@@ -108,7 +111,7 @@ def request(ports: Sequence[Port], most: int) -> Json:
 def answer(ports: Sequence[Port]) -> Json:
     """Describe what comes back."""
     text = {"type": "string"}
-    outputs = {"type": "array", "items": either(ports, None)}
+    outputs = {"type": "array", "items": either(ports, None), "minItems": 1, "maxItems": len(ports)}
     return closed({"model_name": text, "model_version": text, "id": text, "outputs": outputs})
 
 

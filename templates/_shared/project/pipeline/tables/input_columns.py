@@ -20,9 +20,8 @@ from pipeline.dataset.table_files import KEY, PLACE
 from pipeline.reading import kinds
 from pipeline.reading.kinds import ColumnKind
 from pipeline.reading.numerals import INFINITE
-from pipeline.tables import request_columns
-from pipeline.task import processing
-from pipeline.task.processing import Column, Kind
+from pipeline.tables import column, request_columns
+from pipeline.tables.column import Column, Kind
 
 MOST_VALUES, BUCKETS = 200, 40
 """A category keeps this many values, the most frequent ones; the others share the buckets by hash."""
@@ -87,7 +86,7 @@ def converted(frame: pl.DataFrame, one: Input, source: Path, form: ColumnKind | 
     """
     values = frame.get_column(one.column)
     texts = values.cast(pl.String).str.strip_chars().str.replace_all(r"\s+", " ")
-    texts = texts.set(texts.str.to_lowercase().is_in(sorted(processing.MISSING)), None)
+    texts = texts.set(texts.str.to_lowercase().is_in(sorted(column.MISSING)), None)
     if one.kind == "category":
         return texts
     agreed = form or ColumnKind(kind=one.kind)

@@ -4,101 +4,26 @@ What cannot be used (damaged files, files that are no pictures, the same picture
 build/data/report.json and left out.
 """
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from PIL import Image
 
-from pipeline.base.progress import Progress
 from pipeline.dataset import table_files
-from pipeline.dataset.table_files import KEY, PLACE, PROBLEM
-from pipeline.pictures import near_duplicates
-from pipeline.reading import folders
-from pipeline.task import processing
+from pipeline.dataset.table_files import PROBLEM
+from pipeline.pictures import picture_files
+from pipeline.pictures.picture_files import measure
 
-COMPARED = 512
-"""JPEGs larger than this are compared at a smaller scale."""
+__all__ = ["measure", "raw", "read", "truth"]
 
 
 def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> pl.DataFrame:
     """Return one row a picture: its path, its class, the data's other columns, PLACE, KEY and PROBLEM."""
-    image, label = inputs["image"], outputs["label"]
-    if layout == "table":
-        frame, paths = table_files.pictured(source, image, (image, label), (label,))
-    else:
-        listed = table_files.listing(source, folders.PICTURES)
-        paths = [str(source / name) if source.is_dir() else str(source) for name in listed.files]
-        frame = pl.DataFrame(
-            {image: paths, label: list(listed.classes), PLACE: list(listed.files)},
-            schema={image: pl.String, label: pl.String, PLACE: pl.String},
-        )
-    if image not in frame.columns:
-        return frame
-    keys, problems = look(paths)
-    if layout != "table":
-        without = "in no class folder" if layout == "folders" else "no class in its name"
-        values = zip(problems, frame[label].to_list(), strict=True)
-        problems = [problem or (None if value is not None else without) for problem, value in values]
-    frame = frame.with_columns(
-        pl.Series(image, paths, dtype=pl.String),
-        pl.Series(KEY, keys, dtype=pl.String),
-        pl.Series(PROBLEM, problems, dtype=pl.String),
-    )
-    return table_files.disputed(frame, label, "picture") if label in frame.columns else frame
-
-
-def look(paths: Sequence[str | None]) -> tuple[list[str | None], list[str | None]]:
-    """Decode every picture once: give keys that nearly equal pictures share, and what is wrong with the others."""
-    say = Progress("prepare")
-    keys: list[str] = []
-    small: list[npt.NDArray[np.uint8]] = []
-    problems: list[str | None] = []
-    for index, path in enumerate(paths):
-        say(index + 1, len(paths), "pictures")
-        try:
-            found = signature(Path(path)) if path is not None else None
-        except ValueError as error:
-            problems.append(str(error))
-            continue
-        problems.append(None)
-        keys.append(found[0] if found else "")
-        small.append(found[1] if found else np.zeros((near_duplicates.SIDE, near_duplicates.SIDE), np.uint8))
-    united = iter(near_duplicates.unite(keys, np.array(small, dtype=np.uint8)) if keys else [])
-    return [None if problem else next(united) for problem in problems], problems
-
-
-def signature(path: Path) -> tuple[str, npt.NDArray[np.uint8]]:
-    """Digest a picture's pixels, and give it small and grey; raises ValueError saying why it cannot be read."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ValueError((error.strerror or str(error)).lower()) from error
-    if not content:
-        raise ValueError("the file is empty")
-    try:
-        picture, size = processing.read(content, "it", COMPARED)
-    except ValueError as error:
-        raise ValueError(str(error).removeprefix("it ")) from error
-    digest = hashlib.sha256(f"{size}".encode() + picture.convert("RGB").tobytes()).hexdigest()[:32]
-    tiny = picture.convert("L").resize((near_duplicates.SIDE, near_duplicates.SIDE), Image.Resampling.BOX)
-    return digest, np.asarray(tiny, dtype=np.uint8)
-
-
-def measure(frame: pl.DataFrame) -> dict[str, float]:
-    """Measure, on prepared rows, the facts that the data contract's soft part holds."""
-    sizes = []
-    for path in frame["image"].to_list():
-        with Image.open(path) as picture:
-            sizes.append(picture.size)
-    values = np.array(sizes, dtype=np.float64)
-    return {
-        "image.width.p50": float(np.median(values[:, 0])),
-        "image.height.p50": float(np.median(values[:, 1])),
-    }
+    label = outputs["label"]
+    frame = picture_files.read(source, layout, inputs["image"], label)
+    return table_files.disputed(frame, label, "picture") if {label, PROBLEM} <= set(frame.columns) else frame
 
 
 def raw(frame: pl.DataFrame) -> dict[str, list[bytes]]:
