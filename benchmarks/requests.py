@@ -6,7 +6,7 @@ kept: a batch that has been scored is no longer fresh, and moves to requests/see
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,8 @@ def doubted(made: Draft) -> bool:
     return any(one.path == "/policy" for one in made.held)
 
 
-def _share(rows: Sequence[tuple[Row, Draft]], right: Any) -> tuple[int, int]:
-    return sum(bool(right(*one)) for one in rows), len(rows)
+def _share(rows: Sequence[tuple[Row, Draft]], right: Callable[[Row, Draft], bool]) -> tuple[int, int]:
+    return sum(right(*one) for one in rows), len(rows)
 
 
 def wilson(hits: int, of: int) -> tuple[float, float]:

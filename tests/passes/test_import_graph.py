@@ -7,6 +7,7 @@ import pytest
 
 from tests import handmade
 from trainerspec import assets
+from trainerspec.backends import pins
 from trainerspec.passes.import_graph import closure, values_read
 from trainerspec.passes.module import read_module
 
@@ -139,3 +140,21 @@ def test_a_module_that_reads_another_slot_makes_it_a_parameter_of_its_stages():
     own = {"pipeline/task/data.py": source + b"\nfrom pipeline.base.params import load\n" + code}
     after = {stage.name: set(stage.params) for stage in handmade.planned(own).stages}
     assert {name for name in after if "serve.replicas" in after[name]} == {"train", "optimize", "evaluate", "test"}
+
+
+def test_a_stage_depends_on_the_pins_that_it_uses_and_no_others(monkeypatch):
+    planned = handmade.planned()
+    uses = {stage.name: {one for one in stage.params if one.startswith("packages.")} for stage in planned.stages}
+    assert {"packages.torch", "packages.lightning", "packages.tokenizers"} <= uses["train"]
+    assert "packages.torch" not in uses["evaluate"]
+    assert {"packages.onnxruntime", "packages.scikit-learn"} <= uses["evaluate"]
+    assert uses["prepare"] >= {"packages.polars"}
+    assert not any("constraints.txt" in stage.deps for stage in planned.stages if stage.name != "package")
+    versions = {**pins.pins(), "matplotlib": "0.1"}
+    monkeypatch.setattr(pins, "pins", lambda: versions)
+    after = handmade.planned()
+    changed = {name for name in after.packages if after.packages[name] != planned.packages[name]}
+    rerun = {stage for stage, names in uses.items() if names & {f"packages.{name}" for name in changed}}
+    assert "matplotlib" in changed
+    assert {"evaluate", "test"} <= rerun
+    assert not {"prepare", "export", "machine"} & rerun

@@ -40,7 +40,7 @@ class Code:
 
     def packages(self, files: Iterable[str]) -> frozenset[str]:
         """Name the packages of others that these files import."""
-        return frozenset(name for path in files for name in self.module(path).packages)
+        return frozenset(name for path in files if path in self._paths for name in self.module(path).packages)
 
     def values(self, roots: Iterable[str], files: Iterable[str], document: JsonObject) -> tuple[str, ...]:
         """List the values of params.yaml that the roots read, each once and none below another; sorted."""

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from trainerspec import assets
+from trainerspec.backends import pins
 from trainerspec.backends.params import params
 from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic, Outcome
@@ -46,7 +47,8 @@ def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Pla
         choices[target] = FileChoice(target=target, origin=f"custom/{path}", because=f"custom/{path} is there")
     code, document = Code(choices, task, custom), params(pinned, task)
     stages = _order(tuple(_stages(pinned, task, code, names, document, problems)), task, problems)
-    problems.extend(_unknown_params(stages, document, task))
+    packages = {name: pin for stage in stages for name, pin in pins.used(code.packages(stage.deps)).items()}
+    problems.extend(_unknown_params(stages, {**document, "packages": packages}, task))
     if problems:
         return Outcome(diagnostics=tuple(problems))
     hooks = {path: sha256(custom[path]).hexdigest() for path in sorted(own.values())}
@@ -61,6 +63,7 @@ def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Pla
             pinned=pinned,
             stages=stages,
             copies=tuple(kept.values()),
+            packages=dict(sorted(packages.items())),
             guide=guide(kept, stages, code.bytes_of),
             hooks=hooks,
         )
@@ -133,7 +136,7 @@ def _stages(
     document: JsonObject,
     problems: list[Diagnostic],
 ) -> Iterator[Stage]:
-    """Complete each stage: the data, every file that its modules need, and every value that they read."""
+    """Complete each stage: the data, every file that its modules need, every value that they read, every pin."""
     source = pinned.decided.observed.spec.source
     place = source.value.rstrip("/") if source.kind == "path" else None
     for stage in task.stages:
@@ -143,8 +146,18 @@ def _stages(
         modules = code.files(roots)
         values = [path for path in code.values(roots, modules, document) if not covered(path, stage.params)]
         listed = [path for path in stage.params if not covered(path, values)]
-        deps = (*read, *(path for path in modules if path not in read))
-        yield replace(stage, deps=deps, params=(*listed, *values))
+        weights = _folders(pinned) if covered("model.base.sources", values) else ()
+        deps = (*read, *weights, *(path for path in modules if path not in read))
+        packages = [f"packages.{name}" for name in pins.used(code.packages(modules))]
+        yield replace(stage, deps=deps, params=(*listed, *values, *packages))
+
+
+def _folders(pinned: Pinned) -> tuple[str, ...]:
+    """List the folders of the base's weights, where they come from folders alone: nothing pins what is in them."""
+    sources = pinned.base.sources
+    if any(source.kind != "path" for source in sources):
+        return ()
+    return tuple(PurePosixPath(source.name, source.path).as_posix() for source in sources)
 
 
 def _order(stages: tuple[Stage, ...], task: Task, problems: list[Diagnostic]) -> tuple[Stage, ...]:

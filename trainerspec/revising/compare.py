@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from trainerspec.backends.params import params
+from trainerspec.backends.params import document
 from trainerspec.compiler import Compiled
 from trainerspec.ir.json import Json
 from trainerspec.ir.plan import Stage
@@ -84,7 +84,7 @@ def reruns(old: Compiled, new: Compiled) -> dict[str, str]:
     """Return the stages that DVC runs again, in order, each with the first reason."""
     before = {stage.name: stage for stage in old.plan.stages}
     data = old.pinned.decided.observed.profile.fingerprint != new.pinned.decided.observed.profile.fingerprint
-    values = params(old.pinned, old.task), params(new.pinned, new.task)
+    values = document(old.plan, old.task), document(new.plan, new.task)
     after = upstream(new.plan.stages)
     found: dict[str, str] = {}
     for stage in new.plan.stages:
