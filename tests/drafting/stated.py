@@ -9,7 +9,6 @@ from ruamel.yaml import YAML
 from trainerspec.catalog.load import tasks
 from trainerspec.drafting import draft
 from trainerspec.ir.draft import Draft, Request
-from trainerspec.language.expression import objective
 
 FILE = Path(__file__).parent / "requests" / "stated.yaml"
 Row = dict[str, Any]
@@ -79,24 +78,13 @@ def names(text: str) -> list[str]:
 
 
 def same(wanted: str, given: str) -> bool:
-    one, other = (wanted.split(" ", 1), given.split(" ", 1))
-    return one[0] == other[0] and value(wanted) == value(given)
+    return parts(wanted) == parts(given)
 
 
-def value(text: str) -> object:
-    name, _, rest = text.partition(" ")
-    unit = f"x {rest}"
-    return number(unit)
-
-
-def number(text: str) -> object:
-    _, op, figure, *more = text.split()
-    size = float(figure.rstrip("%")) * (0.01 if figure.endswith("%") else 1)
-    return op, round(size, 9), " ".join(more)
-
-
-def readable(text: str) -> bool:
-    return objective(text, {}).value is not None
+def parts(text: str) -> tuple[str, str, float, str]:
+    """Read `accuracy >= 95%` as its metric, comparison, number and the rest."""
+    metric, op, figure, *more = text.split()
+    return metric, op, round(float(figure.rstrip("%")) * (0.01 if figure.endswith("%") else 1), 9), " ".join(more)
 
 
 if __name__ == "__main__":
