@@ -1,9 +1,14 @@
 """Metrics against scikit-learn, the gate's verdicts, files written whole, weights found or explained."""
 
 import json
+import os
 import subprocess
 import sys
+import time
+from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -171,6 +176,20 @@ def test_missing_weights_say_where_they_were_looked_for() -> None:
         assert part in caught.value.message
 
 
+def test_weights_of_another_content_are_refused(tmp_path: Path) -> None:
+    from pipeline.base.failure import Failure
+    from pipeline.pretrained.weights import locate
+
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    source = {"kind": "path", "name": str(tmp_path), "sha256": {"model.safetensors": sha256(b"weights").hexdigest()}}
+    assert locate([source]) == tmp_path
+    (tmp_path / "model.safetensors").write_bytes(b"others")
+    with pytest.raises(Failure, match="is not the one that was pinned"):
+        locate([source])
+    with pytest.raises(Failure, match="has no `other`"):
+        locate([{**source, "sha256": {"other": "0"}}])
+
+
 def test_processor_encodes_and_refuses() -> None:
     from pipeline.task.processing import Processor
     from tokenizers import Tokenizer, models, pre_tokenizers
@@ -235,3 +254,74 @@ def test_the_memory_of_a_fresh_process_is_its_own(assembled: Path) -> None:
     command = [sys.executable, "-c", "from pipeline.measuring.cold_start import peak; print(peak())"]
     done = subprocess.run(command, cwd=assembled, capture_output=True, text=True, check=True)
     assert 10 * 2**20 < int(done.stdout) < len(large)
+
+
+def test_recorder_hands_everything_to_mlflow_and_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    needs.packages("mlflow")
+    from mlflow import MlflowClient
+    from pipeline.reporting.recorder import Recorder
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    sections = {part: {} for part in ("data", "model", "compute", "serve")}
+    Path("params.yaml").write_text(
+        json.dumps({"name": "notes", "version": "0.1.0", "task": "texts", "positive": None, **sections})
+    )
+    Path("report.html").write_text("fine")
+    recorder = Recorder("key")
+    recorder.start()
+    for step in (1, 2, 3):
+        recorder.log({"validation.score": step / 4}, step)
+    recorder.finish({"accuracy": 0.5}, [Path("report.html")], "pass")
+    recorder.close()
+
+    client = MlflowClient(tracking_uri=f"sqlite:///{tmp_path / 'mlflow.db'}")
+    (run,) = client.search_runs([client.get_experiment_by_name("notes").experiment_id])
+    assert (run.info.status, run.data.tags["verdict"], run.data.metrics["accuracy"]) == ("FINISHED", "pass", 0.5)
+    history = client.get_metric_history(run.info.run_id, "validation.score")
+    assert [(one.step, one.value) for one in history] == [(1, 0.25), (2, 0.5), (3, 0.75)]
+    assert [file.path for file in client.list_artifacts(run.info.run_id)] == ["report.html"]
+
+
+def test_a_recorder_that_died_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from pipeline.reporting.recorder import Recorder
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    recorder = Recorder("key")
+    recorder.process.kill()
+    recorder.process.wait()
+    recorder.start()
+    recorder.close()
+    assert "MLflow did not record this" in capsys.readouterr().err
+
+
+def test_batches_that_run_side_by_side_answer_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.graph import inference
+
+    class Session:
+        """Answers the length of each text, slower for shorter ones."""
+
+        def get_outputs(self) -> list[SimpleNamespace]:
+            return [SimpleNamespace(name="length")]
+
+        def get_inputs(self) -> list[SimpleNamespace]:
+            return [SimpleNamespace(name="tokens")]
+
+        def run(self, names: list[str], taken: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+            time.sleep(0.02 / taken["tokens"][0])
+            return [taken["tokens"] * 2]
+
+    class Lengths:
+        def encode(self, raw: Mapping[str, list[str]]) -> dict[str, np.ndarray]:
+            return {"tokens": np.array([len(text) for text in raw["text"]])}
+
+    texts = ["x" * (1 + (7 * number) % 41) for number in range(100)]
+    answers = []
+    for count in (1, 3):
+        monkeypatch.setattr(inference, "workers", lambda session, count=count: count)
+        answers.append(inference.predict(Session(), Lengths(), {"text": texts})["length"].tolist())  # type: ignore[arg-type]
+    assert answers == [[2 * len(text) for text in texts]] * 2

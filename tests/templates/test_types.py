@@ -1,10 +1,8 @@
 """The modules of every task, with every variant, pass mypy --strict as they are emitted."""
 
-import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -29,60 +27,9 @@ UNTYPED = (
 SETTINGS = f"[mypy]\nstrict = True\n[mypy-{','.join(UNTYPED)}]\nignore_missing_imports = True\n"
 CACHE = folders.TEMPLATES.parent / ".mypy_cache" / "emitted"
 """One for all tasks, for they share most modules and all libraries."""
-IMPORT = re.compile(r"^ *(?:from (pipeline[\w.]*) import ([^\n]+)|import (pipeline[\w.]+))", re.MULTILINE)
 
 
-def cases() -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Return each task with the files that a decision puts over its own: none, a variant's, or a card's."""
-    for name, task in TASKS.items():
-        conditions = dict.fromkeys(variant.when for variant in task.variants)
-        chosen = [
-            {},
-            *(
-                {variant.target: variant.file for variant in task.variants if variant.when == when}
-                for when in conditions
-            ),
-            *(card.files for card in task.cards.values()),
-        ]
-        yield from ((name, files) for number, files in enumerate(chosen) if files not in chosen[:number])
-
-
-CASES = list(cases())
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Return a function that builds a task's example, once."""
-    place, made = tmp_path_factory.mktemp("types"), dict[str, Path]()
-
-    def build(task: str) -> Path:
-        if task not in made:
-            made[task] = folders.build(place / task, task)
-        return made[task]
-
-    return build
-
-
-def put(folder: Path, task: str, chosen: Mapping[str, str]) -> None:
-    """Put the task's own files, and a variant's over them, into a project, with the shared modules that they need.
-
-    The project may have been built with another variant, whose files this takes back.
-    """
-    own = folders.TEMPLATES / task / "project"
-    shutil.copytree(own, folder, dirs_exist_ok=True, ignore=folders.IGNORED)
-    for target, file in chosen.items():
-        shutil.copy(folders.TEMPLATES / task / file, folder / target)
-    waiting = [path.relative_to(own).as_posix() for path in own.rglob("*.py")]
-    while waiting:
-        text = (folder / waiting.pop()).read_text()
-        for package, names, module in IMPORT.findall(text):
-            wanted = [module, package, *(f"{package}.{name.strip()}" for name in names.split(",") if package)]
-            for path in (f"{name.replace('.', '/')}.py" for name in wanted if name):
-                shared = folders.TEMPLATES / "_shared" / "project" / path
-                if shared.is_file() and not (folder / path).exists():
-                    (folder / path).parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy(shared, folder / path)
-                    waiting.append(path)
+CASES = list(folders.variants(TASKS))
 
 
 @pytest.mark.slow
@@ -92,10 +39,8 @@ def put(folder: Path, task: str, chosen: Mapping[str, str]) -> None:
     CASES,
     ids=["-".join([task, *(Path(file).stem for file in some.values())]) for task, some in CASES],
 )
-def test_mypy_strict(built: Callable[[str], Path], tmp_path: Path, task: str, chosen: Mapping[str, str]) -> None:
-    folder = tmp_path / "project"
-    shutil.copytree(built(task) / "pipeline", folder / "pipeline")
-    put(folder, task, chosen)
+def test_mypy_strict(tmp_path: Path, task: str, chosen: Mapping[str, str]) -> None:
+    folder = folders.emitted(tmp_path / "project", TASKS[task], chosen)
     (folder / "mypy.ini").write_text(SETTINGS)
     command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "--cache-dir", str(CACHE), "-p", "pipeline"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

@@ -6,13 +6,14 @@ interval; of the test split the baselines too), tables in build/evaluation/<spli
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars
 
-from pipeline.base import params
+from pipeline.base import digests, params
 from pipeline.base.failure import run
 from pipeline.base.files import fresh, write_json
 from pipeline.base.progress import Progress
@@ -38,9 +39,12 @@ def evaluate(split: str) -> None:
     """Score one split and write what was found."""
     settings, say = params.load(), Progress("evaluate" if split == "validation" else "test")
     labels, artifact = settings.texts("labels"), Path("build/artifact")
+    digests.verify(artifact, "optimize")
     processor, session = processing.load(artifact), inference.session(artifact, settings.integer("compute.threads"))
     frame = polars.read_parquet(f"build/data/{split}.parquet")
-    answers = inference.predict(session, processor, data.raw(frame), say)
+    with ThreadPoolExecutor(1) as pool:  # scikit-learn works while ONNX Runtime does
+        fitted = pool.submit(beside, split, frame, labels)
+        answers, others = inference.predict(session, processor, data.raw(frame), say), fitted.result()
     sound.answers(answers, frame["id"].to_list(), split)
     truth = data.truth(frame, labels)
 
@@ -53,14 +57,13 @@ def evaluate(split: str) -> None:
     low, high = intervals(groups, measured)
     bounds = {f"{name}.low": low.get(name, value) for name, value in values.items()}
     bounds |= {f"{name}.high": high.get(name, value) for name, value in values.items()}
-    others: Mapping[str, Mapping[str, float]] = {}
-    if split == "test":  # fitting them takes seconds, and nothing is chosen by them
-        others = metrics.baselines(polars.read_parquet("build/data/train.parquet"), frame, labels)
-    beside = {f"baseline.{name}.{metric}": value for name, found in others.items() for metric, value in found.items()}
+    baselines = {
+        f"baseline.{name}.{metric}": value for name, found in others.items() for metric, value in found.items()
+    }
 
     tables, pictures = fresh(Path("build/evaluation") / split), fresh(Path("build/plots") / split)
     figures.draw(frame, truth, answers, labels, values, bounds, others, tables, pictures)
-    write_json(tables.with_suffix(".json"), values | bounds | beside | {"rows": len(truth)})
+    write_json(tables.with_suffix(".json"), values | bounds | baselines | {"rows": len(truth)})
     name = settings.text("monitor.metric")
     message = f"{len(truth)} examples"
     if name in values:
@@ -71,6 +74,13 @@ def evaluate(split: str) -> None:
         best = (max if settings.text("monitor.better") == "higher" else min)(known, key=lambda one: known[one])
         message += f"; baseline {best} {known[best]:.4f}"
     say(1, 1, "splits", message)
+
+
+def beside(split: str, frame: polars.DataFrame, labels: tuple[str, ...]) -> Mapping[str, Mapping[str, float]]:
+    """Score simple baselines on the test split; on the validation split none, for nothing is chosen by them."""
+    if split != "test":
+        return {}
+    return metrics.baselines(polars.read_parquet("build/data/train.parquet"), frame, labels)
 
 
 def pick(answers: Arrays, rows: npt.NDArray[np.int64]) -> Arrays:

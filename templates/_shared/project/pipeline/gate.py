@@ -9,19 +9,22 @@ completes the MLflow run. `package` refuses after a fail, and makes a candidate,
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.base import params
+from pipeline.base import digests, params
 from pipeline.base.failure import run
-from pipeline.base.files import read_json, read_numbers, write_json
+from pipeline.base.files import lock_digest, read_json, read_numbers, write_json
 from pipeline.base.progress import Progress
 from pipeline.base.verdict import judge, notes, titled
-from pipeline.reporting import report, tracking
+from pipeline.reporting import report
+from pipeline.reporting.recorder import Recorder
 
 
 def main() -> None:
     settings, build = params.load(), Path("build")
+    digests.check_asked(settings)
     test = read_numbers(build / "evaluation/test.json")
     benchmark, training = read_numbers(build / "benchmark.json"), read_json(build / "training.json")
     ran = read_json(build / "benchmark.json")
+    recorder = Recorder(str(training["key"]))  # MLflow starts while the report is written
     validation = read_numbers(build / "evaluation/validation.json")
     chosen = {name: value for name, value in validation.items() if name in settings.mapping("metrics")}
     values = test | benchmark | read_numbers(build / "training.json")
@@ -38,11 +41,11 @@ def main() -> None:
     about = {"device": device, "verdict": overall, "precision": str(shipped["precision"])}
     about |= {"positive": str(settings.value("positive") or "")} if settings.texts("labels") else {}
     about |= {name: str(ran[name]) for name in ("clock", "contention") if name in ran}
-    about |= {"trainer.lock": tracking.lock_digest()}
+    about |= {"trainer.lock": lock_digest()}
     write_json(Path("metrics.json"), values | about)
     report.write(settings, values, verdicts, overall, tried)
     artifacts = [Path("metrics.json"), Path("gate.json"), Path("params.yaml"), *(build / name for name in FILES)]
-    tracking.finish(settings, str(training["key"]), values, artifacts, overall)
+    recorder.finish(values, artifacts, overall)
     for row in verdicts:
         told = "".join(f"; {note}" for note in notes(row))
         measured = report.shown(row["value"], row["unit"])

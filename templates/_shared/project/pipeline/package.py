@@ -17,16 +17,16 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.base import contract, imports, params
+from pipeline.base import contract, digests, imports, params
 from pipeline.base.contract import Array, Port
 from pipeline.base.failure import Failure, run
-from pipeline.base.files import read_json, read_numbers, sha256, write_bytes, write_json
+from pipeline.base.files import LISTING, lock_digest, read_json, read_numbers, sha256, write_bytes, write_json
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.base.verdict import notes, titled
 from pipeline.graph import precision_choice
 from pipeline.packaging import card, openapi, warmup
-from pipeline.reporting import tracking
+from pipeline.reporting.recorder import Recorder
 from pipeline.reporting.report import shown
 from pipeline.server import bundle
 from pipeline.server.bundle import Bundle
@@ -55,6 +55,10 @@ def main() -> None:
     gate = read_json(Path("gate.json"))
     verdict = str(gate["verdict"])
     refuse_failed(gate)
+    digests.check_asked(settings)
+    digests.verify(ARTIFACT, "optimize")
+    digests.verify(GOLDEN.parent, "export")
+    recorder = Recorder(str(read_json(Path("build/training.json"))["key"]))  # MLflow starts meanwhile
     folder = Path(".package.part")
     shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(OUT, ignore_errors=True)
@@ -77,7 +81,7 @@ def main() -> None:
         "task": settings.text("task"),
         "verdict": verdict,
     }
-    about |= {"precision": str(parity["precision"]), "trainer.lock": tracking.lock_digest()}
+    about |= {"precision": str(parity["precision"]), "trainer.lock": lock_digest()}
     judged = {
         "candidate": verdict == "pending",
         "golden.difference": worst,
@@ -85,7 +89,7 @@ def main() -> None:
     }
     write_json(folder / "package.json", {**about, **judged, "files": listing})
     folder.rename(OUT)
-    tracking.register(settings, str(read_json(Path("build/training.json"))["key"]), OUT, ALIAS[verdict])
+    recorder.register(OUT, ALIAS[verdict])
     kind = f"a candidate, no release ({'; '.join(pending(gate))}):" if verdict == "pending" else "a release"
     say(1, 1, "packages", f"{kind} of {len(listing)} files; golden answers replayed, largest difference {worst:.1e}")
 
@@ -126,7 +130,7 @@ def lay_out(settings: Params, folder: Path) -> None:
     for extra in sorted(ARTIFACT.iterdir()):
         if extra.name == f"{place.name}.data":  # weights that do not fit the graph's own file
             shutil.copyfile(extra, place.with_name(extra.name))
-        elif extra.name not in ("model.onnx", "parity.json"):
+        elif extra.name not in ("model.onnx", "parity.json", LISTING):
             shutil.copyfile(extra, folder / extra.name)
     tensorrt = settings.text("serve.engine") == "tensorrt"
     for module in imports.reached(*SERVER, *(ENGINE if tensorrt else ())):

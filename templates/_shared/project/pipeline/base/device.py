@@ -19,7 +19,7 @@ def choose(wanted: str, threads: int, seed: int) -> torch.device:
         hint = "run on a machine with a GPU, or set `compute: {train: cpu}` in trainer.yaml"
         raise Failure("TS831", "`compute.train` is gpu, and torch sees no GPU here", hint=hint)
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
+    torch.set_deterministic_debug_mode("error")  # as use_deterministic_algorithms, less the import of torch._inductor
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.manual_seed(seed)
     return torch.device("cuda" if wanted == "gpu" else "cpu")

@@ -1,20 +1,32 @@
 """Run the exported graph with ONNX Runtime, from raw inputs to output tensors; no torch here."""
 
+import os
+from collections import deque
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
 from pipeline.base.progress import Progress
-from pipeline.task.processing import Processor
 
-Raw: TypeAlias = Mapping[str, Sequence[object]]
+Raw: TypeAlias = Mapping[str, Sequence[Any]]
 Arrays: TypeAlias = dict[str, npt.NDArray[np.generic]]
+MOST_WORKERS = 4
+"""Batches that run at once at most: each needs memory of its own."""
 BATCH = 8
 """Rows that run together. On one core larger batches of texts cost more a row: their values leave the cache."""
+
+
+class Processor(Protocol):
+    """What `load` of task/processing.py gives."""
+
+    def encode(self, raw: Raw, /) -> Mapping[str, npt.NDArray[np.generic]]: ...
+
+    def decode(self, tensors: Mapping[str, npt.NDArray[np.generic]], raw: Raw, /) -> Mapping[str, object]: ...
 
 
 def session(folder: Path, threads: int) -> onnxruntime.InferenceSession:
@@ -70,6 +82,15 @@ def together(arrays: Sequence[npt.NDArray[np.generic]]) -> npt.NDArray[np.generi
     return np.concatenate(filled)
 
 
+def workers(opened: onnxruntime.InferenceSession) -> int:
+    """Return how many batches run at once: as many as there are cores for, on a GPU one."""
+    if device(opened) == "gpu":
+        return 1
+    threads = opened.get_session_options().intra_op_num_threads or 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(MOST_WORKERS, cores // threads))
+
+
 def predict(
     opened: onnxruntime.InferenceSession,
     processor: Processor,
@@ -78,14 +99,29 @@ def predict(
     *,
     size: int = BATCH,
 ) -> Arrays:
-    """Run all rows in batches of `size`; similar lengths go together, results keep the order of the rows."""
+    """Run all rows in batches of `size`; similar lengths go together, results keep the order of the rows.
+
+    Several batches run at once where the machine has cores for them. Each is computed as it would be alone.
+    """
     count = len(next(iter(raw.values())))
     order = sorted(range(count), key=lambda index: [extent(values[index]) for values in raw.values()])
     parts: list[Arrays] = []
-    for start in range(0, count, size):
-        batch = some(raw, order[start : start + size])
-        parts.append(settled(processor, outputs(opened, processor.encode(batch)), batch))  # type: ignore[arg-type]
-        if say:
-            say(min(count, start + size), count, "examples")
+    side_by_side = workers(opened)
+    with ThreadPoolExecutor(side_by_side) as pool:
+        running: deque[tuple[dict[str, list[object]], Future[Arrays]]] = deque()
+
+        def settle_first() -> None:
+            batch, answer = running.popleft()
+            parts.append(settled(processor, answer.result(), batch))
+            if say:
+                say(min(count, len(parts) * size), count, "examples")
+
+        for start in range(0, count, size):
+            batch = some(raw, order[start : start + size])
+            running.append((batch, pool.submit(outputs, opened, processor.encode(batch))))  # type: ignore[arg-type]
+            if len(running) > side_by_side:
+                settle_first()
+        while running:
+            settle_first()
     place = np.argsort(np.array(order, dtype=np.int64))
     return {name: together([part[name] for part in parts])[place] for name in parts[0]}

@@ -59,7 +59,6 @@ class Bytes:
         self.held += size
         while self.held > self.most:
             oldest = next(iter(self.unfinished), body)
-            oldest.release()
             if oldest is body:
                 raise Full
             oldest.give_up()
@@ -88,10 +87,11 @@ class Body:
         return self.parts
 
     def give_up(self) -> None:
-        """Wake the one that reads it."""
+        """Make room, and wake the one that reads it."""
         self.given_up = True
         if self.clock is not None:
             self.clock.reschedule(asyncio.get_running_loop().time())
+        self.release()
 
     def release(self) -> None:
         """Hold nothing any more; a clock knows its task, whose error may know this body: let no ring keep them."""

@@ -9,8 +9,7 @@ import polars as pl
 
 from pipeline.base.per_class import of_class
 from pipeline.reporting.classification_metrics import Floats, Integers, confusion, scores
-from pipeline.tables import linear_features
-from pipeline.task import data
+from pipeline.task import data, processing
 
 
 def measure(truth: Integers, answers: Mapping[str, npt.NDArray[np.generic]], labels: Sequence[str]) -> dict[str, float]:
@@ -59,9 +58,11 @@ def baselines(train: pl.DataFrame, split: pl.DataFrame, labels: tuple[str, ...])
     """Score what needs no trees and no network: the class shares, and logistic regression."""
     from sklearn.linear_model import LogisticRegression
 
+    from pipeline.tables import linear_features
+
     known, truth = data.truth(train, labels), data.truth(split, labels)
     shares = np.bincount(known, minlength=len(labels)) / len(known)
-    seen, held = linear_features.designs(train, split, Path("build/artifact"))
+    seen, held = linear_features.designs(train, split, processing.load(Path("build/artifact")))
     regression = LogisticRegression(max_iter=500, tol=1e-4)
     regression.fit(seen, known)
     learned = np.zeros((len(truth), len(labels)))

@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.tables import linear_features
-from pipeline.task import data
+from pipeline.task import data, processing
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 COVERED = 0.9
@@ -55,8 +54,10 @@ def baselines(train: pl.DataFrame, split: pl.DataFrame, labels: tuple[str, ...])
     """Score what needs no trees and no network: the mean of the training rows, and linear regression."""
     from sklearn.linear_model import Ridge
 
+    from pipeline.tables import linear_features
+
     known, truth = data.truth(train, labels), data.truth(split, labels)
-    seen, held = linear_features.designs(train, split, Path("build/artifact"))
+    seen, held = linear_features.designs(train, split, processing.load(Path("build/artifact")))
     center, scale = known.mean(), known.std() or 1.0
     line = Ridge(alpha=1.0).fit(seen, (known - center) / scale)
     pairs = {
