@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.conftest import BIN, call, environment
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("interrupt")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 STAGES = ["prepare", "train", "export", "optimize", "evaluate", "test", "machine", "benchmark", "gate", "package"]
 
 
