@@ -15,7 +15,7 @@ DVC := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/dvc
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check format lint types contracts golden example repro bench bench-serving docs findings release clean
+.PHONY: help setup demo test test-all check format lint types contracts golden intent example repro bench bench-serving docs findings release clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -79,6 +79,10 @@ types: setup  ## check types
 
 contracts: setup  ## check who may import whom
 	$(BIN)/lint-imports
+	$(PYTEST) -q tests/templates/test_rooms.py
+
+intent: setup  ## train the intent classifier of `draft` anew (two minutes)
+	$(BIN)/python -m intent.train
 
 golden: setup  ## make the golden trees anew
 	$(BIN)/python tests/golden/regenerate.py

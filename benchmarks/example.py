@@ -35,11 +35,8 @@ FACTS = (
 """Measures with a dot in their names that every project has."""
 
 
-def run(project: Path) -> dict[str, float]:
-    """Run the project's stages; return the wall seconds of each.
-
-    Raises SystemExit with the command's status when it fails.
-    """
+def run(project: Path) -> tuple[dict[str, float], int]:
+    """Run the project's stages; return the wall seconds of each, and the command's status."""
     command = [str(BIN / "trainerspec"), "run"]
     show(command)
     marks: list[tuple[str, float]] = []
@@ -50,9 +47,7 @@ def run(project: Path) -> dict[str, float]:
             if found := re.match(r"\[\d+/\d+\] ([\w-]+):", line):
                 marks.append((found[1], time.perf_counter()))
     marks.append(("", time.perf_counter()))
-    if process.returncode:
-        raise SystemExit(process.returncode)
-    return {name: after - at for (name, at), (_, after) in pairwise(marks)}
+    return {name: after - at for (name, at), (_, after) in pairwise(marks)}, process.returncode
 
 
 def results(project: Path) -> dict[str, Value]:
@@ -81,7 +76,10 @@ def wanted(key: str, named: set[str]) -> bool:
 
 
 def main() -> None:
-    """Make the data, draft, check, build and run; then copy the package and write the metrics."""
+    """Make the data, draft, check, build and run; then copy the package and write the metrics.
+
+    Metrics are written after a failed gate too. Raises SystemExit with the run's status when it fails.
+    """
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", choices=known())
     name = parser.parse_args().name
@@ -89,12 +87,22 @@ def main() -> None:
     shutil.rmtree(folder, ignore_errors=True)
     started = time.perf_counter()
     project = drafted(name, folder)
-    seconds = {"build": time.perf_counter() - started, **run(project)}
-    total = time.perf_counter() - started
-    shutil.copytree(project / "package", folder / "package", copy_function=os.link)
-    size = sum(path.stat().st_size for path in (folder / "package").rglob("*") if path.is_file())
-    times = {f"seconds.{stage}": value for stage, value in seconds.items()}
-    write(METRICS / f"{name}.json", {**results(project), **times, "seconds.total": total, "package.size": float(size)})
+    built = time.perf_counter() - started
+    seconds, status = run(project)
+    times = {f"seconds.{stage}": value for stage, value in {"build": built, **seconds}.items()}
+    times["seconds.total"] = time.perf_counter() - started
+    if (project / "metrics.json").is_file():
+        write(METRICS / f"{name}.json", {**results(project), **times, **packaged(project, folder / "package")})
+    if status:
+        raise SystemExit(status)
+
+
+def packaged(project: Path, target: Path) -> dict[str, float]:
+    """Link the package's files to `target` and return its bytes; nothing when there is no package."""
+    if not (project / "package").is_dir():
+        return {}
+    shutil.copytree(project / "package", target, copy_function=os.link)
+    return {"package.size": float(sum(path.stat().st_size for path in target.rglob("*") if path.is_file()))}
 
 
 if __name__ == "__main__":

@@ -49,17 +49,19 @@ class Compiled:
     pinned: Pinned
     plan: Plan
     project: Project
+    custom: Mapping[str, bytes]
+    """The user's own files, by their path below custom/."""
     diagnostics: tuple[Diagnostic, ...]
     """Warnings of all passes."""
 
 
-def compile(source: Source, place: Workplace) -> Compiled:
-    """Parse, validate, observe, decide, pin, plan and emit.
+def compile(source: Source, place: Workplace, *, review: bool = False) -> Compiled:
+    """Parse, validate, observe, decide, pin, plan and emit; a `review` passes over what holds the spec.
 
     Raises Stopped when a pass fails, with everything that the line has to tell so far.
     """
     log = Log(source)
-    spec = read_spec(source, place.tasks, log)
+    spec = read_spec(source, place.tasks, log, review=review)
     task = place.tasks[spec.task]
     observed = log.take(observe(spec, task, place.prober))
     labels = spec.labels or observed.profile.labels
@@ -70,10 +72,10 @@ def compile(source: Source, place: Workplace) -> Compiled:
     return finish(pinned, task, place.custom, lock.origins(task, place.sops.digests), log)
 
 
-def read_spec(source: Source, tasks: Mapping[str, Task], log: Log) -> Spec:
+def read_spec(source: Source, tasks: Mapping[str, Task], log: Log, *, review: bool = False) -> Spec:
     """Parse and validate only. Raises Stopped when that fails."""
     document = log.take(parse(source))
-    return log.take(validate(document, tasks))
+    return log.take(validate(document, tasks, review=review))
 
 
 def finish(pinned: Pinned, task: Task, custom: Mapping[str, bytes], origins: lock.Origins, log: Log) -> Compiled:
@@ -86,6 +88,7 @@ def finish(pinned: Pinned, task: Task, custom: Mapping[str, bytes], origins: loc
         pinned=pinned,
         plan=planned,
         project=project,
+        custom=custom,
         diagnostics=tuple(log.diagnostics),
     )
 

@@ -7,7 +7,7 @@ import yaml as yaml_1_1
 
 from tests import handmade, needs
 from tests.golden import packages
-from trainerspec.backends import dvc, params, project
+from trainerspec.backends import dvc, params, pins, project
 from trainerspec.language import yaml
 
 
@@ -96,16 +96,30 @@ def test_pyproject_is_valid_and_names_what_the_stages_import():
 
 
 def test_constraints_pin_all_that_is_needed_and_no_tool_of_ours():
-    pins = project.constraints().decode()
-    assert "\ntorch==" in pins
-    assert "pytest" not in pins
-    assert "\nlark==" not in pins
+    text = pins.constraints().decode()
+    assert "\ntorch==" in text
+    assert "pytest" not in text
+    assert "\nlark==" not in text
+    assert "\ndiffusers==" not in text
+    assert "\ndiffusers==" in pins.constraints(["diffusers"]).decode()
 
 
 def test_the_list_of_packages_is_complete():
     needs.packages("torch")
-    listed = set(packages.FILE.read_text().splitlines())
-    assert set(packages.closure()) <= listed, "run `make golden`"
+    listed = pins.packages()
+    for name, package in packages.found().items():
+        assert set(package["imports"]) <= set(listed[name]["imports"]), "run `make golden`"
+        assert set(package["needs"]) <= set(listed[name]["needs"]), "run `make golden`"
+
+
+def test_a_pin_tells_the_versions_of_all_that_a_package_needs(monkeypatch):
+    before = pins.used(["sklearn", "PIL", "custom", "os"])
+    assert set(before) == {"pillow", "scikit-learn"}
+    versions = {**pins.pins(), "scipy": "0.1"}
+    monkeypatch.setattr(pins, "pins", lambda: versions)
+    after = pins.used(["sklearn", "PIL"])
+    assert after["pillow"] == before["pillow"]
+    assert after["scikit-learn"] != before["scikit-learn"]
 
 
 def test_the_readme_says_who_decided_what_and_why():

@@ -100,7 +100,7 @@ def test_dvc_reproduces_the_smallest_example(tmp_path: Path) -> None:
     folder = copied(tmp_path / "checkout")
 
     def dvc(*words: str) -> str:
-        done = call("dvc", *words, cwd=folder, PYTHONPATH=str(folder))
+        done = call("dvc", *words, cwd=folder, timeout=1500, PYTHONPATH=str(folder))
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

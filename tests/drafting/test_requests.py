@@ -12,7 +12,9 @@ from trainerspec.ir.draft import Draft, Request
 from trainerspec.language.expression import objective
 
 ROWS = [
-    json.loads(line) for line in (Path(__file__).parent / "requests" / "requests.jsonl").read_text("utf-8").splitlines()
+    json.loads(line)
+    for path in sorted((Path(__file__).parent / "requests" / "seen").glob("*.jsonl"))
+    for line in path.read_text("utf-8").splitlines()
 ]
 SEVEN = frozenset(
     [
@@ -35,9 +37,13 @@ def drafted(text: str) -> Draft:
 
 
 def right(row: dict) -> bool:
+    """Tell whether outcome and task are right; held over harm is caught, held over the task is its draft."""
     gold, made = row["gold"], drafted(row["request"])
+    if any(one.path == "/policy" for one in made.held):
+        return row["category"] == "unethical"
     wanted = [(gold["outcome"], gold["task"]), *((one["outcome"], one.get("task")) for one in gold.get("accept", []))]
-    return any(made.outcome == outcome and (task is None or made.task == task) for outcome, task in wanted)
+    found = "draft" if made.outcome == "held" else made.outcome
+    return any(found == outcome and (task is None or made.task == task) for outcome, task in wanted)
 
 
 @pytest.mark.parametrize("category", FLOORS)
@@ -55,7 +61,7 @@ def test_other_languages(lang: str) -> None:
 
 
 def test_the_policy_refuses_nothing_legitimate() -> None:
-    texts = (Path(__file__).parent / "requests" / "legitimate.txt").read_text("utf-8").splitlines()
+    texts = (Path(__file__).parent / "requests" / "seen" / "legitimate.txt").read_text("utf-8").splitlines()
     wrong = [text for text in texts if any(one.category == "unethical" for one in drafted(text).reasons)]
     assert wrong == []
 
@@ -106,7 +112,7 @@ def nothing_made_up(row: dict) -> None:
     for quote in [*(one.quote for one in made.evidence), *(one.quote for one in made.reasons)]:
         assert quote in text
     assert all(one.quote for one in made.evidence if one.status == "stated")
-    if made.outcome != "draft":
+    if made.outcome not in ("draft", "held"):
         assert made.spec is None
         assert made.reasons
         return

@@ -9,8 +9,32 @@ import pytest
 from tests.e2e.conftest import SPEC, call, write_notes
 from tests.serving.served import serving
 from tests.serving.test_clients import body, post
+from trainerspec import assets
+from trainerspec.language.yaml import load
+from trainerspec.passes.code import covered
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("custom")]
+PARAMS = "pipeline/base/params.py"
+LOGGED = """
+
+class Logged(Params):
+    def value(self, name: str) -> Value:
+        import os
+
+        with Path("reads.txt").open("a", encoding="utf-8") as file:
+            file.write(f"{os.environ.get('DVC_STAGE')} {name}\\n")
+        return super().value(name)
+
+    def record(self, name: str) -> Value:
+        return super().value(name)
+
+
+def load(path: Path = Path("params.yaml"), before=load) -> Params:
+    return Logged(before(path).tree)
+"""
+"""An ejected params.py that lists what each stage reads."""
+METRICS = "pipeline/reporting/classification_metrics.py"
+WRONG = "\n\ndef scores(*given, before=scores):\n    return {**before(*given), 'accuracy': 0.0}\n"
 PAGE = Path(__file__).parents[2] / "docs" / "custom.md"
 
 
@@ -37,6 +61,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "custom").mkdir()
     for name, code in files(PAGE.read_text(encoding="utf-8")).items():
         (folder / "custom" / name).write_text(code)
+    logged = folder / "custom" / PARAMS
+    logged.parent.mkdir(parents=True)
+    logged.write_text((assets.folder("templates") / "_shared" / "project" / PARAMS).read_text() + LOGGED)
     for command in ("build", "run"):
         done = call("trainerspec", command, cwd=folder)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -76,3 +103,27 @@ def test_a_changed_helper_reruns_what_reads_it(project: Path) -> None:
     stages = re.findall(r"Running stage '([^']+)'", done.stdout)
     assert {"train", "export", "evaluate", "package"} <= set(stages)
     assert "machine" in stages
+
+
+def test_stages_read_no_value_that_they_do_not_depend_on(project: Path) -> None:
+    stages = load((project / "dvc.yaml").read_bytes())["stages"]
+    lines = [line.split() for line in (project / "reads.txt").read_text().splitlines()]
+    read = {(stage, name) for stage, name in lines if stage in stages}
+    assert {"train", "evaluate", "gate", "package"} <= {stage for stage, _ in read}
+    for stage, name in read:
+        whole = "params.yaml" in stages[stage]["deps"]
+        assert whole or covered(name, stages[stage].get("params", [])), (stage, name)
+
+
+def test_the_gate_judges_a_changed_metric_not_the_old_numbers(project: Path) -> None:
+    assert json.loads((project / "gate.json").read_text())["verdict"] == "pass"
+    own = project / "custom" / METRICS
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text((project / METRICS).read_text() + WRONG)
+    assert "TS811" in call("trainerspec", "run", cwd=project).stderr
+    assert call("trainerspec", "build", cwd=project).returncode == 0
+    done = call("trainerspec", "run", cwd=project)
+    assert done.returncode == 1
+    assert "TS850" in done.stderr
+    assert json.loads((project / "metrics.json").read_text())["accuracy"] == 0.0
+    assert json.loads((project / "gate.json").read_text())["verdict"] == "fail"

@@ -1,38 +1,53 @@
 """Find what an emitted project needs, by the metadata of the installed packages."""
 
-from importlib.metadata import PackageNotFoundError, requires
+import json
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from trainerspec import assets
-from trainerspec.backends.project import normal, requirements
+from trainerspec.backends.pins import normal, pins, requirements
+from trainerspec.catalog.load import tasks
 
-FILE = Path(__file__).resolve().parents[2] / "templates" / "_shared" / "packages.txt"
+FILE = Path(__file__).resolve().parents[2] / "templates" / "_shared" / "packages.json"
 
 
-def closure() -> list[str]:
-    """List the direct requirements and all that they need as far as constraints.txt pins it, by normal name."""
-    seen: set[tuple[str, str]] = set()
-    queue = [Requirement(line) for line in requirements()]
+def needs(name: str, extras: Iterable[str]) -> list[Requirement]:
+    """Return what an installed package needs here, with these extras."""
+    try:
+        wanted = [Requirement(line) for line in requires(name) or []]
+    except PackageNotFoundError:
+        return []
+    chosen = ["", *extras]
+    return [one for one in wanted if one.marker is None or any(one.marker.evaluate({"extra": e}) for e in chosen)]
+
+
+def found() -> dict[str, dict[str, list[str]]]:
+    """Return what requirements.txt and the variants name, and all that these need as far as constraints.txt pins it."""
+    extra = {name for task in tasks().values() for variant in task.variants for name in variant.packages}
+    pinned = {normal(name) for name in pins()}
+    imported: dict[str, set[str]] = {}
+    for module, names in packages_distributions().items():
+        for name in names:
+            imported.setdefault(normal(name), set()).add(module)
+    queue = [Requirement(line) for line in (*requirements(), *extra)]
+    asked: dict[str, set[str]] = {}
+    listed: dict[str, dict[str, list[str]]] = {}
     while queue:
         wanted = queue.pop()
-        for extra in ("", *wanted.extras):
-            key = (normal(wanted.name), extra)
-            if key in seen:
-                continue
-            seen.add(key)
-            try:
-                lines = requires(wanted.name) or []
-            except PackageNotFoundError:
-                continue
-            needs = [Requirement(line) for line in lines]
-            queue.extend(one for one in needs if one.marker is None or one.marker.evaluate({"extra": extra}))
-    pinned = {normal(line.partition("==")[0]) for line in assets.constraints().read_text(encoding="utf-8").splitlines()}
-    return sorted({name for name, _ in seen} & pinned)
+        name = normal(wanted.name)
+        if name not in pinned or (name in listed and wanted.extras <= asked[name]):
+            continue
+        asked[name] = asked.get(name, set()) | wanted.extras
+        below = needs(wanted.name, sorted(asked[name]))
+        queue.extend(below)
+        modules = sorted(one for one in imported.get(name, ()) if one.isidentifier())
+        listed[name] = {"imports": modules, "needs": sorted({normal(one.name) for one in below} & pinned)}
+    return dict(sorted(listed.items()))
 
 
 def text() -> str:
-    """Write the list as a file."""
-    heading = "# What requirements.txt names and all that these need; written by `make golden`.\n"
-    return heading + "".join(f"{name}\n" for name in closure())
+    """Write packages.json: a line a package."""
+    lines = [f"  {json.dumps(name)}: {json.dumps(package)}" for name, package in found().items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"

@@ -30,7 +30,7 @@ def golden() -> Mapping[Path, bytes]:
 
 
 def main() -> None:
-    """Write templates/_shared/packages.txt, then the tree, which holds it."""
+    """Write templates/_shared/packages.json, then the tree, which holds it."""
     packages.FILE.write_text(packages.text(), encoding="utf-8")
     shutil.rmtree(TREE, ignore_errors=True)
     made = golden()

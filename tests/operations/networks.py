@@ -174,8 +174,8 @@ def table_network(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
 def forest(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
     """Grow trees on made rows with the project's own modules, as many as the slots say."""
     from pipeline.tables.column_encoder import Parts
+    from pipeline.tabular_models import forest as forests
     from pipeline.tabular_models.boosting import Aim, Grown, collect
-    from pipeline.tabular_models.forest import Forest
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
     chance, count = np.random.default_rng(0), outputs(values)
@@ -205,7 +205,9 @@ def forest(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
         else:
             model = HistGradientBoostingRegressor(**how).fit(rows, truth)
             grown += [Grown(aim=Aim(loss="squared_error", outputs=[place]), model=model) for place in range(count)]
-    return served(Forest(table, collect(grown, parts, rounds, members, count)), values), row(values)
+    made = forests.made(table, collect(grown, parts, rounds, members, count))
+    made.operator = True
+    return served(made, values), row(values)
 
 
 TEN = [f"column{index}" for index in range(10)]

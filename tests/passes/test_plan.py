@@ -1,9 +1,13 @@
 """plan: files and stages, chosen from the pinned spec."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests import handmade
+from trainerspec.backends.params import params
 from trainerspec.catalog.model import Variant
+from trainerspec.ir.decision import WeightSource
 from trainerspec.ir.plan import Stage
 from trainerspec.passes.plan import plan, upstream
 
@@ -73,3 +77,16 @@ def test_stages_in_a_circle_are_told():
 def test_a_parameter_that_nothing_gives_is_told():
     stage = Stage(name="one", title="One", cmd="true", deps=(), params=("model.depth", "model.train"), outs=())
     assert codes(handmade.with_task(stages=(stage,))) == ["TS603"]
+
+
+def test_weights_are_inputs_by_their_digest_or_as_a_folder():
+    trained = next(stage for stage in handmade.planned().stages if stage.name == "train")
+    assert "model.base.sources" in trained.params
+    base = handmade.pinned().base
+    assert len(base.sources[0].sha256["model.safetensors"]) == 64
+    assert params(handmade.pinned(), handmade.task())["model"]["base"]["sources"][0]["sha256"]
+    local = replace(base, sources=(WeightSource(kind="path", name="weights", revision="", path="minilm"),))
+    planned = plan(replace(handmade.pinned(), base=local), handmade.task(), {}).value
+    reads = {stage.name for stage in planned.stages if "weights/minilm" in stage.deps}
+    assert "train" in reads
+    assert "evaluate" not in reads

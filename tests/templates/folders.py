@@ -10,6 +10,9 @@ from types import ModuleType
 
 from tests.templates.conftest import forget
 from tests.templates.processes import call
+from trainerspec.catalog.model import Task
+from trainerspec.passes.import_graph import closure, module_of
+from trainerspec.passes.module import read_module
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 IGNORED = shutil.ignore_patterns("__pycache__", ".*_cache")
@@ -21,6 +24,37 @@ def modules(folder: Path, task: str, variants: Mapping[str, str] | None = None) 
         shutil.copytree(part, folder, dirs_exist_ok=True, ignore=IGNORED)
     for target, file in (variants or {}).items():
         shutil.copy(TEMPLATES / task / file, folder / target)
+    return folder
+
+
+def variants(tasks: Mapping[str, Task]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Return each task with the files that a decision puts over its own: none, a variant's, or a card's."""
+    for name, task in tasks.items():
+        conditions = dict.fromkeys(variant.when for variant in task.variants)
+        chosen = [
+            {},
+            *(
+                {variant.target: variant.file for variant in task.variants if variant.when == when}
+                for when in conditions
+            ),
+            *(card.files for card in task.cards.values()),
+        ]
+        yield from ((name, files) for number, files in enumerate(chosen) if files not in chosen[:number])
+
+
+def emitted(folder: Path, task: Task, chosen: Mapping[str, str]) -> Path:
+    """Copy the modules that a project of the task has, with these files over its own, and what any stage may start."""
+    there = {
+        path.relative_to(root).as_posix(): path
+        for root in (TEMPLATES / "_shared" / "project", task.folder / "project")
+        for path in root.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    there.update({target: task.folder / file for target, file in chosen.items()})
+    roots = [root for stage in task.stages for root in (module_of(stage.cmd), *(one.file for one in stage.modules))]
+    for target in closure(roots, there, lambda path: read_module(there[path].read_bytes(), path)):
+        (folder / target).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(there[target], folder / target)
     return folder
 
 

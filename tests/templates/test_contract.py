@@ -25,7 +25,7 @@ SPANS = {"name": "spans", "kind": "spans", "datatype": "BYTES", "shape": [-1], "
 @pytest.mark.usefixtures("pipeline")
 def test_a_column_may_hold_nothing_or_be_left_out() -> None:
     from pipeline.base import contract
-    from pipeline.server import wire
+    from pipeline.protocol import wire
 
     ports = contract.ports(COLUMNS)
     inputs = [

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -175,6 +176,20 @@ def test_missing_weights_say_where_they_were_looked_for() -> None:
         assert part in caught.value.message
 
 
+def test_weights_of_another_content_are_refused(tmp_path: Path) -> None:
+    from pipeline.base.failure import Failure
+    from pipeline.pretrained.weights import locate
+
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    source = {"kind": "path", "name": str(tmp_path), "sha256": {"model.safetensors": sha256(b"weights").hexdigest()}}
+    assert locate([source]) == tmp_path
+    (tmp_path / "model.safetensors").write_bytes(b"others")
+    with pytest.raises(Failure, match="is not the one that was pinned"):
+        locate([source])
+    with pytest.raises(Failure, match="has no `other`"):
+        locate([{**source, "sha256": {"other": "0"}}])
+
+
 def test_processor_encodes_and_refuses() -> None:
     from pipeline.task.processing import Processor
     from tokenizers import Tokenizer, models, pre_tokenizers
@@ -250,7 +265,9 @@ def test_recorder_hands_everything_to_mlflow_and_waits(tmp_path: Path, monkeypat
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     sections = {part: {} for part in ("data", "model", "compute", "serve")}
-    Path("params.yaml").write_text(json.dumps({"name": "notes", "version": "0.1.0", "task": "texts", **sections}))
+    Path("params.yaml").write_text(
+        json.dumps({"name": "notes", "version": "0.1.0", "task": "texts", "positive": None, **sections})
+    )
     Path("report.html").write_text("fine")
     recorder = Recorder("key")
     recorder.start()

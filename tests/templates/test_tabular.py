@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import onnx
 import polars as pl
 import pytest
 
@@ -24,6 +25,11 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pipeline(modules: Path) -> Iterator[None]:
     with folders.importable(modules):
         yield
+
+
+def operators(path: Path) -> set[str]:
+    """Name the operators of a graph."""
+    return {node.op_type for node in onnx.load(path).graph.node}
 
 
 @pytest.mark.usefixtures("pipeline")
@@ -112,13 +118,15 @@ def test_a_decimal_comma_makes_numbers_where_it_separates_no_columns(tmp_path: P
 
 @pytest.mark.usefixtures("pipeline")
 @pytest.mark.parametrize("kinds", ["number", "category", "time", "category time"])
-@pytest.mark.parametrize("strategy", ["boosted-trees", "network"])
+@pytest.mark.parametrize("strategy", ["trees for onnx", "trees for tensorrt", "network"])
 def test_tables_of_one_kind_of_column_are_exported(strategy: str, kinds: str, tmp_path: Path) -> None:
     """A table without numbers leaves an input unread; the graph has it all the same, as the contract says."""
     torch = needs.module("torch")
     from pipeline.export import export, opened
-    from pipeline.tabular_models.forest import Forest, Trees
+    from pipeline.tables.column_encoder import Parts
+    from pipeline.tabular_models import forest
     from pipeline.tabular_models.network import Network
+    from pipeline.tabular_models.trees import Tree, Trees
     from pipeline.task.model import Served
     from pipeline.task.processing import Column, Processor
 
@@ -128,27 +136,20 @@ def test_tables_of_one_kind_of_column_are_exported(strategy: str, kinds: str, tm
     if strategy == "network":
         model = Network(columns, 3, 2, 0.0).eval()
     else:
-        trees = Trees(3)
-        whole, real = np.zeros(3, np.int64), np.array([0.0, 1.0, 2.0])
-        split = {0: {1: True, 2: False}} if columns[0].kind == "category" else {}
-        trees.add(
-            0,
-            leaf=np.array([False, True, True]),
-            feature=whole,
-            threshold=np.full(3, 0.5),
-            missing=np.zeros(3),
-            children=(whole + 1, whole + 2),
-            value=real,
-            depth=1,
-            lefts=split,
-        )
-        model = Forest(columns, trees)
+        trees, whole = Trees(3), np.zeros(1, np.int64)
+        split = {0: [1]} if "category" in kinds else {}
+        sides = {"left": whole - 1, "right": whole - 2, "value": np.array([1.0, 2.0])}
+        feature = whole + Parts(columns).width if split else whole
+        trees.add(0, Tree(feature=feature, threshold=np.full(1, 0.5), missing=whole, **sides, codes=split))
+        model = forest.made(columns, trees)
+        model.operator = strategy == "trees for onnx"
     served = Served(model).eval()
     ports = [{"name": name, "shape": [-1, len(columns)]} for name in ("values", "codes")]
     path = tmp_path / "model.onnx"
     export(served, tensors, ports, [{"name": "probabilities", "shape": [-1, 3]}], path)
     session = opened(path, tensors, ports)
     assert [one.name for one in session.get_inputs()] == ["values", "codes"]
+    assert ("TreeEnsemble" in operators(path)) == (strategy == "trees for onnx")
     with torch.inference_mode():
         wanted = served(*(torch.from_numpy(tensors[name]) for name in ("values", "codes"))).numpy()
     assert np.abs(session.run(None, tensors)[0] - wanted).max() < 1e-6
@@ -156,10 +157,11 @@ def test_tables_of_one_kind_of_column_are_exported(strategy: str, kinds: str, tm
 
 @pytest.mark.usefixtures("pipeline")
 @pytest.mark.parametrize("classes", [2, 3])
-def test_the_forest_gives_what_the_grown_trees_give(classes: int) -> None:
-    """With missing numbers, missing and unseen categories, and two members."""
+def test_both_graphs_give_what_the_grown_trees_give(classes: int, tmp_path: Path) -> None:
+    """With missing numbers, missing and unseen categories, a category of many values, and two members."""
     torch = needs.module("torch")
     from pipeline.base.params import Params
+    from pipeline.export import export, opened
     from pipeline.tables.encoded_rows import encode
     from pipeline.tabular_models.boosting import Aim, grow
     from pipeline.task.processing import Column, Processor
@@ -201,10 +203,19 @@ def test_the_forest_gives_what_the_grown_trees_give(classes: int) -> None:
         how,
         lambda *words: None,  # type: ignore[arg-type]
     )
-    with torch.inference_mode():
-        found = forest(encoded.values, encoded.codes)[:, 0].numpy()
     assert len(history.scores) == 12
-    assert np.abs(found - seen[-1]).max() < 1e-5
+    with torch.inference_mode():
+        assert np.abs(forest(encoded.values, encoded.codes)[:, 0].numpy() - seen[-1]).max() < 1e-5
+    tensors = {"values": encoded.values.numpy(), "codes": encoded.codes.numpy()}
+    for operator in (True, False):
+        forest.operator = operator
+        ports = [{"name": name, "shape": [-1, len(columns)]} for name in tensors]
+        export(forest, tensors, ports, [{"name": "outputs", "shape": [-1, 1, classes]}], tmp_path / "model.onnx")
+        (found,) = opened(tmp_path / "model.onnx", tensors, ports).run(None, tensors)
+        assert np.abs(found[:, 0] - seen[-1]).max() < 1e-5
+        assert {"TreeEnsemble", "MatMul"} & operators(tmp_path / "model.onnx") == (
+            {"TreeEnsemble"} if operator else {"MatMul"}
+        )
 
 
 @pytest.mark.usefixtures("pipeline")

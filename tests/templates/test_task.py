@@ -2,22 +2,7 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.templates import assemble
-
-STRATEGIES = ("fine-tune", "frozen-features", "from-scratch")
-
-
-@pytest.mark.parametrize("strategy", STRATEGIES)
-def test_every_parameter_of_a_stage_is_in_params(pipeline: None, strategy: str) -> None:
-    from pipeline.base.params import Params
-
-    values = Params(assemble.parameters(strategy))
-    own = {stage["name"]: stage for stage in assemble.read(assemble.TASK / "task.yaml")["stages"]}
-    for shared in assemble.read(assemble.TEMPLATES / "_shared" / "stages.yaml"):
-        for name in (shared | own.get(shared["name"], {}))["params"]:
-            values.value(name)
 
 
 def test_variants_and_card_files_exist() -> None:

@@ -52,6 +52,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], P
                 for slot in spec["data"].keys() - {"source", "layout", "clean", "split"}:
                     del spec["data"][slot]
             spec["model"] = {"base": card, "train": {"epochs": 1}}
+            spec["serve"] = {**spec["serve"], "engine": "tensorrt"}
             spec["serve"].pop("precision", None)
             YAML().dump(spec, folder / "trainer.yaml")
             folders.sample(task).write(folder / "data")

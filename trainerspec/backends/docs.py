@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from trainerspec.backends.documents import render
 from trainerspec.backends.params import params
-from trainerspec.backends.project import show
+from trainerspec.backends.project import judged, show
 from trainerspec.catalog.model import Task
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
@@ -52,6 +52,7 @@ def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
     described = {
         **interface(settings, task.title),
         "request": [line.strip() for line in spec.request.strip().splitlines()],
+        "held": judged(spec),
         "source": spec.source.value,
         "clean": [step.text if isinstance(step, Filter) else step for step in spec.clean],
         "split": spec.split,

@@ -44,7 +44,12 @@ def params(pinned: Pinned, task: Task) -> JsonObject:
 
 def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
     """Write params.yaml."""
-    return {"params.yaml": dump(params(plan.pinned, task), heading=HEADING)}
+    return {"params.yaml": dump(document(plan, task), heading=HEADING)}
+
+
+def document(plan: Plan, task: Task) -> JsonObject:
+    """Return all of params.yaml: the values, and the packages that stages import."""
+    return {**params(plan.pinned, task), "packages": dict(plan.packages)}
 
 
 def insert(document: dict[str, Json], path: str, value: Json) -> None:
@@ -131,6 +136,7 @@ def base(chosen: Base) -> JsonObject:
         "sources": [
             {"kind": source.kind, "name": source.name, "revision": source.revision, "path": source.path}
             | ({"part": source.part} if source.part else {})
+            | ({"sha256": dict(source.sha256)} if source.sha256 else {})
             for source in chosen.sources
         ],
         "card": dict(chosen.card),

@@ -1,17 +1,17 @@
 """README.md, pyproject.toml, constraints.txt and the editors' schema of an emitted project."""
 
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from trainerspec import assets
 from trainerspec.backends.documents import render
 from trainerspec.backends.params import columns
+from trainerspec.backends.pins import constraints, requirements
 from trainerspec.catalog.model import Task
 from trainerspec.ir.decision import Decision, Pinned
 from trainerspec.ir.json import Json
 from trainerspec.ir.plan import Plan
-from trainerspec.ir.spec import Filter
+from trainerspec.ir.spec import Filter, Spec
 from trainerspec.language.schema import compose
 
 SCHEMA = ".trainerspec/trainerspec.schema.json"
@@ -34,42 +34,11 @@ def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
     }
 
 
-def requirements() -> list[str]:
-    """List what an emitted project imports: templates/_shared/requirements.txt."""
-    return _lines((assets.folder("templates") / "_shared" / "requirements.txt").read_text(encoding="utf-8"))
-
-
 def packages(plan: Plan, task: Task) -> tuple[str, ...]:
     """List what the chosen variants import beside that."""
     origins = {choice.origin for choice in plan.copies}
     chosen = [one for one in task.variants if f"{task.name}/{one.file}" in origins]
     return tuple(sorted({name for variant in chosen for name in variant.packages}))
-
-
-def constraints(extra: Iterable[str] = ()) -> bytes:
-    """Pin those packages and all that they need (templates/_shared/packages.txt) as constraints.txt pins them."""
-    needed = set(_lines((assets.folder("templates") / "_shared" / "packages.txt").read_text(encoding="utf-8")))
-    needed |= {normal(name) for name in extra}
-    pins = _lines(assets.constraints().read_text(encoding="utf-8"))
-    chosen = [pin for pin in pins if normal(pin.partition("==")[0]) in needed]
-    return "\n".join(
-        ["# Made by `trainerspec build`: the versions that this project was tested with.", *chosen, ""]
-    ).encode()
-
-
-def normal(name: str) -> str:
-    """Return a distribution's name as package indexes compare it (PEP 503).
-
-    >>> normal("Flask_Cors")
-    'flask-cors'
-    """
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _lines(text: str) -> list[str]:
-    """Split into lines, without comments and empty lines."""
-    stripped = (line.partition("#")[0].strip() for line in text.splitlines())
-    return [line for line in stripped if line]
 
 
 def _context(plan: Plan, task: Task) -> dict[str, object]:
@@ -82,6 +51,7 @@ def _context(plan: Plan, task: Task) -> dict[str, object]:
         "title": task.title,
         "request": [line.strip() for line in spec.request.strip().splitlines()],
         "questions": list(spec.questions),
+        "held": judged(spec),
         "inputs": {**spec.inputs, **{column: column for column in columns(plan.pinned, task)}},
         "outputs": dict(spec.outputs),
         "labels": list(pinned.labels),
@@ -102,6 +72,11 @@ def _context(plan: Plan, task: Task) -> dict[str, object]:
         "hooks": task.hooks,
         "own": dict(plan.hooks),
     }
+
+
+def judged(spec: Spec) -> list[Mapping[str, str]]:
+    """Return what held the spec, who let it go on, and why."""
+    return [{**vars(one)} for one in spec.held]
 
 
 def as_read(pinned: Pinned, task: Task) -> list[Decision]:

@@ -134,6 +134,7 @@ def card(path: Path, slots: Container[str] = ()) -> Card:
                 revision=str(one.get("revision", "")),
                 path=one.get("path", ""),
                 part=one.get("part", ""),
+                sha256=one.get("sha256") or {},
             )
             for one in data.get("sources") or []
         ),

@@ -100,10 +100,10 @@ def go_round(
 def drafted(request: str, data: str | None) -> Path:
     """Draft a spec for a request and give its folder; a draft of the same request that is there is taken as it is.
 
-    Raises Exit with 3 when the request is refused, and Stopped with TS845 when questions are open.
+    Raises Exit with 3 when the request is refused, and Stopped with TS225 (held) and TS845 (open questions).
     """
     from trainerspec.catalog.load import tasks
-    from trainerspec.cli.draft import draft
+    from trainerspec.cli.draft import HELD, draft
     from trainerspec.drafting import draft as drafting
     from trainerspec.ir.draft import Request
     from trainerspec.workspace.organisation import organisation
@@ -113,13 +113,21 @@ def drafted(request: str, data: str | None) -> Path:
     made = drafting(Request(text=request.strip(), data=data), known, organisation=own / "sops", folder=Path("."))
     folder = Path(str(made.spec["name"])) if made.spec is not None else Path()
     if made.spec is None or not same_request(folder / "trainer.yaml", request):
-        draft(request, data=data)
-    if made.questions:
-        told = [Diagnostic(code="TS845", message=one.question, hint=_ANSWER) for one in made.questions]
-        raise Stopped(tuple(told))
+        try:
+            draft(request, data=data)
+        except typer.Exit as ended:
+            if ended.exit_code != HELD:
+                raise
+    held = [Diagnostic(code="TS225", message=f"held at `{one.path}`: {one.question}", hint=_JUDGE) for one in made.held]
+    asked = [Diagnostic(code="TS845", message=one.question, hint=_ANSWER) for one in made.questions]
+    if held or asked:
+        raise Stopped((*held, *asked))
     return folder
 
 
+_JUDGE = (
+    "a person who is sure adds `by` and `because` to it in trainer.yaml, then runs `trainerspec auto` with its folder"
+)
 _ANSWER = "answer it in trainer.yaml, then run `trainerspec auto` with its folder"
 
 

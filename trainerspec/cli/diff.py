@@ -1,4 +1,4 @@
-"""trainerspec diff: what a change of trainer.yaml changes."""
+"""trainerspec diff: what a change of a project changes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,9 +33,10 @@ def diff(
         DiffForm, typer.Option("--format", help="text for people, json for programs, markdown for a pull request.")
     ] = DiffForm.text,
 ) -> None:
-    """Show what a change of trainer.yaml changes: fields, decisions, files, and the stages that run again.
+    """Show what a change of trainer.yaml, custom/, SOPs or data changes: from fields to the stages that run again.
 
-    Both sides are compiled by this trainerspec; a side whose trainer.lock fits its spec keeps what that decided.
+    Both sides are compiled by this trainerspec, each with its own custom/, templates and SOPs; what a trainer.lock
+    decided is kept where it fits its spec. The old data are known by the digest in the old trainer.lock alone.
 
     \b
     Examples:
@@ -48,8 +49,10 @@ def diff(
     from trainerspec.revising.compare import compare
 
     source, folder = locate(new)
-    with old_side(old, folder) as (before, place):
-        found = compare(compiled(before, place, folder), compiled(source, folder, folder))
+    with old_side(old, folder) as (before, place, own):
+        found = compare(
+            compiled(before, place, own, folder, again=False), compiled(source, folder, folder, folder, again=True)
+        )
     if form is DiffForm.json:
         as_json(found)
     elif form is DiffForm.markdown:
@@ -59,43 +62,53 @@ def diff(
 
 
 @contextmanager
-def old_side(old: str, folder: Path) -> Iterator[tuple[Source, Path]]:
-    """Return the old source, and the folder with its trainer.lock. Raises Stopped with TS809 when there is none."""
+def old_side(old: str, folder: Path) -> Iterator[tuple[Source, Path, Path]]:
+    """Return the old source, the folder with its trainer.lock, and that with its custom/ and the organisation's files.
+
+    Raises Stopped with TS809 when there is no old side.
+    """
     if Path(old).exists():
-        yield locate(Path(old))
+        source, place = locate(Path(old))
+        alone = not (place / "trainer.lock").is_file() and not (place / "custom").is_dir()
+        yield source, place, folder if alone else place
         return
-    import subprocess
-
     from trainerspec.language.decoding import decode
+    from trainerspec.revising.committed import restore
 
-    with TemporaryDirectory() as place:
-        for name in ("trainer.yaml", "trainer.lock"):
-            command = ["git", "cat-file", "blob", f"{old}:./{name}"]
-            try:
-                done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
-            except FileNotFoundError:
-                done = subprocess.CompletedProcess(command, 127)
-            if done.returncode == 0:
-                (Path(place) / name).write_bytes(done.stdout)
-            elif name == "trainer.yaml":
-                message = f"`{old}` is no file and no git revision with a `{name}` for `{folder.name}`"
-                hint = "commit the spec first, or name two files"
-                raise Stopped((Diagnostic(code="TS809", message=message, hint=hint),))
-        content = (Path(place) / "trainer.yaml").read_bytes()
-        yield Log().take(decode(f"{old}:trainer.yaml", content)), Path(place)
+    with TemporaryDirectory() as temporary:
+        place = Path(temporary)
+        restore(folder, old, place)
+        if not (place / "trainer.yaml").is_file():
+            message = f"`{old}` is no file and no git revision with a `trainer.yaml` for `{folder.name}`"
+            hint = "commit the spec first, or name two files"
+            raise Stopped((Diagnostic(code="TS809", message=message, hint=hint),))
+        content = (place / "trainer.yaml").read_bytes()
+        yield Log().take(decode(f"{old}:trainer.yaml", content)), place, place
 
 
-def compiled(source: Source, place: Path, folder: Path) -> "Compiled":
-    """Compile one side: `place` may hold its trainer.lock, the data and custom/ are those of `folder`."""
+def compiled(source: Source, place: Path, own: Path, folder: Path, *, again: bool) -> "Compiled":
+    """Compile one side: `place` may hold its trainer.lock, `own` its custom/, and `folder` holds the data.
+
+    A lock that fits the spec keeps what it decided. Where the side is built `again`, SOPs, templates and data have to
+    be those of the lock too, as `build` decides anew.
+    """
     from trainerspec.compiler import compile, finish, read_spec
+    from trainerspec.passes.positive import settled
     from trainerspec.workspace.lock import NAME, origins, read_lock, spec_digest
 
-    with workplace(source, folder) as work:
+    with workplace(source, folder, own=own) as work:
         log = Log(source)
-        spec = read_spec(source, work.tasks, log)
+        spec = read_spec(source, work.tasks, log, review=True)
         task = work.tasks[spec.task]
         lock = place / NAME
         locked = read_lock(lock.read_bytes()).value if lock.is_file() else None
-        if locked is not None and locked.spec == spec_digest(spec) and set(locked.values) == set(task.slots):
-            return finish(locked.pinned(spec), task, work.custom, origins(task, locked.origins.sops), log)
-        return compile(source, work)
+        if locked is None or locked.spec != spec_digest(spec) or set(locked.values) != set(task.slots):
+            return compile(source, work, review=True)
+        now = origins(task, work.sops.digests)
+        if again and (now.sops, now.templates) != (locked.origins.sops, locked.origins.templates):
+            return compile(source, work, review=True)
+        seen = work.prober.profile(spec, task).value if again else locked.profile
+        if seen is None or seen.fingerprint != locked.profile.fingerprint:
+            return compile(source, work, review=True)
+        pinned = locked.pinned(settled(spec, task, locked.positive))
+        return finish(pinned, task, work.custom, origins(task, locked.origins.sops), log)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 REFUSED = 3
 """Exit status of a request that is refused or names a task that is not supported."""
+HELD = 4
+"""Exit status of a draft that a person must judge before anything is built."""
 WIDEST = 60
 """Characters of a quote that the table shows."""
 
@@ -42,7 +44,7 @@ def draft(
 
     Every field carries its evidence as a comment. A language model may correct the draft, within the same rules; its
     answers are kept in .trainerspec/agents/draft.jsonl. Exit status: 0 drafted, 2 wrong usage, 3 refused or not
-    supported.
+    supported, 4 held: drafted, and `check` fails until a person answers in trainer.yaml, with name and reason.
 
     \b
     Examples:
@@ -51,8 +53,7 @@ def draft(
       trainerspec draft "Sort our mails into billing and other" --replay .trainerspec/agents/draft.jsonl
     """
     from trainerspec.catalog.load import tasks
-    from trainerspec.drafting import answer
-    from trainerspec.ir.draft import Question, Request
+    from trainerspec.ir.draft import Request
     from trainerspec.language.grammar import keep
     from trainerspec.workspace.organisation import organisation
 
@@ -67,23 +68,37 @@ def draft(
     if not text:
         raise typer.BadParameter("say what is wanted", param_hint="request")
     made = drafting(Request(text=text, data=data))
-    if interactive and made.outcome == "draft":
-        asked: set[Question] = set()
-        while left := [one for one in made.questions if one not in asked]:
-            question = min(left, key=lambda one: one.path != "/data/source")  # what the data shows need not be asked
-            asked.add(question)
-            said = typer.prompt(question.question, default="", show_default=False, err=as_json)
-            made = answer(made, question, said, known, Path("."))
+    if interactive and made.spec is not None:
+        made = _interview(made, known, as_json)
     if "fallback" in made.usage:
         print(f"warning: the rules drafted alone: {made.usage['fallback']}", file=sys.stderr)
     if as_json:
         print(json.dumps(_plain(made), ensure_ascii=False))
-    elif made.outcome == "draft":
+    elif made.spec is not None:
         _write(made, out, force)
     else:
         _refuse(made)
     if made.outcome != "draft":
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(HELD if made.outcome == "held" else REFUSED)
+
+
+def _interview(made: "Draft", known: "Mapping[str, Task]", as_json: bool) -> "Draft":
+    """Ask the open questions in the terminal; what holds the draft first, with name and reason."""
+    from trainerspec.drafting import answer, judge
+    from trainerspec.ir.draft import Question
+
+    def prompt(text: str) -> str:
+        return str(typer.prompt(text, default="", show_default=False, err=as_json)).strip()
+
+    for question in made.held:
+        because = prompt(f"{question.question}\nWhy it may be built as it stands (empty: it stays held)")
+        made = judge(made, question, prompt("Your name") if because else "", because)
+    asked: set[Question] = set()
+    while left := [one for one in made.questions if one not in asked]:
+        question = min(left, key=lambda one: one.path != "/data/source")  # what the data shows need not be asked
+        asked.add(question)
+        made = answer(made, question, prompt(question.question), known, Path("."))
+    return made
 
 
 def drafter(known: "Mapping[str, Task]", llm: Llm, caps: "Limits", folder: Path | None) -> "Callable[[Request], Draft]":
@@ -138,10 +153,11 @@ def _batch(drafting: "Callable[[Request], Draft]") -> None:
 
 
 def _plain(made: "Draft") -> "JsonObject":
-    """Return a draft as `--json` prints it."""
+    """Return a draft as `--json` prints it: what holds it stands first among the questions."""
     from dataclasses import asdict
 
-    return asdict(made)
+    asked = [{**asdict(one), "blocking": one in made.held} for one in (*made.held, *made.questions)]
+    return {key: value for key, value in asdict(made).items() if key != "held"} | {"questions": asked}
 
 
 def _refuse(made: "Draft") -> None:
@@ -172,7 +188,8 @@ def _write(made: "Draft", out: Path, force: bool) -> None:
         for one in made.evidence
     ]
     table += [("asked", one.path, one.question) for one in made.questions]
-    rows(sorted(table, key=lambda row: ("stated", "inferred", "default", "asked").index(row[0])), indent="")
+    table += [("held", one.path, one.question) for one in made.held]
+    rows(sorted(table, key=lambda row: ("stated", "inferred", "default", "asked", "held").index(row[0])), indent="")
     if made.author != "rules":
         print(f"\ndrafted by rule, corrected by {made.author}: {_used(made)}")
     absent = _absent(made.spec)
@@ -181,6 +198,8 @@ def _write(made: "Draft", out: Path, force: bool) -> None:
     count = len(made.questions)
     asked = "the question" if count == 1 else f"the {count} questions"
     then = f"answer {asked} in it, then " if count else ""
+    if made.held:
+        then = f"a person who is sure adds `by` and `because` (name and reason) under `held` in it; {then}"
     print(f"\nwritten: {path.as_posix()} (next: {then}trainerspec check {folder.as_posix()})")
 
 

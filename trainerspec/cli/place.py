@@ -60,10 +60,13 @@ RULES = Llm()
 
 
 @contextmanager
-def workplace(source: Source, folder: Path, llm: Llm = RULES, *, remember: bool = False) -> "Iterator[Workplace]":
+def workplace(
+    source: Source, folder: Path, llm: Llm = RULES, *, remember: bool = False, own: Path | None = None
+) -> "Iterator[Workplace]":
     """Put together what a compilation needs; to `remember`, the agents' memories are saved at the end.
 
-    Without that nothing is written: neither memories nor what a language model was asked.
+    Without that nothing is written: neither memories nor what a language model was asked. `own` holds custom/ and the
+    organisation's files where that is another folder.
     """
     from trainerspec.catalog.load import tasks
     from trainerspec.compiler import Workplace
@@ -75,8 +78,8 @@ def workplace(source: Source, folder: Path, llm: Llm = RULES, *, remember: bool 
     from trainerspec.workspace.profile import DataProber
     from trainerspec.workspace.write import custom
 
-    own = organisation(folder)
-    procedures, known = sops(own / "sops", own / "templates"), tasks(own / "templates")
+    files = organisation(own or folder)
+    procedures, known = sops(files / "sops", files / "templates"), tasks(files / "templates")
     chosen = filler(source, folder, known, llm, remember=remember)
     with at_work(chosen, procedures, folder if remember else None) as team:
         yield Workplace(
@@ -85,7 +88,7 @@ def workplace(source: Source, folder: Path, llm: Llm = RULES, *, remember: bool 
             filler=team,
             prober=DataProber(folder=folder),
             hub=from_environment(),
-            custom=custom(folder),
+            custom=custom(own or folder),
             last=last_build(folder),
         )
 

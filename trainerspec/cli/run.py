@@ -60,6 +60,7 @@ def run_stages(
 
     console = Console()
     titles = stages.stages(folder).titles
+    refuse_unbuilt(source, folder)
     warn_if_stale(source, folder, form)
     judged = _stamp(folder)
 
@@ -84,6 +85,26 @@ def run_stages(
     result = summary(folder)
     if result is not None and not until:
         tell(result, console)
+
+
+def refuse_unbuilt(source: Source, folder: Path) -> None:
+    """Raise Stopped with TS811 when custom/ holds other code than what was built: the stages would not run it."""
+    from trainerspec.catalog.load import tasks
+    from trainerspec.running.own_code import unbuilt
+    from trainerspec.workspace.lock import NAME, read_lock
+    from trainerspec.workspace.organisation import organisation
+    from trainerspec.workspace.write import OWN
+
+    lock = folder / NAME
+    locked = read_lock(lock.read_bytes()).value if lock.is_file() else None
+    if locked is None or not (locked.custom or (folder / OWN).is_dir()):
+        return
+    task = tasks(organisation(folder) / "templates").get(locked.task)
+    paths = unbuilt(folder, locked, [hook.name for hook in task.hooks] if task else [])
+    if paths:
+        named = ", ".join(f"`{path}`" for path in paths)
+        message = f"{named} changed after the last build; the stages would run the code that was built"
+        raise Stopped((Diagnostic(code="TS811", message=message, hint="run `trainerspec build`", file=paths[0]),))
 
 
 def warn_if_stale(source: Source, folder: Path, form: Form) -> None:

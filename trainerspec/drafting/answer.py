@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.draft import draft
 from trainerspec.ir.draft import Draft, Evidence, Question, Request
+from trainerspec.ir.json import Json
 
 ANSWERED = "answered in the terminal"
 
@@ -49,6 +50,18 @@ def answer(made: Draft, question: Question, text: str, tasks: Mapping[str, Task]
     return _with_questions(replace(made, spec=spec, questions=left, evidence=(*told, new)))
 
 
+def judge(made: Draft, question: Question, by: str, because: str) -> Draft:
+    """Write a person's answer to what holds the draft; it stays held until all is answered with name and reason."""
+    if not (by and because) or made.spec is None:
+        return made
+    entries = cast(list[dict[str, str]], made.spec["held"])
+    new = [
+        {**one, "by": by, "because": because} if one["question"] == question.question else dict(one) for one in entries
+    ]
+    left = tuple(one for one in made.held if one != question)
+    return replace(made, spec={**made.spec, "held": cast(Json, new)}, held=left, outcome="held" if left else "draft")
+
+
 def _looked_at(made: Draft, place: str, tasks: Mapping[str, Task], folder: Path | None) -> Draft:
     """Draft again with the data in sight; what was answered before stays."""
     assert made.spec is not None
@@ -57,7 +70,9 @@ def _looked_at(made: Draft, place: str, tasks: Mapping[str, Task], folder: Path 
     if seen.spec is None:
         return replace(made, questions=tuple(one for one in made.questions if one.path != "/data/source"))
     answered = {one.path: one for one in made.evidence if one.why == ANSWERED}
-    spec: dict[str, Any] = {**seen.spec}
+    spec: dict[str, Any] = {key: value for key, value in seen.spec.items() if key != "held"}
+    if "held" in made.spec:
+        spec["held"] = made.spec["held"]
     for path in answered:
         section, _, field = path.strip("/").partition("/")
         if section == "task" and field.partition("/")[0] in made.spec["task"]:  # type: ignore[operator]

@@ -1,4 +1,4 @@
-"""The pass `draft`: a request becomes a draft, or a reasoned refusal."""
+"""The pass `draft`: a request becomes a draft, a draft that a person must clear first, or a reasoned refusal."""
 
 import json
 from collections.abc import Mapping
@@ -6,29 +6,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
+from trainerspec.drafting import refuse, weigh
 from trainerspec.drafting.composing import compose as composing
 from trainerspec.drafting.data import infer
 from trainerspec.drafting.fields.findings import Findings, read
-from trainerspec.drafting.fields.limits import limits, pieces
 from trainerspec.drafting.fields.recognise import Candidate
-from trainerspec.drafting.policy.refusals import Policy, Rule, policy
+from trainerspec.drafting.intent.classifier import classifier
+from trainerspec.drafting.policy.refusals import Policy, policy
 from trainerspec.drafting.reading.numbers import figures
-from trainerspec.drafting.reading.pattern import Reading
-from trainerspec.drafting.reading.text import Text, fold
+from trainerspec.drafting.reading.text import fold
 from trainerspec.drafting.reading.vocabulary import TaskWords, Vocabulary, vocabulary
-from trainerspec.ir.draft import Category, Draft, Evidence, Question, Reason, Request
-from trainerspec.ir.json import JsonObject
+from trainerspec.ir.draft import Draft, Question, Reason, Request
 
 if TYPE_CHECKING:
     from trainerspec.workspace.inspect_data import Look
-
-AUTHOR = "rules"
-SURE_OF_QUESTION = 5.5
-"""The same for a text that reads like a question to somebody."""
-HINT = 1.9
-"""The score below which a text without data and without a word such as `model` asks for nothing."""
-SURE = 4.5
-"""The score from which cues alone show that a task is asked for."""
 
 
 def draft(
@@ -46,25 +37,34 @@ def draft(
     below `folder`; nothing is looked at when it is None. `task` says which task is meant, where somebody else knows.
     """
     rules, words = policy_of(organisation), words_of(tasks)
-    plain = figures(fold(request.text), words)
-    refused = _refused(plain, rules)
-    if refused:
-        return _rejected(refused)
+    plain, intent = figures(fold(request.text), words), classifier().read(request.text)
+    refusal = refuse.refusal(plain, rules)
+    doubt = weigh.harm(refusal.rule, intent, words)
+    if refusal.reasons and (refusal.sure or doubt is None):
+        return refuse.rejected(refusal.reasons)
     findings = read(request.text, words)
     looked, problem = _look(request, findings, folder)
     if looked is not None:
         findings = read(request.text, words, {infer.medium(looked): infer.EVIDENCE})
     supported = frozenset(tasks) | known
-    chosen = _given(task, findings, words) if task else _choose(findings, supported, words)
-    missing = None if task else _no_request(findings, chosen, plain, rules, words)
-    if missing:
-        return _rejected((missing,))
-    assert chosen is not None
+    if task:
+        wish: weigh.Opinion | Reason = weigh.Opinion(chosen=_given(task, findings, words))
+    else:
+        chosen = _choose(findings, supported, words)
+        missing = refuse.no_request(findings, chosen, plain, rules)
+        wish = weigh.wish(chosen, missing, findings, intent, words, supported, seen=looked is not None)
+    if isinstance(wish, Reason):
+        return refuse.rejected(refusal.reasons or (wish,))
+    chosen, held = wish.chosen, [one for one in (doubt, wish.question) if one is not None]
     if chosen.name not in supported:
-        return _unsupported(findings, chosen, supported)
-    beyond = _beyond(findings, chosen, rules, words)
+        near = weigh.nearest(chosen.words, intent, supported)
+        if doubt is None or intent.harm < weigh.HARMFUL_ELSEWHERE or not near:
+            return refuse.unsupported(findings, chosen, supported)
+        held = [doubt, weigh.instead(near, chosen.name, words)]
+        chosen = _given(near, findings, words)
+    beyond = refuse.beyond(findings, chosen, rules, words)
     if beyond:
-        return _rejected((beyond,))
+        return refuse.rejected((beyond,))
     contract = tasks.get(chosen.name)
     sheet = composing.compose(findings, chosen, contract, words)
     if request.data is not None:
@@ -74,7 +74,23 @@ def draft(
     if looked is not None and contract is not None:
         before, after = composing.roles(chosen.name, contract, words)
         infer.fill(sheet, looked, contract, after, before)
-    return _made("draft", chosen.name, composing.plain(sheet), tuple(sheet.evidence), tuple(sheet.questions), ())
+    return _made(sheet, chosen.name, tuple(held))
+
+
+def _made(sheet: composing.Sheet, task: str, held: tuple[Question, ...]) -> Draft:
+    if held:
+        sheet.spec["held"] = [{"about": one.path, "question": one.question} for one in held]
+    return Draft(
+        outcome="held" if held else "draft",
+        task=task,
+        spec=composing.plain(sheet),
+        evidence=tuple(sheet.evidence),
+        questions=tuple(sheet.questions),
+        reasons=(),
+        author=refuse.AUTHOR,
+        usage={},
+        held=held,
+    )
 
 
 def policy_of(organisation: Path | None) -> Policy:
@@ -105,25 +121,12 @@ def _look(request: Request, findings: Findings, folder: Path | None) -> tuple["L
     return infer.seen(place, folder)
 
 
-def _refused(text: Text, rules: Policy) -> tuple[Reason, ...]:
-    found = list(rules.refusals(text.folded))
-    reasons = [_reason(rule, text.quote(*span)) for rule, span in found[:3]]
-    span = rules.injection.applies(Reading(text.folded, rules.words))
-    if span is not None:
-        reasons.append(_reason(rules.injection, text.quote(*span)))
-    return tuple(reasons)
-
-
-def _reason(rule: Rule, quote: str) -> Reason:
-    return Reason(code=rule.code, category=rule.category, message=f"{rule.rule} (rule `{rule.id}`)", quote=quote)
-
-
 def _given(task: str, findings: Findings, words: Vocabulary) -> Candidate:
     """Make a candidate of a task that somebody else chose; the request's own cues for it are kept."""
     found = next((one for one in findings.candidates if one.name == task), None)
     known = (one for one in words.tasks if one.name == task)
     return found or Candidate(
-        words=next(known, TaskWords(name=task, nearest="", medium="", cues=())), score=SURE, span=(0, 0)
+        words=next(known, TaskWords(name=task, nearest="", medium="", cues=())), score=weigh.WEAK, span=(0, 0)
     )
 
 
@@ -143,95 +146,6 @@ def _choose(findings: Findings, supported: frozenset[str], words: Vocabulary) ->
         return None
     return Candidate(
         words=task,
-        score=SURE,
+        score=weigh.WEAK,
         span=classify[0] if classify else place.span,
-    )
-
-
-def _no_request(
-    findings: Findings, chosen: Candidate | None, text: Text, rules: Policy, words: Vocabulary
-) -> Reason | None:
-    """Say why a text asks for no model; None when it asks for one."""
-    reading = Reading(text.folded, rules.words)
-    asks = bool(findings.reading.named("build"))
-    quote = text.raw.strip()[:80].strip()
-    strong = chosen is not None and chosen.score >= SURE
-    chat = rules.chat.first(reading) if chosen is None or chosen.score < SURE_OF_QUESTION else None
-    advice = rules.advice.first(reading) if not strong else None
-    errand = rules.errand.first(reading) if not asks and not findings.places else None
-    hinted = chosen is not None and (chosen.score >= HINT or asks or bool(findings.places))
-    if (
-        chosen is None
-        or not hinted
-        or errand is not None
-        or advice is not None
-        or (chat is not None and not findings.places and not asks)
-    ):
-        span = errand or advice or chat
-        message = (
-            "no model to train is asked for"
-            if chosen is None or not asks
-            else "the request names no task to train a model for"
-        )
-        return Reason(
-            code="TS051", category="not-a-training-request", message=message, quote=text.quote(*span) if span else quote
-        )
-    return None
-
-
-def _beyond(findings: Findings, chosen: Candidate, rules: Policy, words: Vocabulary) -> Reason | None:
-    """Find a stated limit that no model of the catalog can meet on that device."""
-    for limit in limits(pieces(findings.reading, words)):
-        kind = {"time": "latency", "size": "size"}.get(limit.amount.unit, "")
-        named = {metric.name for metric in limit.metrics}
-        if not kind or "train.time" in named or (limit.amount.unit == "time" and limit.amount.factor > 1):
-            continue
-        table = rules.floors[kind]
-        floors = table.get(chosen.name, table["any"])
-        floor = floors.get(limit.device or "any", floors["any"])
-        if limit.amount.number * limit.amount.factor < floor and (limit.op or limit.device or named):
-            message = f"no model for {chosen.name} gets below {floor:g} {'s' if kind == 'latency' else 'bytes'}"
-            return Reason(
-                code="TS044", category="unattainable", message=message, quote=findings.text.quote(*limit.span)
-            )
-    return None
-
-
-def _unsupported(findings: Findings, chosen: Candidate, supported: frozenset[str]) -> Draft:
-    nearest = chosen.words.nearest if chosen.words.nearest in supported else ""
-    hint = f"; the nearest task that is supported is `{nearest}`" if nearest else ""
-    quote = findings.text.quote(*chosen.span)
-    reason = Reason(
-        code="TS052", category="unsupported", message=f"`{chosen.name}` is not supported{hint}", quote=quote
-    )
-    evidence = (
-        Evidence(path="/task/type", status="inferred", quote=quote, why=f"this is how people ask for {chosen.name}"),
-    )
-    return _made("unsupported", chosen.name, None, evidence, (), (reason,))
-
-
-def _rejected(reasons: tuple[Reason, ...]) -> Draft:
-    order: tuple[Category, ...] = ("unethical", "fantastical", "unattainable", "unsupported", "not-a-training-request")
-    return _made(
-        "rejected", None, None, (), (), tuple(sorted(reasons, key=lambda reason: order.index(reason.category)))
-    )
-
-
-def _made(
-    outcome: str,
-    task: str | None,
-    spec: JsonObject | None,
-    evidence: tuple[Evidence, ...],
-    questions: tuple[Question, ...],
-    reasons: tuple[Reason, ...],
-) -> Draft:
-    return Draft(
-        outcome=outcome,  # type: ignore[arg-type]
-        task=task,
-        spec=spec,
-        evidence=evidence,
-        questions=questions,
-        reasons=reasons,
-        author=AUTHOR,
-        usage={},
     )

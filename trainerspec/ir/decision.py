@@ -1,7 +1,7 @@
 """Slots filled, each with its author and its reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trainerspec.ir.facts import Observed
 from trainerspec.ir.json import Json
@@ -52,6 +52,8 @@ class WeightSource:
     """Folder inside the place; empty for its root."""
     part: str = ""
     """Which part of the model it holds, when there are several (`pictures`, `phrases`); each part's are in order."""
+    sha256: Mapping[str, str] = field(default_factory=dict)
+    """Digests of files below the folder; others are refused."""
 
 
 @dataclass(frozen=True, kw_only=True)

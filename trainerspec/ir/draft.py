@@ -45,12 +45,14 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    outcome: Literal["draft", "rejected", "unsupported"]
+    outcome: Literal["draft", "held", "rejected", "unsupported"]
     task: str | None
     spec: JsonObject | None
-    """A trainer.yaml document as plain data; None unless the outcome is `draft`."""
+    """A trainer.yaml document as plain data; None unless the outcome is `draft` or `held`."""
     evidence: tuple[Evidence, ...]
     questions: tuple[Question, ...]
     reasons: tuple[Reason, ...]
     author: str
     usage: Mapping[str, Json]
+    held: tuple[Question, ...] = ()
+    """What a person must answer before anything is built; not empty when the outcome is `held`."""

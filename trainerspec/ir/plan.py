@@ -63,6 +63,8 @@ class Plan:
     pinned: Pinned
     stages: tuple[Stage, ...]
     copies: tuple[FileChoice, ...]
+    packages: Mapping[str, str]
+    """The packages that stages import, each with what tells its version and those of all that it needs."""
     guide: Guide
     hooks: Mapping[str, str]
     """Hook name to the sha256 of the `custom/` file that replaces the template's."""

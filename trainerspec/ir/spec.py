@@ -75,6 +75,23 @@ class Split:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Held:
+    """A question that holds the spec until a person answers it."""
+
+    about: str
+    """`/policy`, or the field in doubt."""
+    question: str
+    by: str
+    """Who answered; empty while nobody did."""
+    because: str
+
+    @property
+    def answered(self) -> bool:
+        """Tell whether a person gave name and reason."""
+        return bool(self.by and self.because)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Spec:
     document: Document
     name: str
@@ -83,6 +100,7 @@ class Spec:
     use: str = ""
     """`commercial`, `non-commercial` or `research`: what licences ask about; empty when nobody stated it."""
     questions: tuple[str, ...]
+    held: tuple[Held, ...] = ()
     task: str
     inputs: Mapping[str, str]
     """Role to column."""

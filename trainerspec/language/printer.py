@@ -18,6 +18,7 @@ ORDER: Mapping[Pointer, tuple[str, ...]] = {
         "request",
         "use",
         "questions",
+        "held",
         "task",
         "data",
         "model",
@@ -33,7 +34,7 @@ ORDER: Mapping[Pointer, tuple[str, ...]] = {
     "/serve": ("runtime", "engine", "precision"),
 }
 """The order in which people read a spec; other keys follow as they come."""
-_BLOCK = frozenset({"", "/task", "/data", "/model", "/objectives", "/questions"})
+_BLOCK = frozenset({"", "/task", "/data", "/model", "/objectives", "/questions", "/held"})
 """Collections that get a line for each entry however short they are."""
 SCHEMA_LINE = "# yaml-language-server: $schema=.trainerspec/trainerspec.schema.json"
 

@@ -9,7 +9,7 @@ from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.plan import Plan
 from trainerspec.ir.project import Project
-from trainerspec.passes.plan import OWN, chosen_bytes
+from trainerspec.passes.code import OWN, chosen_bytes
 from trainerspec.workspace import lock
 
 GENERATED = (params.files, dvc.files, project.files, triton.files, kserve.files, docs.files)

@@ -1,30 +1,25 @@
-"""Which files of the emitted project a module needs: itself, what it imports, directly or not, and the pages beside it.
+"""What a stage's modules need: files, packages and values, over all that they import and call, directly or not.
 
-Imports inside functions count; of `importlib` those that name their module in the code. The emitted project has this
-reader too, in pipeline/base/imports.py: by it the package stage copies what serves.
+Imports inside functions count; of `importlib` those that name their module in the code. The emitted project has the
+reader of files too, in pipeline/base/imports.py: by it the package stage copies what serves.
 """
 
-import ast
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 
-PACKAGES = ("pipeline", "custom")
-PAGES = ("html", "json", "yaml", "txt")
-"""Endings of files that a module may read from its own folder."""
+from trainerspec.passes.module import IMPORTED, STARTED, Module
+
+Read = Callable[[str], Module]
+"""Reads a module of the project by its path."""
 
 
-def closure(roots: Iterable[str], there: Collection[str], needed: Callable[[str], Iterable[str]]) -> frozenset[str]:
-    """Return the roots and every file that they need, of those that are `there`; `needed` gives what a file names.
-
-    >>> files = {"pipeline/train.py": ["pipeline/base/files.py"], "pipeline/base/files.py": [], "x.py": []}
-    >>> sorted(closure(["pipeline/train.py"], files, files.__getitem__))
-    ['pipeline/base/files.py', 'pipeline/train.py']
-    """
+def closure(roots: Iterable[str], there: Collection[str], read: Read) -> frozenset[str]:
+    """Return the roots and every file that they need, of those that are `there`."""
     waiting, found = list(roots), set[str]()
     while waiting:
         name = waiting.pop()
         if name not in found and name in there:
             found.add(name)
-            waiting.extend(needed(name))
+            waiting.extend(read(name).needed)
     return frozenset(found)
 
 
@@ -38,52 +33,37 @@ def module_of(command: str) -> str:
     return f"{words[words.index('-m') + 1].replace('.', '/')}.py" if "-m" in words[:-1] else ""
 
 
-def needed(source: bytes, name: str) -> Iterator[str]:
-    """List the files that the file `name` may need itself; some of them may not be there.
+def values_read(roots: Collection[str], files: Collection[str], read: Read) -> frozenset[str]:
+    """Return the dotted names of params.yaml that the roots read when they are started; `files` is their closure.
 
-    A module that does not parse is taken to import nothing.
-
-    >>> sorted(needed(b"from pipeline.base import params", "pipeline/x.py"))[:2]
-    ['pipeline/__init__.py', 'pipeline/base.py']
+    Of each module only what the roots may call counts, and what runs when it is imported.
     """
-    folders = tuple(name.split("/")[:-1])
-    for count in range(1, len(folders) + 1):
-        yield "/".join((*folders[:count], "__init__.py"))
-    if not name.endswith(".py"):
-        return
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return
-    for node in ast.walk(tree):
-        for dotted in _modules(node, folders):
-            parts = dotted.split(".")
-            if parts[0] in PACKAGES:
-                yield "/".join(parts) + ".py"
-                yield "/".join((*parts, "__init__.py"))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_page(node.value):
-            yield "/".join((*folders, node.value))
+    waiting = [(path, IMPORTED) for path in files] + [(path, STARTED) for path in roots]
+    seen, found = set[tuple[str, str]](), set[str]()
+    while waiting:
+        path, name = waiting.pop()
+        part = read(path).parts.get(name) if path in files else None
+        if part is None and name != "__getattr__" and path in files:
+            waiting.append((path, "__getattr__"))
+        if part is None or (path, name) in seen:
+            continue
+        seen.add((path, name))
+        found.update(part.reads)
+        waiting.extend(_place(dotted, path, files) for dotted in part.uses)
+    return frozenset(found)
 
 
-def _modules(node: ast.AST, folders: tuple[str, ...]) -> Iterator[str]:
-    """List the dotted names that a statement may import; `folders` are those of the file that it stands in."""
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom):
-        above = list(folders[: len(folders) - node.level + 1]) if node.level else []
-        base = ".".join([*above, *([node.module] if node.module else [])])
-        yield from (base, *(f"{base}.{alias.name}" for alias in node.names))
-    elif isinstance(node, ast.Call) and _called(node.func) in ("import_module", "__import__"):
-        yield from (one.value for one in node.args[:1] if isinstance(one, ast.Constant) and isinstance(one.value, str))
+def _place(dotted: str, path: str, files: Collection[str]) -> tuple[str, str]:
+    """Return the file and the part that a dotted name means, seen from the module at `path`.
 
-
-def _called(function: ast.expr) -> str:
-    """Return the last name of what is called."""
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
-
-
-def _is_page(text: str) -> bool:
-    """Tell whether a text may be the name of a file beside the module."""
-    return text.rpartition(".")[2] in PAGES and not set(text) & set("/\\ \n")
+    >>> _place("pipeline.base.params.load", "x.py", {"pipeline/base/params.py"}), _place(".f", "x.py", ())
+    (('pipeline/base/params.py', 'load'), ('x.py', 'f'))
+    """
+    if dotted.startswith("."):
+        return path, dotted[1:].partition(".")[0]
+    parts = dotted.split(".")
+    for count in range(len(parts), 0, -1):
+        for file in (f"{'/'.join(parts[:count])}.py", f"{'/'.join(parts[:count])}/__init__.py"):
+            if file in files:
+                return file, parts[count] if count < len(parts) else IMPORTED
+    return "", ""

@@ -10,7 +10,7 @@ from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.document import Document
 from trainerspec.ir.json import Json
 from trainerspec.ir.source import Pointer
-from trainerspec.ir.spec import Filter, Objective, Split
+from trainerspec.ir.spec import Filter, Held, Objective, Split
 from trainerspec.language import expression
 from trainerspec.language.places import inside
 
@@ -63,6 +63,22 @@ class Reader:
             self.found.append(
                 Diagnostic(code=one.code, message=one.message, hint=one.hint, severity=one.severity, span=span)
             )
+
+
+def held(reader: Reader, review: bool) -> tuple[Held, ...]:
+    """Read what holds the spec; what no person answered is an error, and a warning in a `review`."""
+    given = reader.value("/held")
+    found: list[Held] = []
+    for number, entry in enumerate(given if isinstance(given, list) and reader.sound("/held") else ()):
+        part = {key: str(value).strip() for key, value in cast(Mapping[str, Json], entry).items()}
+        one = Held(**{key: part.get(key, "") for key in ("about", "question", "by", "because")})
+        found.append(one)
+        if not one.answered:
+            missing = " and ".join(f"`{key}`" for key in ("by", "because") if not part.get(key))
+            hint = f"a person who is sure adds {missing} (name and reason) here; else the spec is changed or given up"
+            message = f"held at `{one.about}`: {one.question}"
+            reader.say("TS225", message, hint, f"/held/{number}", warning=review)
+    return tuple(found)
 
 
 def columns(reader: Reader, task: Task) -> tuple[dict[str, str], dict[str, str]]:

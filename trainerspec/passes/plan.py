@@ -1,11 +1,12 @@
 """plan: Pinned -> Plan. Which files the project has, and which stages run in which order."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from trainerspec import assets
+from trainerspec.backends import pins
 from trainerspec.backends.params import params
 from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic, Outcome
@@ -13,12 +14,11 @@ from trainerspec.ir.decision import Pinned
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import FileChoice, Plan, Stage
 from trainerspec.language.expression import UNKNOWN, evaluate, parse
+from trainerspec.passes.code import OWN, SHARED, Code, covered, has
 from trainerspec.passes.guide import guide
-from trainerspec.passes.import_graph import closure, module_of, needed
+from trainerspec.passes.import_graph import module_of
 from trainerspec.procedures.visible_names import visible_names
 
-SHARED = "_shared"
-OWN = "custom/"
 SKIPPED = frozenset({"__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache"})
 
 
@@ -45,9 +45,10 @@ def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Pla
     own = own_files(task, choices, custom)
     for target, path in own.items():
         choices[target] = FileChoice(target=target, origin=f"custom/{path}", because=f"custom/{path} is there")
-    code = _Code(choices, task, custom)
-    stages = _order(tuple(_stages(pinned, task, code, names, problems)), task, problems)
-    problems.extend(_unknown_params(stages, params(pinned, task), task))
+    code, document = Code(choices, task, custom), params(pinned, task)
+    stages = _order(tuple(_stages(pinned, task, code, names, document, problems)), task, problems)
+    packages = {name: pin for stage in stages for name, pin in pins.used(code.packages(stage.deps)).items()}
+    problems.extend(_unknown_params(stages, {**document, "packages": packages}, task))
     if problems:
         return Outcome(diagnostics=tuple(problems))
     hooks = {path: sha256(custom[path]).hexdigest() for path in sorted(own.values())}
@@ -62,19 +63,11 @@ def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Pla
             pinned=pinned,
             stages=stages,
             copies=tuple(kept.values()),
-            guide=guide(kept, stages, code.read),
+            packages=dict(sorted(packages.items())),
+            guide=guide(kept, stages, code.bytes_of),
             hooks=hooks,
         )
     )
-
-
-def chosen_bytes(choice: FileChoice, task: Task, custom: Mapping[str, bytes]) -> bytes:
-    """Read the file that was chosen: the user's, the shared templates' or the task's."""
-    if choice.origin.startswith(OWN):
-        return custom[choice.origin.removeprefix(OWN)]
-    folder, _, path = choice.origin.partition("/")
-    root = assets.folder("templates") / SHARED if folder == SHARED else task.folder
-    return (root / path).read_bytes()
 
 
 def copies(task: Task) -> Iterator[FileChoice]:
@@ -135,42 +128,36 @@ def _holds(when: str, names: Mapping[str, Json], task: Task, problems: list[Diag
     return False
 
 
-class _Code:
-    """The code that the project has: the chosen files, and the user's own below custom/."""
-
-    def __init__(self, choices: Mapping[str, FileChoice], task: Task, custom: Mapping[str, bytes]) -> None:
-        self._choices, self._task, self._custom = choices, task, custom
-        self._files = {*choices, *(f"{OWN}{path}" for path in custom)}
-        self._needed: dict[str, tuple[str, ...]] = {}
-
-    def reached(self, roots: Iterable[str]) -> tuple[str, ...]:
-        """List the files that these modules need, sorted."""
-        return tuple(sorted(closure(roots, self._files, self._named)))
-
-    def _named(self, path: str) -> tuple[str, ...]:
-        """List what a file may need; each file is read once."""
-        if path not in self._needed:
-            self._needed[path] = tuple(needed(self.read(path), path))
-        return self._needed[path]
-
-    def read(self, path: str) -> bytes:
-        """Read a file of the project."""
-        if path in self._choices:
-            return chosen_bytes(self._choices[path], self._task, self._custom)
-        return self._custom[path.removeprefix(OWN)]
-
-
 def _stages(
-    pinned: Pinned, task: Task, code: _Code, names: Mapping[str, Json], problems: list[Diagnostic]
+    pinned: Pinned,
+    task: Task,
+    code: Code,
+    names: Mapping[str, Json],
+    document: JsonObject,
+    problems: list[Diagnostic],
 ) -> Iterator[Stage]:
-    """Complete each stage's dependencies: the data, and every file that its modules need."""
+    """Complete each stage: the data, every file that its modules need, every value that they read, every pin."""
     source = pinned.decided.observed.spec.source
     place = source.value.rstrip("/") if source.kind == "path" else None
     for stage in task.stages:
         read = tuple(dep for dep in (place if dep == "{source}" else dep for dep in stage.deps) if dep)
         used = [entry.file for entry in stage.modules if _holds(entry.when, names, task, problems)]
-        modules = code.reached([module_of(stage.cmd), *used])
-        yield replace(stage, deps=(*read, *(path for path in modules if path not in read)))
+        roots = [module_of(stage.cmd), *used]
+        modules = code.files(roots)
+        values = [path for path in code.values(roots, modules, document) if not covered(path, stage.params)]
+        listed = [path for path in stage.params if not covered(path, values)]
+        weights = _folders(pinned) if covered("model.base.sources", values) else ()
+        deps = (*read, *weights, *(path for path in modules if path not in read))
+        packages = [f"packages.{name}" for name in pins.used(code.packages(modules))]
+        yield replace(stage, deps=deps, params=(*listed, *values, *packages))
+
+
+def _folders(pinned: Pinned) -> tuple[str, ...]:
+    """List the folders of the base's weights, where they come from folders alone: nothing pins what is in them."""
+    sources = pinned.base.sources
+    if any(source.kind != "path" for source in sources):
+        return ()
+    return tuple(PurePosixPath(source.name, source.path).as_posix() for source in sources)
 
 
 def _order(stages: tuple[Stage, ...], task: Task, problems: list[Diagnostic]) -> tuple[Stage, ...]:
@@ -206,12 +193,6 @@ def upstream(stages: tuple[Stage, ...]) -> Mapping[str, frozenset[str]]:
 def _unknown_params(stages: tuple[Stage, ...], document: JsonObject, task: Task) -> Iterator[Diagnostic]:
     for stage in stages:
         for path in stage.params:
-            node: Json = document
-            for part in path.split("."):
-                node = node.get(part, _ABSENT) if isinstance(node, Mapping) else _ABSENT
-            if node is _ABSENT:
+            if not has(document, path):
                 message = f"the stage `{stage.name}` reads `{path}`, which params.yaml does not have"
                 yield Diagnostic(code="TS603", message=message, file=f"{task.name}/task.yaml")
-
-
-_ABSENT: Json = "\0absent"

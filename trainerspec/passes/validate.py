@@ -12,14 +12,14 @@ from trainerspec.ir.spec import AUTO, Auto, DataSource, SlotPath, Spec
 from trainerspec.language.addresses import credentials, hub_fault
 from trainerspec.language.schema import compose, ordered, placed, problems
 from trainerspec.language.suggest import suggest
-from trainerspec.passes.meaning import Reader, clean, columns, labels, objectives, split
+from trainerspec.passes.meaning import Reader, clean, columns, held, labels, objectives, split
 
 
-def validate(document: Document, tasks: Mapping[str, Task]) -> Outcome[Spec]:
+def validate(document: Document, tasks: Mapping[str, Task], *, review: bool = False) -> Outcome[Spec]:
     """Check a document against its task and give the spec; all errors at once, sorted by line.
 
-    Fails with TS2xx (schema) and TS3xx (expressions). Open questions are warnings. Every slot of the task is in the
-    result: its value, the task's default, or `AUTO`.
+    Fails with TS2xx (schema) and TS3xx (expressions). Open questions are warnings; so is what holds the spec in a
+    `review`, which builds nothing. Every slot of the task is in the result: its value, the task's default, or `AUTO`.
     """
     task = _task(document, tasks)
     faults = problems(document.data, compose(task))
@@ -29,7 +29,7 @@ def validate(document: Document, tasks: Mapping[str, Task]) -> Outcome[Spec]:
     if task is None:
         _unknown_task(reader, tasks)
     else:
-        spec = _spec(reader, task)
+        spec = _spec(reader, task, review)
         if not any(d.severity == "error" for d in reader.found):
             return Outcome(value=spec, diagnostics=ordered(reader.found))
     return Outcome(diagnostics=ordered(reader.found))
@@ -47,7 +47,7 @@ def _unknown_task(reader: Reader, tasks: Mapping[str, Task]) -> None:
         reader.say("TS205", f"unknown task `{name}`", suggest(name, tasks), "/task/type")
 
 
-def _spec(reader: Reader, task: Task) -> Spec:
+def _spec(reader: Reader, task: Task, review: bool) -> Spec:
     data = reader.document.data
     _base(reader, task)
     questions = reader.texts("/questions")
@@ -63,6 +63,7 @@ def _spec(reader: Reader, task: Task) -> Spec:
         request=str(data.get("request", "")),
         use=str(data.get("use", "")),
         questions=questions,
+        held=held(reader, review),
         task=task.name,
         inputs=inputs,
         outputs=outputs,

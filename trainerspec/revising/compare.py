@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from trainerspec.backends.params import params
+from trainerspec.backends.params import document
 from trainerspec.compiler import Compiled
 from trainerspec.ir.json import Json
 from trainerspec.ir.plan import Stage
+from trainerspec.passes.code import OWN
 from trainerspec.passes.plan import upstream
 from trainerspec.workspace.write import Changes
 
@@ -35,7 +36,7 @@ def compare(old: Compiled, new: Compiled) -> Difference:
     return Difference(
         spec=tuple(changes(flat(old.spec.document.data), flat(new.spec.document.data))),
         decisions=tuple(_decisions(old, new)),
-        files=_files(old.project.files, new.project.files),
+        files=_files(_all(old), _all(new)),
         stages=reruns(old, new),
     )
 
@@ -83,7 +84,7 @@ def reruns(old: Compiled, new: Compiled) -> dict[str, str]:
     """Return the stages that DVC runs again, in order, each with the first reason."""
     before = {stage.name: stage for stage in old.plan.stages}
     data = old.pinned.decided.observed.profile.fingerprint != new.pinned.decided.observed.profile.fingerprint
-    values = params(old.pinned, old.task), params(new.pinned, new.task)
+    values = document(old.plan, old.task), document(new.plan, new.task)
     after = upstream(new.plan.stages)
     found: dict[str, str] = {}
     for stage in new.plan.stages:
@@ -112,6 +113,8 @@ def _own_reasons(
             yield f"`{dep}` changed"
     if set(was.deps) - set(stage.deps):
         yield f"it no longer reads `{min(set(was.deps) - set(stage.deps))}`"
+    if (was.outs, was.metrics, was.plots) != (stage.outs, stage.metrics, stage.plots):
+        yield "its outputs are others"
     for path in stage.params:
         before, after = (flat(_at(side, path), path) for side in values)
         for change in changes(before, after):
@@ -119,9 +122,13 @@ def _own_reasons(
 
 
 def _below(dep: str, side: Compiled) -> dict[str, bytes]:
-    """Return the emitted files that a dependency names: itself, or all below it."""
-    files = side.project.files
-    return {path: files[path] for path in files if path == dep or path.startswith(f"{dep}/")}
+    """Return the files of a side that a dependency names: itself, or all below it."""
+    return {path: content for path, content in _all(side).items() if path == dep or path.startswith(f"{dep}/")}
+
+
+def _all(side: Compiled) -> dict[str, bytes]:
+    """Return the emitted files and the user's own below custom/."""
+    return {**side.project.files, **{f"{OWN}{path}": content for path, content in side.custom.items()}}
 
 
 def _at(document: Json, path: str) -> Json:

@@ -13,9 +13,11 @@ from typing import cast
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.language import yaml
 from trainerspec.running.events import PROGRESS, Began, Event, Failed, Said, Tail, line_event
+from trainerspec.running.killed import killed, out_of_memory_kills
 from trainerspec.running.process_group import group
 from trainerspec.running.repository import dvc_command, environment, prepare
 from trainerspec.workspace.inside import own
+from trainerspec.workspace.inside import read as read_file
 from trainerspec.workspace.writer import writing
 
 LOG = Path("work") / "run.log"
@@ -32,6 +34,8 @@ GENERATED = (
     "gate.json",
 )
 """What stages read and write: no symbolic link stands there."""
+LAST = 8192
+"""Bytes at the end of the log that tell why a stage ended."""
 Say = Callable[[str], None]
 
 
@@ -120,6 +124,8 @@ class Log:
     """Why DVC could not begin it, in DVC's words."""
     tail: tuple[str, ...] = ()
     """The last lines that it printed."""
+    kills: int = 0
+    """How often the kernel killed for memory meanwhile."""
 
 
 def follow(
@@ -133,6 +139,7 @@ def follow(
 ) -> Log:
     """Run a command to its end and hand on what it says; its output goes to work/run.log too, anew or at its end."""
     lines: queue.Queue[str | None] = queue.Queue()
+    before = out_of_memory_kills()
     seen, said = Log(), list[str]()
 
     def handle(event: Event | None) -> None:
@@ -168,6 +175,7 @@ def follow(
                 handle(event)
         seen.status = process.wait()
     seen.tail = tuple(said[-20:])
+    seen.kills = out_of_memory_kills() - before
     return seen
 
 
@@ -180,13 +188,17 @@ def _next(lines: queue.Queue[str | None]) -> str | None:
 
 
 def failure(folder: Path, log: Log) -> Diagnostic:
-    """Say why a run ended: what the stage wrote to failure.json, else the last lines that were printed."""
+    """Say why a run ended: what the stage wrote to failure.json, that it was killed, or the last lines printed."""
     try:
         told = loads((folder / "failure.json").read_text(encoding="utf-8"))
         message = f"stage `{told['stage']}`: {told['message']}"
         return Diagnostic(code=told["code"], message=message, hint=told.get("hint", ""))
     except (FileNotFoundError, JSONDecodeError, KeyError):
         pass
+    printed = read_file(folder, LOG.as_posix()) or b""
+    told_killed = killed(log.stage, printed[-LAST:].decode(errors="replace"), log.kills) if log.stage else None
+    if told_killed is not None:
+        return told_killed
     where = f"stage `{log.stage}` failed" if log.stage else f"DVC failed with status {log.status}"
     reasons = [log.why] if log.why else [line for line in log.tail if line.strip()]
     last = f": {reasons[-1].strip()}" if reasons else ""

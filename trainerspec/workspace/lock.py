@@ -97,6 +97,7 @@ def write_lock(plan: Plan, made: Origins, files: Mapping[str, bytes]) -> bytes:
         "templates": dict(made.templates),
         "sops": dict(made.sops),
         "spec": {"name": observed.spec.name, "task": observed.spec.task, "sha256": spec_digest(observed.spec)},
+        **({"held": [vars(one) for one in observed.spec.held]} if observed.spec.held else {}),
         "data": {
             "fingerprint": profile.fingerprint,
             "layout": profile.layout,
@@ -149,6 +150,7 @@ class Lock:
     """A trainer.lock that was read."""
 
     origins: Origins
+    task: str
     spec: str
     """sha256 of the spec that it was made from."""
     profile: Profile
@@ -192,6 +194,7 @@ def _lock(data: Mapping[str, Any]) -> Lock:
             templates=data["templates"],
             sops=data["sops"],
         ),
+        task=data["spec"]["task"],
         spec=data["spec"]["sha256"],
         profile=Profile(
             layout=data["data"]["layout"],

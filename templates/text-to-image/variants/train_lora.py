@@ -24,7 +24,7 @@ from pipeline.base import device, params
 from pipeline.base.failure import run
 from pipeline.base.files import WORK, side_folder
 from pipeline.base.progress import Progress
-from pipeline.pictures import pixels
+from pipeline.pictures.decoded import squares
 from pipeline.task import figures, model
 from pipeline.task.model import Pipeline, Sampler
 from pipeline.task.phrasing import phrasings
@@ -158,7 +158,7 @@ def main() -> None:
         sampler = model.sampler(pipeline, processor, settings).to(where)
         frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
         shape = (processor.size, processor.channels)
-        arrays = [pixels.decoded(*shape, name, work / "pixels", say) for name in ("train", "validation")]
+        arrays = [squares(name, work / "pixels", *shape, say) for name in ("train", "validation")]
         known = sorted(set(frames[0]["prompt"].to_list()) | set(frames[1]["prompt"].to_list()))
         captions = [torch.tensor([known.index(one) for one in frame["prompt"].to_list()]) for frame in frames]
         views = (False, True) if "flip" in settings.texts("data.augment") else (False,)

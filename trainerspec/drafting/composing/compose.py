@@ -50,7 +50,9 @@ def compose(findings: Findings, chosen: Candidate, task: Task | None, vocabulary
     )
     sheet.spec["task"] = {"type": chosen.name}
     sheet.tell("/name", "inferred", "", "from the words of the request")
-    sheet.tell("/task/type", "inferred", text.quote(*chosen.span), f'from "{_short(text.quote(*chosen.span))}"')
+    quote = text.quote(*chosen.span)
+    why = f'from "{_short(quote)}"' if quote else "from the words as a whole, by the intent classifier"
+    sheet.tell("/task/type", "inferred", quote, why)
     _source(sheet, findings, vocabulary)
     _columns(sheet, findings, chosen.words, task, vocabulary)
     _objectives(sheet, findings, chosen.words, task, vocabulary)

@@ -26,6 +26,8 @@ class Rule:
     """What makes it legitimate: such things are to be detected, moderated, prevented."""
     always: Phrases
     """Words to which the rule applies in any case."""
+    own: bool = False
+    """Whether an organisation added it."""
 
     def applies(self, reading: Reading) -> Span | None:
         """Return the words to which the rule applies."""
@@ -74,7 +76,10 @@ def policy(extra: Path | None = None) -> Policy:
     words = WordClasses({**shipped["words"], **added.get("words", {})})
     return Policy(
         words=words,
-        rules=tuple(_rule(entry, words) for entry in [*added.get("rules", ()), *shipped["rules"]]),
+        rules=(
+            *(_rule(entry, words, own=True) for entry in added.get("rules", ())),
+            *(_rule(entry, words) for entry in shipped["rules"]),
+        ),
         injection=_rule({"id": "injection", **shipped["injection"]}, words),
         chat=phrases(shipped["chat"]["any"], words),
         errand=phrases(shipped["errand"]["any"], words),
@@ -84,7 +89,7 @@ def policy(extra: Path | None = None) -> Policy:
     )
 
 
-def _rule(entry: Mapping[str, Any], words: WordClasses) -> Rule:
+def _rule(entry: Mapping[str, Any], words: WordClasses, *, own: bool = False) -> Rule:
     return Rule(
         id=entry["id"],
         code=entry["code"],
@@ -94,4 +99,5 @@ def _rule(entry: Mapping[str, Any], words: WordClasses) -> Rule:
         also=tuple(phrases(one, words) for one in entry.get("also", ())),
         unless=phrases(entry.get("unless", ()), words),
         always=phrases(entry.get("always", ()), words),
+        own=own,
     )

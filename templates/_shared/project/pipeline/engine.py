@@ -23,7 +23,8 @@ from pipeline.base.contract import Array, Port, Raw
 from pipeline.base.failure import Failure
 from pipeline.base.files import read_json, sha256, write_json
 from pipeline.base.verdict import judge
-from pipeline.server import bundle, wire
+from pipeline.protocol import wire
+from pipeline.server import bundle
 from pipeline.server.bundle import Bundle
 from pipeline.tensorrt import storage
 

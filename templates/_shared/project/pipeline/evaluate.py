@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars
 
-from pipeline.base import params
+from pipeline.base import digests, params
 from pipeline.base.failure import run
 from pipeline.base.files import fresh, write_json
 from pipeline.base.progress import Progress
@@ -39,6 +39,7 @@ def evaluate(split: str) -> None:
     """Score one split and write what was found."""
     settings, say = params.load(), Progress("evaluate" if split == "validation" else "test")
     labels, artifact = settings.texts("labels"), Path("build/artifact")
+    digests.verify(artifact, "optimize")
     processor, session = processing.load(artifact), inference.session(artifact, settings.integer("compute.threads"))
     frame = polars.read_parquet(f"build/data/{split}.parquet")
     with ThreadPoolExecutor(1) as pool:  # scikit-learn works while ONNX Runtime does

@@ -23,7 +23,7 @@ import onnx
 import onnxruntime
 import torch
 
-from pipeline.base import device, params
+from pipeline.base import device, digests, params
 from pipeline.base.failure import Failure, run
 from pipeline.base.files import fresh, write_bytes, write_json
 from pipeline.base.params import Value
@@ -51,6 +51,7 @@ def everything() -> None:
     """Write the graph and the golden answers."""
     settings = params.load()
     say = Progress("export")
+    digests.verify(MODEL, "train")
     device.choose("cpu", 1, 0)
     inputs, outputs = settings.mappings("contract.tensors.inputs"), settings.mappings("contract.tensors.outputs")
     network, processor = model.served(MODEL), processing.load(MODEL)
@@ -74,6 +75,7 @@ def everything() -> None:
         message = f"torch and ONNX Runtime differ by {worst:.2g}, more than {TOLERANCE:g}"
         raise Failure("TS833", message, hint=hint, evidence={"difference": worst, "tolerance": TOLERANCE})
     write_bytes(OUT / "golden.jsonl", "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())
+    digests.seal(OUT)
     say(1, 1, "graphs", f"torch and ONNX Runtime differ by at most {worst:.1e} on {len(lines)} golden inputs")
 
 
@@ -88,13 +90,15 @@ def export(
 ) -> None:
     """Write a graph with the tracing exporter: seven times faster than torch.export, same answers.
 
-    `verbose` prints it, and keeps from which code each node comes. Raises onnx.checker.ValidationError when what the
+    `verbose` prints it, and keeps from which code each node comes. A module says in `opsets` which domains besides
+    ONNX's own its operators are of, and their versions. Raises onnx.checker.ValidationError when what the
     exporter made is no valid graph.
     """
     names = [str(port["name"]) for port in inputs]
     answers = [str(port["name"]) for port in outputs]
     axes = {str(port["name"]): free_dimensions(port) for port in (*inputs, *outputs)}
     example = tuple(torch.from_numpy(tensors[name][:2]) for name in names)
+    opsets = {domain: number for one in network.modules() for domain, number in getattr(one, "opsets", {}).items()}
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")
         torch.onnx.export(
@@ -103,6 +107,7 @@ def export(
             str(path),
             dynamo=False,
             opset_version=OPSET,
+            custom_opsets=opsets,
             input_names=names,
             output_names=answers,
             dynamic_axes=axes,

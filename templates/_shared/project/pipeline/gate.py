@@ -9,7 +9,7 @@ completes the MLflow run. `package` refuses after a fail, and makes a candidate,
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.base import params
+from pipeline.base import digests, params
 from pipeline.base.failure import run
 from pipeline.base.files import lock_digest, read_json, read_numbers, write_json
 from pipeline.base.progress import Progress
@@ -20,6 +20,7 @@ from pipeline.reporting.recorder import Recorder
 
 def main() -> None:
     settings, build = params.load(), Path("build")
+    digests.check_asked(settings)
     test = read_numbers(build / "evaluation/test.json")
     benchmark, training = read_numbers(build / "benchmark.json"), read_json(build / "training.json")
     ran = read_json(build / "benchmark.json")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars
 
-from pipeline.base import params
+from pipeline.base import digests, params
 from pipeline.base.failure import run
 from pipeline.base.files import WORK, fresh, size, write_json
 from pipeline.base.params import Params
@@ -32,6 +32,7 @@ SEEN = 64
 def main() -> None:
     settings, say = params.load(), Progress("optimize")
     names = precision_choice.order(settings.text("serve.precision"), settings.texts("serve.alternatives"))
+    digests.verify(SOURCE, "export")
     shutil.rmtree(OUT, ignore_errors=True)
     folder = fresh(WORK / "optimize")
     try:
@@ -40,6 +41,7 @@ def main() -> None:
     finally:
         shutil.rmtree(folder)
     write_json(OUT / "parity.json", about)
+    digests.seal(OUT)
     megabytes = (OUT / "model.onnx").stat().st_size / 1e6
     told = f": {about['because']}" if len(names) > 1 else ""
     say(1, 1, "graphs", f"{about['precision']} graph of {megabytes:.1f} MB{told}")

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.base import contract, imports, params
+from pipeline.base import contract, digests, imports, params
 from pipeline.base.contract import Array, Port
 from pipeline.base.failure import Failure, run
-from pipeline.base.files import lock_digest, read_json, read_numbers, sha256, write_bytes, write_json
+from pipeline.base.files import LISTING, lock_digest, read_json, read_numbers, sha256, write_bytes, write_json
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.base.verdict import notes, titled
@@ -55,6 +55,9 @@ def main() -> None:
     gate = read_json(Path("gate.json"))
     verdict = str(gate["verdict"])
     refuse_failed(gate)
+    digests.check_asked(settings)
+    digests.verify(ARTIFACT, "optimize")
+    digests.verify(GOLDEN.parent, "export")
     recorder = Recorder(str(read_json(Path("build/training.json"))["key"]))  # MLflow starts meanwhile
     folder = Path(".package.part")
     shutil.rmtree(folder, ignore_errors=True)
@@ -127,7 +130,7 @@ def lay_out(settings: Params, folder: Path) -> None:
     for extra in sorted(ARTIFACT.iterdir()):
         if extra.name == f"{place.name}.data":  # weights that do not fit the graph's own file
             shutil.copyfile(extra, place.with_name(extra.name))
-        elif extra.name not in ("model.onnx", "parity.json"):
+        elif extra.name not in ("model.onnx", "parity.json", LISTING):
             shutil.copyfile(extra, folder / extra.name)
     tensorrt = settings.text("serve.engine") == "tensorrt"
     for module in imports.reached(*SERVER, *(ENGINE if tensorrt else ())):

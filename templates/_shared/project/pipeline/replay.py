@@ -17,7 +17,8 @@ from pipeline.base import contract, params
 from pipeline.base.contract import Contract, Port, Raw
 from pipeline.base.failure import Failure
 from pipeline.base.files import read_json
-from pipeline.server import bundle, wire
+from pipeline.protocol import wire
+from pipeline.server import bundle
 
 TRIES, PAUSE = 6, 2.0
 """A gateway that has just learned of a service may refuse for some seconds."""

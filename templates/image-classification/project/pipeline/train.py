@@ -8,6 +8,8 @@ under a key of everything the training reads.
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import lightning.pytorch as pl
 import numpy as np
@@ -21,9 +23,10 @@ from pipeline.base import device, params
 from pipeline.base.failure import run
 from pipeline.base.files import WORK, side_folder
 from pipeline.base.progress import Progress
-from pipeline.pictures import pixels
+from pipeline.pictures.decoded import decoded
 from pipeline.reporting.classification_metrics import scores
 from pipeline.task import augment, data, model
+from pipeline.task.processing import Processor
 from pipeline.training import loop, recipe
 from pipeline.training.loop import Batches, Learner
 from pipeline.training.recipe import Settings
@@ -146,7 +149,11 @@ def main() -> None:
     with side_folder(work / "train", key) as side:
         network, processor = model.build(settings)
         frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
-        arrays = [pixels.decoded(processor, name, work / "pixels", say) for name in ("train", "validation")]
+        decode, shape = partial(pixels, processor), (processor.size, processor.channels)
+        arrays = [
+            decoded(name, work / "pixels", *shape, decode, "pipeline/task/processing.py", say)
+            for name in ("train", "validation")
+        ]
         truths = [data.truth(frame, processor.labels) for frame in frames]
         pictures = Pictures(arrays, truths, how)
         steps = how.epochs * len(pictures.train_dataloader())
@@ -158,6 +165,11 @@ def main() -> None:
         log = recipe.tracker(settings, key, out)
         history = loop.fit(learner, pictures, side, say, log)
         recipe.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
+
+
+def pixels(processor: Processor, path: str) -> npt.NDArray[np.uint8]:
+    """Decode a file as every stage and the server do."""
+    return processor.pixels(Path(path).read_bytes(), path)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from pipeline.base import device, params
 from pipeline.base.failure import Failure, run
 from pipeline.base.files import WORK, fresh, write_json
 from pipeline.base.progress import Progress
-from pipeline.pictures import pixels
+from pipeline.pictures.decoded import squares
 
 OUT = Path("build/judge")
 MOST = 1000
@@ -95,7 +95,7 @@ def main() -> None:
             "TS826", f"the data has {len(captions)} different captions: no classifier can judge them", hint=hint
         )
     shape = settings.integer("data.image_size"), settings.integer("data.channels")
-    arrays = {name: pixels.decoded(*shape, name, WORK / "pixels", say) for name in frames}
+    arrays = {name: squares(name, WORK / "pixels", *shape, say) for name in frames}
     truths = {name: places(frame["prompt"].to_list(), captions) for name, frame in frames.items()}
     judge = Judge(shape[1], shape[0], len(captions)).to(where)
     average = fit(judge, np.array(arrays["train"]), truths["train"], where, say)

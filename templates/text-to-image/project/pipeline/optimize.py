@@ -8,6 +8,7 @@ the exporter leaves in a file for each, come into model.onnx.data.
 import shutil
 from pathlib import Path
 
+from pipeline.base import digests
 from pipeline.base.failure import run
 from pipeline.base.files import fresh, size, write_json
 from pipeline.base.progress import Progress
@@ -18,6 +19,7 @@ SOURCE, OUT = Path("build/onnx"), Path("build/artifact")
 
 
 def main() -> None:
+    digests.verify(SOURCE, "export")
     fresh(OUT)
     take(SOURCE / "model.onnx", OUT / "model.onnx")
     for name in processing.FILES:
@@ -25,6 +27,7 @@ def main() -> None:
     taken = size(OUT)
     only = precision_choice.weigh("fp32", {"size": taken, "size.fp32": size(SOURCE)}, (), "", "")
     write_json(OUT / "parity.json", precision_choice.record([only], [only.precision]))
+    digests.seal(OUT)
     Progress("optimize")(1, 1, "graphs", f"fp32 graph of {taken / 1e6:.1f} MB")
 
 

@@ -24,7 +24,7 @@ from pipeline.base import device, params
 from pipeline.base.failure import run
 from pipeline.base.files import WORK, side_folder
 from pipeline.base.progress import Progress
-from pipeline.pictures import pixels
+from pipeline.pictures.decoded import squares
 from pipeline.task import figures, model, unet
 from pipeline.task.phrasing import phrasings
 from pipeline.task.processing import Processor
@@ -178,7 +178,7 @@ def main() -> None:
         reader, painter, processor = model.build(settings)
         frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
         shape = (processor.size, processor.channels)
-        arrays = [pixels.decoded(*shape, name, work / "pixels", say) for name in ("train", "validation")]
+        arrays = [squares(name, work / "pixels", *shape, say) for name in ("train", "validation")]
         known = sorted(set(frames[0]["prompt"].to_list()) | set(frames[1]["prompt"].to_list()))
         place = {caption: index for index, caption in enumerate(known)}
         captions = [np.array([place[one] for one in frame["prompt"].to_list()], dtype=np.int64) for frame in frames]

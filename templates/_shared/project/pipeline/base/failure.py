@@ -4,6 +4,7 @@ Each stage's last line is `run("stage", main)`. A Failure is a mistake in the da
 any other exception is a programming mistake and keeps its traceback.
 """
 
+import errno
 import json
 import sys
 from collections.abc import Callable, Mapping
@@ -12,6 +13,16 @@ from pathlib import Path
 from pipeline.base.files import write_json
 
 FILE = Path("failure.json")
+
+
+MEMORY = {"out of memory": "device", "can't allocate memory": "host", "bad_alloc": "host", "bad allocation": "host"}
+"""What PyTorch and ONNX Runtime say when memory runs out, and of what."""
+DISK = {
+    errno.ENOSPC: "make room on the disk, then run again",
+    errno.EDQUOT: "make room within your quota, then run again",
+    errno.EFBIG: "raise the limit on the size of files (`ulimit -f`), then run again",
+    errno.EROFS: "the file system is read-only: work on a copy that can be written",
+}
 
 
 class Failure(Exception):
@@ -35,10 +46,16 @@ def run(stage: str, main: Callable[[], None]) -> None:
         fail(stage, failure)
     except MemoryError:
         fail(stage, out_of_memory("host"))
-    except RuntimeError as error:
-        if "out of memory" not in str(error) and "can't allocate memory" not in str(error):
+    except OSError as error:
+        if error.errno not in DISK:
             raise
-        fail(stage, out_of_memory("device"))
+        place = f" (`{error.filename}`)" if error.filename else ""
+        fail(stage, Failure("TS711", f"the disk refused: {error.strerror}{place}", hint=DISK[error.errno]))
+    except RuntimeError as error:
+        where = [where for words, where in MEMORY.items() if words in str(error)]
+        if not where:
+            raise
+        fail(stage, out_of_memory(where[0]))
 
 
 def out_of_memory(where: str) -> Failure:

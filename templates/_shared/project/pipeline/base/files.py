@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+LISTING = "digests.json"
+"""Stands in a folder that a stage made, with the sha256 of each file there."""
 WORK = Path("work")
 """Git-ignored and no output of any stage: DVC never touches it."""
 
@@ -48,8 +50,8 @@ def sha256(path: Path) -> str:
 
 
 def size(folder: Path) -> int:
-    """Return the bytes of all files below a folder."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    """Return the bytes of all files below a folder but its listing of digests."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and path.name != LISTING)
 
 
 def key(settings: Mapping[str, object], paths: Iterable[Path]) -> str:

@@ -31,6 +31,10 @@ class Params:
             node = node[part]
         return node
 
+    def record(self, name: str) -> Value:
+        """Return what stands at a dotted name, for the record only: no output of the stage may follow from it."""
+        return self.value(name)
+
     def text(self, name: str) -> str:
         value = self.value(name)
         return value if isinstance(value, str) else self._refuse(name, value, "a text")

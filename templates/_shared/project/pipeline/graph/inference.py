@@ -5,21 +5,28 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
 from pipeline.base.progress import Progress
-from pipeline.task.processing import Processor
 
-Raw: TypeAlias = Mapping[str, Sequence[object]]
+Raw: TypeAlias = Mapping[str, Sequence[Any]]
 Arrays: TypeAlias = dict[str, npt.NDArray[np.generic]]
 MOST_WORKERS = 4
 """Batches that run at once at most: each needs memory of its own."""
 BATCH = 8
 """Rows that run together. On one core larger batches of texts cost more a row: their values leave the cache."""
+
+
+class Processor(Protocol):
+    """What `load` of task/processing.py gives."""
+
+    def encode(self, raw: Raw, /) -> Mapping[str, npt.NDArray[np.generic]]: ...
+
+    def decode(self, tensors: Mapping[str, npt.NDArray[np.generic]], raw: Raw, /) -> Mapping[str, object]: ...
 
 
 def session(folder: Path, threads: int) -> onnxruntime.InferenceSession:

@@ -89,6 +89,9 @@ def of(node: onnx.NodeProto, known: Mapping[str, Shape]) -> int | None:
     """Return the operations of one node; None when a shape that they follow from is not known."""
     if node.op_type in MOVES:
         return 0
+    if node.op_type == "TreeEnsemble":
+        rows = known.get(node.input[0])
+        return None if rows is None else rows[0] * walked(node)
     places = WEIGHTS.get(node.op_type, range(len(node.input)) if node.op_type == "Einsum" else ())
     out, operands = known.get(node.output[0]), [known.get(node.input[place]) for place in places]
     if out is None or None in operands or node.op_type in REPEATS:
@@ -103,6 +106,24 @@ def of(node: onnx.NodeProto, known: Mapping[str, Shape]) -> int | None:
     if node.op_type == "ConvTranspose":
         return 2 * math.prod(sizes[0]) * math.prod(sizes[1][1:])
     return 2 * math.prod(out) * sizes[0][-1] if sizes else math.prod(out)
+
+
+def walked(node: onnx.NodeProto) -> int:
+    """Return the steps that a row takes through the trees: for each the mean depth of its leaves, and one to add it."""
+    kept = {one.name: onnx.helper.get_attribute_value(one) for one in node.attribute}
+    total = 0.0
+    for root in kept["tree_roots"]:
+        depths, waiting = list[int](), [(root, 1)]
+        while waiting:
+            place, depth = waiting.pop()
+            for side in ("true", "false"):
+                child = kept[f"nodes_{side}nodeids"][place]
+                if kept[f"nodes_{side}leafs"][place]:
+                    depths.append(depth)
+                else:
+                    waiting.append((child, depth + 1))
+        total += 1 + sum(depths) / len(depths)
+    return round(total)
 
 
 def einsum(equation: str, operands: Sequence[Shape]) -> int:

@@ -11,9 +11,8 @@ import numpy as np
 import onnxruntime
 
 from pipeline.graph import inference, operations
-from pipeline.graph.inference import Raw
+from pipeline.graph.inference import Processor, Raw
 from pipeline.measuring.contention import Measured
-from pipeline.task.processing import Processor
 
 WARM_UP, REQUESTS, LEAST = 10, 1000, 20
 """A thousand requests leave ten beyond the 99th percentile."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from pipeline.base.contract import Array, Port
 from pipeline.base.files import write_bytes
-from pipeline.server import wire
+from pipeline.protocol import wire
 from pipeline.server.bundle import Bundle, golden, raw_of
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline.base import params
 from pipeline.base.failure import Failure, run
+from pipeline.base.files import sha256
 from pipeline.base.params import Value
 
 PATTERNS = ("*.json", "*.safetensors", "*.txt", "*.model")
@@ -26,10 +27,24 @@ def locate(sources: Sequence[Mapping[str, Value]], patterns: Sequence[str] = PAT
         revision, path = str(source.get("revision") or ""), str(source.get("path") or "")
         found = FINDERS[kind](name, revision, path, patterns)
         if isinstance(found, Path):
+            found = checked(found, source)
+        if isinstance(found, Path):
             return found
         reasons.append(f"{kind} `{name}`: {found}")
     hint = "install the package, allow the network, or give a folder as `model.base`"
     raise Failure("TS830", "the base model's weights are nowhere: " + "; ".join(reasons), hint=hint)
+
+
+def checked(folder: Path, source: Mapping[str, Value]) -> Path | str:
+    """Compare the files whose digests the source has; give the folder, or say which file is another one."""
+    digests = source.get("sha256") or {}
+    assert isinstance(digests, Mapping)
+    for name, digest in digests.items():
+        if not (folder / name).is_file():
+            return f"has no `{name}`"
+        if sha256(folder / name) != digest:
+            return f"its `{name}` is not the one that was pinned (sha256)"
+    return folder
 
 
 def from_path(name: str, revision: str, path: str, patterns: Sequence[str]) -> Path | str:

@@ -33,6 +33,10 @@ class Recorder:
         """Record metrics of one step."""
         self.send({"call": "log", "values": dict(values), "step": step})
 
+    def trained(self) -> None:
+        """Tell that the training came to its end; without that its run is FAILED when this process ends."""
+        self.send({"call": "trained"})
+
     def finish(self, values: Mapping[str, float], artifacts: Sequence[Path], verdict: str) -> None:
         """Record the final metrics, files, folders and verdict, and close the run."""
         paths = [str(path) for path in artifacts]
@@ -65,20 +69,26 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from pipeline.reporting import tracking  # imports MLflow, which only this process needs
 
-    settings = params.load()
+    settings, running = params.load(), ""
     for line in sys.stdin:
         said = json.loads(line)
         key = str(said["key"])
         match said["call"]:
             case "start":
                 tracking.start(settings, key)
+                running = key
             case "log":
                 tracking.log(settings, key, said["values"], int(said["step"]))
+            case "trained":
+                tracking.trained(key)
+                running = ""
             case "finish":
                 artifacts = [Path(path) for path in said["artifacts"]]
                 tracking.finish(settings, key, said["values"], artifacts, said["verdict"])
             case "register":
                 tracking.register(settings, key, Path(said["folder"]), said["alias"])
+    if running:  # the stage is gone, however that happened, and its training is not done
+        tracking.end_if_running(running)
 
 
 if __name__ == "__main__":

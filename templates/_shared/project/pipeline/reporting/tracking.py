@@ -1,59 +1,31 @@
 """Record runs in MLflow: in mlflow.db of this project, or where `MLFLOW_TRACKING_URI` says.
 
-One run lasts from training to the gate; its id stands in work/run.json, which git ignores.
+A training has one run, whose id stands in work/run.json, which git ignores. It ends with the training; the gate adds
+its numbers.
 Look with `mlflow ui --backend-store-uri sqlite:///mlflow.db`. A server that is down costs a warning, not the run.
 `python -m pipeline.reporting.tracking --round 2 --verdict missed` records what the validation split told, and prints
 the run.
 """
 
 import argparse
-import logging
 import os
-import re
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import ParamSpec
 
-import mlflow
-from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
 from pipeline.base import params
 from pipeline.base.files import lock_digest, read_json, read_numbers, write_json
 from pipeline.base.params import Params, Value
+from pipeline.reporting.tracked_names import tracked
+from pipeline.reporting.tracking_store import careful, client
 
 RUN = Path("work/run.json")
 MOST_PARAMS = 100
 """MLflow takes this many parameters in one call."""
-Arguments = ParamSpec("Arguments")
-
-
-def careful(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
-    """Turn a failing MLflow into a warning: tracking never stops the pipeline."""
-
-    @wraps(function)
-    def careful_function(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
-        try:
-            function(*args, **kwargs)
-        except (MlflowException, OSError) as error:
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            print(f"warning: MLflow did not record this: {reason}", file=sys.stderr, flush=True)
-
-    return careful_function
-
-
-def client() -> MlflowClient:
-    """Connect to the tracking server."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path('mlflow.db').resolve()}"
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    mlflow.set_tracking_uri(uri)
-    return MlflowClient(tracking_uri=uri, registry_uri=os.environ.get("MLFLOW_REGISTRY_URI") or uri)
 
 
 def revision() -> str:
@@ -76,11 +48,50 @@ def flat(tree: Mapping[str, Value], prefix: str = "") -> dict[str, str]:
 
 @careful
 def start(settings: Params, key: str) -> None:
-    """Open a run for this training and record parameters and tags; a training that goes on keeps its run."""
-    if RUN.exists() and read_json(RUN).get("key") == key:
-        return
-    RUN.unlink(missing_ok=True)
-    open_run(settings, key)
+    """Open a run for this training and record parameters and tags; a training that goes on keeps its run.
+
+    The run ends with the training, FINISHED or FAILED; that of another training which was killed ends now.
+    """
+    known = remembered()
+    if known.get("key") != key:
+        if "run" in known:
+            end(str(known["run"]), "FAILED")
+        open_run(settings, key)
+
+
+@careful
+def trained(key: str) -> None:
+    """Tell that the training came to its end; the gate adds its numbers to the run later."""
+    known = remembered()
+    if known.get("key") == key:
+        end(str(known["run"]), "FINISHED")
+
+
+@careful
+def end_if_running(key: str) -> None:
+    """Tell that the training failed, unless it came to its end."""
+    known = remembered()
+    if known.get("key") == key:
+        end(str(known["run"]), "FAILED")
+
+
+def end(run: str, status: str) -> None:
+    """End a run that is not ended yet."""
+    server = client()
+    try:
+        if server.get_run(run).info.status == "RUNNING":
+            server.set_terminated(run, status)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":  # of a store that was moved aside, or another server
+            raise
+
+
+def remembered() -> Mapping[str, object]:
+    """Return run and key of the last training that was recorded; nothing when that cannot be read."""
+    try:
+        return read_json(RUN)
+    except (OSError, ValueError, TypeError):
+        return {}
 
 
 def open_run(settings: Params, key: str) -> str:
@@ -93,39 +104,36 @@ def open_run(settings: Params, key: str) -> str:
     else:
         experiment = found.experiment_id
     run = str(server.create_run(experiment).info.run_id)
+    write_json(RUN, {"run": run, "key": key})  # before anything can fail: a training has one run
     kept = {part: settings.value(part) for part in ("data", "model", "compute", "serve")}
-    params = [Param(key, value[:6000]) for key, value in flat(kept).items()]
+    params = [Param(tracked(name), value[:6000]) for name, value in flat(kept).items()]
     tags = {"git.revision": revision(), "trainer.lock": lock_digest(), "task": settings.text("task")}
     tags |= {"version": settings.text("version")}
     for at in range(0, len(params), MOST_PARAMS):
         server.log_batch(run, params=params[at : at + MOST_PARAMS])
     server.log_batch(run, tags=[RunTag(key, value) for key, value in tags.items()])
-    write_json(RUN, {"run": run, "key": key})
     return run
 
 
 def current(settings: Params, key: str) -> str:
-    """Return the id of the training's run, opening one when this clone has none."""
-    if RUN.exists() and read_json(RUN).get("key") == key:
-        return str(read_json(RUN)["run"])
-    return open_run(settings, key)
+    """Return the id of the training's run, opening one when this clone has none, or its store is another one."""
+    known = remembered()
+    if known.get("key") != key:
+        return open_run(settings, key)
+    try:
+        return str(client().get_run(str(known["run"])).info.run_id)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        return open_run(settings, key)
 
 
 @careful
 def log(settings: Params, key: str, values: Mapping[str, float], step: int) -> None:
     """Record metrics of one step."""
     now = round(time.time() * 1000)
-    metrics = [Metric(name, value, now, step) for name, value in values.items()]
+    metrics = [Metric(tracked(name), value, now, step) for name, value in values.items()]
     client().log_batch(current(settings, key), metrics=metrics)
-
-
-def accepted(name: str) -> str:
-    """Return a metric's name as MLflow takes it: what it refuses, such as the quotes of a class, becomes `_`.
-
-    >>> accepted('recall."not fraud"')
-    'recall._not_fraud_'
-    """
-    return re.sub(r"[^\w\-./:]", "_", name, flags=re.ASCII)
 
 
 @careful
@@ -133,7 +141,7 @@ def finish(settings: Params, key: str, values: Mapping[str, float], artifacts: I
     """Record the final metrics, files and folders and the verdict, and close the run."""
     server, run = client(), current(settings, key)
     now = round(time.time() * 1000)
-    metrics = [Metric(accepted(name), value, now, 0) for name, value in values.items()]
+    metrics = [Metric(tracked(name), value, now, 0) for name, value in values.items()]
     for at in range(0, len(metrics), 500):
         server.log_batch(run, metrics=metrics[at : at + 500])
     server.set_tag(run, "verdict", verdict)
@@ -173,7 +181,7 @@ def note(settings: Params, key: str, number: str, verdict: str, values: Mapping[
         run = open_run(settings, key)
     for name, value in {"auto.round": number, "auto.verdict": verdict}.items():
         server.set_tag(run, name, value)
-    metrics = [Metric(accepted(f"validation.{name}"), value, now, 0) for name, value in values.items()]
+    metrics = [Metric(tracked(f"validation.{name}"), value, now, 0) for name, value in values.items()]
     for at in range(0, len(metrics), 500):
         server.log_batch(run, metrics=metrics[at : at + 500])
     server.set_terminated(run, "FAILED" if verdict == "failed" else "FINISHED")
@@ -189,7 +197,7 @@ def main() -> None:
     asked = parser.parse_args()
     settings, build = params.load(), Path("build")
     if asked.verdict == "failed":
-        key = str(read_json(RUN)["key"]) if RUN.exists() else f"round-{asked.round}"
+        key = str(remembered().get("key", f"round-{asked.round}"))
         note(settings, key, asked.round, asked.verdict, {})
         return
     values = read_numbers(build / "evaluation/validation.json") | read_numbers(build / "benchmark.json")

@@ -22,7 +22,7 @@ from prometheus_client import Counter, Gauge, Histogram, Info
 from pipeline.base import contract
 from pipeline.base.contract import DTYPES, Array, BadRequest, Port, Raw
 from pipeline.base.failure import Failure
-from pipeline.server import wire
+from pipeline.protocol import wire
 from pipeline.server.bundle import Answer, Bundle, golden, raw_of
 from pipeline.server.guard import log
 from pipeline.server.inflight import Pixels

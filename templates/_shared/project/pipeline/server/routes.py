@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from pipeline.base import contract
 from pipeline.base.contract import BadRequest, Raw
 from pipeline.base.failure import Failure
-from pipeline.server import wire
+from pipeline.protocol import wire
 from pipeline.server.bundle import Bundle, golden
 from pipeline.server.guard import Doors
 from pipeline.server.inflight import Body, Bytes, Full

@@ -14,7 +14,7 @@ from kserve.protocol.grpc.servicer import InferenceServicer
 
 from pipeline.base.contract import BadRequest
 from pipeline.base.failure import Failure
-from pipeline.server import bounds
+from pipeline.protocol import bounds
 from pipeline.server.bundle import Bundle
 from pipeline.server.guard import Doors, count, described, log
 from pipeline.server.inflight import Body, Bytes, Full

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from pipeline.task.processing import ABSENT, Column
+from pipeline.tables.column import ABSENT, Column
 
 YEAR = 365.2425
 TIME_PARTS = ("day", "day of the year", "day of the week", "hour")

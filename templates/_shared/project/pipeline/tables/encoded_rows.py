@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from pipeline.task.processing import Processor, Raw
+from pipeline.tables.column import Encoder, Raw
 
 RowLoss: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 """Takes outputs (rows x members x outputs) and what the rows are to give; gives a loss a row."""
@@ -48,7 +48,7 @@ class Best:
 
 
 def encode(
-    processor: Processor, raw: Raw, truth: npt.NDArray[Any], weight: npt.NDArray[np.float64] | None = None
+    processor: Encoder, raw: Raw, truth: npt.NDArray[Any], weight: npt.NDArray[np.float64] | None = None
 ) -> Rows:
     """Encode the rows of a split."""
     encoded = {name: torch.from_numpy(array) for name, array in processor.encode(raw).items()}

@@ -17,9 +17,8 @@ from pipeline.base.failure import Failure
 from pipeline.base.params import Params
 from pipeline.dataset import table_files
 from pipeline.dataset.table_files import KEY, PLACE
-from pipeline.tables import request_columns
-from pipeline.task import processing
-from pipeline.task.processing import Column, Kind
+from pipeline.tables import column, request_columns
+from pipeline.tables.column import Column, Kind
 
 MOST_VALUES, BUCKETS = 200, 40
 """A category keeps this many values, the most frequent ones; the others share the buckets by hash."""
@@ -74,10 +73,10 @@ def converted(frame: pl.DataFrame, one: Input, source: Path) -> pl.Series:
     if one.kind == "category" and values.dtype == pl.Boolean:
         return values
     texts = values.cast(pl.String).str.strip_chars().str.replace_all(r"\s+", " ")
-    texts = texts.set(texts.str.to_lowercase().is_in(sorted(processing.MISSING)), None)
+    texts = texts.set(texts.str.to_lowercase().is_in(sorted(column.MISSING)), None)
     if one.kind == "category":
         return texts
-    check = processing.days if one.kind == "time" else processing.number
+    check = column.days if one.kind == "time" else column.number
     numbers: dict[str, float] = {}
     strange: list[str] = []
     for value in texts.drop_nulls().unique(maintain_order=True).to_list():

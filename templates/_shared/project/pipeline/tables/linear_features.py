@@ -1,6 +1,5 @@
 """What linear models see of a table: scaled numbers, whether they are missing, and a column a value of a category."""
 
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -9,15 +8,14 @@ import polars as pl
 import torch
 
 from pipeline.tables import input_columns
+from pipeline.tables.column import Encoder
 from pipeline.tables.column_encoder import Parts
-from pipeline.task import processing
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
 
-def designs(train: pl.DataFrame, split: pl.DataFrame, artifact: Path) -> tuple[Floats, Floats]:
+def designs(train: pl.DataFrame, split: pl.DataFrame, processor: Encoder) -> tuple[Floats, Floats]:
     """Return the features of the training rows and of another split, scaled by what the training rows have."""
-    processor = processing.load(artifact)
     parts = Parts(processor.columns)
     pairs = []
     for frame in (train, split):

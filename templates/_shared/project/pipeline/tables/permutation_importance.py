@@ -13,7 +13,7 @@ from pipeline.graph import inference
 from pipeline.graph.inference import Arrays
 from pipeline.reporting import charts
 from pipeline.tables import input_columns
-from pipeline.task import processing
+from pipeline.tables.column import Encoder
 
 ARTIFACT = Path("build/artifact")
 REPEATS, MOST_ROWS, SEED = 5, 2000, 20_240_501
@@ -22,10 +22,10 @@ SHOWN = 15
 
 
 def importances(
-    frame: pl.DataFrame, artifact: Path, loss: Callable[[Arrays, slice], float]
+    frame: pl.DataFrame, artifact: Path, processor: Encoder, loss: Callable[[Arrays, slice], float]
 ) -> list[tuple[str, float, float]]:
     """Return each column with the mean rise of the loss and its standard deviation, the largest first."""
-    processor, session = processing.load(artifact), inference.session(artifact, 1)
+    session = inference.session(artifact, 1)
     rows = slice(0, MOST_ROWS)
     encoded = processor.encode(input_columns.raw(frame[rows]))
     before = loss(inference.outputs(session, encoded), rows)
@@ -43,9 +43,16 @@ def importances(
     return sorted(found, key=lambda one: -one[1])
 
 
-def draw(frame: pl.DataFrame, loss: Callable[[Arrays, slice], float], name: str, table: Path, picture: Path) -> None:
+def draw(
+    frame: pl.DataFrame,
+    processor: Encoder,
+    loss: Callable[[Arrays, slice], float],
+    name: str,
+    table: Path,
+    picture: Path,
+) -> None:
     """Write every column's importance as a table, and those of the first ones as a chart."""
-    found = importances(frame, ARTIFACT, loss)
+    found = importances(frame, ARTIFACT, processor, loss)
     pl.DataFrame(found, schema=["column", "rise", "deviation"], orient="row").write_csv(table)
     rows = {column: (rise, rise - spread, rise + spread) for column, rise, spread in found[:SHOWN]}
     charts.bars(rows, f"Rise of the {name} when a column's values are dealt out anew", picture, reach=0.0)

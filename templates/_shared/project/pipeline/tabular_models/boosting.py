@@ -17,10 +17,12 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
+from pipeline.tables.column import ABSENT, Column
 from pipeline.tables.column_encoder import Parts
 from pipeline.tables.encoded_rows import Best, Judge, Rows
-from pipeline.tabular_models.forest import Forest, Trees
-from pipeline.task.processing import ABSENT, Column
+from pipeline.tabular_models import forest
+from pipeline.tabular_models.forest import Forest
+from pipeline.tabular_models.trees import Tree, Trees
 from pipeline.training.recipe import History, Settings
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -82,9 +84,9 @@ def grow(
             how,
             sum(len(one.aim.outputs) for one in models),
         )
-    forest = Forest(columns, collect(models, parts, rounds, members, outputs))
+    found = forest.made(columns, collect(models, parts, rounds, members, outputs))
     history.seconds = time.monotonic() - started
-    return forest, history
+    return found, history
 
 
 def booster(aim: Aim, parts: Parts, settings: Params, how: Settings, seed: int) -> Any:
@@ -147,23 +149,30 @@ def collect(models: Sequence[Grown], parts: Parts, rounds: int, members: int, ou
         trees.base[places] += np.ravel(model._baseline_prediction) / members
         for grown in model._predictors[:rounds]:
             for output, tree in zip(places, grown, strict=True):
-                nodes = tree.nodes
-                leaf = nodes["is_leaf"].astype(bool)
-                trees.add(
-                    output,
-                    leaf=leaf,
-                    feature=order(parts, nodes["feature_idx"]),
-                    threshold=nodes["num_threshold"],
-                    missing=nodes["missing_go_to_left"],
-                    children=(nodes["left"], nodes["right"]),
-                    value=nodes["value"] / members,
-                    depth=tree.get_max_depth(),
-                    lefts={
-                        int(place): codes_left(model, tree, nodes[place])
-                        for place in np.flatnonzero(nodes["is_categorical"].astype(bool) & ~leaf)
-                    },
-                )
+                trees.add(output, plain(model, tree, parts, members))
     return trees
+
+
+def plain(model: Any, tree: Any, parts: Parts, members: int) -> Tree:
+    """Return one of scikit-learn's trees as arrays of inner nodes and leaves."""
+    nodes = tree.nodes
+    leaf = nodes["is_leaf"].astype(bool)
+    inner = np.flatnonzero(~leaf)
+    place = np.where(leaf, -np.cumsum(leaf), np.cumsum(~leaf) - 1)
+    listed = {
+        number: codes_left(model, tree, nodes[node], parts)
+        for number, node in enumerate(inner)
+        if nodes["is_categorical"][node]
+    }
+    return Tree(
+        feature=order(parts, nodes["feature_idx"][inner]),
+        threshold=nodes["num_threshold"][inner],
+        missing=nodes["missing_go_to_left"][inner],
+        left=place[nodes["left"][inner]],
+        right=place[nodes["right"][inner]],
+        value=nodes["value"][leaf] / members,
+        codes=listed,
+    )
 
 
 def order(parts: Parts, features: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
@@ -172,17 +181,17 @@ def order(parts: Parts, features: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     return np.where(features < count, features + parts.width, features - count).astype(np.int64)
 
 
-def codes_left(model: Any, tree: Any, node: Any) -> dict[int, bool]:
-    """Say of each code that training had whether it goes left; others go where missing values go.
+def codes_left(model: Any, tree: Any, node: Any, parts: Parts) -> list[int]:
+    """List the codes that go left at a node; what training did not have goes where missing values go.
 
     scikit-learn numbers the codes that it saw, in order, and keeps those that go left as bits of 32-bit words.
     """
-    codes = model._preprocessor.named_transformers_["encoder"].categories_[node["feature_idx"]]
-    if math.isinf(node["num_threshold"]):
-        return {int(code): True for code in codes if not math.isnan(code)}
+    seen = model._preprocessor.named_transformers_["encoder"].categories_[node["feature_idx"]]
     words = tree.raw_left_cat_bitsets[node["bitset_idx"]]
-    return {
-        int(code): bool(int(words[place // 32]) >> (place % 32) & 1)
-        for place, code in enumerate(codes)
+    known = {
+        int(code): math.isinf(node["num_threshold"]) or bool(int(words[place // 32]) >> (place % 32) & 1)
+        for place, code in enumerate(seen)
         if not math.isnan(code)
     }
+    size = parts.sizes[node["feature_idx"]]
+    return [code for code in range(size) if known.get(code, bool(node["missing_go_to_left"]))]

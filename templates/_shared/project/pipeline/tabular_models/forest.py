@@ -1,156 +1,176 @@
-"""Gradient-boosted trees as plain tensor operations: one graph of gathers and comparisons, which TensorRT parses too.
+"""Gradient-boosted trees as a module with two graphs of equal answers, as the engine wants them.
 
-Every tree is walked by all rows at once, a level a step: a step gathers the node's feature and threshold, compares,
-and goes left or right; a leaf leads to itself.
+ONNX Runtime has an operator for trees (`TreeEnsemble` of ai.onnx.ml 5). TensorRT has none: there all nodes of all trees
+compare at once, and a product with the paths tells which leaf each row reaches (Nakandala and others 2020, "A Tensor
+Compiler for Unified Machine Learning Prediction Serving", https://arxiv.org/abs/2010.04804).
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from pipeline.tables.column import Column
 from pipeline.tables.column_encoder import Parts
-from pipeline.task.processing import Column
-
-CODES = 256
-"""Width of the table that says for each code of a category whether it goes left."""
-WHOLE = ("feature", "category", "left", "right", "roots")
-REAL = ("threshold", "missing", "value", "share", "base", "table")
-Array: TypeAlias = npt.NDArray[Any]
-
-
-class Trees:
-    """Trees while they are put together; nodes of all trees stand in one row."""
-
-    def __init__(self, outputs: int) -> None:
-        self.base = np.zeros(outputs)
-        """What the outputs are before the first tree."""
-        self.depth, self.count = 1, 0
-        self.lists: dict[str, list[Array]] = {name: [] for name in (*WHOLE, *REAL)}
-        self.lists["table"].append(np.zeros((1, CODES)))
-
-    def add(
-        self,
-        output: int,
-        *,
-        leaf: Array,
-        feature: Array,
-        threshold: Array,
-        missing: Array,
-        children: tuple[Array, Array],
-        value: Array,
-        depth: int,
-        lefts: Mapping[int, Mapping[int, bool]],
-    ) -> None:
-        """Add a tree to an output; `lefts` says for each node that splits a category which codes go left."""
-        own, category = np.arange(len(leaf)), np.zeros(len(leaf), np.int64)
-        for place, codes in lefts.items():
-            row = np.full((1, CODES), float(missing[place]))
-            row[0, list(codes)] = list(codes.values())
-            category[place] = len(self.lists["table"])
-            self.lists["table"].append(row)
-        one = {
-            "feature": np.where(leaf, 0, feature),
-            "threshold": np.where(leaf, 0.0, lowered(threshold)),
-            "missing": missing,
-            "category": category,
-            "left": np.where(leaf, own, children[0]) + self.count,
-            "right": np.where(leaf, own, children[1]) + self.count,
-            "value": np.where(leaf, value, 0.0),
-            "roots": np.array([self.count]),
-            "share": np.eye(len(self.base))[[output]],
-        }
-        for name, array in one.items():
-            self.lists[name].append(array)
-        self.count += len(leaf)
-        self.depth = max(self.depth, depth)
-
-    def arrays(self) -> dict[str, Tensor]:
-        """Return the buffers of a Forest."""
-        joined = {name: np.concatenate(found) for name, found in self.lists.items() if found}
-        joined["base"] = self.base
-        return {
-            name: torch.from_numpy(array.astype(np.int64 if name in WHOLE else np.float32))
-            for name, array in joined.items()
-        }
+from pipeline.tabular_models.tree_operator import Attributes, attributes
+from pipeline.tabular_models.trees import Array, Tree, Trees, parted, paths
 
 
 class Forest(nn.Module):
     """Sums of the leaves that a row reaches, one sum an output."""
 
+    base: Tensor
     feature: Tensor
     threshold: Tensor
     missing: Tensor
+    order: Tensor
     category: Tensor
-    left: Tensor
-    right: Tensor
-    roots: Tensor
+    start: Tensor
+    table: Tensor
+    path: Tensor
+    lefts: Tensor
     value: Tensor
     share: Tensor
-    base: Tensor
-    table: Tensor
 
-    def __init__(self, columns: Sequence[Column], trees: Trees | None = None, depth: int = 1) -> None:
+    def __init__(self, columns: Sequence[Column], kept: Mapping[str, Array]) -> None:
         super().__init__()
         self.parts = Parts(columns)
-        self.depth = trees.depth if trees else depth
-        for name, array in (trees.arrays() if trees else {}).items():
-            self.register_buffer(name, array)
+        self.kept = dict(kept)
+        self.operator = False
+        """Whether the exported graph has ONNX Runtime's operator in place of products."""
+        self.base = torch.from_numpy(kept["base"].copy())
+        trees = parted(kept)
+        self.count, self.outputs = len(trees), len(self.base)
+        if trees:
+            self.attributes = attributes(trees, self.outputs)
+            self.decide([tree for _, tree in trees])
+            self.add_up(trees)
+
+    @property
+    def opsets(self) -> dict[str, int]:
+        """Say of which domain the graph's own operators are, and its version."""
+        return {"ai.onnx.ml": 5} if self.operator and self.count else {}
+
+    def decide(self, trees: Sequence[Tree]) -> None:
+        """Lay out what decides at each node: thresholds of numbers, and of each category a table of its own codes."""
+        widest = max(len(tree.feature) for tree in trees)
+        numeric: list[tuple[int, float, float, int]] = []
+        listed: list[tuple[int, int, int]] = []
+        tables, size = [np.zeros(0)], 0
+        for place, tree in enumerate(trees):
+            for node, feature in enumerate(tree.feature.tolist()):
+                at = place * widest + node
+                if node in tree.codes:
+                    column = feature - self.parts.width
+                    table = np.zeros(self.parts.sizes[column])
+                    table[tree.codes[node]] = 1
+                    listed.append((column, size, at))
+                    tables.append(table)
+                    size += len(table)
+                else:
+                    numeric.append((feature, float(tree.threshold[node]), float(tree.missing[node]), at))
+        places = [one[-1] for one in numeric] + [one[-1] for one in listed]
+        order = np.full(len(trees) * widest, len(places))  # what no node of a small tree decides is 0
+        order[places] = np.arange(len(places))
+        self.order, self.nodes = torch.from_numpy(order), widest
+        self.feature = torch.tensor([one[0] for one in numeric], dtype=torch.int64)
+        self.threshold = torch.tensor([one[1] for one in numeric], dtype=torch.float32)
+        self.missing = torch.tensor([one[2] for one in numeric], dtype=torch.float32)
+        self.category = torch.tensor([one[0] for one in listed], dtype=torch.int64)
+        self.start = torch.tensor([one[1] for one in listed], dtype=torch.int64)
+        self.table = torch.from_numpy(np.concatenate(tables).astype(np.float32))
+
+    def add_up(self, trees: Sequence[tuple[int, Tree]]) -> None:
+        """Lay out the paths to the leaves, how many left turns each has, and what each leaf adds to which output."""
+        leaves = max(len(tree.value) for _, tree in trees)
+        path = np.zeros((len(trees), self.nodes, leaves), np.float32)
+        lefts = np.full((len(trees), 1, leaves), np.float32(self.nodes + 1))  # no row reaches what is no leaf
+        value = np.zeros((len(trees), leaves, 1), np.float32)
+        for place, (_, tree) in enumerate(trees):
+            nodes, own = len(tree.feature), len(tree.value)
+            path[place, :nodes, :own] = paths(tree)
+            lefts[place, 0, :own] = (path[place, :, :own] > 0).sum(axis=0)
+            value[place, :own, 0] = tree.value
+        self.path, self.lefts, self.value = (torch.from_numpy(one) for one in (path, lefts - 0.5, value))
+        self.share = torch.eye(self.outputs)[[output for output, _ in trees]]
 
     def forward(self, values: Tensor, codes: Tensor) -> Tensor:
         """Return the outputs (rows x 1 x outputs)."""
         numbers, known, categories = self.parts(values, codes)
-        features, there = numbers, known
+        if not self.count:
+            return (self.base + 0.0 * codes[:, :1].float()).unsqueeze(1)
+        if not self.operator:
+            return (self.sums(numbers, known, categories) + self.base).unsqueeze(1)
+        seen = torch.where(known > 0, numbers, torch.tensor(math.nan))
         if self.parts.sizes:
-            features, there = categories.float(), (categories > 0).float()
-            if self.parts.width:
-                features, there = torch.cat([numbers, features], dim=1), torch.cat([known, there], dim=1)
-        node = self.roots.unsqueeze(0) + torch.zeros_like(codes[:, :1])
-        for _ in range(self.depth):
-            node = self.step(node, features, there)
-        return (self.value[node] @ self.share + self.base).unsqueeze(1)
+            seen = torch.cat([seen, categories.float()], dim=1) if self.parts.width else categories.float()
+        found: Tensor = Operator.apply(seen, self)  # type: ignore[no-untyped-call]
+        return (found + self.base).unsqueeze(1)
 
-    def step(self, node: Tensor, features: Tensor, there: Tensor) -> Tensor:
-        """Go one level down (rows x trees)."""
-        feature = self.feature[node]
-        value = torch.gather(features, 1, feature)
-        given = torch.gather(there, 1, feature)
-        below = (value <= self.threshold[node]).float()
-        if len(self.table) > 1:
-            row = self.category[node]
-            listed = self.table.reshape(-1)[row * CODES + torch.clamp(value, 0, CODES - 1).long()]
-            below = torch.where(row > 0, listed, below)
-        left = given * below + (1 - given) * self.missing[node]
-        return torch.where(left > 0.5, self.left[node], self.right[node])
+    def sums(self, numbers: Tensor, known: Tensor, categories: Tensor) -> Tensor:
+        """Return what the trees add to each output (rows x outputs), by products alone."""
+        found = []
+        if len(self.feature):
+            below = (numbers[:, self.feature] <= self.threshold).float()
+            there = known[:, self.feature]
+            found.append(there * below + (1 - there) * self.missing)
+        if len(self.category):
+            found.append(self.table[categories[:, self.category] + self.start])
+        nothing = torch.zeros_like(found[0][:, :1])
+        decided = torch.cat([*found, nothing], dim=1)[:, self.order]
+        turns = decided.reshape(-1, self.count, self.nodes).transpose(0, 1) @ self.path
+        reached = (turns >= self.lefts).float()
+        return (reached @ self.value).squeeze(2).transpose(0, 1) @ self.share
 
 
-def lowered(thresholds: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    """Round to FP32, never up: an FP32 value is at most the threshold exactly when it was before.
+class Operator(torch.autograd.Function):
+    """The trees as ONNX Runtime's operator in the graph, and as products in torch."""
 
-    >>> lowered(np.array([0.1, 0.5])) <= np.array([0.1, 0.5])
-    array([ True,  True])
-    """
-    with np.errstate(over="ignore"):
-        single = thresholds.astype(np.float32)
-    single = np.where(single > thresholds, np.nextafter(single, np.float32(-np.inf)), single)
-    return np.minimum(single, np.finfo(np.float32).max).astype(np.float32)
+    @staticmethod
+    def forward(_: Any, seen: Tensor, forest: Forest) -> Tensor:
+        """Take numbers (NaN for none) and categories in one tensor; give rows x outputs."""
+        width = forest.parts.width
+        numbers, categories = seen[:, :width], seen[:, width:].long()
+        known = (numbers == numbers).float()
+        return forest.sums(torch.nan_to_num(numbers), known, categories)
+
+    @staticmethod
+    def symbolic(graph: Any, seen: Any, forest: Forest) -> Any:
+        """Put the operator into a graph that is traced."""
+        made = graph.op("ai.onnx.ml::TreeEnsemble", seen, **spelled(forest.attributes))
+        made.setType(seen.type().with_dtype(torch.float32).with_sizes([None, forest.outputs]))
+        return made
+
+
+def spelled(wanted: Attributes) -> dict[str, object]:
+    """Return attributes as the tracing exporter takes them: the name says the kind."""
+    return {
+        f"{name}_t" if isinstance(value, np.ndarray) else f"{name}_i": (
+            torch.from_numpy(value) if isinstance(value, np.ndarray) else value
+        )
+        for name, value in wanted.items()
+    }
+
+
+def made(columns: Sequence[Column], trees: Trees) -> Forest:
+    """Return the forest of grown trees."""
+    return Forest(columns, trees.arrays()).eval()
 
 
 def save(forest: Forest, folder: Path) -> None:
     """Write weights.safetensors and model.json."""
-    save_file({name: value.contiguous() for name, value in forest.state_dict().items()}, folder / "weights.safetensors")
-    (folder / "model.json").write_text(json.dumps({"model": "trees", "depth": forest.depth}) + "\n")
+    kept = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in forest.kept.items()}
+    save_file(kept, folder / "weights.safetensors")
+    (folder / "model.json").write_text(json.dumps({"model": "trees", "trees": forest.count}) + "\n")
 
 
 def load(columns: Sequence[Column], folder: Path) -> Forest:
     """Read what `save` wrote."""
-    forest = Forest(columns, depth=json.loads((folder / "model.json").read_text())["depth"])
-    for name, array in load_file(folder / "weights.safetensors").items():
-        forest.register_buffer(name, array)
-    return forest.eval()
+    kept = {name: tensor.numpy() for name, tensor in load_file(folder / "weights.safetensors").items()}
+    return Forest(columns, kept).eval()

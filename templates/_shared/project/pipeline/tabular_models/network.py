@@ -15,8 +15,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from pipeline.tables.column import Column
 from pipeline.tables.column_encoder import Parts, quantiles
-from pipeline.task.processing import Column
 
 BINS, EMBEDDED = 24, 12
 """Bins of a number, and the width of what a number or a category becomes."""

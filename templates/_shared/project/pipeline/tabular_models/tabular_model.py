@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from pipeline.tables.column import Column
 from pipeline.tabular_models import forest, network
 from pipeline.tabular_models.forest import Forest
 from pipeline.tabular_models.network import Network
-from pipeline.task.processing import Column
 
 Learnt: TypeAlias = Forest | Network
 
@@ -21,7 +21,10 @@ def save(model: Learnt, folder: Path) -> None:
         network.save(model, folder)
 
 
-def load(columns: Sequence[Column], folder: Path) -> Learnt:
-    """Read a trained model, ready to infer."""
-    kind = json.loads((folder / "model.json").read_text())["model"]
-    return forest.load(columns, folder) if kind == "trees" else network.load(columns, folder)
+def load(columns: Sequence[Column], folder: Path, engine: str) -> Learnt:
+    """Read a trained model, ready to infer and to be exported for an engine, `onnx` or `tensorrt`."""
+    if json.loads((folder / "model.json").read_text())["model"] != "trees":
+        return network.load(columns, folder)
+    trees = forest.load(columns, folder)
+    trees.operator = engine == "onnx"
+    return trees

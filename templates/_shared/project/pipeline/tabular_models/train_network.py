@@ -8,9 +8,9 @@ from torch import Tensor
 
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
+from pipeline.tables.column import Column
 from pipeline.tables.encoded_rows import Best, Judge, RowLoss, Rows
 from pipeline.tabular_models.network import Network
-from pipeline.task.processing import Column
 from pipeline.training import recipe
 from pipeline.training.recipe import History, Settings
 

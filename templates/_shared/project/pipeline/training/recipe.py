@@ -12,14 +12,16 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from pipeline.base import distributed, imports
+from pipeline.base import digests, distributed, imports
 from pipeline.base.failure import Failure
 from pipeline.base.files import fresh, sha256, write_json
 from pipeline.base.files import key as digest
-from pipeline.base.params import Params
+from pipeline.base.params import Params, Value
 from pipeline.reporting.recorder import Recorder
 
 BUILD = Path("build")
+RECORDERS: dict[str, Recorder] = {}
+"""Of the trainings that this process recorded, by key."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,8 @@ class Settings:
     seed: int
     metric: str
     better: str
+    asked: Mapping[str, Value] = field(default_factory=dict)
+    """Everything that a training is asked for, as params.yaml had it when it began."""
 
 
 @dataclass(kw_only=True)
@@ -74,12 +78,13 @@ def settings(values: Params) -> Settings:
         seed=seed(values),
         metric=values.text("monitor.metric"),
         better=values.text("monitor.better"),
+        asked=digests.asked(values),
     )
 
 
 def key(values: Params) -> str:
     """Name this training by what it reads: parameters, data, code and package versions."""
-    read = {part: values.value(part) for part in ("labels", "monitor", "data", "model", "compute")}
+    read = {part: values.record(part) for part in ("labels", "monitor", "data", "model", "compute")}
     splits = [BUILD / "data" / f"{name}.parquet" for name in ("train", "validation")]
     locked = [path for path in (Path("constraints.txt"),) if path.exists()]
     return digest(read, [*splits, *imports.reached("pipeline/train.py"), *locked])
@@ -126,7 +131,7 @@ def tracker(values: Params, name: str, out: Path) -> Callable[[Mapping[str, floa
     """Return a function that records metrics in MLflow; a training elsewhere than build/ is not recorded."""
     if out != BUILD or not distributed.leads():
         return lambda metrics, step: None
-    recorder = Recorder(name)
+    recorder = RECORDERS[name] = Recorder(name)
     recorder.start()
     return recorder.log
 
@@ -140,6 +145,7 @@ def write(out: Path, save: Callable[[Path], None], history: History, how: Settin
         return
     folder = fresh(out / "model")
     save(folder)
+    digests.seal(folder)
     curves = fresh(out / "plots" / "train")
     table(curves / "loss.csv", ("step", "loss"), history.losses)
     table(curves / "score.csv", ("step", how.metric), history.scores)
@@ -152,7 +158,9 @@ def write(out: Path, save: Callable[[Path], None], history: History, how: Settin
     best = choose(score for _, score in history.scores)
     weights = sha256(folder / "weights.safetensors")
     summary = {"train.time": history.seconds, "train.best": best, "train.metric": how.metric}
-    write_json(out / "training.json", {**summary, "weights.sha256": weights, "key": name})
+    write_json(out / "training.json", {**summary, "weights.sha256": weights, "key": name, "asked": dict(how.asked)})
+    if name in RECORDERS:
+        RECORDERS[name].trained()
     print(f"train: best validation {how.metric} {best:.4f}, weights sha256 {weights[:16]}", flush=True)
 
 

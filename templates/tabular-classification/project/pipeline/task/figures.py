@@ -12,6 +12,7 @@ from pipeline.graph.inference import Arrays
 from pipeline.reporting import charts
 from pipeline.reporting.classification_metrics import calibration, confusion
 from pipeline.tables import permutation_importance
+from pipeline.task import processing
 
 WORST = 20
 """Errors that are listed."""
@@ -54,7 +55,14 @@ def draw(
         chosen = np.asarray(found["probabilities"], dtype=np.float64)
         return float(-np.log(np.clip(chosen[np.arange(len(chosen)), truth[part]], 1e-12, 1)).mean())
 
-    permutation_importance.draw(frame, loss, "logarithmic loss", tables / "columns.csv", pictures / "columns.png")
+    permutation_importance.draw(
+        frame,
+        processing.load(permutation_importance.ARTIFACT),
+        loss,
+        "logarithmic loss",
+        tables / "columns.csv",
+        pictures / "columns.png",
+    )
 
 
 def errors(

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.base.per_class import of_class
 from pipeline.reporting.classification_metrics import Floats, Integers, confusion, scores
-from pipeline.task import data
+from pipeline.task import data, processing
 
 
 def measure(truth: Integers, answers: Mapping[str, npt.NDArray[np.generic]], labels: Sequence[str]) -> dict[str, float]:
@@ -62,7 +62,7 @@ def baselines(train: pl.DataFrame, split: pl.DataFrame, labels: tuple[str, ...])
 
     known, truth = data.truth(train, labels), data.truth(split, labels)
     shares = np.bincount(known, minlength=len(labels)) / len(known)
-    seen, held = linear_features.designs(train, split, Path("build/artifact"))
+    seen, held = linear_features.designs(train, split, processing.load(Path("build/artifact")))
     regression = LogisticRegression(max_iter=500, tol=1e-4)
     regression.fit(seen, known)
     learned = np.zeros((len(truth), len(labels)))

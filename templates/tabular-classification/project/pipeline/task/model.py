@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from pipeline.base import params
 from pipeline.tabular_models import tabular_model
 from pipeline.tabular_models.tabular_model import Learnt
 from pipeline.task import processing
@@ -31,4 +32,6 @@ def save(model: Learnt, processor: Processor, folder: Path) -> None:
 
 def served(folder: Path) -> nn.Module:
     """Read the module that is exported; it takes the contract's tensors in their order."""
-    return Served(tabular_model.load(processing.load(folder).columns, folder)).eval()
+    return Served(
+        tabular_model.load(processing.load(folder).columns, folder, params.load().text("serve.engine"))
+    ).eval()

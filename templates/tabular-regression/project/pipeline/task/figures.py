@@ -10,6 +10,7 @@ import polars as pl
 from pipeline.graph.inference import Arrays
 from pipeline.reporting import charts
 from pipeline.tables import permutation_importance
+from pipeline.task import processing
 
 WORST = 20
 """Errors that are listed."""
@@ -51,7 +52,12 @@ def draw(
         return float(((np.asarray(given["value"], np.float64) - truth[part]) ** 2).mean() ** 0.5)
 
     permutation_importance.draw(
-        frame, loss, "root mean squared error", tables / "columns.csv", pictures / "columns.png"
+        frame,
+        processing.load(permutation_importance.ARTIFACT),
+        loss,
+        "root mean squared error",
+        tables / "columns.csv",
+        pictures / "columns.png",
     )
 
 

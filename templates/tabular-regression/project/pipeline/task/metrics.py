@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.task import data
+from pipeline.task import data, processing
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 COVERED = 0.9
@@ -57,7 +57,7 @@ def baselines(train: pl.DataFrame, split: pl.DataFrame, labels: tuple[str, ...])
     from pipeline.tables import linear_features
 
     known, truth = data.truth(train, labels), data.truth(split, labels)
-    seen, held = linear_features.designs(train, split, Path("build/artifact"))
+    seen, held = linear_features.designs(train, split, processing.load(Path("build/artifact")))
     center, scale = known.mean(), known.std() or 1.0
     line = Ridge(alpha=1.0).fit(seen, (known - center) / scale)
     pairs = {

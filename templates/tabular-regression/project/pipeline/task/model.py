@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from pipeline.base import params
 from pipeline.base.files import read_numbers, write_json
 from pipeline.tabular_models import tabular_model
 from pipeline.tabular_models.tabular_model import Learnt
@@ -52,5 +53,5 @@ def save(model: Learnt, scale: Scale, processor: Processor, folder: Path) -> Non
 
 def served(folder: Path) -> nn.Module:
     """Read the module that is exported; it takes the contract's tensors in their order."""
-    model = tabular_model.load(processing.load(folder).columns, folder)
+    model = tabular_model.load(processing.load(folder).columns, folder, params.load().text("serve.engine"))
     return Served(model, Scale(**read_numbers(folder / "scale.json"))).eval()

@@ -18,7 +18,7 @@ import orjson
 
 from pipeline.base import contract
 from pipeline.base.contract import DTYPES, Array, BadRequest, Contract, Port
-from pipeline.server import bounds
+from pipeline.protocol import bounds
 
 LENGTH = "inference-header-content-length"
 DIGITS = re.compile(r"[0-9]{1,15}")

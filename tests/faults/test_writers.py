@@ -1,0 +1,209 @@
+"""One writer: two commands at once, kills, read-only and full disks leave a project that the next command takes up."""
+
+import contextlib
+import errno
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import BIN, SPEC, call, environment, write_notes
+from tests.hostile.conftest import snapshot
+from tests.writers import another_writer
+from trainerspec.cli.exit_codes import unwritten
+from trainerspec.diagnostics.model import Stopped
+from trainerspec.running.killed import killed, out_of_memory_kills
+from trainerspec.workspace import writer
+from trainerspec.workspace.writer import LOCK, writing
+
+WRITERS = (("build",), ("run", "--no-scm"), ("adopt",), ("revise",), ("auto", "--no-scm"), ("push", "--target", "dev"))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made") / "tiny"
+    write_notes(folder / "notes", each=10)
+    (folder / "trainer.yaml").write_text(SPEC)
+    done = call("trainerspec", "build", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "tiny"))
+
+
+def codes(stopped: pytest.ExceptionInfo[Stopped]) -> list[str]:
+    return [one.code for one in stopped.value.diagnostics]
+
+
+def test_others_are_told_who_writes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "GRACE", 0.1)
+    with another_writer(folder) as process:
+        with pytest.raises(Stopped) as stopped, writing(folder):
+            pass
+        (told,) = stopped.value.diagnostics
+        assert told.code == "TS805"
+        assert f"`trainerspec run --force` (process {process.pid} on {os.uname().nodename}, since 20" in told.message
+    with writing(folder):
+        assert (folder / LOCK).is_file()
+        with writing(folder):
+            pass
+    assert not (folder / LOCK).exists()
+
+
+def test_the_lock_of_a_killed_writer_is_taken(folder: Path) -> None:
+    with another_writer(folder) as process:
+        process.kill()
+        process.wait()
+        assert (folder / LOCK).read_text(), "it left its file"
+        with writing(folder):
+            pass
+    assert not (folder / LOCK).exists()
+
+
+@pytest.mark.parametrize("words", WRITERS, ids=lambda words: words[0])
+def test_every_command_that_writes_waits_for_the_lock(
+    words: tuple[str, ...], folder: Path, trainerspec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "GRACE", 0.1)
+    monkeypatch.chdir(folder)
+    with another_writer(folder):
+        before = snapshot(folder)
+        status, _, errors = trainerspec(*words)
+        assert (status, "TS805" in errors) == (1, True), errors
+        assert snapshot(folder) == before
+        for safe in (("check",), ("plan",), ("build", "--check")):
+            assert trainerspec(*safe)[0] == 0
+
+
+def test_two_builds_at_once_leave_a_whole_project(folder: Path) -> None:
+    spec = folder / "trainer.yaml"
+    for epochs in (4, 5, 6):
+        spec.write_text(SPEC.replace("epochs: 3", f"epochs: {epochs}"))
+        builds = [
+            subprocess.Popen(
+                [str(BIN / "trainerspec"), "build"], cwd=folder, env=environment(), stderr=subprocess.PIPE, text=True
+            )
+            for _ in range(3)
+        ]
+        errors = [build.communicate(timeout=200)[1] for build in builds]
+        assert not any("Traceback" in error for error in errors)
+        assert {build.returncode for build in builds} <= {0, 1}
+        assert 0 in {build.returncode for build in builds}
+        done = call("trainerspec", "build", "--check", cwd=folder)
+        assert done.returncode == 0, done.stderr
+        assert f"epochs: {epochs}" in (folder / "params.yaml").read_text()
+
+
+@pytest.mark.parametrize("after", [0.3, 0.6, 0.9, 1.2, 1.5])
+def test_a_build_that_is_killed_is_taken_up_by_the_next(after: float, folder: Path) -> None:
+    (folder / "trainer.yaml").write_text(SPEC.replace("epochs: 3", "epochs: 9"))
+    build = subprocess.Popen([str(BIN / "trainerspec"), "build"], cwd=folder, env=environment(), start_new_session=True)
+    time.sleep(after)
+    build.kill()
+    build.wait()
+    done = call("trainerspec", "build", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert call("trainerspec", "build", "--check", cwd=folder).returncode == 0
+    assert not (folder / LOCK.parent).exists(), "no waiting room and no lock is left"
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> Iterator[Path]:
+    """Return a folder on a disk of 4 MiB; skips where that cannot be mounted."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)], capture_output=True, check=False
+    )
+    if done.returncode:
+        pytest.skip("needs the right to mount")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def fill(path: Path) -> None:
+    """Write a file until the disk is full."""
+    with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(b"0" * 4096)
+
+
+def test_a_full_disk_is_told_and_loses_nothing(made: Path, mounted: Path) -> None:
+    folder = Path(shutil.copytree(made, mounted / "tiny"))
+    before = {path: one for path, one in snapshot(folder).items() if not path.startswith(".trainerspec/agents")}
+    (folder / "trainer.yaml").write_text(SPEC.replace("epochs: 3", "epochs: 8"))
+    fill(mounted / "filler")
+    for words in (("build",), ("run", "--no-scm"), ("revise",)):
+        done = call("trainerspec", *words, cwd=folder)
+        assert done.returncode == 1, (words, done.stdout)
+        assert "Traceback" not in done.stderr
+        assert "no space left" in done.stderr.lower() or "TS840" in done.stderr, (words, done.stderr)
+    now = snapshot(folder)
+    assert {
+        path for path in before if path != "trainer.yaml" and now.get(path) != before[path] and before[path][2]
+    } == set()
+    (mounted / "filler").unlink()
+    assert call("trainerspec", "build", cwd=folder).returncode == 0
+    assert call("trainerspec", "build", "--check", cwd=folder).returncode == 0
+
+
+def test_a_read_only_checkout_is_read_and_told(made: Path, mounted: Path) -> None:
+    folder = Path(shutil.copytree(made, mounted / "tiny"))
+    subprocess.run(["mount", "-o", "remount,ro", str(mounted)], check=True)
+    for words in (("check",), ("plan",), ("build", "--check")):
+        done = call("trainerspec", *words, cwd=folder)
+        assert done.returncode == 0, (words, done.stderr)
+    for words in (("build",), ("run", "--no-scm"), ("revise",), ("adopt",)):
+        done = call("trainerspec", *words, cwd=folder)
+        assert done.returncode == 1, (words, done.stdout)
+        assert "TS705" in done.stderr, (words, done.stderr)
+        assert "read-only file system" in done.stderr
+        assert "Traceback" not in done.stderr
+    subprocess.run(["mount", "-o", "remount,rw", str(mounted)], check=True)
+
+
+def test_errors_of_the_disk_are_told_and_others_are_not_hidden() -> None:
+    told = unwritten(OSError(errno.ENOSPC, "No space left on device", "/x/build/model"))
+    assert told is not None
+    assert (told.code, told.message) == ("TS711", "`/x/build/model`: no space left on device")
+    assert unwritten(OSError(errno.ENOTDIR, "Not a directory")) is None
+
+
+@pytest.mark.parametrize(
+    ("printed", "kills", "said"),
+    [
+        ("exited with 137", 0, "was killed (SIGKILL), as the kernel does when memory runs out"),
+        ("exited with -9", 1, "ran out of memory"),
+        ("exited with -15", 0, "was killed (SIGTERM)"),
+        ("memory allocation of 8589934592 bytes failed\nexited with 134", 0, "ran out of memory"),
+        ("numpy.core._exceptions._ArrayMemoryError: MemoryError\nexited with 1", 0, "ran out of memory"),
+    ],
+)
+def test_a_killed_stage_is_told_as_killed(printed: str, kills: int, said: str) -> None:
+    told = killed("train", printed, kills)
+    assert told is not None
+    assert (told.code, told.message.removeprefix("stage `train` ")) == ("TS812", said)
+    assert "trainerspec run" in told.hint or "run.log" in told.hint
+
+
+def test_kills_for_memory_are_counted(tmp_path: Path) -> None:
+    events = tmp_path / "memory.events"
+    events.write_text("low 0\nhigh 0\nmax 3\noom 1\noom_kill 2\n")
+    assert out_of_memory_kills(events) == 2
+    assert out_of_memory_kills(tmp_path / "none") == 0
+
+
+def test_a_stage_under_a_limit_of_memory_says_so(tmp_path: Path) -> None:
+    script = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**28, 2**28)); x = bytearray(2**30)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    told = killed("prepare", f"{done.stderr}\nfailed to run: python x, exited with {done.returncode}", 0)
+    assert told is not None
+    assert told.message == "stage `prepare` ran out of memory"

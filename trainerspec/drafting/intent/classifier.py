@@ -1,0 +1,169 @@
+"""The intent classifier: two tables of vectors that are averaged, a hidden layer, and two heads; in plain Python."""
+
+import json
+import math
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from operator import mul, sub
+from pathlib import Path
+
+from trainerspec import assets
+from trainerspec.drafting.intent.features import of_sentence, sentences
+
+HARM = "harm"
+NO_MODEL = "no-model"
+IMPOSSIBLE = "impossible"
+NAME = "intent.bin"
+PLAIN = 0.8
+"""Likelihood of harm that counts although it shows only where a sentence is left out."""
+MOST_SENTENCES = 300
+"""Sentences that are read; of a longer text the first ones."""
+_ZERO = 128
+"""The byte that stands for zero in a table."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intent:
+    """What a text seems to ask for."""
+
+    harm: float
+    """How likely it is that somebody is harmed: 0 to 1."""
+    task: str
+    """The likeliest task, `no-model` or `impossible`."""
+    share: float
+    """How likely that is, among all tasks."""
+    shares: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Table:
+    """Vectors of one byte a value, added up four lanes of a whole row at a time."""
+
+    rows: bytes
+    width: int
+    scale: float
+
+    def total(self, at: Sequence[int]) -> list[int]:
+        """Add up some rows, as they are stored."""
+        lane = int.from_bytes(b"\xff\0\0\0" * (self.width // 4), "little")
+        sums = [0, 0, 0, 0]
+        for number in at:
+            row = int.from_bytes(self.rows[number * self.width : (number + 1) * self.width], "little")
+            sums[0] += row & lane
+            sums[1] += row >> 8 & lane
+            sums[2] += row >> 16 & lane
+            sums[3] += row >> 24 & lane
+        found = [0] * self.width
+        for shift, total in enumerate(sums):
+            found[shift::4] = memoryview(total.to_bytes(self.width, "little")).cast("I")
+        return found
+
+    def mean(self, total: Sequence[int], count: int) -> list[float]:
+        """Return the mean of `count` rows that were added up; zeros for none."""
+        return [(value / count - _ZERO) * self.scale for value in total] if count else [0.0] * self.width
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sums:
+    """What was added up for a stretch of text, in both tables, and how many rows."""
+
+    hashed: Sequence[int]
+    pieces: Sequence[int]
+    counts: tuple[int, int]
+
+    def without(self, other: "_Sums") -> "_Sums":
+        """Take a part out."""
+        return _Sums(
+            hashed=list(map(sub, self.hashed, other.hashed)),
+            pieces=list(map(sub, self.pieces, other.pieces)),
+            counts=(self.counts[0] - other.counts[0], self.counts[1] - other.counts[1]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classifier:
+    hashed: _Table
+    pieces: _Table
+    vocabulary: Mapping[str, int]
+    layers: Mapping[str, tuple[tuple[Sequence[float], ...], Sequence[float]]]
+    """Weights, a row for each output, and biases."""
+    tasks: tuple[str, ...]
+
+    def read(self, text: str) -> Intent:
+        """Say what a text seems to ask for; about a millisecond for a request of usual length.
+
+        A harmless sentence beside a harmful one must not hide it: each sentence in turn is left out, and harm that is
+        plain then (`PLAIN`) counts.
+        """
+        each = [self._sums(one) for one in sentences(text)[:MOST_SENTENCES]] or [self._sums("")]
+        whole = _Sums(
+            hashed=[sum(column) for column in zip(*(one.hashed for one in each), strict=True)],
+            pieces=[sum(column) for column in zip(*(one.pieces for one in each), strict=True)],
+            counts=(sum(one.counts[0] for one in each), sum(one.counts[1] for one in each)),
+        )
+        seen = self._seen(whole)
+        scores = self._layer("task", seen)
+        top = max(scores)
+        powers = [math.exp(score - top) for score in scores]
+        total = sum(powers)
+        shares = dict(zip(self.tasks, (power / total for power in powers), strict=True))
+        task = max(shares, key=lambda name: shares[name])
+        harm = self._harm(seen)
+        if len(each) > 1:
+            harm = max(
+                harm, *(plain for one in each if (plain := self._harm(self._seen(whole.without(one)))) >= PLAIN), 0
+            )
+        return Intent(harm=harm, task=task, share=shares[task], shares=shares)
+
+    def _sums(self, sentence: str) -> _Sums:
+        found = of_sentence(sentence, self.vocabulary)
+        return _Sums(
+            hashed=self.hashed.total(found.hashed),
+            pieces=self.pieces.total(found.pieces),
+            counts=(len(found.hashed), len(found.pieces)),
+        )
+
+    def _seen(self, sums: _Sums) -> list[float]:
+        hashed, pieces = sums.counts
+        seen = [*self.hashed.mean(sums.hashed, hashed), *self.pieces.mean(sums.pieces, pieces)]
+        return [*seen, *(max(0.0, value) for value in self._layer("hidden", seen))]
+
+    def _harm(self, seen: Sequence[float]) -> float:
+        return 1 / (1 + math.exp(-self._layer("harm", seen)[0]))
+
+    def _layer(self, name: str, values: Sequence[float]) -> list[float]:
+        rows, biases = self.layers[name]
+        return [sum(map(mul, row, values)) + bias for row, bias in zip(rows, biases, strict=True)]
+
+
+@cache
+def classifier(path: Path | None = None) -> Classifier:
+    """Load the weights that ship, or those of a file.
+
+    The file is a line of JSON (`tasks`, `vocabulary`, and name, shape and scale of each block) and the blocks: bytes
+    for tables, 32-bit little-endian floats for layers.
+    """
+    content = (path or assets.folder("grammar") / NAME).read_bytes()
+    head, _, body = content.partition(b"\n")
+    about = json.loads(head)
+    at = 0
+    tables: dict[str, _Table] = {}
+    layers: dict[str, tuple[tuple[Sequence[float], ...], Sequence[float]]] = {}
+    for name, height, width, scale in about["blocks"]:
+        if scale:
+            tables[name] = _Table(rows=body[at : at + height * width], width=width, scale=scale)
+            at += height * width
+        else:
+            values = array("f", body[at : at + 4 * height * (width + 1)])
+            rows = tuple(values[row * width : (row + 1) * width] for row in range(height))
+            layers[name] = rows, values[height * width :]
+            at += 4 * height * (width + 1)
+    return Classifier(
+        hashed=tables["hashed"],
+        pieces=tables["pieces"],
+        vocabulary={piece: number for number, piece in enumerate(about["vocabulary"].split())},
+        layers=layers,
+        tasks=tuple(about["tasks"]),
+    )

@@ -1,0 +1,119 @@
+"""Where the rules and the intent classifier agree, that stands; where they differ, a person is asked.
+
+Shares and likelihoods were chosen on requests by other hands than those that it learned from; docs/decisions/0020 has
+the figures.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from trainerspec.drafting.fields.findings import Findings
+from trainerspec.drafting.fields.recognise import Candidate
+from trainerspec.drafting.intent.classifier import IMPOSSIBLE, NO_MODEL, Intent
+from trainerspec.drafting.reading.vocabulary import TaskWords, Vocabulary
+from trainerspec.drafting.refuse import Missing
+from trainerspec.ir.draft import Question, Reason
+
+HARMFUL = 0.35
+"""Likelihood of harm from which a request that no rule refuses is held."""
+HARMFUL_ELSEWHERE = 0.7
+"""The same where the task is not supported, so that nothing would be built anyhow."""
+HARMLESS = 0.5
+"""Likelihood of harm below which a request that a rule refuses is held instead."""
+HEARD = 0.12
+"""Share from which the classifier's task is taken where the rules find none."""
+AHEAD = 2.0
+"""How many times likelier it must be then than that nothing can be trained."""
+LEANING = 0.2
+"""Share from which it is taken where the rules are weak (`WEAK`)."""
+DOUBT = 0.3
+"""Share from which the classifier's task stands against that of the rules."""
+FIRM = 0.6
+"""Share from which it stands against words that ask for advice or an errand."""
+STRONG = 12.5
+"""Score of the rules from which their task is not doubted."""
+WEAK = 4.5
+"""Score of the rules below which their task is doubted unless the classifier names it too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opinion:
+    """The task to draft for, and what is asked about it."""
+
+    chosen: Candidate
+    question: Question | None = None
+
+
+def wish(
+    chosen: Candidate | None,
+    missing: Missing | None,
+    findings: Findings,
+    intent: Intent,
+    words: Vocabulary,
+    supported: frozenset[str],
+    *,
+    seen: bool,
+) -> Opinion | Reason:
+    """Weigh what the rules make of a text against the classifier; where data was `seen`, words and data decide."""
+    rival = _candidate(intent, words, findings.candidates)
+    if missing is not None:
+        least = FIRM if missing.said else HEARD if rival is not None and rival.name in supported else DOUBT
+        idle = max(intent.shares.get(NO_MODEL, 0.0), intent.shares.get(IMPOSSIBLE, 0.0))
+        if rival is None or intent.share < max(least, AHEAD * idle):
+            return missing.reason
+        return Opinion(chosen=rival, question=_which(rival, None, words) if rival.name in supported else None)
+    assert chosen is not None
+    unheard = chosen.name not in intent.shares  # an organisation's own task
+    if seen or unheard or intent.task == chosen.name or chosen.score >= STRONG:
+        return Opinion(chosen=chosen)
+    own = chosen.name in supported
+    if rival is None:
+        doubted = own and intent.share >= (DOUBT if chosen.score < WEAK else FIRM)
+        return Opinion(chosen=chosen, question=_which(chosen, None, words) if doubted else None)
+    if intent.share >= (LEANING if chosen.score < WEAK else DOUBT):
+        if rival.name in supported:
+            return Opinion(chosen=rival, question=_which(rival, chosen, words))
+        if not own or rival.score >= chosen.score:
+            return Opinion(chosen=rival)
+        return Opinion(chosen=chosen, question=_which(chosen, rival, words))
+    weak = own and chosen.score < WEAK and intent.shares.get(chosen.name, 0.0) < intent.share
+    return Opinion(chosen=chosen, question=_which(chosen, rival, words) if weak else None)
+
+
+def _candidate(intent: Intent, words: Vocabulary, candidates: Sequence[Candidate]) -> Candidate | None:
+    """Return the classifier's task as a candidate; None where it sees no task that is known."""
+    found = next((one for one in candidates if one.name == intent.task), None)
+    known = next((one for one in words.tasks if one.name == intent.task), None)
+    if intent.task in (NO_MODEL, IMPOSSIBLE) or known is None:
+        return None
+    return found or Candidate(words=known, score=0.0, span=(0, 0))
+
+
+def _which(chosen: Candidate, other: Candidate | None, words: Vocabulary) -> Question:
+    ask = words.fields["questions"]
+    form = ask["task_of_two"] if other is not None else ask["task"]
+    return Question(path="/task/type", question=form.format(name=chosen.name, other=other.name if other else ""))
+
+
+def harm(rule: str, intent: Intent, words: Vocabulary) -> Question | None:
+    """Return what is asked about harm: where a rule stands alone (`rule` is its text), or the classifier does."""
+    ask = words.fields["questions"]
+    if rule:
+        return (
+            Question(path="/policy", question=ask["policy_rule"].format(rule=rule)) if intent.harm < HARMLESS else None
+        )
+    return Question(path="/policy", question=ask["policy"]) if intent.harm >= HARMFUL else None
+
+
+def instead(name: str, wanted: str, words: Vocabulary) -> Question:
+    """Ask whether a supported task may stand for one that is not."""
+    form = words.fields["questions"]["task_instead"]
+    return Question(path="/task/type", question=form.format(name=name, other=wanted))
+
+
+def nearest(chosen: TaskWords, intent: Intent, supported: frozenset[str]) -> str:
+    """Return the supported task to draft for where the one that is asked for is not supported."""
+    if chosen.nearest in supported:
+        return chosen.nearest
+    shares: Mapping[str, float] = {name: intent.shares.get(name, 0.0) for name in sorted(supported)}
+    return max(shares, key=lambda name: shares[name], default="")
