@@ -53,9 +53,10 @@ def fork(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         assert process.stdout is not None
         process.stdin.write(json.dumps([str(folder), *map(str, outputs), *words]) + "\n")
         process.stdin.flush()
-        status = int(process.stdout.readline())
+        status = process.stdout.readline()
+        assert status, "the process that forks has ended"
         said = [path.read_text(encoding="utf-8") for path in outputs]
-    return subprocess.CompletedProcess(["python", "-m", *words], status, *said)
+    return subprocess.CompletedProcess(["python", "-m", *words], int(status), *said)
 
 
 @cache
