@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -173,41 +174,43 @@ def table_network(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
 
 def forest(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
     """Grow trees on made rows with the project's own modules, as many as the slots say."""
-    from pipeline.tables.column_encoder import Parts
-    from pipeline.tabular_models import forest as forests
-    from pipeline.tabular_models.boosting import Aim, Grown, collect
-    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+    import torch
+    from pipeline.base.params import Params
+    from pipeline.tables.encoded_rows import Rows
+    from pipeline.tabular_models.boosting import Aim, grow
 
     chance, count = np.random.default_rng(0), outputs(values)
     table = columns(values)
-    parts = Parts(table)
-    numbers = chance.normal(size=(2000, parts.width))
-    categories = chance.integers(2, 4, size=(2000, len(parts.categories))).astype(float)
-    rows = np.concatenate([numbers, categories], axis=1)
-    truth = rows[:, 0] + rows[:, 1] * rows[:, -1] + chance.normal(size=len(rows))
+    shape = 2000, len(table)
+    numbers, codes = chance.normal(size=shape).astype(np.float32), chance.integers(2, 4, size=shape)
+    truth = numbers[:, 0] + numbers[:, 2] * codes[:, -1] + chance.normal(size=len(numbers))
     classes = values.get("task.labels.count")
-    rounds, members = values["model.train.epochs"], values["model.train.members"]
-    how = {
-        "max_iter": rounds,
-        "max_leaf_nodes": values["model.train.leaves"],
-        "min_samples_leaf": 10,
-        "learning_rate": 0.05,
-        "early_stopping": False,
-        "categorical_features": [False] * parts.width + [True] * len(parts.categories),
-    }
-    grown = []
-    for _ in range(members):
-        if classes:
-            bounds = np.quantile(truth, np.linspace(0, 1, classes + 1)[1:-1])
-            places = [1] if classes == 2 else list(range(classes))
-            model = HistGradientBoostingClassifier(**how).fit(rows, np.searchsorted(bounds, truth))
-            grown.append(Grown(aim=Aim(loss="log_loss", outputs=places), model=model))
-        else:
-            model = HistGradientBoostingRegressor(**how).fit(rows, truth)
-            grown += [Grown(aim=Aim(loss="squared_error", outputs=[place]), model=model) for place in range(count)]
-    made = forests.made(table, collect(grown, parts, rounds, members, count))
+    if classes:
+        truth = np.searchsorted(np.quantile(truth, np.linspace(0, 1, classes + 1)[1:-1]), truth)
+        places = [1] if classes == 2 else list(range(classes))
+        aims = [Aim(loss="binary" if classes == 2 else "multiclass", outputs=places)]
+    else:
+        aims = [Aim(loss="regression", outputs=[place]) for place in range(count)]
+    train = {name: values[f"model.train.{name}"] for name in ("members", "leaves")}
+    settings = Params({"model": {"train": train | {"least_rows": 10, "dropout": 0.0}}, "compute": {"threads": 1}})
+    rounds = values["model.train.epochs"]
+    how = SimpleNamespace(
+        epochs=rounds, learning_rate=0.05, weight_decay=0.0, seed=1, better="lower", metric="rmse", patience=rounds
+    )
+    rows = Rows(values=torch.from_numpy(numbers), codes=torch.from_numpy(codes), truth=truth)
+    scores = iter(range(0, -rounds, -1))
+    say: Any = Silent()
+    made, _ = grow(table, aims, count, (rows, rows), lambda _: (next(scores), 0.0), settings, how, say)  # type: ignore[arg-type]
     made.operator = True
     return served(made, values), row(values)
+
+
+class Silent:
+    """Takes reports of progress and tells nobody."""
+
+    def __call__(self, *_: object) -> None: ...
+
+    def say(self, _: str) -> None: ...
 
 
 TEN = [f"column{index}" for index in range(10)]

@@ -11,6 +11,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from tests.templates import processes
+from trainerspec import assets
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 TASK = TEMPLATES / "text-classification"
@@ -36,6 +37,7 @@ def project(folder: Path, *, strategy: str = "from-scratch") -> Path:
     """Copy the modules and write params.yaml for a small training on data/texts."""
     shutil.copytree(TEMPLATES / "_shared" / "project", folder, dirs_exist_ok=True, ignore=IGNORED)
     shutil.copytree(TASK / "project", folder, dirs_exist_ok=True, ignore=IGNORED)
+    shutil.copytree(assets.reading(), folder / "pipeline" / "reading", dirs_exist_ok=True, ignore=IGNORED)
     if strategy == "from-scratch":
         shutil.copy(TASK / "variants" / "model_scratch.py", folder / "pipeline" / "task" / "model.py")
     if strategy == "frozen-features":

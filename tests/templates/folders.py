@@ -10,6 +10,7 @@ from types import ModuleType
 
 from tests.templates.conftest import forget
 from tests.templates.processes import call
+from trainerspec import assets
 from trainerspec.catalog.model import Task
 from trainerspec.passes.import_graph import closure, module_of
 from trainerspec.passes.module import read_module
@@ -22,6 +23,7 @@ def modules(folder: Path, task: str, variants: Mapping[str, str] | None = None) 
     """Copy the shared modules, the task's over them, and `variants` (target to file in the task's folder)."""
     for part in (TEMPLATES / "_shared" / "project", TEMPLATES / task / "project"):
         shutil.copytree(part, folder, dirs_exist_ok=True, ignore=IGNORED)
+    shutil.copytree(assets.reading(), folder / "pipeline" / "reading", dirs_exist_ok=True, ignore=IGNORED)
     for target, file in (variants or {}).items():
         shutil.copy(TEMPLATES / task / file, folder / target)
     return folder

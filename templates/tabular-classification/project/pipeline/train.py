@@ -13,6 +13,7 @@ from pipeline.base import device, params
 from pipeline.base.failure import run
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
+from pipeline.reporting.classification_metrics import log_loss
 from pipeline.tables import input_columns
 from pipeline.tables.encoded_rows import Judge, RowLoss, encode
 from pipeline.tabular_models.boosting import Aim, grow
@@ -41,7 +42,7 @@ def main() -> None:
     if settings.text("model.train.strategy") == "boosted-trees":
         # of two classes the trees give the log-odds of the second
         outputs = [1] if len(labels) == 2 else list(range(len(labels)))
-        aims = [Aim(loss="log_loss", outputs=outputs)]
+        aims = [Aim(loss="binary" if len(labels) == 2 else "multiclass", outputs=outputs)]
         forest, history = grow(processor.columns, aims, len(labels), splits, judge, settings, how, say)
         fitted: Learnt = forest
     else:
@@ -79,8 +80,10 @@ def judged(truth: npt.NDArray[np.int64], labels: tuple[str, ...], how: Settings)
 
     def judge(outputs: npt.NDArray[np.float64]) -> tuple[float, float]:
         probabilities = torch.softmax(torch.from_numpy(outputs), dim=-1).mean(dim=1).numpy()
-        found = metrics.measure(truth, {"probabilities": probabilities}, labels)
-        return found.get(how.metric, float("nan")), found["log_loss"]
+        loss = log_loss(truth, probabilities)
+        if how.metric == "log_loss":  # the other metrics take longer than a round of trees
+            return loss, loss
+        return metrics.measure(truth, {"probabilities": probabilities}, labels).get(how.metric, float("nan")), loss
 
     return judge
 

@@ -15,7 +15,7 @@ from pipeline.base import device, params
 from pipeline.base.failure import run
 from pipeline.base.progress import Progress
 from pipeline.tables import input_columns
-from pipeline.tables.encoded_rows import Judge, RowLoss, encode
+from pipeline.tables.encoded_rows import Judge, RowLoss, Rows, encode
 from pipeline.tabular_models.boosting import Aim, grow
 from pipeline.tabular_models.tabular_model import Learnt
 from pipeline.tabular_models.train_network import descend
@@ -25,6 +25,8 @@ from pipeline.task.processing import Processor
 from pipeline.training import recipe
 from pipeline.training.recipe import Settings
 
+AT_ONCE = 512
+"""Rows in one run: trees that are products need much memory a row."""
 ABSOLUTE = ("mae", "medae", "mape", "smape")
 """Metrics of the size of errors: then the median is learnt, not the mean."""
 
@@ -48,7 +50,7 @@ def main() -> None:
     splits, judge, absolute = (train, held), judged(truths[1], scale, how), how.metric in ABSOLUTE
     if settings.text("model.train.strategy") == "boosted-trees":
         aims = [
-            Aim(loss="absolute_error" if absolute else "squared_error", outputs=[0]),
+            Aim(loss="regression_l1" if absolute else "regression", outputs=[0]),
             Aim(loss="quantile", outputs=[1], quantile=LOW),
             Aim(loss="quantile", outputs=[2], quantile=HIGH),
         ]
@@ -57,13 +59,18 @@ def main() -> None:
     else:
         loss = losses(absolute=absolute)
         fitted, history = descend(processor.columns, OUTPUTS, loss, splits, judge, settings, how, where, say)
-    with torch.inference_mode():
-        _, interval = Served(fitted, scale)(held.values, held.codes)
-    margin = metrics.margin(truths[1], interval.double().numpy())
+    margin = metrics.margin(truths[1], intervals(Served(fitted, scale), held))
     scale = Scale(center=scale.center, spread=scale.spread, margin=margin)
     for step, score in history.scores:
         log({f"validation.{how.metric}": score}, step)
     recipe.write(out, lambda folder: model.save(fitted, scale, processor, folder), history, how, key)
+
+
+def intervals(served: Served, held: Rows) -> npt.NDArray[np.float64]:
+    """Return the interval of each row (rows x 2)."""
+    with torch.inference_mode():
+        pieces = zip(torch.split(held.values, AT_ONCE), torch.split(held.codes, AT_ONCE), strict=True)
+        return torch.cat([served(values, codes)[1] for values, codes in pieces]).double().numpy()
 
 
 def losses(*, absolute: bool) -> RowLoss:

@@ -27,7 +27,6 @@ def scores(truth: Integers, probabilities: Floats, labels: Sequence[str]) -> dic
     recall = hits / np.maximum(actual, 1)
     f1 = 2 * hits / np.maximum(actual + said, 1)
     there = (actual + said) > 0
-    chosen = np.clip(probabilities[np.arange(len(truth)), truth].astype(float), 1e-12, 1.0)
     areas = rankings(truth, probabilities)
     values = {
         "accuracy": float(hits.sum() / len(truth)),
@@ -37,7 +36,7 @@ def scores(truth: Integers, probabilities: Floats, labels: Sequence[str]) -> dic
         "macro_recall": float(recall[there].mean()),
         "min_f1": float(f1[there].min()),
         "auroc": float(np.mean([area for area, _ in areas.values()])) if areas else 0.5,
-        "log_loss": float(-np.log(chosen).mean()),
+        "log_loss": log_loss(truth, probabilities),
         "ece": calibration_error(truth, probabilities),
     }
     for index, label in enumerate(labels):
@@ -46,6 +45,12 @@ def scores(truth: Integers, probabilities: Floats, labels: Sequence[str]) -> dic
             values[of_class("recall", label)] = float(recall[index])
             values[of_class("average_precision", label)] = areas[index][1] if index in areas else 1.0
     return values
+
+
+def log_loss(truth: Integers, probabilities: Floats) -> float:
+    """Return the mean of -log of the probability that the true class gets."""
+    chosen = np.clip(probabilities[np.arange(len(truth)), truth].astype(float), 1e-12, 1.0)
+    return float(-np.log(chosen).mean())
 
 
 def confusion(truth: Integers, answers: Integers, classes: int) -> Integers:

@@ -96,7 +96,8 @@ def make(database: Path) -> None:
     """Make MLflow's tables beside, and rename: a kill leaves none rather than half of one."""
     beside = Path(f"{database}-new-{os.getpid()}")
     beside.unlink(missing_ok=True)
-    store = SqlAlchemyStore(f"sqlite:///{beside.resolve()}", Path("mlruns").resolve().as_uri())
+    artifacts = Path("mlruns").resolve().as_uri()
+    store = SqlAlchemyStore(f"sqlite:///{beside.resolve()}", artifacts)  # type: ignore[no-untyped-call]
     store.engine.dispose()
     for old in database.parent.glob(f"{database.name}-new-*"):
         if old != beside and not Path(f"/proc/{old.name.rpartition('-')[2]}").exists():

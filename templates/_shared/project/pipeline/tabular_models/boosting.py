@@ -1,52 +1,74 @@
-"""Grow gradient-boosted trees with scikit-learn and turn them into the tensors of forest.py.
+"""Grow gradient-boosted trees with LightGBM, round by round, until the validation score stays behind its best.
 
-Several models are grown, each on another part of the rows, and averaged: on small tables that is worth more than
-larger trees. The number of rounds is the one with the best validation score.
+All models grow side by side, one for each member and aim: their mean is what is judged. Members see all rows and differ
+by the rows and columns that single rounds look at. LightGBM is taken because, with `deterministic`, it grows the same
+trees with any number of threads; its bins follow the order of the rows, so these are put into an order of their own.
 """
 
-import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
+import lightgbm
 import numpy as np
 import numpy.typing as npt
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+import torch
 
+from pipeline.base.failure import Failure
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
-from pipeline.tables.column import ABSENT, Column
+from pipeline.tables.column import Column
 from pipeline.tables.column_encoder import Parts
 from pipeline.tables.encoded_rows import Best, Judge, Rows
-from pipeline.tabular_models import forest
+from pipeline.tabular_models import forest, lightgbm_trees
 from pipeline.tabular_models.forest import Forest
-from pipeline.tabular_models.trees import Tree, Trees
+from pipeline.tabular_models.trees import Trees
 from pipeline.training.recipe import History, Settings
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 PART = 0.85
-"""Share of the rows that each of several models sees."""
+"""Share of the rows that a round of one of several members sees."""
 MOST_TREES = 6000
-"""Trees that are kept at most: walking more costs a request milliseconds."""
+"""Trees that are grown at most: walking more costs a request milliseconds."""
+OFTEN, SELDOM = 10, 5
+"""Up to the first number each round is judged, from then on one of so many."""
+APART, LOOKED_AT = 1e-4, 500
+"""How far the served trees may be from LightGBM's answers, of numbers above 1 as a share; on so many rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Aim:
-    """One model to grow: its loss, and the outputs that its trees add to."""
+    """One model to grow: LightGBM's name of its loss, and the outputs that its trees add to."""
 
     loss: str
     outputs: Sequence[int]
     quantile: float | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Grown:
-    """A fitted model."""
+@dataclass(kw_only=True)
+class Growing:
+    """A model that grows."""
 
     aim: Aim
-    model: Any
+    booster: lightgbm.Booster
+    told: int = field(default=0)
+    """Rounds whose answers were asked for."""
+    done: bool = field(default=False)
+    """Whether no tree can be split any more."""
+
+    def grow(self) -> None:
+        """Add a round."""
+        self.done = self.done or self.booster.update()
+
+    def news(self, rows: Floats) -> Floats:
+        """Return what the rounds since the last call add for rows (rows x outputs of the aim)."""
+        since, now = self.told, self.booster.current_iteration()
+        self.told = now
+        if now == since:
+            return np.zeros((len(rows), len(self.aim.outputs)))
+        found = self.booster.predict(rows, raw_score=True, start_iteration=since, num_iteration=now - since)
+        return np.asarray(found, np.float64).reshape(len(rows), -1)
 
 
 def grow(
@@ -59,139 +81,116 @@ def grow(
     how: Settings,
     say: Progress,
 ) -> tuple[Forest, History]:
-    """Grow a model an aim and member; give the forest with the best number of rounds, and what happened."""
-    started, parts = time.monotonic(), Parts(columns)
-    rows, held = splits
-    members = settings.integer("model.train.members")
-    train, chance = matrix(parts, rows), np.random.default_rng(how.seed)
-    models: list[Grown] = []
-    with threadpool_limits(settings.integer("compute.threads")):
-        for member in range(members):
-            chosen = np.arange(len(train))
-            if members > 1:
-                chosen = np.sort(chance.permutation(len(train))[: max(1, round(PART * len(train)))])
-            for aim in aims:
-                one = booster(aim, parts, settings, how, how.seed + member)
-                weight = None if rows.weight is None else rows.weight[chosen]
-                one.fit(train[chosen], rows.truth[chosen], sample_weight=weight)
-                models.append(Grown(aim=aim, model=one))
-            say(member + 1, members, "members", f"{member + 1} of {members} models of {how.epochs} rounds grown")
-        history = History()
-        rounds = best(
-            staged(models, matrix(parts, held), outputs, members),
-            judge,
-            history,
-            how,
-            sum(len(one.aim.outputs) for one in models),
-        )
-    found = forest.made(columns, collect(models, parts, rounds, members, outputs))
+    """Grow a model an aim and member; give the forest with the best number of rounds, and what happened.
+
+    Raises Failure TS833 when the forest answers otherwise than LightGBM.
+    """
+    started, parts, history = time.monotonic(), Parts(columns), History()
+    members, held = settings.integer("model.train.members"), matrix(parts, splits[1])
+    models = begun(parts, aims, splits[0], settings, how, members)
+    best, most = Best(how.better), min(how.epochs, max(1, MOST_TREES // sum(len(one.aim.outputs) for one in models)))
+    for number, total in judged(models, held, outputs, members, most):
+        score, loss = judge(total[:, None, :])
+        history.losses.append((number, loss))
+        history.scores.append((number, score))
+        best.offer(number, score, loss)
+        told = f"{number} of at most {most} rounds: validation {how.metric} {score:.4f}, best {best.step}"
+        say(number, most, "rounds", told if number % 50 == 0 else "")
+        if number - best.step >= how.patience:
+            break
+    found = forest.made(columns, collect(models, best.step, members, outputs))
+    compare(found, models, best.step, members, splits[1], held)
+    say.say(f"{best.step} rounds of {members} members kept, {found.count} trees; {number} rounds grown")
     history.seconds = time.monotonic() - started
     return found, history
 
 
-def booster(aim: Aim, parts: Parts, settings: Params, how: Settings, seed: int) -> Any:
-    """Return an unfitted model; of the features, a share of `dropout` is not looked at in a split."""
+def begun(
+    parts: Parts, aims: Sequence[Aim], rows: Rows, settings: Params, how: Settings, members: int
+) -> list[Growing]:
+    """Return a model without trees for each member and aim; all share the binned rows."""
     shared = {
         "learning_rate": how.learning_rate,
-        "max_iter": how.epochs,
-        "max_leaf_nodes": settings.integer("model.train.leaves"),
-        "min_samples_leaf": settings.integer("model.train.least_rows"),
-        "l2_regularization": how.weight_decay,
-        "max_features": 1 - settings.number("model.train.dropout"),
-        "categorical_features": [*[False] * parts.width, *[True] * len(parts.categories)] if parts.categories else None,
-        "early_stopping": False,
-        "random_state": seed,
+        "num_leaves": settings.integer("model.train.leaves"),
+        "min_data_in_leaf": settings.integer("model.train.least_rows"),
+        "min_data_per_group": settings.integer("model.train.least_rows"),
+        "lambda_l2": how.weight_decay,
+        "feature_fraction_bynode": 1 - settings.number("model.train.dropout"),
+        "data_random_seed": how.seed,
+        "num_threads": settings.integer("compute.threads"),
+        "deterministic": True,
+        "force_col_wise": True,
+        "verbosity": -1,
     }
-    if aim.loss == "log_loss":
-        return HistGradientBoostingClassifier(loss="log_loss", **shared)
-    return HistGradientBoostingRegressor(loss=aim.loss, quantile=aim.quantile, **shared)
+    if members > 1:
+        shared |= {"bagging_fraction": PART, "bagging_freq": 1}
+    seen, truth, weight = ordered(matrix(parts, rows), rows)
+    categories = list(range(parts.width, seen.shape[1]))
+    data = lightgbm.Dataset(seen, truth, weight=weight, categorical_feature=categories, params=shared)
+    models = []
+    for member in range(members):
+        for aim in aims:
+            own = {"objective": aim.loss, "bagging_seed": how.seed + member, "feature_fraction_seed": how.seed + member}
+            own |= {"alpha": aim.quantile} if aim.quantile is not None else {}
+            own |= {"num_class": len(aim.outputs)} if len(aim.outputs) > 1 else {}
+            models.append(Growing(aim=aim, booster=lightgbm.Booster({**shared, **own}, data)))
+    return models
 
 
 def matrix(parts: Parts, rows: Rows) -> Floats:
-    """Return numbers, then categories, as scikit-learn takes them: NaN for missing values."""
+    """Return numbers, NaN for missing ones, then the codes of categories; missing and unseen are codes like others."""
     numbers, known, categories = (tensor.numpy().astype(np.float64) for tensor in parts(rows.values, rows.codes))
     numbers[known == 0] = np.nan
-    categories[categories == ABSENT] = np.nan
     return np.concatenate([numbers, categories], axis=1)
 
 
-def staged(models: Sequence[Grown], held: Floats, outputs: int, members: int) -> Iterator[Floats]:
-    """Return the outputs (rows x outputs) of all models together after each round."""
-    running = [one.model._staged_raw_predict(held) for one in models]
-    for values in zip(*running, strict=True):
-        total = np.zeros((len(held), outputs))
-        for one, value in zip(models, values, strict=True):
-            total[:, list(one.aim.outputs)] += value.reshape(len(held), -1) / members
-        yield total
+def ordered(seen: Floats, rows: Rows) -> tuple[Floats, Floats, Floats | None]:
+    """Return features, truth and weights in an order that follows from the rows alone, and not from the file's."""
+    bits = np.column_stack([seen, rows.truth]).astype(np.float64).view(np.uint64)
+    odd = np.random.default_rng(0).integers(0, 2**63, bits.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+    order = np.argsort(((bits ^ (bits >> np.uint64(29))) * odd).sum(axis=1), kind="stable")
+    weight = None if rows.weight is None else rows.weight[order]
+    return seen[order], np.asarray(rows.truth, np.float64)[order], weight
 
 
-def best(rounds: Iterator[Floats], judge: Judge, history: History, how: Settings, trees: int) -> int:
-    """Find the number of rounds with the best score, between equal ones the least loss.
-
-    A round has so many `trees`; at most MOST_TREES are kept.
-    """
-    found = Best(how.better)
-    for index, outputs in enumerate(rounds, start=1):
-        score, loss = judge(outputs[:, None, :])
-        history.losses.append((index, loss))
-        history.scores.append((index, score))
-        found.offer(index, score, loss)
-        if index - found.step >= how.patience or index * trees >= MOST_TREES:
+def judged(
+    models: Sequence[Growing], held: Floats, outputs: int, members: int, most: int
+) -> Iterator[tuple[int, Floats]]:
+    """Grow all models and give, after each round that is judged, the mean of their outputs (rows x outputs)."""
+    total = np.zeros((len(held), outputs))
+    for number in range(1, most + 1):
+        for one in models:
+            one.grow()
+        over = number == most or all(one.done for one in models)
+        if number <= OFTEN or number % SELDOM == 0 or over:
+            for one in models:
+                total[:, list(one.aim.outputs)] += one.news(held) / members
+            yield number, total
+        if over:
             break
-    return found.step
 
 
-def collect(models: Sequence[Grown], parts: Parts, rounds: int, members: int, outputs: int) -> Trees:
+def collect(models: Sequence[Growing], rounds: int, members: int, outputs: int) -> Trees:
     """Put the first rounds of all models into one forest; each model's leaves count for one member."""
     trees = Trees(outputs)
     for one in models:
-        model, places = one.model, list(one.aim.outputs)
-        trees.base[places] += np.ravel(model._baseline_prediction) / members
-        for grown in model._predictors[:rounds]:
-            for output, tree in zip(places, grown, strict=True):
-                trees.add(output, plain(model, tree, parts, members))
+        places = list(one.aim.outputs)
+        for number, tree in enumerate(lightgbm_trees.read(one.booster, rounds, members)):
+            trees.add(places[number % len(places)], tree)
     return trees
 
 
-def plain(model: Any, tree: Any, parts: Parts, members: int) -> Tree:
-    """Return one of scikit-learn's trees as arrays of inner nodes and leaves."""
-    nodes = tree.nodes
-    leaf = nodes["is_leaf"].astype(bool)
-    inner = np.flatnonzero(~leaf)
-    place = np.where(leaf, -np.cumsum(leaf), np.cumsum(~leaf) - 1)
-    listed = {
-        number: codes_left(model, tree, nodes[node], parts)
-        for number, node in enumerate(inner)
-        if nodes["is_categorical"][node]
-    }
-    return Tree(
-        feature=order(parts, nodes["feature_idx"][inner]),
-        threshold=nodes["num_threshold"][inner],
-        missing=nodes["missing_go_to_left"][inner],
-        left=place[nodes["left"][inner]],
-        right=place[nodes["right"][inner]],
-        value=nodes["value"][leaf] / members,
-        codes=listed,
-    )
-
-
-def order(parts: Parts, features: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """Undo the order in which scikit-learn keeps features: categories first."""
-    count = len(parts.categories)
-    return np.where(features < count, features + parts.width, features - count).astype(np.int64)
-
-
-def codes_left(model: Any, tree: Any, node: Any, parts: Parts) -> list[int]:
-    """List the codes that go left at a node; what training did not have goes where missing values go.
-
-    scikit-learn numbers the codes that it saw, in order, and keeps those that go left as bits of 32-bit words.
-    """
-    seen = model._preprocessor.named_transformers_["encoder"].categories_[node["feature_idx"]]
-    words = tree.raw_left_cat_bitsets[node["bitset_idx"]]
-    known = {
-        int(code): math.isinf(node["num_threshold"]) or bool(int(words[place // 32]) >> (place % 32) & 1)
-        for place, code in enumerate(seen)
-        if not math.isnan(code)
-    }
-    size = parts.sizes[node["feature_idx"]]
-    return [code for code in range(size) if known.get(code, bool(node["missing_go_to_left"]))]
+def compare(found: Forest, models: Sequence[Growing], rounds: int, members: int, rows: Rows, held: Floats) -> None:
+    """Look whether the forest answers as LightGBM does. Raises Failure TS833."""
+    part = slice(0, LOOKED_AT)
+    with torch.inference_mode():
+        served = found(rows.values[part], rows.codes[part])[:, 0].double().numpy()
+    grown = np.zeros_like(served)
+    for one in models:
+        answers = np.asarray(one.booster.predict(held[part], raw_score=True, num_iteration=rounds), np.float64)
+        grown[:, list(one.aim.outputs)] += answers.reshape(len(served), -1) / members
+    apart = float((np.abs(served - grown) / np.maximum(1.0, np.abs(grown))).max(initial=0.0))
+    if not apart <= APART:
+        message = f"the forest and LightGBM differ by {apart:.2g}, more than {APART:g}"
+        hint = "install the versions of constraints.txt; this is a mistake of the pipeline, so report it"
+        raise Failure("TS833", message, hint=hint, evidence={"difference": apart, "tolerance": APART})
