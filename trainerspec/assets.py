@@ -18,6 +18,11 @@ def folder(name: Literal["grammar", "sops", "templates"]) -> Path:
     raise FileNotFoundError(f"{name}/ is missing beside the trainerspec package; reinstall it")
 
 
+def reading() -> Path:
+    """Return the folder of the package that reads data, whose files every emitted project has too."""
+    return Path(__file__).parent / "reading"
+
+
 def constraints() -> Path:
     """Return the tested versions of all packages: constraints.txt, in the wheel or in the checkout.
 

@@ -55,7 +55,7 @@ def test_facts_of_a_table_with_numbers_for_labels(tmp_path: Path) -> None:
     seen = run(table(tmp_path), on_table()).value
     assert seen is not None
     assert seen.profile.labels == ("0", "1", "2")
-    assert seen.profile.contract.hard["columns"] == {"body": "text", "topic": "integer"}
+    assert seen.profile.contract.hard["columns"] == {"body": "text", "topic": "text"}
 
 
 def test_the_specs_class_order_stands(tmp_path: Path) -> None:

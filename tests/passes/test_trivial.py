@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests import needs
 from trainerspec.catalog.load import tasks
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.source import Source
@@ -59,7 +60,7 @@ def test_the_mean(tmp_path: Path) -> None:
 
 
 def test_they_are_the_metrics_that_stages_measure(tmp_path: Path) -> None:
-    sk = pytest.importorskip("sklearn.metrics")
+    sk = needs.module("sklearn.metrics")
     truth = np.repeat([0, 1, 2], [50, 30, 20])
     said = np.zeros(100, dtype=int)
     found = classes({"a": 0.5, "b": 0.3, "c": 0.2}, "a")

@@ -17,7 +17,7 @@ from trainerspec.reading.numerals import NumberForm
         (["1.250", "98.500", "980"], [1250.0, 98500.0, 980.0]),
         (["1.234", "0.512"], [1.234, 0.512]),
         (["$1,250.00", "$80"], [1250.0, 80.0]),
-        (["45%", "12.5 %"], [0.45, 0.125]),
+        (["45%", "12.5 %"], [45.0, 12.5]),
         (["1 200 km", "30 km"], [1200.0, 30.0]),
         (["<5", "7"], [5.0, 7.0]),
         (["75,5", "80", "1.206,5"], [75.5, 80.0, 1206.5]),
@@ -58,7 +58,7 @@ def test_words_among_numbers_are_named() -> None:
             NumberForm(thousands=","),
             NumberForm(decimal=",", thousands=" "),
             NumberForm(before="$", thousands=","),
-            NumberForm(after="%", scale=0.01),
+            NumberForm(after="%"),
             NumberForm(decimal=",", after="km"),
         ]
     ),

@@ -5,15 +5,17 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator
-from importlib.util import find_spec
 
 import pytest
 from PIL import Image
 
+from tests import needs
 from tests.serving import tiny
 from tests.serving.abuse import HEALTHY, delay, forget, peak
 from tests.serving.served import Served, serving
 from tests.serving.test_clients import post
+
+pytestmark = pytest.mark.xdist_group("abuse-pictures")  # its servers are started once
 
 
 def written(mode: str, size: tuple[int, int], form: str, **options: object) -> bytes:
@@ -37,8 +39,7 @@ def tiled(tile: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    if find_spec("kserve") is None:
-        pytest.skip("kserve is not installed")
+    needs.packages("kserve")
     with serving(tiny.picture_package(tmp_path_factory.mktemp("bombs") / "package")) as server:
         yield server
 

@@ -3,13 +3,15 @@
 import importlib.util
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from ruamel.yaml import YAML
+
+from tests.templates import processes
+from trainerspec import assets
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 TASK = TEMPLATES / "text-classification"
@@ -35,6 +37,7 @@ def project(folder: Path, *, strategy: str = "from-scratch") -> Path:
     """Copy the modules and write params.yaml for a small training on data/texts."""
     shutil.copytree(TEMPLATES / "_shared" / "project", folder, dirs_exist_ok=True, ignore=IGNORED)
     shutil.copytree(TASK / "project", folder, dirs_exist_ok=True, ignore=IGNORED)
+    shutil.copytree(assets.reading(), folder / "pipeline" / "reading", dirs_exist_ok=True, ignore=IGNORED)
     if strategy == "from-scratch":
         shutil.copy(TASK / "variants" / "model_scratch.py", folder / "pipeline" / "task" / "model.py")
     if strategy == "frozen-features":
@@ -91,8 +94,7 @@ def write(folder: Path, values: Mapping[str, Any]) -> None:
 
 def run(folder: Path, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m pipeline.<module>` in the project."""
-    command = [sys.executable, "-m", f"pipeline.{module}", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return processes.call(folder, f"pipeline.{module}", *arguments)
 
 
 def project_file(target: str) -> Path:

@@ -41,20 +41,12 @@ def strange_label(folder: Path, values: Values) -> None:
     (folder / "data/texts/knitting/one.txt").write_text("two plain, two purl")
 
 
-def loose_file(folder: Path, values: Values) -> None:
-    (folder / "data/texts/loose.txt").write_text("in no folder")
-
-
 def broken_parquet(folder: Path, values: Values) -> None:
     table(folder, values, "texts.parquet", b"this is no parquet file")
 
 
 def missing_column(folder: Path, values: Values) -> None:
     table(folder, values, "texts.csv", b"text,topics\na boat,sailing\n")
-
-
-def number_for_text(folder: Path, values: Values) -> None:
-    table(folder, values, "texts.csv", b"text,topic\n1,sailing\n2,gardening\n")
 
 
 def wrong_filter(folder: Path, values: Values) -> None:
@@ -86,10 +78,8 @@ CASES: list[tuple[Callable[[Path, Values], None], str, str]] = [
     (one_example, "TS827", "sailing"),
     (not_utf8, "TS824", "bad.txt"),
     (strange_label, "TS825", "knitting"),
-    (loose_file, "TS825", "loose.txt"),
     (broken_parquet, "TS823", "texts.parquet"),
     (missing_column, "TS825", "did you mean `topics`"),
-    (number_for_text, "TS825", "integer"),
     (wrong_filter, "TS828", "size(nothing)"),
     (filter_drops_all, "TS822", "data.clean"),
     (no_group_column, "TS829", "author"),
@@ -136,3 +126,12 @@ def test_unreadable_file_is_named(pipeline: None, tmp_path: Path) -> None:
     (tmp_path / "folder.txt").mkdir()
     with pytest.raises(Failure, match=r"cannot read `.*folder\.txt`"):
         read_text(tmp_path / "folder.txt")
+
+
+def test_a_text_outside_the_class_folders_is_left_out_and_named(project: Path) -> None:
+    (project / "data/texts/loose.txt").write_text("in no folder")
+    done = assemble.run(project, "prepare")
+    assert done.returncode == 0, done.stderr
+    assert "1 file in no class folder left out: `loose.txt`" in done.stdout
+    report = json.loads((project / "build/data/report.json").read_text())
+    assert {"place": "loose.txt", "problem": "in no class folder"} in report["left_out"]

@@ -142,7 +142,6 @@ def test_same_pictures_share_a_key_and_damaged_ones_are_named(tmp_path: Path) ->
         "cat.1.png": "the same picture is there under another class",
         "dog.1.bmp": "the same picture is there under another class",
         "dog.2.png": "the file is empty",
-        "read me.txt": "not a picture file",
     }
 
 

@@ -114,7 +114,7 @@ def test_a_decimal_comma_makes_numbers_where_it_separates_no_columns(tmp_path: P
     assert frame["size"].to_list() == [3.0, None]
     assert frame["pair"].to_list() == ["1,2,3", "4,5"]
     path.write_text('pair,plan\n"1,5",a\n"2,5",b\n')
-    assert read(path)["pair"].to_list() == ["1,5", "2,5"]
+    assert read(path)["pair"].to_list() == [1.5, 2.5]
 
 
 @pytest.mark.usefixtures("pipeline")

@@ -18,6 +18,7 @@ from PIL import Image
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from tests import needs
+from trainerspec import assets
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 TASK = TEMPLATES / "visual-grounding"
@@ -30,6 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("grounding")
     for name in ("_shared", "visual-grounding"):
         shutil.copytree(TEMPLATES / name / "project", place, dirs_exist_ok=True, ignore=IGNORED)
+    shutil.copytree(assets.reading(), place / "pipeline" / "reading", ignore=IGNORED)
     return place
 
 

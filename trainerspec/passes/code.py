@@ -10,6 +10,8 @@ from trainerspec.passes.import_graph import closure, values_read
 from trainerspec.passes.module import Module, read_module
 
 SHARED = "_shared"
+READING = "_reading"
+"""Where the files of pipeline/reading come from: the package with which the compiler reads data itself."""
 OWN = "custom/"
 
 
@@ -53,8 +55,8 @@ def chosen_bytes(choice: FileChoice, task: Task, custom: Mapping[str, bytes]) ->
     if choice.origin.startswith(OWN):
         return custom[choice.origin.removeprefix(OWN)]
     folder, _, path = choice.origin.partition("/")
-    root = assets.folder("templates") / SHARED if folder == SHARED else task.folder
-    return (root / path).read_bytes()
+    roots = {SHARED: assets.folder("templates") / SHARED, READING: assets.reading()}
+    return (roots.get(folder, task.folder) / path).read_bytes()
 
 
 def covered(path: str, by: Iterable[str]) -> bool:

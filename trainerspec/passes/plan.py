@@ -14,7 +14,7 @@ from trainerspec.ir.decision import Pinned
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import FileChoice, Plan, Stage
 from trainerspec.language.expression import UNKNOWN, evaluate, parse
-from trainerspec.passes.code import OWN, SHARED, Code, covered, has
+from trainerspec.passes.code import OWN, READING, SHARED, Code, covered, has
 from trainerspec.passes.guide import guide
 from trainerspec.passes.import_graph import module_of
 from trainerspec.procedures.visible_names import visible_names
@@ -71,7 +71,10 @@ def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Pla
 
 
 def copies(task: Task) -> Iterator[FileChoice]:
-    """List what is copied for every project of the task: the shared files, then the task's own over them."""
+    """List what is copied for every project of the task: the reader, the shared files, the task's own over them."""
+    for target in walk(assets.reading()):
+        because = "the compiler reads data with it too"
+        yield FileChoice(target=f"pipeline/reading/{target}", origin=f"{READING}/{target}", because=because)
     for name, folder in ((SHARED, assets.folder("templates") / SHARED), (task.name, task.folder)):
         for target in walk(folder / "project"):
             because = "every project has it" if name == SHARED else f"every `{task.name}` project has it"

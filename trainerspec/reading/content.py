@@ -81,7 +81,7 @@ def check(content: bytes, path: Path) -> None:
         codecs.utf_8_decode(content, "strict", True)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        message = f"`{path.name}` is not UTF-8: byte 0x{content[error.start]:02x} in line {line}"
+        message = f"`{path.name}` is not UTF-8: byte 0x{content[error.start]:02x} in line {line} (offset {error.start})"
         hint = f"convert it: `iconv -f WINDOWS-1252 -t UTF-8 {path.name} -o fixed{path.suffix}`"
         raise Unreadable(Note(kind="encoding", message=message, file=path.name, line=line, hint=hint)) from error
 

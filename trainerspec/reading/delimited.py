@@ -14,8 +14,6 @@ from .scan import Scan, scan, separator, usual
 TOTAL = re.compile(r"(?:grand )?(?:total|sum|summe|gesamt|insgesamt|somme|totale|suma|合计)\b[:\s]*", re.IGNORECASE)
 FOOTER = 3
 """Records at the end that may be totals or notes."""
-NAMED = 100
-"""Lines that a note names."""
 MOST_RAGGED = 0.5
 """Share of records that do not fit from which the file is not read."""
 PREFIX = "column_"
@@ -195,11 +193,11 @@ def _left_out(found: Scan, dialect: Dialect, name: str) -> Iterator[Note]:
                 message=message,
                 file=name,
                 rows=len(lines),
-                lines=lines[:NAMED],
+                lines=lines,
                 hint=hint,
                 line=lines[0],
             )
     if found.stray:
         lines = tuple(found.stray)
         message = f"quotes that enclose no value in `{name}` are taken as characters: {listed(lines)}"
-        yield Note(kind="quote", message=message, file=name, lines=lines[:NAMED], severity="info", line=lines[0])
+        yield Note(kind="quote", message=message, file=name, lines=lines, severity="info", line=lines[0])

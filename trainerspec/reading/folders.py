@@ -19,8 +19,8 @@ WORDS = re.compile(r"(?P<name>[^\W\d_]+(?:[ _-][^\W\d_]+)*)[ ._-]*\(?\d")
 NUMBERED = re.compile(r"(?P<name>\d{1,4}|[^\W_]+?)[_-]\d+(?:\D|$)")
 FEW = 2
 """Classes that names have to tell apart before they count as classes."""
-ROOM = 4
-"""Files that each class has on average before names count as classes."""
+SMALL = 10
+"""Files below which one of each class is enough."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +129,7 @@ def by_name(files: Sequence[str]) -> tuple[str | None, ...]:
     for pattern in (WORDS, NUMBERED):
         found = [match["name"] if (match := pattern.match(name)) else None for name in files]
         counts = Counter(name for name in found if name is not None)
-        several = len(counts) >= FEW and len(files) >= FEW * len(counts)
+        several = len(counts) >= FEW and (len(files) < SMALL or len(files) >= FEW * len(counts))
         if several and 2 * sum(counts.values()) > len(files):
             return tuple(found)
     return (None,) * len(files)

@@ -21,7 +21,7 @@ class Note:
     rows: int = 0
     """Rows that are left out for this reason."""
     lines: tuple[int, ...] = ()
-    """The physical lines of those rows, the first hundred."""
+    """The physical lines of those rows."""
     hint: str = ""
     severity: Literal["info", "warning"] = "warning"
 

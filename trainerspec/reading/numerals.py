@@ -3,6 +3,7 @@
 A column has one form; it is told from all of its values, and turns texts into numbers and numbers into texts.
 """
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -22,7 +23,7 @@ CODES = frozenset(
 )
 UNITS = re.compile(r"[^\d\W]{1,6}[²³]?(?:/[^\d\W]{1,6}[²³]?|[²³])?|%|°[CF]?|‰|[$€£¥₹₽₩₺฿¢]|[^\d\W]{1,4}\.|\w+\^?[23]?")
 """What may stand after a number: `km`, `m²`, `km/h`, `%`, `°C`, `€`, `Fr.`."""
-NUMERAL = re.compile(rf"[\d.,{SPACES}{APOSTROPHES}]*\d[.,]?(?:[eE][+-]?\d+)?|[.,]\d+(?:[eE][+-]?\d+)?")
+NUMERAL = re.compile(rf"[\d.,{SPACES}{APOSTROPHES}]*\d(?:[eE][+-]?\d+)?|[.,]\d+(?:[eE][+-]?\d+)?")
 WRITTEN = re.compile(
     rf"(?P<open>\()?(?P<sign>[+\-\u2212])?\s*(?P<before>[^\d\s.,+\-\u2212()<>≤≥~≈]{{0,6}})\s*(?P<sign2>[+\-\u2212])?"
     rf"(?P<bound>[<>≤≥~≈]?)\s*(?P<number>{NUMERAL.pattern})\s*(?P<after>[^\d\s()]*(?:\s?[^\d\s()]+)?)(?P<close>\))?"
@@ -44,8 +45,6 @@ class NumberForm:
     """A currency or a sign before the number."""
     after: str = ""
     """A unit, a currency or `%` after it."""
-    scale: float = 1.0
-    """What the written number is multiplied by: 0.01 for percent."""
     bounds: bool = False
     """Whether some values are bounds such as `<5`, which count as the number itself."""
     words: tuple[str, ...] = ()
@@ -62,8 +61,8 @@ class NumberForm:
         """Return the number that a text stands for, None for a missing value or a word; raises ValueError.
 
         >>> form = NumberForm(decimal=",", thousands=".", after="€")
-        >>> form.number("1.250,50 €"), form.number("n/a"), NumberForm(after="%", scale=0.01).number("45%")
-        (1250.5, None, 0.45)
+        >>> form.number("1.250,50 €"), form.number("n/a"), NumberForm(after="%").number("45%")
+        (1250.5, None, 45.0)
         >>> NumberForm(bounds=True).number("<5"), NumberForm().number("(3)")
         (5.0, -3.0)
         """
@@ -90,7 +89,7 @@ class NumberForm:
         negative = any(found[name] in ("-", "\u2212") for name in ("sign", "sign2") if found[name]) or bool(
             found["open"]
         )
-        return (-value if negative else value) * self.scale
+        return -value if negative else value
 
     def text(self, number: float) -> str:
         """Write a number in this form.
@@ -98,7 +97,7 @@ class NumberForm:
         >>> NumberForm(decimal=",", thousands=".", after="€").text(1250.5)
         '1.250,5 €'
         """
-        written = repr(round(number / self.scale, 12))
+        written = repr(float(number))
         whole, _, part = (written.removesuffix(".0")).partition(".")
         sign, whole = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
         if self.thousands and whole.isdigit():
@@ -115,7 +114,7 @@ def missing(values: pl.Series) -> pl.Series:
 
 
 def numbers(values: pl.Series, form: NumberForm) -> pl.Series:
-    """Return a column of texts as numbers; what is no number in this form is null.
+    """Return a column of texts as numbers; what is no finite number in this form is null.
 
     >>> numbers(pl.Series(["1.250", "980", "?"]), NumberForm(decimal=",", thousands=".")).to_list()
     [1250.0, 980.0, None]
@@ -123,13 +122,14 @@ def numbers(values: pl.Series, form: NumberForm) -> pl.Series:
     known = missing(values)
     quick = known.cast(pl.Float64, strict=False) if form.plain else None
     if quick is not None and quick.null_count() == known.null_count():
-        return quick
+        return quick.set(~quick.is_finite(), None)
     table: dict[str, float | None] = {}
     for text in known.drop_nulls().unique(maintain_order=True).to_list():
         try:
-            table[text] = form.number(text)
+            number = form.number(text)
         except ValueError:
-            table[text] = None
+            number = None
+        table[text] = number if number is not None and math.isfinite(number) else None
     return known.replace_strict(table, return_dtype=pl.Float64, default=None).alias(values.name)
 
 
@@ -139,9 +139,9 @@ def form(values: pl.Series, *, decimal: str | None = None) -> NumberForm | None:
     `decimal` is the mark that other columns of the table use, for a column that could be read both ways.
 
     >>> form(pl.Series(["1.250", "98.500", "980"]), decimal=",")
-    NumberForm(decimal=',', thousands='.', before='', after='', scale=1.0, bounds=False, words=(), ambiguous=False)
-    >>> form(pl.Series(["$1,250.00", "$80.50"])).before, form(pl.Series(["45%", "7 %"])).scale
-    ('$', 0.01)
+    NumberForm(decimal=',', thousands='.', before='', after='', bounds=False, words=(), ambiguous=False)
+    >>> form(pl.Series(["$1,250.00", "$80.50"])).before, form(pl.Series(["45%", "7 %"])).after
+    ('$', '%')
     >>> form(pl.Series(["red", "green"])), form(pl.Series(["3", "4.5"])).plain
     (None, True)
     """
@@ -173,7 +173,6 @@ def form(values: pl.Series, *, decimal: str | None = None) -> NumberForm | None:
         thousands=thousands,
         before=before,
         after=after,
-        scale=0.01 if after == "%" else 1.0,
         bounds=any(one["bound"] for one in matched),
         words=tuple(sorted(others)),
         ambiguous=ambiguous,

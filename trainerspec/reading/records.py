@@ -169,16 +169,20 @@ def parquet(path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
     return _flat(frame, pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True), path)
 
 
+def _apart(dtype: pl.DataType) -> bool:
+    """Tell an object that holds more than lists; those that hold lists alone are one value, such as spans."""
+    return isinstance(dtype, pl.Struct) and not all(isinstance(one.dtype, pl.List) for one in dtype.fields)
+
+
 def _flat(frame: pl.DataFrame, where: pl.Series, path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
     """Take objects within rows apart: their parts become columns named by their path."""
-    nested = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Struct)]
+    nested = [name for name, dtype in frame.schema.items() if _apart(dtype)]
     for _ in range(DEPTH):
-        structs = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Struct)]
-        if not structs:
+        if not any(_apart(dtype) for dtype in frame.schema.values()):
             break
         parts: list[pl.Expr] = []
         for name, dtype in frame.schema.items():
-            if isinstance(dtype, pl.Struct):
+            if isinstance(dtype, pl.Struct) and _apart(dtype):
                 parts += [pl.col(name).struct.field(one.name).alias(f"{name}.{one.name}") for one in dtype.fields]
             else:
                 parts.append(pl.col(name))

@@ -3,23 +3,23 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import cast
 
 import polars as pl
 
 from trainerspec.ir.json import Json
-from trainerspec.workspace import read
+from trainerspec.reading import kinds, numerals
 
 READ = ("text", "integer", "number", "boolean", "time")
-MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-", ".")
-"""Words that stand for no value, without regard to case: pipeline/tables/column.py has the same."""
-TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
-"""A date or a time of ISO 8601."""
 DISTINCT = 0.9
 """Share of different texts from which a column names its rows (a name, a ticket) and tells nothing of others."""
 FEW = 20
 """Rows below which that is not judged."""
+NUMBERS = re.compile(
+    r"(?:^|[^a-z])(?:id|ids|no|nr|num|number|nummer|key|code|uuid|guid|index)(?:$|[^a-z])|[a-z]Id$", re.IGNORECASE
+)
+"""How columns are called that name a row: `customer_no`, `ID`, `orderId`."""
+ENOUGH = 50
 LISTED = 30
 """A column of more different texts than this is not listed value by value."""
 LONGEST = 60
@@ -38,8 +38,7 @@ class Columns:
 
 
 def columns(frame: pl.DataFrame, taken: Iterable[str]) -> Columns:
-    """Sort the columns of a table, but for the `taken` ones, into usable and left out."""
-    frame = frame.with_columns([typed(frame.get_column(name)) for name in frame.columns])
+    """Sort the columns of a table that are what they hold, but for the `taken` ones, into usable and left out."""
     free = [name for name in frame.columns if name not in set(taken)]
     reasons = {name: reason for name in free if (reason := useless(frame.get_column(name)))}
     return Columns(
@@ -51,34 +50,16 @@ def columns(frame: pl.DataFrame, taken: Iterable[str]) -> Columns:
 
 def kind(dtype: pl.DataType) -> str:
     """Name a column's type as the data contract does."""
-    return "time" if dtype in (pl.Date, pl.Datetime) else read.kind(dtype)
+    return kinds.of(dtype)
 
 
 def typed(values: pl.Series) -> pl.Series:
-    """Read texts as what they are: words for no value as missing, numbers as numbers, ISO 8601 as times.
+    """Read texts as what they are: words for no value as missing, numbers as numbers, dates as times.
 
     >>> typed(pl.Series(["1.5", "?", " 2"])).to_list(), typed(pl.Series(["2024-02-29", "NA"])).dtype
     ([1.5, None, 2.0], Datetime(time_unit='us', time_zone=None))
     """
-    if values.dtype != pl.String:
-        return values
-    stripped = values.str.strip_chars()
-    known = stripped.set(stripped.str.to_lowercase().is_in(MISSING), None)
-    there = known.drop_nulls()
-    if there.is_empty():
-        return known
-    for dtype in (pl.Int64, pl.Float64):
-        numbers = known.cast(dtype, strict=False)
-        if numbers.null_count() == known.null_count():
-            return numbers
-    distinct = there.unique().to_list()
-    try:
-        moments = {text: datetime.fromisoformat(text).replace(tzinfo=None) for text in distinct if TIME.fullmatch(text)}
-    except ValueError:
-        return known
-    if len(moments) < len(distinct):
-        return known
-    return known.replace_strict(moments, return_dtype=pl.Datetime("us"))
+    return kinds.column(values, numerals.form(values))[0] if values.dtype == pl.String else values
 
 
 def useless(values: pl.Series) -> str:
@@ -101,6 +82,8 @@ def useless(values: pl.Series) -> str:
         return f"{different} different texts in {len(known)} rows name the rows"
     if type_ == "integer" and different == len(known) == cast(int, known.max()) - cast(int, known.min()) + 1:
         return "it numbers the rows"
+    if type_ == "integer" and different == len(known) and NUMBERS.search(values.name) and len(known) >= ENOUGH:
+        return "each row has a number of its own, and its name is that of an identifier"
     return ""
 
 

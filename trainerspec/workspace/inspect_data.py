@@ -1,8 +1,8 @@
 """Look at a file or folder of data: find its layout, columns, classes and problems, without knowing any task."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -10,8 +10,11 @@ import polars as pl
 
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.language.suggest import closest
+from trainerspec.reading import folders, kinds, table
+from trainerspec.reading.kinds import ColumnKind
+from trainerspec.reading.notes import Note, Unreadable
 from trainerspec.workspace import pictured, read, tagged
-from trainerspec.workspace.names import IMAGES, SUFFIXES, TABLES, Media, choose, class_of, media_of
+from trainerspec.workspace.names import IMAGES, Media, choose, is_kind, media_of
 
 Layout = Literal["folders", "filename", "table", "refcoco", "conll"]
 
@@ -51,19 +54,28 @@ class Look:
     """Columns that could be the text, longest mean length first."""
     frame: pl.DataFrame = field(repr=False)
     """The rows that were read: columns `text` or `image` (a relative path) and `label` unless it is a table."""
+    written: pl.DataFrame = field(repr=False)
+    """The same rows with every value of a text file as it is written: what labels and texts are."""
+    kinds: Mapping[str, ColumnKind] = field(default_factory=dict)
+    """Of a table: what each column holds, and how its numbers and dates are written."""
+    notes: tuple[Note, ...] = ()
+    """What was left out or read in an odd way."""
 
 
-def inspect_data(path: Path, *, budget: Budget | None = None) -> Outcome[Look]:
-    """Find what is at `path`; everything that is wrong with it comes back as diagnostics at once."""
+def inspect_data(path: Path, *, budget: Budget | None = None, needed: Collection[str] = ()) -> Outcome[Look]:
+    """Find what is at `path`; everything that is wrong with it comes back as diagnostics at once.
+
+    In a folder of different tables those with the `needed` columns are meant.
+    """
     budget = budget or Budget()
     try:
         if not path.exists():
             return _fail("TS401", path, f"the data `{path.name}` does not exist", _neighbours(path))
-        names = _list(path)
+        names = folders.names(path)
     except OSError as error:
         return _fail("TS403", path, f"cannot read `{path.name}`: {error.strerror}", "check the permissions")
     if any(Path(name).suffix.lower() in IMAGES for name in names):
-        beside = _beside(path, tuple(names), budget)
+        beside = _beside(path, tuple(names))
         if beside is not None:
             return beside
     if tagged.is_conll(path, names):
@@ -75,8 +87,8 @@ def inspect_data(path: Path, *, budget: Budget | None = None) -> Outcome[Look]:
         kinds = ", ".join(f"`{suffix or 'no suffix'}`" for suffix in sorted({Path(n).suffix for n in names})[:5])
         hint = "texts (.txt), tables (.csv .tsv .jsonl .json .parquet) and pictures (.png .jpg .webp) are"
         return _fail("TS412", path, f"no data in `{path.name}`: files of {kinds} are not read", hint)
-    files = tuple(name for name in names if Path(name).suffix.lower() in SUFFIXES[media])
-    return _table(path, files, budget) if media == "rows" else _loose(path, files, media, budget)
+    files = tuple(name for name in names if is_kind(name, media))
+    return _table(path, files, needed) if media == "rows" else _loose(path, tuple(names), media, budget)
 
 
 def _fail(code: str, path: Path, message: str, hint: str = "") -> Outcome[Look]:
@@ -90,32 +102,22 @@ def _neighbours(path: Path) -> str:
     return f"did you mean `{near}`?" if near else "the path counts from the folder of trainer.yaml"
 
 
-def _list(path: Path) -> list[str]:
-    if path.is_file():
-        return [path.name]
-    found = []
-    for one in path.rglob("*"):
-        relative = one.relative_to(path)
-        dangling = one.is_symlink() and not one.exists()
-        if (one.is_file() or dangling) and not any(part.startswith(".") for part in relative.parts):
-            found.append(relative.as_posix())
-    return sorted(found)
-
-
-def _beside(path: Path, names: tuple[str, ...], budget: Budget) -> Outcome[Look] | None:
+def _beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
     """Read annotations that lie in one folder with their pictures; None when no table names them."""
-    files = tuple(name for name in names if Path(name).suffix.lower() in IMAGES | TABLES | {".p", ".pkl"})
+    files = tuple(
+        name for name in names if Path(name).suffix.lower() in IMAGES | {".p", ".pkl"} or table.is_table(name)
+    )
     pair = pictured.references(names)
     if pair is not None:
         found = pictured.refcoco(*(read.locate(path, name) for name in pair))
         if found.value is None:
             return Outcome(diagnostics=found.diagnostics)
         frame = found.value
-        columns = {name: read.kind(dtype) for name, dtype in frame.schema.items()} | {"image": "image"}
+        columns = {name: str(kinds.of(dtype)) for name, dtype in frame.schema.items()} | {"image": "image"}
         seen = _annotated(path, "refcoco", files, frame, columns)
         return Outcome(value=seen)
-    tables = tuple(name for name in files if Path(name).suffix.lower() in TABLES)
-    read_as = _table(path, tables, budget) if tables else None
+    tables = tuple(name for name in files if table.is_table(name))
+    read_as = _table(path, tables) if tables else None
     if read_as is None or read_as.value is None:
         return None
     pictures = [name for name in files if Path(name).suffix.lower() in IMAGES]
@@ -123,8 +125,11 @@ def _beside(path: Path, names: tuple[str, ...], budget: Budget) -> Outcome[Look]
     if not shown:
         return None
     frame = pictured.unfold(read_as.value.frame)
-    columns = {name: read.kind(dtype) for name, dtype in frame.schema.items()} | dict.fromkeys(shown, "image")
-    return Outcome(value=_annotated(path, "table", files, frame, columns))
+    written = pictured.unfold(read_as.value.written)
+    columns = {name: str(kinds.of(dtype)) for name, dtype in frame.schema.items()} | dict.fromkeys(shown, "image")
+    seen = _annotated(path, "table", files, frame, columns)
+    notes = read_as.value.notes
+    return Outcome(value=replace(seen, written=written, kinds=read_as.value.kinds, notes=notes))
 
 
 def _annotated(
@@ -141,32 +146,24 @@ def _annotated(
         labels=_labels(frame),
         texts=tuple(name for name in _texts(frame) if columns[name] == "text"),
         frame=frame,
+        written=frame,
     )
 
 
-def _table(path: Path, files: tuple[str, ...], budget: Budget) -> Outcome[Look]:
-    frames: list[pl.DataFrame] = []
-    problems: list[Diagnostic] = []
-    rows, exact = 0, True
-    whole = sum(one.stat().st_size for one in (read.locate(path, name) for name in files) if one.exists())
-    for name in files:
-        marked = tagged.spacy(read.locate(path, name)) if read.locate(path, name).exists() else None
-        if marked is not None:
-            frames.append(marked)
-            rows += marked.height
-            continue
-        result = read.table(read.locate(path, name), step=max(1, -(-whole // budget.bytes)))
-        problems += result.diagnostics
-        if result.value is not None:
-            frames.append(result.value.frame)
-            rows += result.value.rows
-            exact = exact and result.value.rows == result.value.frame.height
-    if not frames or problems:
-        return Outcome(diagnostics=tuple(problems))
-    frame = pl.concat(frames, how="diagonal_relaxed")
-    if not rows:
+def _table(path: Path, files: tuple[str, ...], needed: Collection[str] = ()) -> Outcome[Look]:
+    marked = tagged.spacy(read.locate(path, files[0])) if len(files) == 1 else None
+    if marked is not None:
+        return Outcome(value=_rows(path, "table", files, marked, marked.height, True))
+    try:
+        found = table.read(path, only=files, needed=needed)
+    except Unreadable as error:
+        return Outcome(diagnostics=(read.diagnosed(error.note, path),))
+    frame = found.frame.drop(table.PLACE, table.PART, strict=False)
+    if frame.is_empty():
         return _fail("TS402", path, f"`{path.name}` has no rows", "put the data there, or correct the path")
-    return Outcome(value=_rows(path, "table", files, frame, rows, exact))
+    made = kinds.typed(frame)
+    seen = _rows(path, "table", found.files, made.frame, frame.height, True)
+    return Outcome(value=replace(seen, written=frame, kinds=made.kinds, notes=found.notes))
 
 
 def _conll(path: Path, names: Iterable[str], budget: Budget) -> Outcome[Look]:
@@ -181,7 +178,7 @@ def _conll(path: Path, names: Iterable[str], budget: Budget) -> Outcome[Look]:
 
 
 def _rows(path: Path, layout: Layout, files: tuple[str, ...], frame: pl.DataFrame, rows: int, exact: bool) -> Look:
-    columns = {name: tagged.kind(frame[name]) or read.kind(dtype) for name, dtype in frame.schema.items()}
+    columns = {name: tagged.kind(frame[name]) or str(kinds.of(dtype)) for name, dtype in frame.schema.items()}
     marked = {name: tagged.types(frame[name]) for name, kind in columns.items() if kind in ("spans", "tokens")}
     marked = {name: counts for name, counts in marked.items() if 1 <= len(counts) <= tagged.MOST_TYPES}
     return Look(
@@ -195,20 +192,18 @@ def _rows(path: Path, layout: Layout, files: tuple[str, ...], frame: pl.DataFram
         labels={name: counts for name, counts in _labels(frame).items() if name not in marked} | marked,
         texts=tuple(name for name in _texts(frame) if columns[name] == "text"),
         frame=frame,
+        written=frame,
     )
 
 
-def _loose(path: Path, files: tuple[str, ...], media: Media, budget: Budget) -> Outcome[Look]:
-    nested = [name for name in files if "/" in name]
-    layout: Layout = "folders" if nested or media == "text" else "filename"
-    if layout == "folders":
-        files = tuple(nested)
-        classes: dict[str, str | None] = {name: name.partition("/")[0] for name in files}
-        if not files:
-            hint = "put the texts of each class into a folder of their own, or the rows into a .csv"
-            return _fail("TS412", path, f"`{path.name}` holds texts, but not in class folders", hint)
-    else:
-        classes = {name: class_of(name) for name in files}
+def _loose(path: Path, names: tuple[str, ...], media: Media, budget: Budget) -> Outcome[Look]:
+    listed = folders.listing(names, folders.TEXTS if media == "text" else folders.PICTURES)
+    layout: Layout = "folders" if listed.foldered or media == "text" else "filename"
+    classes = {name: one for name, one in zip(listed.files, listed.classes, strict=True) if layout != "folders" or one}
+    files = tuple(classes)
+    if not files:
+        hint = "put the texts of each class into a folder of their own, or the rows into a .csv"
+        return _fail("TS412", path, f"`{path.name}` holds texts, but not in class folders", hint)
     chosen = choose(files, budget.files)
     column = "text" if media == "text" else "image"
     problems: list[Diagnostic] = []
@@ -233,6 +228,8 @@ def _loose(path: Path, files: tuple[str, ...], media: Media, budget: Budget) -> 
             labels={"label": dict(sorted(counts.items()))},
             texts=("text",) if media == "text" else (),
             frame=frame,
+            written=frame,
+            notes=listed.notes,
         )
     )
 
@@ -241,7 +238,7 @@ def _labels(frame: pl.DataFrame) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     most = min(MOST_CLASSES, max(2, frame.height // 4))
     for name, dtype in frame.schema.items():
-        if read.kind(dtype) not in ("text", "integer", "boolean"):
+        if kinds.of(dtype) not in ("text", "integer", "boolean"):
             continue
         values = frame.get_column(name).drop_nulls().cast(pl.String)
         if 1 <= values.n_unique() <= most:

@@ -1,18 +1,26 @@
 """What the names of files tell about the data in them."""
 
 import hashlib
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-Media = Literal["text", "image", "rows"]
+from trainerspec.reading import folders
+from trainerspec.reading.table import is_table
 
-TEXTS = frozenset({".txt"})
-IMAGES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"})
-TABLES = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet"})
-SUFFIXES: Mapping[Media, frozenset[str]] = {"text": TEXTS, "image": IMAGES, "rows": TABLES}
+Media = Literal["text", "image", "rows"]
+MEDIA: tuple[Media, ...] = ("text", "image", "rows")
+
+IMAGES = folders.PICTURES
+
+
+def is_kind(name: str, media: Media) -> bool:
+    """Tell whether a file is of a kind, by its name."""
+    suffix = Path(name).suffix.lower()
+    if media == "rows":
+        return is_table(name)
+    return suffix in (folders.TEXTS if media == "text" else folders.PICTURES)
 
 
 def choose(names: Iterable[str], most: int) -> tuple[str, ...]:
@@ -36,21 +44,11 @@ def is_picture(name: str) -> bool:
     return Path(name).suffix.lower() in IMAGES
 
 
-def class_of(name: str) -> str | None:
-    """Read the class from a flat file name: the words before the number.
-
-    >>> class_of("cat_0012.png"), class_of("polar-bear.3.jpg"), class_of("P0004.jpg"), class_of("0001.png")
-    ('cat', 'polar-bear', 'P', None)
-    """
-    found = re.match(r"[^\W\d_]+(?:[ _-][^\W\d_]+)*", Path(name).name)
-    return found.group() if found else None
-
-
 def media_of(names: Iterable[str]) -> Media | None:
     """Tell which kind of file most of the names are; pictures beside a table are pictures."""
     seen: Counter[Media] = Counter()
     for name in names:
-        for media, suffixes in SUFFIXES.items():
-            seen[media] += Path(name).suffix.lower() in suffixes
+        for media in MEDIA:
+            seen[media] += is_kind(name, media)
     best, count = seen.most_common(1)[0] if seen else ("rows", 0)
     return best if count else None

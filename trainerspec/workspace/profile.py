@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import polars as pl
 
@@ -14,7 +14,9 @@ from trainerspec.ir.facts import Contract, Fact, Profile
 from trainerspec.ir.json import Json
 from trainerspec.ir.spec import Spec
 from trainerspec.language.suggest import closest
+from trainerspec.reading import kinds
 from trainerspec.workspace import classes, columns, fingerprint, machine, pictured, prediction_target, read, tagged
+from trainerspec.workspace import told as said
 from trainerspec.workspace.classes import at
 from trainerspec.workspace.inspect_data import Budget, Look, inspect_data
 from trainerspec.workspace.names import choose, is_picture
@@ -41,7 +43,8 @@ class DataProber:
             message = f"`{spec.source.kind}` sources are not read by this version"
             return Outcome(diagnostics=(at(spec, "/data/source", "TS411", message, "export the data to files"),))
         path = self.folder / spec.source.value
-        seen = inspect_data(path, budget=self.budget)
+        needed = {*spec.inputs.values(), *spec.outputs.values()}
+        seen = inspect_data(path, budget=self.budget, needed=needed)
         if seen.value is None:
             return Outcome(diagnostics=tuple(_placed(one, spec) for one in seen.diagnostics))
         return Reading(spec=spec, task=task, look=seen.value, budget=self.budget).profile()
@@ -98,7 +101,7 @@ class Reading:
         counts = self._counts(cleaned)
         check = {"required": classes.problems, "many": classes.marked}.get(self.task.labels)
         classes_problems = check(self.spec, self.look, counts) if check else ()
-        problems = [*told, *classes_problems, *self._pictures()]
+        problems = [*told, *classes_problems, *self._said(counts), *self._pictures()]
         if any(one.severity == "error" for one in problems):
             return Outcome(diagnostics=tuple(problems))
         facts = dict(self._facts(cleaned, counts))
@@ -110,6 +113,22 @@ class Reading:
             contract=self._contract(facts, counts),
         )
         return Outcome(value=profile, diagnostics=tuple(problems))
+
+    def _said(self, counts: Mapping[str, int]) -> Iterator[Diagnostic]:
+        """Tell what was left out, what is read as something else, and what looks odd."""
+        yield from said.notes(self.spec, self.look)
+        yield from said.split(self.spec, self.look)
+        targets = list(self.spec.outputs.values()) if self.task.labels == "none" else []
+        by = self.spec.split.by.partition(":")[2]
+        yield from said.forms(self.spec, self.look, [*dict.fromkeys([*self.listed, *targets, by])])
+        if self.task.labels != "required":
+            return
+        label = next(iter(self.spec.outputs.values()))
+        yield from said.spellings(self.spec, self.look, self._source(next(iter(self.spec.outputs))))
+        yield from said.several(self.spec, self.look, label, counts)
+        texts = [self.spec.inputs[role] for role in sorted(self._texts()) if role in self.spec.inputs]
+        if len(texts) == 1 and len(self.spec.inputs) == 1:
+            yield from said.disputed(self.spec, self._roles(), texts[0], label)
 
     def _layout(self) -> Iterator[Diagnostic]:
         asked, found = self.spec.slots.get("data.layout"), self.look.layout
@@ -147,22 +166,27 @@ class Reading:
                 yield at(self.spec, f"/task/{side}/{role}", "TS405", message, hint)
 
     def _roles(self) -> pl.DataFrame:
-        """Return the rows with the spec's column names; labels as text, empty texts as missing."""
-        made: dict[str, pl.Expr] = {}
+        """Return the rows with the spec's column names; labels and texts as written, empty texts as missing."""
+        made: dict[str, pl.Expr | pl.Series] = {}
         for role, column in {**self.spec.inputs, **self.spec.outputs}.items():
-            value = pl.col(self._source(role))
+            source = self._source(role)
+            value: pl.Expr | pl.Series = pl.col(source)
             if role in self.task.outputs and self.task.labels == "required":
-                value = value.cast(pl.String).str.strip_chars()
-            elif role in self.task.inputs and self.look.columns[self._source(role)] == "tokens":
-                value = value.list.join(" ") if isinstance(self._dtype(role), pl.List) else value
+                value = kinds.labels(self.look.written[source])
+            elif role in self.task.inputs and self.look.columns[source] == "tokens":
+                value = pl.col(source).list.join(" ") if isinstance(self._dtype(role), pl.List) else pl.col(source)
+            elif role in self._texts() and self.look.columns[source] != "tokens":
+                text = self.look.written[source].cast(pl.String)
+                value = text.set(text.str.strip_chars() == "", None)
             elif self._dtype(role) == pl.String:
-                value = pl.when(value.str.strip_chars() == "").then(None).otherwise(value)
+                value = pl.when(pl.col(source).str.strip_chars() == "").then(None).otherwise(pl.col(source))
             made[column] = value
-        for column in self.listed:
-            if self.look.frame.schema[column] == pl.String:
-                made[column] = pl.when(pl.col(column).str.strip_chars() == "").then(None).otherwise(pl.col(column))
         others = [name for name in self.look.frame.columns if name not in made and self.look.layout == "table"]
         return self.look.frame.select(*others, **made)
+
+    def _texts(self) -> set[str]:
+        """Name the roles that are texts, which may be all digits."""
+        return {port.role for port in self.task.contract.raw if port.kind in TEXT_KINDS and port.role}
 
     def _dtype(self, role: str) -> pl.DataType:
         return self.look.frame.schema[self._source(role)]
@@ -278,13 +302,23 @@ class Reading:
                 yield f"{port.role}.{name}.max", ordered[-1]
             yield f"{port.role}.channels", max(channels for _, _, channels in sizes)
 
+    def _formed(self, name: str) -> bool:
+        """Tell whether a column is read in a form of its own."""
+        return name in self.look.kinds and not self.look.kinds[name].plain
+
     def _contract(self, facts: Mapping[str, Fact], counts: Mapping[str, int]) -> Contract:
         roles = {**self.spec.inputs, **self.spec.outputs}
         types = {column: self.look.columns[self._source(role)] for role, column in roles.items()}
+        types |= {roles[role]: "text" for role in self._texts() if role in roles and types[roles[role]] != "tokens"}
+        if self.task.labels == "required":
+            types |= dict.fromkeys(self.spec.outputs.values(), "text")
         types |= {column: str(self.table.about[column]["type"]) for column in self.listed if self.table is not None}
         hard: dict[str, Json] = {"layout": self.look.layout, "columns": types}
         if self.listed:
             hard["optional"] = list(self.listed)
+        used = [*self.listed, *(() if self.task.labels == "required" else self.spec.outputs.values())]
+        if forms := {name: kinds.written(self.look.kinds[name]) for name in used if self._formed(name)}:
+            hard["forms"] = cast(Json, forms)
         soft: dict[str, Json] = {
             name: fact.value for name, fact in facts.items() if name.endswith((".chars.p50", ".chars.p99", ".p50"))
         }

@@ -16,8 +16,9 @@ from pipeline.base.failure import Failure, run
 from pipeline.base.files import fresh, sha256, write_json
 from pipeline.base.params import Params, Value
 from pipeline.base.progress import Progress
-from pipeline.dataset import checks, splits
+from pipeline.dataset import checks, splits, table_files
 from pipeline.dataset.table_files import GROUP, KEY, LABELS, PARTLY, PLACE, PROBLEM, first_line
+from pipeline.reading import kinds
 from pipeline.task import cleaning, data
 
 OUT = Path("build/data")
@@ -36,7 +37,8 @@ def main() -> None:
     frame = data.read(source, settings.text("data.layout"), inputs, outputs)
     hard = settings.mapping("data.contract").get("hard")
     checks.columns(frame, inputs | outputs, agreed_types(hard), source)
-    rows_read = frame.height
+    told = notes()
+    rows_read = frame.height + sum(int(str(one["rows"])) for one in told)
     if not rows_read:
         raise Failure("TS822", f"`{source}` holds no rows", hint="put the data there, or correct `data.source`")
 
@@ -44,10 +46,11 @@ def main() -> None:
     if LABELS in frame.columns:
         label = LABELS
     elif label:
-        frame = frame.with_columns(pl.col(label).cast(pl.String).str.strip_chars())
+        frame = frame.with_columns(kinds.label(pl.col(label)).alias(label))
     frame, left_out = usable(frame, source)
     frame, dropped = clean(frame, settings, [*inputs.values(), *outputs.values()], optional(hard))
     dropped.insert(0, {"step": "files or rows that cannot be used", "rows": len(left_out)})
+    dropped = [*(one for one in told if one["rows"]), *dropped]
     left_out += in_part(frame)
     how = split_of(settings)
     strata = label
@@ -72,6 +75,16 @@ def main() -> None:
     report(settings, rows_read, left_out, dropped, parts, label)
     counts = ", ".join(f"{name} {part.height}" for name, part in parts.items())
     say(1, 1, "splits", f"{rows_read} rows read, {frame.height} kept: {counts}")
+
+
+def notes() -> list[dict[str, object]]:
+    """Print what the reader left out or read in an odd way; return each with its `rows` and `places`."""
+    found: list[dict[str, object]] = []
+    for note in table_files.notes:
+        print(f"{'warning' if note.severity == 'warning' else 'note'}: {note.message}", flush=True)
+        places = [f"{note.file}:{line}" for line in note.lines[:PLACES]]
+        found.append({"step": note.message, "rows": note.rows, "places": places})
+    return found
 
 
 def source_path(settings: Params) -> Path:

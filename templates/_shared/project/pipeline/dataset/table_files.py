@@ -1,18 +1,18 @@
-"""Read tables (CSV, TSV, JSON Lines, JSON, Parquet), one file or a folder, and say exactly what cannot be read."""
+"""Read tables, one file or a folder, with pipeline/reading, and say exactly what cannot be read."""
 
-import codecs
 import difflib
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.base.failure import Failure
+from pipeline.reading import content, folders, kinds, table
+from pipeline.reading.notes import Note, Unreadable
 
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
-PLACE = "__place"
-"""Where a row comes from: a file's name, or `file:row`."""
+PLACE = table.PLACE
+"""Where a row comes from: a file's name, or `file:line`."""
 KEY = "__key"
 """What an example is made of: rows with equal keys are duplicates."""
 PROBLEM = "__problem"
@@ -23,6 +23,10 @@ LABELS = "__labels"
 """A column that `data.read` adds where many labels stand in one row: the list of them, one for each time."""
 GROUP = "__group"
 """A column that `data.read` may add: rows of equal value belong together, and never stand in two splits."""
+CODES = {"missing": "TS821", "empty": "TS822", "encoding": "TS824"}
+"""The code for each kind of note that stops the reader; TS823 for others."""
+notes: list[Note] = []
+"""What the reader has said since the process began: what it left out, and how it read what is odd."""
 
 
 def files(source: Path, suffixes: Iterable[str]) -> list[Path]:
@@ -30,101 +34,97 @@ def files(source: Path, suffixes: Iterable[str]) -> list[Path]:
 
     Raises Failure TS821 when nothing is there, TS822 when no file of these kinds is.
     """
-    if not source.exists():
-        hint = f"put the data at {source}, or correct `data.source` in trainer.yaml"
-        raise Failure("TS821", f"the data `{source}` does not exist", hint=hint)
-    found = [source] if source.is_file() else [path for path in source.rglob("*") if path.is_file()]
-    wanted = sorted(path for path in found if path.suffix.lower() in suffixes and not path.name.startswith("."))
+    found = [source] if present(source).is_file() else [source / name for name in folders.names(source)]
+    wanted = [path for path in found if path.suffix.lower() in suffixes]
     if not wanted:
-        kinds = " ".join(suffixes)
-        raise Failure("TS822", f"`{source}` holds no data", hint=f"files that are read here: {kinds}")
+        kinds_ = " ".join(sorted(suffixes))
+        raise Failure("TS822", f"`{source}` holds no data", hint=f"files that are read here: {kinds_}")
     return wanted
 
 
-def read(source: Path) -> pl.DataFrame:
-    """Read all rows, with PLACE added; columns that only some files have are null in the others."""
-    frames = []
-    for path in files(source, SUFFIXES):
-        frame = read_one(path)
-        rows = pl.int_range(1, frame.height + 1, dtype=pl.Int64, eager=True)
-        frames.append(frame.with_columns(pl.format("{}:{}", pl.lit(path.name), rows).alias(PLACE)))
-    try:
-        return pl.concat(frames, how="diagonal_relaxed")
-    except pl.exceptions.PolarsError as error:
-        reason = first_line(error)
-        hint = "give a column the same type in every file"
-        raise Failure("TS823", f"the tables in `{source}` do not fit together: {reason}", hint=hint) from error
+def present(source: Path) -> Path:
+    """Return the path of the data; raises Failure TS821 when nothing is there."""
+    if not source.exists():
+        hint = f"put the data at {source}, or correct `data.source` in trainer.yaml"
+        raise Failure("TS821", f"the data `{source}` does not exist", hint=hint)
+    return source
 
 
-def read_one(path: Path) -> pl.DataFrame:
-    """Read one table; raises Failure TS823 or TS824, naming the file."""
-    suffix = path.suffix.lower()
-    try:
-        if suffix == ".parquet":
-            return pl.read_parquet(path)
-        content = path.read_bytes()
-        decode(content, path)
-        if not content.strip():
-            return pl.DataFrame()
-        if suffix in (".csv", ".tsv"):
-            return read_csv(content)
-        if suffix == ".json" and content.lstrip()[:1] == b"[":
-            return pl.read_json(content, infer_schema_length=None)
-        return pl.read_ndjson(content, infer_schema_length=None)
-    except OSError as error:
-        raise unreadable(path, error) from error
-    except (pl.exceptions.PolarsError, ValueError) as error:
-        kind = suffix.lstrip(".")
-        hint = "repair the file; a spreadsheet program or `head` shows the place"
-        raise Failure("TS823", f"`{path}` is not a readable {kind} file: {first_line(error)}", hint=hint) from error
+def listing(source: Path, suffixes: frozenset[str]) -> folders.Listing:
+    """List loose files with the classes that names tell; what lies beside them stands in `notes`.
 
-
-def read_csv(content: bytes) -> pl.DataFrame:
-    """Read rows whose columns are separated by what the header has most of.
-
-    Where that is no comma, a comma may stand in numbers: `14,23`.
+    Raises Failure TS821 or TS822.
     """
-    header = content.split(b"\n", 1)[0].decode("utf-8")
-    separator = max((",", "\t", ";", "|"), key=header.count)
-    frame = pl.read_csv(content, separator=separator, infer_schema_length=None)
-    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    if separator == "," or not texts:
-        return frame
-    other = pl.read_csv(content, separator=separator, infer_schema_length=None, decimal_comma=True)
-    return frame.with_columns(other[name] for name in texts if other.schema[name].is_float())
+    files(source, suffixes)
+    found = folders.listing(folders.names(source), suffixes)
+    notes.extend(found.notes)
+    return found
+
+
+def disputed(frame: pl.DataFrame, label: str, what: str) -> pl.DataFrame:
+    """Mark the examples that are there under several classes: none of them says which is right."""
+    before = pl.col(PROBLEM) if PROBLEM in frame.columns else pl.lit(None, pl.String)
+    usable = before.is_null() & pl.col(KEY).is_not_null() & pl.col(label).is_not_null()
+    kept = pl.when(usable).then(kinds.label(pl.col(label)))
+    several = kept.drop_nulls().n_unique().over(KEY) > 1
+    reason = pl.lit(f"the same {what} is there under another class")
+    return frame.with_columns(pl.when(usable & several).then(reason).otherwise(before).alias(PROBLEM))
+
+
+def read(source: Path, needed: Collection[str] = (), as_text: Collection[str] = ()) -> pl.DataFrame:
+    """Read all rows, with PLACE added; `as_text` columns stay as written, others become what they hold.
+
+    In a folder of different tables those with the `needed` columns are read. What is left out stands in `notes`. Raises
+    Failure TS821 to TS824.
+    """
+    present(source)
+    try:
+        found = table.read(source, needed=needed)
+    except Unreadable as error:
+        raise failure(error.note) from error
+    notes.extend(found.notes)
+    frame = found.frame.drop(table.PART) if table.PART in found.frame.columns else found.frame
+    return kinds.typed(frame, as_text).frame
+
+
+def pictured(
+    source: Path, image: str, needed: Collection[str], as_text: Collection[str]
+) -> tuple[pl.DataFrame, list[str | None]]:
+    """Read a table that names pictures, with each one's path: by its path, its name, or its name without an ending.
+
+    A name that no file has stays as it is, below the source; reading it fails and says so.
+    """
+    frame = read(source, needed, (image, *as_text))
+    if image not in frame.columns:
+        return frame, []
+    root = source if source.is_dir() else source.parent
+    named = pl.col(image).cast(pl.String).str.strip_chars()
+    frame = frame.with_columns(pl.when(named == "").then(None).otherwise(named).alias(image))
+    there = [name for name in folders.names(root) if Path(name).suffix.lower() in folders.PICTURES]
+    found = folders.locate(frame[image].drop_nulls().unique(maintain_order=True).to_list(), there)
+    paths = [None if name is None else str(root / (found[name] or name)) for name in frame[image].to_list()]
+    return frame, paths
+
+
+def failure(note: Note) -> Failure:
+    """Say that the data cannot be read."""
+    evidence = {"file": note.file} | ({"line": note.line} if note.line else {})
+    return Failure(CODES.get(note.kind, "TS823"), note.message, hint=note.hint or "repair the file", evidence=evidence)
 
 
 def read_text(path: Path) -> str:
     """Read a UTF-8 file; raises Failure TS823 or TS824, naming the file."""
     try:
-        return decode(path.read_bytes(), path)
+        return content.text(path.read_bytes(), path).decode()
     except OSError as error:
-        raise unreadable(path, error) from error
-
-
-def decode(content: bytes, path: Path) -> str:
-    """Decode UTF-8, with or without a byte-order mark; raises Failure TS824 with the place."""
-    try:
-        return content.removeprefix(codecs.BOM_UTF8).decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        byte = error.object[error.start]
-        hint = f"convert it: `iconv -f WINDOWS-1252 -t UTF-8 {path.name} -o fixed{path.suffix}`"
-        evidence = {"file": str(path), "line": line}
-        message = f"`{path}` is not UTF-8: byte 0x{byte:02x} in line {line}"
-        raise Failure("TS824", message, hint=hint, evidence=evidence) from error
+        raise failure(content.unreadable(path, error)) from error
+    except Unreadable as error:
+        raise failure(error.note) from error
 
 
 def text_key(text: str | None) -> str:
     """Digest a text without regard to case and white space."""
     return hashlib.sha256(" ".join((text or "").casefold().split()).encode("utf-8", "replace")).hexdigest()[:32]
-
-
-def unreadable(path: Path, error: OSError) -> Failure:
-    """Say that a file cannot be opened."""
-    reason = (error.strerror or str(error)).lower()
-    evidence = {"file": str(path)}
-    return Failure("TS823", f"cannot read `{path}`: {reason}", hint="check the permissions", evidence=evidence)
 
 
 def missing(column: str, role: str, columns: Iterable[str], source: Path) -> Failure:

@@ -4,7 +4,6 @@ What cannot be used (damaged files, files that are no pictures) is named in buil
 """
 
 import hashlib
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,13 +12,12 @@ import numpy.typing as npt
 import polars as pl
 from PIL import Image
 
-from pipeline.base.failure import Failure
 from pipeline.base.progress import Progress
 from pipeline.dataset import table_files
 from pipeline.dataset.table_files import KEY, PLACE, PROBLEM
 from pipeline.pictures import decoding, near_duplicates
+from pipeline.reading import folders
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 COMPARED = 512
 """JPEGs larger than this are compared at a smaller scale."""
 
@@ -30,22 +28,16 @@ def read(source: Path, layout: str, image: str, label: str) -> pl.DataFrame:
     The rest are the data's other columns, PLACE, KEY and PROBLEM. Of folders and file names `label` is the class.
     """
     if layout == "table":
-        frame = table_files.read(source)
+        frame, paths = table_files.pictured(source, image, (image, label), (label,))
         if image not in frame.columns:
             return frame
-        root = source if source.is_dir() else source.parent
-        named = pl.col(image).cast(pl.String).str.strip_chars()
-        frame = frame.with_columns(pl.when(named == "").then(None).otherwise(named).alias(image))
-        paths = [str(root / name) if name is not None else None for name in frame[image].to_list()]
     else:
-        listed = files(source)
-        place = [path.relative_to(source).as_posix() if path != source else path.name for path in listed]
-        classes = [folder_of(name) if layout == "folders" else class_of(name) for name in place]
+        listed = table_files.listing(source, folders.PICTURES)
+        paths = [str(source / name) if source.is_dir() else str(source) for name in listed.files]
         frame = pl.DataFrame(
-            {image: [str(path) for path in listed], label: classes, PLACE: place},
+            {image: paths, label: list(listed.classes), PLACE: list(listed.files)},
             schema={image: pl.String, label: pl.String, PLACE: pl.String},
         )
-        paths = frame[image].to_list()
     keys, problems = look(paths)
     if layout != "table":
         without = "in no class folder" if layout == "folders" else "no class in its name"
@@ -56,35 +48,6 @@ def read(source: Path, layout: str, image: str, label: str) -> pl.DataFrame:
         pl.Series(KEY, keys, dtype=pl.String),
         pl.Series(PROBLEM, problems, dtype=pl.String),
     )
-
-
-def files(source: Path) -> list[Path]:
-    """List all files but hidden ones, sorted by relative path; raises Failure TS821 or TS822."""
-    if not source.exists():
-        hint = f"put the pictures at {source}, or correct `data.source` in trainer.yaml"
-        raise Failure("TS821", f"the data `{source}` does not exist", hint=hint)
-    found = [source] if source.is_file() else [path for path in source.rglob("*") if not path.is_dir()]
-    shown = [path for path in found if not any(part.startswith(".") for part in path.relative_to(source).parts)]
-    if not any(path.suffix.lower() in SUFFIXES for path in shown):
-        hint = f"files that are read here: {' '.join(SUFFIXES)}"
-        raise Failure("TS822", f"`{source}` holds no pictures", hint=hint)
-    return sorted(shown)
-
-
-def folder_of(name: str) -> str | None:
-    """Return the class of `class/any/file.png`."""
-    folder, slash, _ = name.partition("/")
-    return folder if slash else None
-
-
-def class_of(name: str) -> str | None:
-    """Read the class from a flat file name: the words before the number.
-
-    >>> class_of("cat_0012.png"), class_of("polar-bear.3.jpg"), class_of("P0004.jpg"), class_of("0001.png")
-    ('cat', 'polar-bear', 'P', None)
-    """
-    found = re.match(r"[^\W\d_]+(?:[ _-][^\W\d_]+)*", Path(name).name)
-    return found.group() if found else None
 
 
 def look(paths: Sequence[str | None]) -> tuple[list[str | None], list[str | None]]:
@@ -109,8 +72,6 @@ def look(paths: Sequence[str | None]) -> tuple[list[str | None], list[str | None
 
 def signature(path: Path) -> tuple[str, npt.NDArray[np.uint8]]:
     """Digest a picture's pixels, and give it small and grey; raises ValueError saying why it cannot be read."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise ValueError("not a picture file")
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -17,6 +17,9 @@ from pipeline.base.failure import Failure
 from pipeline.base.params import Params
 from pipeline.dataset import table_files
 from pipeline.dataset.table_files import KEY, PLACE
+from pipeline.reading import kinds
+from pipeline.reading.kinds import ColumnKind
+from pipeline.reading.numerals import INFINITE
 from pipeline.tables import column, request_columns
 from pipeline.tables.column import Column, Kind
 
@@ -55,40 +58,46 @@ def read(source: Path, layout: str, _: Mapping[str, str], outputs: Mapping[str, 
 
     Raises Failure TS825 for a value of another kind.
     """
-    frame, settings = table_files.read(source), params.load()
-    wanted = [one for one in inputs(settings) if one.column in frame.columns]
-    numbers = [] if settings.texts("labels") else [name for name in outputs.values() if name in frame.columns]
+    settings = params.load()
+    columns = inputs(settings)
+    numbers = [] if settings.texts("labels") else list(outputs.values())
     predicted = [Input(column=name, role=name, kind="number") for name in numbers]
-    frame = frame.with_columns([converted(frame, one, source) for one in (*wanted, *predicted)])
-    return frame.with_columns(keys(frame, [*(one.column for one in wanted), *outputs.values()]))
+    kept = [one.column for one in (*columns, *predicted)]
+    frame = table_files.read(source, [*outputs.values()], {*kept, *outputs.values()})
+    agreed = forms(settings)
+    wanted = [one for one in (*columns, *predicted) if one.column in frame.columns]
+    frame = frame.with_columns([converted(frame, one, source, agreed.get(one.column)) for one in wanted])
+    used = [one.column for one in columns if one.column in frame.columns]
+    return frame.with_columns(keys(frame, [*used, *outputs.values()]))
 
 
-def converted(frame: pl.DataFrame, one: Input, source: Path) -> pl.Series:
-    """Return a column as numbers or texts, with null for what is missing."""
+def forms(settings: Params) -> dict[str, ColumnKind]:
+    """Return how the columns write their numbers and times, where that is not the plain way: `data.contract.forms`."""
+    hard = settings.mapping("data.contract.hard")
+    agreed = hard.get("forms")
+    found = agreed if isinstance(agreed, Mapping) else {}
+    return {name: kinds.read_back(form) for name, form in found.items() if isinstance(form, Mapping)}
+
+
+def converted(frame: pl.DataFrame, one: Input, source: Path, form: ColumnKind | None = None) -> pl.Series:
+    """Return a column as numbers or texts, with null for what is missing.
+
+    A number or a time is read in the `form` that was agreed, or in the plain one. Raises Failure TS825.
+    """
     values = frame.get_column(one.column)
-    if one.kind == "time" and values.dtype.is_temporal():
-        return values.cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S").alias(one.column)
-    if one.kind == "number" and values.dtype.is_numeric():
-        return values
-    if one.kind == "category" and values.dtype == pl.Boolean:
-        return values
     texts = values.cast(pl.String).str.strip_chars().str.replace_all(r"\s+", " ")
     texts = texts.set(texts.str.to_lowercase().is_in(sorted(column.MISSING)), None)
     if one.kind == "category":
         return texts
-    check = column.days if one.kind == "time" else column.number
-    numbers: dict[str, float] = {}
-    strange: list[str] = []
-    for value in texts.drop_nulls().unique(maintain_order=True).to_list():
-        try:
-            numbers[value] = check(value)
-        except ValueError:
-            strange.append(value)
-    if strange:
-        raise unfit(frame.filter(texts.is_in(strange)), one, strange, source)
-    if one.kind == "time":
-        return texts
-    return texts.replace_strict(numbers, return_dtype=pl.Float64)
+    agreed = form or ColumnKind(kind=one.kind)
+    made = kinds.parsed(texts, agreed)
+    words = {*(agreed.number.words if agreed.number else ()), *(agreed.date.words if agreed.date else ())}
+    known = texts.is_in(sorted(words)) | texts.str.to_lowercase().is_in(sorted(INFINITE))
+    strange = texts.filter(made.is_null() & texts.is_not_null() & ~known)
+    if len(strange):
+        unlike = strange.unique(maintain_order=True).to_list()
+        raise unfit(frame.filter(texts.is_in(unlike)), one, unlike, source)
+    return made.dt.strftime("%Y-%m-%dT%H:%M:%S").alias(one.column) if one.kind == "time" else made
 
 
 def unfit(rows: pl.DataFrame, one: Input, strange: Sequence[str], source: Path) -> Failure:

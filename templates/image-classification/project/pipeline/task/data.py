@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.dataset.table_files import KEY, PROBLEM
+from pipeline.dataset import table_files
+from pipeline.dataset.table_files import PROBLEM
 from pipeline.pictures import picture_files
 from pipeline.pictures.picture_files import measure
 
@@ -22,20 +23,7 @@ def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[
     """Return one row a picture: its path, its class, the data's other columns, PLACE, KEY and PROBLEM."""
     label = outputs["label"]
     frame = picture_files.read(source, layout, inputs["image"], label)
-    return disputed(frame, label) if {label, PROBLEM} <= set(frame.columns) else frame
-
-
-def disputed(frame: pl.DataFrame, label: str) -> pl.DataFrame:
-    """Mark the pictures that are there under several classes: none of them says which is right."""
-    usable = pl.col(PROBLEM).is_null() & pl.col(KEY).is_not_null() & pl.col(label).is_not_null()
-    kept = pl.when(usable).then(pl.col(label).cast(pl.String))
-    several = (kept.n_unique().over(KEY) - kept.is_null().any().over(KEY).cast(pl.UInt32)) > 1
-    return frame.with_columns(
-        pl.when(usable & several)
-        .then(pl.lit("the same picture is there under another class"))
-        .otherwise(pl.col(PROBLEM))
-        .alias(PROBLEM)
-    )
+    return table_files.disputed(frame, label, "picture") if {label, PROBLEM} <= set(frame.columns) else frame
 
 
 def raw(frame: pl.DataFrame) -> dict[str, list[bytes]]:

@@ -7,36 +7,38 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.base.failure import Failure
 from pipeline.dataset import table_files
-from pipeline.dataset.table_files import KEY, PLACE
+from pipeline.dataset.table_files import KEY, PLACE, PROBLEM
+from pipeline.reading import folders
 
 
 def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> pl.DataFrame:
     """Return one row a text, with the data's columns, PLACE and KEY; an empty text is null."""
     text, label = inputs["text"], outputs["label"]
-    frame = read_folders(source, text, label) if layout == "folders" else table_files.read(source)
+    if layout == "folders":
+        frame = read_folders(source, text, label)
+    else:
+        frame = table_files.read(source, (text, label), (text, label))
     if text in frame.columns and frame.schema[text] == pl.String:
         stripped = pl.col(text).str.strip_chars()
         frame = frame.with_columns(pl.when(stripped == "").then(None).otherwise(pl.col(text)).alias(text))
         keys = [table_files.text_key(value) for value in frame[text].to_list()]
         frame = frame.with_columns(pl.Series(KEY, keys, dtype=pl.String))
+        frame = table_files.disputed(frame, label, "text") if label in frame.columns else frame
     return frame
 
 
 def read_folders(source: Path, text: str, label: str) -> pl.DataFrame:
-    """Read source/<label>/**/*.txt, in the order of names."""
-    paths = table_files.files(source, (".txt",))
-    loose = [path for path in paths if path.parent == source or path == source]
-    if loose:
-        hint = f"move it into the folder of its class: {source}/<class>/{loose[0].name}"
-        raise Failure("TS825", f"`{loose[0]}` is in no class folder", hint=hint, evidence={"file": str(loose[0])})
+    """Read the texts of class folders, in the order of names; what is in no class folder is left out, with a note."""
+    listed = table_files.listing(source, folders.TEXTS)
     return pl.DataFrame(
         {
-            text: [table_files.read_text(path).strip() for path in paths],
-            label: [path.relative_to(source).parts[0] for path in paths],
-            PLACE: [path.relative_to(source).as_posix() for path in paths],
-        }
+            text: [table_files.read_text(source / name).strip() for name in listed.files],
+            label: list(listed.classes),
+            PLACE: list(listed.files),
+            PROBLEM: [None if name is not None else "in no class folder" for name in listed.classes],
+        },
+        schema={text: pl.String, label: pl.String, PLACE: pl.String, PROBLEM: pl.String},
     )
 
 

@@ -51,7 +51,7 @@ def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[
         given = {conll.TOKENS: text, conll.TAGS: spans}
         frame = frame.rename({column: role for column, role in given.items() if role not in frame.columns})
     else:
-        frame = spacy(source) if is_spacy(source) else table_files.read(source)
+        frame = spacy(source) if is_spacy(source) else table_files.read(source, (text, spans), (text, spans))
     if text not in frame.columns or spans not in frame.columns:
         return frame
     values = [parsed(value) for value in frame[spans].to_list()]

@@ -17,9 +17,9 @@ from pipeline.base import params
 from pipeline.base.failure import Failure
 from pipeline.dataset import refcoco, table_files
 from pipeline.dataset.table_files import KEY, PLACE, PROBLEM
+from pipeline.reading import folders
 from pipeline.task.processing import square, to_region, upright_size
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 PICTURE = "picture"
 """A column that is added: the digest of the picture, by which rows are split (`group:picture`)."""
 OVERHANG = 0.1
@@ -45,7 +45,9 @@ def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[
     """
     image, phrase, box = inputs["image"], inputs["phrase"], outputs["box"]
     frame = (
-        refcoco.read(source, image, phrase, box) if layout == "refcoco" else unfold(table_files.read(source), phrase)
+        refcoco.read(source, image, phrase, box)
+        if layout == "refcoco"
+        else unfold(table_files.read(source, (image,), (image, phrase)), phrase)
     )
     if not {image, phrase, box} <= set(frame.columns) or frame.is_empty():
         return frame
@@ -150,13 +152,14 @@ def fit(box: Sequence[float | None] | None, size: tuple[int, int], wide_high: bo
 
 def look(root: Path, names: Sequence[str | None]) -> dict[str, Picture]:
     """Open every picture once, by its name in the data; raises Failure TS825 when none can be read."""
-    below = {path.name: path for path in sorted(root.rglob("*"), reverse=True) if path.suffix.lower() in SUFFIXES}
+    there = [name for name in folders.names(root) if Path(name).suffix.lower() in folders.PICTURES]
+    located = folders.locate([name for name in dict.fromkeys(names) if name is not None], there)
     found: dict[str, Picture] = {}
     for name in dict.fromkeys(names):
         if name is None:
             continue
-        path = next((at for at in (root / name, below.get(Path(name).name)) if at is not None and at.is_file()), None)
-        if path is None:
+        path = root / (located[name] or name)
+        if not path.is_file():
             found[name] = Picture(problem=f"there is no picture `{name}` below `{root}`")
             continue
         content = path.read_bytes()

@@ -1,0 +1,220 @@
+"""What each column of a table holds: numbers, times, truth values or texts, told from all of its values."""
+
+import unicodedata
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+import polars as pl
+
+from . import dates, numerals
+from .dates import DateForm
+from .numerals import NumberForm, missing
+
+Kind = Literal["text", "integer", "number", "boolean", "time", "other"]
+CODE = r"^[+-]?0\d"
+"""How a code with a leading zero begins: `007` is no number."""
+TRUTH = frozenset({"true", "false"})
+SHOWN = 3
+NO_LABEL = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "<na>", "inf", "-inf", "+inf"})
+"""Words that are no class, without regard to case; `none` is one in many data sets."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnKind:
+    """What a column holds, and how its texts are turned into it."""
+
+    kind: Kind
+    number: NumberForm | None = None
+    """How numbers are written, where that is not the plain way."""
+    date: DateForm | None = None
+    """How dates are written, where that is not ISO 8601."""
+
+    @property
+    def plain(self) -> bool:
+        """Tell whether the values are read as they stand."""
+        return self.number is None and self.date is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typed:
+    frame: pl.DataFrame = field(repr=False)
+    """The columns as what they are; those that are to stay texts as written."""
+    kinds: Mapping[str, ColumnKind]
+
+
+def typed(frame: pl.DataFrame, as_text: Collection[str] = ()) -> Typed:
+    """Return a table with its columns as what they are; labels, codes and texts (`as_text`) stay as written.
+
+    >>> found = typed(pl.DataFrame({"code": ["01", "2"], "n": ["1", "?"], "when": ["31.12.2023", "1.1.2024"]}), ["n"])
+    >>> {name: one.kind for name, one in found.kinds.items()}
+    {'code': 'text', 'n': 'text', 'when': 'time'}
+    """
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String and not name.startswith("__")]
+    free = [name for name in texts if name not in as_text]
+    first = {name: numerals.form(frame[name]) for name in free}
+    mark = numerals.marks(first.values())
+    made: list[pl.Series] = []
+    kinds: dict[str, ColumnKind] = {}
+    for name, dtype in frame.schema.items():
+        if name.startswith("__"):
+            continue
+        if name in as_text:
+            kinds[name] = ColumnKind(kind="text" if dtype == pl.String or _scalar(dtype) else "other")
+            if dtype != pl.String and _scalar(dtype):
+                made.append(frame[name].cast(pl.String))
+            continue
+        if name not in free:
+            kinds[name] = ColumnKind(kind=of(dtype))
+            continue
+        values, one = column(frame[name], first[name], mark)
+        made.append(values)
+        kinds[name] = one
+    return Typed(frame=frame.with_columns(made), kinds=kinds)
+
+
+def _scalar(dtype: pl.DataType) -> bool:
+    return dtype.is_numeric() or dtype.is_temporal() or dtype == pl.Boolean
+
+
+def column(values: pl.Series, form: NumberForm | None, mark: str | None = None) -> tuple[pl.Series, ColumnKind]:
+    """Return a column of texts as what it holds; `mark` is the decimal mark of the table's other columns."""
+    known = missing(values)
+    there = known.drop_nulls()
+    if there.is_empty():
+        return known, ColumnKind(kind="text")
+    if bool(there.str.to_lowercase().is_in(sorted(TRUTH)).all()):
+        return known.str.to_lowercase() == "true", ColumnKind(kind="boolean")
+    if bool(there.str.contains(CODE).any()) and form is not None and form.plain:
+        return known, ColumnKind(kind="text")
+    if form is not None and form.ambiguous and mark is not None:
+        form = numerals.form(values, decimal=mark)
+    when = dates.form(values, values.name)
+    if when is not None and (form is None or when.order.startswith("epoch")):
+        return dates.moments(values, when), ColumnKind(kind="time", date=None if when.iso else when)
+    if form is None:
+        return known, ColumnKind(kind="text")
+    if form.plain and bool(there.str.contains(r"^[+-]?\d{19,}$").any()):
+        return known, ColumnKind(kind="text")
+    found = numerals.numbers(values, form)
+    if form.plain and bool(there.str.contains(r"^[+-]?\d{1,18}$").all()):
+        return found.cast(pl.Int64), ColumnKind(kind="integer")
+    return found, ColumnKind(kind="number", number=None if form.plain else form)
+
+
+def parsed(values: pl.Series, one: ColumnKind) -> pl.Series:
+    """Return a column of texts as numbers or moments, in the form that was agreed; what does not fit is null.
+
+    >>> comma = ColumnKind(kind="number", number=NumberForm(decimal=",", thousands="."))
+    >>> parsed(pl.Series(["1.250", "x"]), comma).to_list()
+    [1250.0, None]
+    """
+    if one.kind == "time":
+        return dates.moments(values, one.date or DateForm(order="ymd"))
+    return numerals.numbers(values, one.number or NumberForm()).cast(pl.Float64)
+
+
+def of(dtype: pl.DataType) -> Kind:
+    """Name what a column of a typed file holds.
+
+    >>> of(pl.Int8()), of(pl.Date()), of(pl.List(pl.String))
+    ('integer', 'time', 'other')
+    """
+    if dtype == pl.String or isinstance(dtype, pl.Categorical | pl.Enum):
+        return "text"
+    if dtype == pl.Boolean:
+        return "boolean"
+    if dtype in (pl.Date, pl.Datetime):
+        return "time"
+    if dtype.is_integer():
+        return "integer"
+    return "number" if dtype.is_numeric() else "other"
+
+
+def told(name: str, one: ColumnKind, example: str) -> str:
+    """Say how a column's values are read; empty where they are read as they stand.
+
+    >>> told("price", ColumnKind(kind="number", number=NumberForm(before="$", thousands=",")), "$1,250.00")
+    '`price`: `$1,250.00` is read as 1250'
+    """
+    if one.number is not None:
+        value = one.number.number(example)
+        extra = f", and {_some(one.number.words)} as missing" if one.number.words else ""
+        unit = f" (in {one.number.after})" if one.number.after else ""
+        return f"`{name}`: `{example}` is read as {value:g}{unit}{extra}" if value is not None else ""
+    if one.date is not None:
+        moment = one.date.moment(example)
+        extra = f", and {_some(one.date.words)} as missing" if one.date.words else ""
+        return f"`{name}`: `{example}` is read as {moment.isoformat()}{extra}" if moment is not None else ""
+    return ""
+
+
+def _some(words: Collection[str]) -> str:
+    shown = ", ".join(f"`{word}`" for word in sorted(words)[:SHOWN])
+    return shown + (f" and {len(words) - SHOWN} more" if len(words) > SHOWN else "")
+
+
+def example(values: pl.Series, one: ColumnKind) -> str:
+    """Return the first value that shows how a column is written: one that is not plain, if there is one."""
+    there = missing(values).drop_nulls() if values.dtype == pl.String else values.drop_nulls().cast(pl.String)
+    skipped = {*(one.number.words if one.number else ()), *(one.date.words if one.date else ())}
+    odd = there.filter(there.cast(pl.Float64, strict=False).is_null() & ~there.is_in(sorted(skipped)))
+    some = odd if len(odd) else there
+    return str(some[0]) if len(some) else ""
+
+
+def written(one: ColumnKind) -> dict[str, object]:
+    """Describe how a column is written as plain data, for params.yaml and trainer.lock; empty for the plain way."""
+    form: NumberForm | DateForm | None = one.number or one.date
+    if form is None:
+        return {}
+    kept = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(form).items()}
+    return {
+        key: value for key, value in kept.items() if value not in ("", False, [], 1.0) or key in ("decimal", "order")
+    }
+
+
+def read_back(described: Mapping[str, object]) -> ColumnKind:
+    """Return what `written` described.
+
+    >>> one = ColumnKind(kind="number", number=NumberForm(decimal=",", thousands=".", words=("many",)))
+    >>> read_back(written(one)).number == one.number
+    True
+    """
+    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in described.items()}
+    if "order" in fields:
+        return ColumnKind(kind="time", date=DateForm(**fields))  # type: ignore[arg-type]
+    return ColumnKind(kind="number", number=NumberForm(**fields))  # type: ignore[arg-type]
+
+
+def label(values: pl.Expr) -> pl.Expr:
+    """Return labels as texts in one Unicode form (NFC), single blanks within and none at the ends; no label is null."""
+    texts = values.cast(pl.String).str.normalize("NFC").str.replace_all(r"\s+", " ").str.strip_chars()
+    return pl.when(texts.str.to_lowercase().is_in(sorted(NO_LABEL))).then(None).otherwise(texts)
+
+
+def labels(values: pl.Series) -> pl.Series:
+    """Return a column of labels as `label` writes them.
+
+    >>> labels(pl.Series(["01", " Bar ", "NA", "", "Cafe\u0301"])).to_list()
+    ['01', 'Bar', None, None, 'Café']
+    """
+    return pl.select(label(pl.lit(values))).to_series().alias(values.name)
+
+
+def spellings(values: pl.Series) -> dict[str, str]:
+    """Return for labels that differ from another by case, blanks or Unicode form alone the most frequent spelling.
+
+    >>> spellings(pl.Series(["bar", "bar", "Bar", "inn"]))
+    {'Bar': 'bar'}
+    """
+    counts = (
+        labels(values).drop_nulls().alias("label").value_counts().sort(["count", "label"], descending=[True, False])
+    )
+    first: dict[str, str] = {}
+    other: dict[str, str] = {}
+    for label in counts["label"].to_list():
+        key = unicodedata.normalize("NFKC", label).casefold().replace("_", " ").replace("-", " ")
+        if (usual := first.setdefault(key, label)) != label:
+            other[label] = usual
+    return other

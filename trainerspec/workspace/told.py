@@ -1,0 +1,118 @@
+"""What is said of data that can be read: what was left out, what is read as something else, what looks odd."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import polars as pl
+
+from trainerspec.diagnostics.model import Diagnostic
+from trainerspec.ir.source import Pointer
+from trainerspec.ir.spec import Spec
+from trainerspec.reading import kinds
+from trainerspec.reading.kinds import ColumnKind
+from trainerspec.workspace.inspect_data import Look
+
+MANY = 0.05
+"""Share of the rows from which a reason to leave them out is remarkable."""
+SHOWN = 4
+SEPARATORS = re.compile(r"\s*[|;,/]\s*")
+
+
+def warning(spec: Spec, pointer: Pointer, code: str, message: str, hint: str = "") -> Diagnostic:
+    """Make a warning at a place of the spec."""
+    return Diagnostic(code=code, message=message, hint=hint, severity="warning", span=spec.document.place(pointer))
+
+
+def notes(spec: Spec, look: Look) -> Iterator[Diagnostic]:
+    """Tell what the reader left out or read in an odd way (TS419)."""
+    rows = look.rows + sum(note.rows for note in look.notes)
+    for note in look.notes:
+        share = f"; that is {note.rows / rows:.0%} of the rows" if note.rows > MANY * rows else ""
+        if note.severity == "warning":
+            yield warning(spec, "/data/source", "TS419", note.message + share, note.hint)
+
+
+def forms(spec: Spec, look: Look, used: Sequence[str]) -> Iterator[Diagnostic]:
+    """Tell which columns are read as numbers or dates though they are written as people write them (TS420)."""
+    for name in used:
+        one = look.kinds.get(name)
+        if one is None or one.plain or name not in look.written.columns:
+            continue
+        example = kinds.example(look.written[name], one)
+        said = kinds.told(name, one, example)
+        if not said:
+            continue
+        either = _either(one, example)
+        yield warning(spec, "/data/source", "TS420", said + either, "write plain numbers and ISO dates to be sure")
+
+
+def _either(one: ColumnKind, example: str) -> str:
+    if one.date is not None and one.date.ambiguous:
+        return "; day and month could be the other way round"
+    if one.number is not None and one.number.ambiguous:
+        return "; the mark before three digits could be a decimal one"
+    return ""
+
+
+def spellings(spec: Spec, look: Look, column: str) -> Iterator[Diagnostic]:
+    """Tell labels that differ by case, blanks, hyphens or Unicode form alone (TS421)."""
+    if column not in look.written.columns:
+        return
+    found = kinds.spellings(look.written[column])
+    if found:
+        pairs = ", ".join(f"`{odd}` and `{usual}`" for odd, usual in list(found.items())[:SHOWN])
+        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        message = f"labels of `{column}` differ in spelling alone and count as different classes: {pairs}{more}"
+        yield warning(spec, "/data/source", "TS421", message, "write each label in one way")
+
+
+def several(spec: Spec, look: Look, column: str, counts: Mapping[str, int]) -> Iterator[Diagnostic]:
+    """Tell labels that look like lists of labels: one class a row is meant (TS421)."""
+    parts = {label: SEPARATORS.split(label) for label in counts}
+    lists = [label for label, found in parts.items() if len(found) > 1]
+    single = {label for label, found in parts.items() if len(found) == 1}
+    words = {word for label in lists for word in parts[label]}
+    if len(lists) >= 3 and 2 * len(words & single) >= len(words) and len(words) < len(lists) + len(single):
+        shown = ", ".join(f"`{label}`" for label in lists[:2])
+        message = f"values of `{column}` such as {shown} look like lists of classes; each counts as a class of its own"
+        hint = "one class a row is learnt: keep one of them, or a row for each"
+        yield warning(spec, "/data/source", "TS421", message, hint)
+
+
+def disputed(spec: Spec, frame: pl.DataFrame, text: str, label: str) -> Iterator[Diagnostic]:
+    """Tell texts that stand under several labels (TS422): they are left out."""
+    key = pl.col(text).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
+    known = frame.drop_nulls([text, label]).select(key.alias("key"), pl.col(label).alias("label"))
+    odd = known.group_by("key").agg(pl.col("label").n_unique().alias("labels"), pl.len().alias("rows"))
+    odd = odd.filter(pl.col("labels") > 1)
+    if odd.height:
+        rows = int(odd["rows"].sum())
+        example = str(odd.sort("key")["key"][0])[:60]
+        message = f"{odd.height} texts have several labels, their {rows} rows are left out; one is `{example}`"
+        yield warning(spec, "/data/source", "TS422", message, "keep the right label of each")
+
+
+def split(spec: Spec, look: Look) -> Iterator[Diagnostic]:
+    """Tell that the data cannot be split by the column that the spec names (TS423)."""
+    how, _, column = spec.split.by.partition(":")
+    if how not in ("time", "group") or column not in look.frame.columns:
+        return
+    place = spec.document.place("/data/split/by")
+    if how == "time":
+        kind = look.kinds[column].kind if column in look.kinds else kinds.of(look.frame.schema[column])
+        if kind not in ("time", "integer", "number"):
+            example = str(look.frame[column].drop_nulls()[0]) if look.frame[column].null_count() < look.rows else ""
+            message = f"`{column}` holds no times to split by: `{example}`"
+            hint = "write dates such as 2024-12-31, or split by another column"
+            yield Diagnostic(code="TS423", message=message, hint=hint, span=place)
+            return
+        form = look.kinds[column].date if column in look.kinds else None
+        if form is not None and form.ambiguous:
+            message = f"the dates of `{column}` can be read with the day or with the month first"
+            hint = "write them as 2024-12-31: the order decides which rows are the latest"
+            yield Diagnostic(code="TS423", message=message, hint=hint, span=place)
+    missing = look.frame[column].null_count()
+    if missing:
+        message = f"{missing} of {look.rows} rows have no `{column}`, by which the data is split"
+        hint = "fill the column, or leave these rows out of the file"
+        yield Diagnostic(code="TS423", message=message, hint=hint, span=place)
