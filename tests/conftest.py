@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import shared
 from tests.e2e.conftest import SPEC, call, write_notes
 from trainerspec.catalog.model import Card, IoContract, Metric, Slot, Task
 from trainerspec.ir.document import Document
@@ -50,6 +51,12 @@ def pytest_configure() -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.setdefault("BENCHMARK_PATIENCE", "0")  # benchmarks of tests run beside other tests, and wait for none
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes long first, for several workers: none is left alone with it at the end."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("e2e", "slow")])
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -131,12 +138,21 @@ def good_document(good_text: str) -> Document:
 
 
 @pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a small project that was built, without git; tests must leave it as it is."""
+    return shared.once(tmp_path_factory, "built", lambda folder: made(folder / "tiny", 10, "build")) / "tiny"
+
+
+@pytest.fixture(scope="session")
 def packaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project that was built and run to its package; tests must leave it as it is."""
-    folder = tmp_path_factory.mktemp("packaged") / "tiny"
-    write_notes(folder / "notes")
+    return shared.once(tmp_path_factory, "packaged", lambda folder: made(folder / "tiny", 40, "build", "run")) / "tiny"
+
+
+def made(folder: Path, each: int, *commands: str) -> None:
+    """Write a spec and notes, and run some commands there."""
+    write_notes(folder / "notes", each)
     (folder / "trainer.yaml").write_text(SPEC)
-    for command in ("build", "run"):
+    for command in commands:
         done = call("trainerspec", command, cwd=folder)
         assert done.returncode == 0, done.stdout + done.stderr
-    return folder

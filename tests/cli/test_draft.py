@@ -55,7 +55,7 @@ def test_a_wrong_cap_is_wrong_usage(limit, trainerspec):
 
 def test_a_batch_is_one_answer_a_line(here, trainerspec, monkeypatch):
     lines = [{"id": 1, "request": MAILS}, {"id": "b", "request": "Translate manuals into French"}]
-    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join([*map(json.dumps, lines), ""])))
+    monkeypatch.setattr("sys.stdin", piped("\n".join([*map(json.dumps, lines), ""]).encode()))
     status, out, _ = trainerspec("draft", "--batch")
     made = [json.loads(line) for line in out.splitlines()]
     assert status == 0
@@ -128,9 +128,37 @@ def test_a_spec_that_is_there_is_not_written_over(here, trainerspec):
     assert trainerspec("draft", MAILS, "--force")[0] == 0
 
 
-def test_a_line_that_is_no_request_is_wrong_usage(here, trainerspec, monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.StringIO('{"id": 1}\n'))
-    assert trainerspec("draft", "--batch")[0] == 2
+def piped(lines: bytes) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(lines), encoding="utf-8")
+
+
+def test_a_broken_line_is_answered_and_the_rest_goes_on(here, trainerspec, monkeypatch):
+    good = json.dumps({"id": 9, "request": MAILS}).encode()
+    broken = [
+        b"nonsense",
+        b"[1]",
+        b'{"id": 1}',
+        b'{"id": 2, "request": 3}',
+        b'{"id": 3, "request": " "}',
+        b'{"id": 4, "request": "a \\ud800 b"}',
+        b"\xff",
+        b'{"id": 5, "request": "x", "data": 1}',
+        b'{"id": 6, "request": "' + b"word " * 50_000 + b'"}',
+        b"[" * 100_000,
+    ]
+    monkeypatch.setattr("sys.stdin", piped(b"\n".join([good, *broken, good, b""])))
+    status, out, _ = trainerspec("draft", "--batch")
+    made = [json.loads(line) for line in out.splitlines()]
+    assert status == 1
+    assert [one["id"] for one in made] == [9, None, None, 1, 2, 3, 4, None, 5, 6, None, 9]
+    assert all(one["error"].startswith(f"line {number}: ") for number, one in enumerate(made[1:-1], 2))
+    assert (made[0]["outcome"], made[-1]["outcome"]) == ("draft", "draft")
+
+
+def test_a_request_that_is_too_long_is_wrong_usage(here, trainerspec):
+    status, _, errors = trainerspec("draft", "Sort mails. " * 20_000)
+    assert status == 2
+    assert "at most 200,000" in errors
 
 
 def test_a_comparison_is_no_list_of_classes(here, trainerspec):

@@ -95,7 +95,6 @@ def commit(folder: Path, *words: str) -> None:
 
 @pytest.mark.e2e
 @pytest.mark.slow
-@pytest.mark.xdist_group("run")
 def test_dvc_reproduces_the_smallest_example(tmp_path: Path) -> None:
     """From the request to the package and its metrics; then nothing is left to do until a source changes."""
     folder = copied(tmp_path / "checkout")

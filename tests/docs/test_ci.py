@@ -1,5 +1,6 @@
 """docs/ci.md: the steps of the workflow, run as scripts in a repository with projects, and the pre-commit hooks."""
 
+import json
 import os
 import re
 import shutil
@@ -10,8 +11,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.e2e.conftest import SPEC, call, environment, write_notes
+from tests.docs.test_benchmarks import copied
+from tests.e2e.conftest import call, environment
 from trainerspec.cli.hooks import projects
+
+pytestmark = pytest.mark.xdist_group("ci")  # its projects are built once
 
 ROOT = Path(__file__).parents[2]
 WITHOUT_DATA = shutil.ignore_patterns("notes", ".git")
@@ -31,17 +35,6 @@ def commit(folder: Path) -> str:
     git(folder, "add", "-A")
     git(folder, "commit", "-qm", "a change")
     return git(folder, "rev-parse", "HEAD")
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a built project, whose data is not committed."""
-    folder = tmp_path_factory.mktemp("built") / "tiny"
-    write_notes(folder / "notes", each=10)
-    (folder / "trainer.yaml").write_text(SPEC)
-    done = call("trainerspec", "build", cwd=folder)
-    assert done.returncode == 0, done.stderr
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -145,10 +138,15 @@ def test_hooks_find_the_projects_of_changed_files(repository: Path, monkeypatch:
 @pytest.mark.e2e
 @pytest.mark.slow
 def test_the_hooks_work_in_another_repository(repository: Path, tmp_path: Path) -> None:
-    """pre-commit clones this repository, installs it in an environment of its own, and runs the hooks."""
-    git(repository, "add", "-A")
+    """pre-commit clones this repository, installs it in an environment of its own, once, and runs the hooks."""
+    ours = copied(tmp_path / "trainerspec")
+    hooks = [{"id": hook["id"]} for hook in YAML(typ="safe").load(ROOT / ".pre-commit-hooks.yaml")]
+    settings = {"repos": [{"repo": str(ours), "rev": git(ours, "rev-parse", "HEAD"), "hooks": hooks}]}
+    (tmp_path / "hooks.json").write_text(json.dumps(settings))  # JSON is YAML
+    words = ["pre-commit", "run", "--config", str(tmp_path / "hooks.json")]
     extra = {"PRE_COMMIT_HOME": str(tmp_path / "home"), "PIP_CONSTRAINT": str(ROOT / "constraints.txt")}
-    done = call("pre-commit", "try-repo", str(ROOT), cwd=repository, **extra)
+    git(repository, "add", "-A")
+    done = call(*words, cwd=repository, **extra)
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(re.findall(r"^trainerspec .*Passed$", done.stdout, flags=re.MULTILINE)) == 2, done.stdout
 
@@ -156,7 +154,7 @@ def test_the_hooks_work_in_another_repository(repository: Path, tmp_path: Path) 
     spec.write_text(spec.read_text().replace("accuracy", "acuracy"))
     (repository / "one" / "pipeline" / "train.py").write_text("")
     git(repository, "add", "-A")
-    done = call("pre-commit", "try-repo", str(ROOT), cwd=repository, **extra)
+    done = call(*words, cwd=repository, **extra)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "two/trainer.yaml:16:5: TS204" in done.stdout
     assert "TS708" in done.stdout

@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.e2e.conftest import BIN, SPEC, call, environment, write_notes
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("auto")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 SPLIT = "  split: {train: 60%, validation: 20%, test: 20%}\n"
 SLOW = f"""\

@@ -9,13 +9,22 @@ import pytest
 
 from tests.e2e.conftest import call
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("run")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
 @pytest.fixture
 def copy(packaged: Path, tmp_path: Path) -> Path:
     """Return a copy of the packaged project that a test may change."""
     return Path(shutil.copytree(packaged, tmp_path / "tiny", symlinks=True))
+
+
+@pytest.fixture
+def poison(tmp_path: Path) -> str:
+    """Return a PYTHONPATH with which trainerspec cannot be imported."""
+    folder = tmp_path / "poison"
+    folder.mkdir()
+    (folder / "trainerspec.py").write_text("raise ImportError('trainerspec is not installed here')\n")
+    return str(folder)
 
 
 def ran(output: str) -> list[str]:
@@ -40,16 +49,28 @@ def test_a_second_repro_runs_nothing_but_machine(copy: Path) -> None:
     assert ran(done.stdout) == ["machine"]
 
 
-def test_a_changed_training_parameter_reruns_train_and_what_follows(copy: Path) -> None:
+def test_a_changed_training_parameter_reruns_train_and_what_follows_without_trainerspec(
+    copy: Path, poison: str
+) -> None:
     spec = copy / "trainer.yaml"
     spec.write_text(spec.read_text().replace("epochs: 3", "epochs: 2"))
     assert call("trainerspec", "build", cwd=copy).returncode == 0
-    done = call("dvc", "repro", cwd=copy)
-    assert done.returncode == 0, done.stderr
+    shutil.rmtree(copy / "package")
+    done = call("dvc", "repro", cwd=copy, PYTHONPATH=poison)
+    assert done.returncode == 0, done.stdout + done.stderr
     stages = ran(done.stdout)
     assert "prepare" not in stages
     assert stages[0] in {"train", "machine"}
-    assert {"train", "export", "optimize", "evaluate", "test", "gate", "package"} <= set(stages)
+    assert {"train", "export", "optimize", "evaluate", "test", "benchmark", "gate", "package"} <= set(stages)
+    assert (copy / "package" / "package.json").is_file()
+
+
+def test_data_are_prepared_without_trainerspec(copy: Path, poison: str) -> None:
+    shutil.rmtree(copy / "build")
+    done = call("dvc", "repro", "--single-item", "--force", "--no-run-cache", "prepare", cwd=copy, PYTHONPATH=poison)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ran(done.stdout) == ["prepare"]
+    assert (copy / "build" / "data" / "train.parquet").is_file()
 
 
 def test_a_changed_bound_retrains_nothing(copy: Path) -> None:
@@ -72,18 +93,6 @@ def test_a_missed_bound_packages_nothing(copy: Path) -> None:
     assert "model.size" in said
     assert json.loads((copy / "gate.json").read_text())["verdict"] == "fail"
     assert not (copy / "package" / "package.json").exists()
-
-
-def test_the_project_runs_where_trainerspec_cannot_be_imported(copy: Path, tmp_path: Path) -> None:
-    poison = tmp_path / "poison"
-    poison.mkdir()
-    (poison / "trainerspec.py").write_text("raise ImportError('trainerspec is not installed here')\n")
-    for name in ("build", "package", ".dvc/cache", "dvc.lock"):
-        target = copy / name
-        shutil.rmtree(target) if target.is_dir() else target.unlink()
-    done = call("dvc", "repro", "--force", "--no-run-cache", cwd=copy, PYTHONPATH=str(poison))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert (copy / "package" / "package.json").is_file()
 
 
 def test_training_twice_gives_the_same_weights(copy: Path) -> None:

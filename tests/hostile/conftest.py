@@ -7,20 +7,16 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import trainerspec
-from tests.e2e.conftest import SPEC, call, write_notes
+from tests.e2e.conftest import call
 from tests.hostile.attacks import outside
 
 __all__ = ["trainerspec"]
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def committed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project that was built and committed."""
-    folder = tmp_path_factory.mktemp("built") / "tiny"
-    write_notes(folder / "notes", each=10)
-    (folder / "trainer.yaml").write_text(SPEC)
-    done = call("trainerspec", "build", cwd=folder)
-    assert done.returncode == 0, done.stdout + done.stderr
+    folder = Path(shutil.copytree(built, tmp_path_factory.mktemp("committed") / "tiny", symlinks=True))
     commit = ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "built"]
     for words in (["init", "-q"], ["add", "-f", "."], commit):
         assert call("git", *words, cwd=folder).returncode == 0
@@ -28,9 +24,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def project(built: Path, tmp_path: Path) -> Path:
+def project(committed: Path, tmp_path: Path) -> Path:
     """Return a copy of the built project, with its git."""
-    return Path(shutil.copytree(built, tmp_path / "checkout" / "tiny", symlinks=True))
+    return Path(shutil.copytree(committed, tmp_path / "checkout" / "tiny", symlinks=True))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.serving import tiny
 from tests.serving.browser import free_port
 from tests.serving.test_clients import body, post
@@ -31,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.slow
 @pytest.mark.usefixtures("package")
 def test_a_package_made_anew_by_dvc_is_loaded(tmp_path: Path) -> None:
-    pytest.importorskip("dvc")
+    needs.packages("dvc")
     project = tmp_path / "project"
     tiny.package(project / "first")
     (project / "stage.py").write_text(STAGE)

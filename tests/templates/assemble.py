@@ -3,7 +3,6 @@
 import importlib.util
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from tests.templates import processes
 from trainerspec import assets
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -94,8 +94,7 @@ def write(folder: Path, values: Mapping[str, Any]) -> None:
 
 def run(folder: Path, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m pipeline.<module>` in the project."""
-    command = [sys.executable, "-m", f"pipeline.{module}", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return processes.call(folder, f"pipeline.{module}", *arguments)
 
 
 def project_file(target: str) -> Path:

@@ -1,9 +1,7 @@
 """Copy the modules of any task, for imports; build its example spec on its sample data, for runs."""
 
 import importlib.util
-import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 from tests.templates.conftest import forget
+from tests.templates.processes import call
 from trainerspec import assets
 from trainerspec.catalog.model import Task
 from trainerspec.passes.import_graph import closure, module_of
@@ -81,15 +80,6 @@ def sample(task: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def call(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m ...` in a folder with one thread."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    command = [sys.executable, "-m", *words]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False, env=environment, timeout=600
-    )
 
 
 def build(folder: Path, task: str, edits: Mapping[str, str] | None = None) -> Path:

@@ -3,13 +3,12 @@
 import csv
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests import needs
+from tests.templates import assemble
 from tests.templates.test_visual_grounding import TASK, sample
 
 
@@ -29,8 +28,7 @@ def build(folder: Path, change: dict[str, str]) -> Path:
 
 
 def stage(folder: Path, name: str, *arguments: str) -> str:
-    command = [sys.executable, "-m", f"pipeline.{name}", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = assemble.run(folder, name, *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
     from trainerspec.catalog.model import Task
     from trainerspec.ir.draft import Draft, Request
-    from trainerspec.ir.json import JsonObject
+    from trainerspec.ir.json import Json, JsonObject
     from trainerspec.llm.limits import Limits
 
 REFUSED = 3
 """Exit status of a request that is refused or names a task that is not supported."""
 HELD = 4
 """Exit status of a draft that a person must judge before anything is built."""
+MOST = 200_000
+"""Characters of a request."""
 WIDEST = 60
 """Characters of a quote that the table shows."""
 
@@ -43,8 +45,9 @@ def draft(
     """Draft a spec: what the request says, what the data shows, and what is still to be asked.
 
     Every field carries its evidence as a comment. A language model may correct the draft, within the same rules; its
-    answers are kept in .trainerspec/agents/draft.jsonl. Exit status: 0 drafted, 2 wrong usage, 3 refused or not
-    supported, 4 held: drafted, and `check` fails until a person answers in trainer.yaml, with name and reason.
+    answers are kept in .trainerspec/agents/draft.jsonl. With --batch each line is answered by one, a line that is no
+    request by `error`. Exit status: 0 drafted, 1 --batch met a broken line, 2 wrong usage, 3 refused or not supported,
+    4 held: drafted, and `check` fails until a person answers in trainer.yaml, with name and reason.
 
     \b
     Examples:
@@ -62,11 +65,14 @@ def draft(
     known = tasks(organisation(Path()) / "templates")
     drafting = drafter(known, Llm(name=llm, replay=replay), limits(llm_limit), None if batch else Path("."))
     if batch:
-        _batch(drafting)
+        if not _batch(drafting):
+            raise typer.Exit(1)
         return
     text = sys.stdin.read().strip() if request == "-" else request.strip()
     if not text:
         raise typer.BadParameter("say what is wanted", param_hint="request")
+    if why := _unfit(text):
+        raise typer.BadParameter(why, param_hint="request")
     made = drafting(Request(text=text, data=data))
     if interactive and made.spec is not None:
         made = _interview(made, known, as_json)
@@ -131,25 +137,62 @@ def drafter(known: "Mapping[str, Task]", llm: Llm, caps: "Limits", folder: Path 
     return Drafter(tasks=known, model=model, organisation=policy, folder=folder).draft
 
 
-def _batch(drafting: "Callable[[Request], Draft]") -> None:
-    """Answer each line of standard input. Raises BadParameter for a line that is no request."""
+def _batch(drafting: "Callable[[Request], Draft]") -> bool:
+    """Answer each line of standard input; a line that is no request is answered with what is wrong with it.
+
+    Returns whether every line was one.
+    """
     import gc
 
-    from trainerspec.ir.draft import Request
-
-    for number, line in enumerate(sys.stdin):
+    sound = True
+    for number, line in enumerate(sys.stdin.buffer, 1):
         if not line.strip():
             continue
-        try:
-            entry = json.loads(line)
-            text, name = str(entry["request"]), entry.get("id")
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise typer.BadParameter(f"not a JSON object with `request`: {line[:60].strip()}") from error
-        place = entry.get("data")
-        made = drafting(Request(text=text, data=None if place is None else str(place)))
-        print(json.dumps({"id": name, **_plain(made)}, ensure_ascii=False), flush=True)
-        if not number:
+        name, found = _entry(line)
+        if isinstance(found, str):
+            sound, answer = False, {"id": name, "error": f"line {number}: {found}"}
+        else:
+            answer = {"id": name, **_plain(drafting(found))}
+        print(json.dumps(answer, ensure_ascii=False), flush=True)
+        if number == 1:
             gc.freeze()  # the vocabulary stays: no collection needs to walk it again
+    return sound
+
+
+def _entry(line: bytes) -> "tuple[Json, Request | str]":
+    """Read one line: its id, and the request or what is wrong with it."""
+    from trainerspec.ir.draft import Request
+
+    try:
+        entry = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        return None, f"not JSON in UTF-8: {error}"
+    if not isinstance(entry, dict) or not isinstance(entry.get("request"), str):
+        name = entry.get("id") if isinstance(entry, dict) else None
+        return _sound(name), "not a JSON object with a text under `request`"
+    name, text, place = _sound(entry.get("id")), entry["request"], entry.get("data")
+    if why := _unfit(text):
+        return name, why
+    if place is not None and (not isinstance(place, str) or not place.isprintable()):
+        return name, "`data` is no path or URI"
+    return name, Request(text=text, data=place)
+
+
+def _sound(name: "Json") -> "Json":
+    """Return an id that can be written as UTF-8; None in the place of another."""
+    return name if json.dumps(name, ensure_ascii=False).isprintable() else None
+
+
+def _unfit(text: str) -> str:
+    """Say why a text cannot be read as a request; nothing when it can."""
+    if not text.strip():
+        return "the request is empty"
+    if len(text) > MOST:
+        return f"the request has {len(text):,} characters; at most {MOST:,} are read"
+    broken = next((at for at, char in enumerate(text) if "\ud800" <= char <= "\udfff"), None)
+    if broken is not None:
+        return f"character {broken + 1} of the request is half of a surrogate pair (`\\u{ord(text[broken]):04x}`)"
+    return ""
 
 
 def _plain(made: "Draft") -> "JsonObject":

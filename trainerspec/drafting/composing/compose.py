@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.fields.columns import Column
-from trainerspec.drafting.fields.findings import Findings, named_columns
+from trainerspec.drafting.fields.findings import MOST_READ, Findings, named_columns
 from trainerspec.drafting.fields.labels import entities
 from trainerspec.drafting.fields.limits import limits, pieces
 from trainerspec.drafting.fields.name import name
@@ -33,6 +33,7 @@ class Sheet:
 
     def tell(self, path: str, status: Literal["stated", "inferred", "default"], quote: str, why: str = "") -> None:
         """Note from where a field comes; what is stated without words to quote is inferred."""
+        quote = quote if quote in self.spec["request"] else ""  # across what was squeezed
         self.evidence.append(
             Evidence(path=path, status=status if quote or status != "stated" else "inferred", quote=quote, why=why)
         )
@@ -46,13 +47,21 @@ def compose(findings: Findings, chosen: Candidate, task: Task | None, vocabulary
     """Write down what the findings say about the chosen task; `task` is None while the catalog has no folder for it."""
     text = findings.text
     sheet = Sheet(
-        spec={"trainerspec": 1, "name": name(text, chosen.name, vocabulary), "version": "0.1.0", "request": text.raw}
+        spec={
+            "trainerspec": 1,
+            "name": name(text, chosen.name, vocabulary),
+            "version": "0.1.0",
+            "request": findings.request,
+        }
     )
     sheet.spec["task"] = {"type": chosen.name}
     sheet.tell("/name", "inferred", "", "from the words of the request")
     quote = text.quote(*chosen.span)
     why = f'from "{_short(quote)}"' if quote else "from the words as a whole, by the intent classifier"
     sheet.tell("/task/type", "inferred", quote, why)
+    if len(findings.request) > MOST_READ:
+        question = vocabulary.fields["questions"]["unread"]
+        sheet.ask("/request", question.format(read=MOST_READ, all=len(findings.request)))
     _source(sheet, findings, vocabulary)
     _columns(sheet, findings, chosen.words, task, vocabulary)
     _objectives(sheet, findings, chosen.words, task, vocabulary)

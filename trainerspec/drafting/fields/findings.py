@@ -13,7 +13,7 @@ from trainerspec.drafting.fields.sources import Offsets, Place, class_folders, p
 from trainerspec.drafting.reading.numbers import figures
 from trainerspec.drafting.reading.pattern import Reading
 from trainerspec.drafting.reading.spelling import repair
-from trainerspec.drafting.reading.text import Text, fold
+from trainerspec.drafting.reading.text import Text, fold, squeeze
 from trainerspec.drafting.reading.vocabulary import Vocabulary
 
 COLUMN_LIST = re.compile(
@@ -35,6 +35,8 @@ NOT_OF_TASK = frozenset(
 """Metrics that say nothing about the task: their words are left out when it is recognised."""
 NAME_EVIDENCE = 1.5
 """What a file's name adds to the tasks of its medium: `emails.csv`."""
+MOST_READ = 10_000
+"""Characters from the beginning of a request in which its fields are looked for; the policy reads all of it."""
 FILE_EVIDENCE = 3.0
 """What a file's ending adds to the tasks of its medium."""
 
@@ -49,18 +51,20 @@ class Findings:
     labels: Labels | None
     media: Mapping[str, float]
     """Evidence for a medium from files' endings."""
+    request: str
+    """All of it; `text` ends at MOST_READ."""
 
 
 def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = MappingProxyType({})) -> Findings:
     """Read a request; `seen` is evidence for media from a look at the data."""
-    raw = fold(request)
+    raw = fold(squeeze(request[:MOST_READ]))
     text = repair(figures(raw, vocabulary), vocabulary)
     found = places(text, Offsets(text))
     covered = text.masked(place.span for place in found if place.kind not in ("name", "model"))
     reading = Reading(covered.folded, vocabulary.words)
     cost = [limit.span for limit in limits(pieces(reading, vocabulary)) if _is_cost(limit)]
     outside = covered.masked([*vocabulary.asides.spans(reading), *cost])
-    media = {**_media(request, found, vocabulary), **seen}
+    media = {**_media(raw.raw, found, vocabulary), **seen}
     return Findings(
         text=covered,
         reading=reading,
@@ -68,6 +72,7 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
         candidates=candidates(Reading(outside.folded, vocabulary.words), vocabulary, media),
         labels=_of_folders(found, covered.folded) or labels(covered, vocabulary),
         media=media,
+        request=request,
     )
 
 

@@ -9,16 +9,16 @@ from trainerspec.drafting.reading.text import Text
 from trainerspec.drafting.reading.vocabulary import Vocabulary
 
 ITEM = (
-    r"['\"`]?[^\W\d_¤](?:[\w&+-]|[\u0900-\u097f]|'(?=\w))*(?:[ ](?!(?:and|or|und|"
+    r"['\"`]?[^\W\d_¤](?:[\w&+-]|[\u0900-\u097f]|'(?=\w)){0,40}(?:[ ](?!(?:and|or|und|"
     r"oder|aur|et|ou|y|o|e|u|in|on|at|for|from|using|with|by|per|based|vs|where|that|"
-    r"which|so|is|are|the|aus|mit|von|aur|ya|में|या|और)\b)[\w&+'-]+){0,2}['\"`]?"
+    r"which|so|is|are|the|aus|mit|von|aur|ya|में|या|और)\b)[\w&+'-]{1,40}){0,2}['\"`]?"
 )
 LAST = (
     r"(?:\s*,)?\s*(?:\band\b|\bor\b|\bund\b|\boder\b|\by\b|\bo\b|\bu\b|\bet\b|\bou\b|"
     r"\baur\b|\bya\b|\bvs\.?|\bversus\b|&|/|या|और|、|,)\s*(?:an?\s+|the\s+)?"
 )
-LIST = rf"{ITEM}(?:\s*[,/|]\s*{ITEM})*{LAST}{ITEM}"
-WORD = r"[^\W\d_¤](?:[\w-]|[\u0900-\u097f])*"
+LIST = rf"{ITEM}(?:\s*[,/|]\s*{ITEM}){{0,60}}{LAST}{ITEM}"
+WORD = r"[^\W\d_¤](?:[\w-]|[\u0900-\u097f]){0,40}"
 NOUN = (
     r"(?:labels?|classes|class|categor(?:y|ies)|topics?|kinds?|types?|options|klassen|"
     r"kategorien|themen|etiquetas|clases|categorías|catégories|类别|标签|श्रेणि\S*|लेबल)"
@@ -30,7 +30,7 @@ SEVERAL = (
         rf"-> ?|=> ?)\s+(?:the\s+|these\s+|either\s+|die\s+)?(?:\d+\s+(?:of\s+)?|following\s+|one "
         rf"of\s+)*(?:{NOUN}\s*[:(]?\s*)?[(:]?\s*(?P<list>{LIST})"
     ),
-    re.compile(rf"[:(\[]\s*(?P<list>{ITEM}(?:\s*[,/|]\s*{ITEM})+(?:{LAST}{ITEM})?)\s*[)\].;]"),
+    re.compile(rf"[:(\[]\s*(?P<list>{ITEM}(?:\s*[,/|]\s*{ITEM}){{1,60}}(?:{LAST}{ITEM})?)\s*[)\].;]"),
     re.compile(
         rf"(?:separate|tell|distinguish|discriminate|sort|filter|unterscheide\w*|distinguir|"
         rf"distinguer)\s+(?P<a>{ITEM})\s+(?:apart\s+)?(?:from|vs\.?|versus|and|von|de|"
@@ -38,7 +38,7 @@ SEVERAL = (
     ),
     re.compile(
         rf"\b(?:folders|subfolders|directories|ordner|carpetas|dossiers)\s+(?:are\s+|called\s+|named\s+)?"
-        rf"(?P<list>{WORD}(?:,\s*{WORD})*,?\s+(?:and|und|y|et)\s+{WORD})"
+        rf"(?P<list>{WORD}(?:,\s*{WORD}){{0,60}},?\s+(?:and|und|y|et)\s+{WORD})"
     ),
     re.compile(
         rf"\b(?:is|are)\b[^.;:?]{{0,40}}?(?P<list>\ban?\s+{ITEM}(?:,\s*an?\s+{ITEM})*,?\s+or\s+an?\s+{ITEM})(?=\s*\?)"
@@ -48,10 +48,10 @@ SEVERAL = (
         rf"(?:eine?n?|una?|une)\s+{ITEM})(?=\s*\?)"
     ),
     re.compile(
-        rf"(?:\bko|को)\s+(?P<list>{WORD}(?:,\s*{WORD})*\s+(?:ya|aur|या|और)\s+{WORD})\s+(?:me|mein|mai|main|में)(?!\w)"
+        rf"(?:\bko|को)\s+(?P<list>{WORD}(?:,\s*{WORD}){{0,60}}\s+(?:ya|aur|या|और)\s+{WORD})\s+(?:me|mein|mai|main|में)(?!\w)"
     ),
     re.compile(rf"(?P<a>{WORD})\s+(?:hai|है)\s+(?:ya|या)\s+(?!nah|नह)(?P<b>{WORD})"),
-    re.compile(rf"(?P<list>{WORD}(?:,\s+{WORD})+,?\s+(?:or|oder|o|ou|vs\.?)\s+{WORD})(?=\s*(?:[?.,;)]|$))"),
+    re.compile(rf"(?P<list>{WORD}(?:,\s+{WORD}){{1,60}},?\s+(?:or|oder|o|ou|vs\.?)\s+{WORD})(?=\s*(?:[?.,;)]|$))"),
     re.compile(
         rf"(?P<a>{WORD})\s+(?:or|oder|vs\.?|versus|ou|ya|या|还是|或)\s+(?:an?\s+|the\s+)?(?P<b>{WORD})"
         rf"(?=\s*(?:[?.,;):]|$|-|\b(?:from|in|for|by|based|with|filter|filtr|classifier|"

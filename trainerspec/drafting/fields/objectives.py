@@ -1,8 +1,10 @@
 """From limits and wishes to the objectives of a spec, each with the words that say it."""
 
+import bisect
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from trainerspec.drafting.fields.limits import Amount, Limit, Piece
@@ -38,6 +40,9 @@ GOAL = re.compile(r"(?:target|goal|aim|ziel|objetivo|objectif|目标|लक्�
 """How a number begins that is to be reached, though no word compares."""
 ITEM = re.compile(r"^\s*(?:per|each|a|an|pro|je|por|par|every|cada|chaque|/|每|प्रति)\s*(?:\w+)?")
 
+NEAR = 60
+"""Characters before and behind a number that may tell what it counts."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Aim:
@@ -66,9 +71,9 @@ class Scene:
     def around(self, span: Span, ends: re.Pattern[str]) -> Span:
         """Return the bounds of the sentence or clause around a place."""
         folded = self.reading.folded
-        cuts = [match.end() for match in ends.finditer(folded, 0, span[0])]
-        cut = ends.search(folded, span[1])
-        return cuts[-1] if cuts else 0, cut.start() if cut else len(folded)
+        starts, stops = _cuts(folded, ends)
+        before, after = bisect.bisect_right(stops, span[0]), bisect.bisect_left(starts, span[1])
+        return stops[before - 1] if before else 0, starts[after] if after < len(starts) else len(folded)
 
     def holds(self, words: Phrases, span: Span) -> bool:
         """Say whether any of the words stands in a stretch of the text."""
@@ -77,6 +82,12 @@ class Scene:
     def name(self, metric: MetricWords) -> str:
         """Return the name under which the task declares a metric."""
         return next((name for name in (*metric.also, metric.name) if name in self.metrics), metric.name)
+
+
+@lru_cache(maxsize=8)
+def _cuts(folded: str, ends: re.Pattern[str]) -> tuple[list[int], list[int]]:
+    spans = [match.span() for match in ends.finditer(folded)]
+    return [span[0] for span in spans], [span[1] for span in spans]
 
 
 def aims(scene: Scene, found: Sequence[Limit]) -> tuple[Aim, ...]:
@@ -125,7 +136,8 @@ def _bare(scene: Scene, limit: Limit) -> str:
     """Name what a number without a metric limits; nothing when it limits nothing."""
     folded = scene.reading.folded
     sentence, clause = scene.around(limit.span, SENTENCE), scene.around(limit.span, CLAUSE)
-    before, after = folded[clause[0] : limit.span[0]], folded[limit.span[1] : clause[1]]
+    before = folded[max(clause[0], limit.span[0] - NEAR) : limit.span[0]]
+    after = folded[limit.span[1] : clause[1]][:NEAR]
     amount = limit.amount
     of_data = bool(DATA.match(after[:40]))
     if NOT_LIMIT.search(before.rstrip()) or (of_data and not limit.op):

@@ -3,6 +3,7 @@
 Words are found in an index of the text: only what the phrases ask for is touched, and next to nothing is compiled.
 """
 
+import bisect
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import Literal, Protocol
 
 GAP = 60
 """Most characters between the parts of a phrase."""
+LONGEST = 40
+"""Letters of a word's beginning, and of its end, that phrases may name."""
 LETTER = r"(?:[^\W_\u3040-\u30ff\u3400-\u9fff]|[\u0900-\u097f])"
 RUN = re.compile(rf"{LETTER}+")
 """A word in a script that writes blanks."""
@@ -41,24 +44,29 @@ class Choice:
         """Find where any of the alternatives stands."""
         found: list[Span] = []
         if self.exact:
-            for key in self.exact & reading.words.keys() if len(self.exact) > 1 else self.exact:
+            for key in self.exact & reading.known if len(self.exact) > 1 else self.exact:
                 found += reading.words.get(key, ())
         if self.stems:
-            for key in self.stems & reading.prefixes.keys() if len(self.stems) > 1 else self.stems:
+            for key in self.stems & reading.begun if len(self.stems) > 1 else self.stems:
                 found += reading.prefixes.get(key, ())
         for key in self.endings:
             found += reading.suffixes.get(key, ())
         if self.plain:
             return sorted(set(found)) if len(found) > 1 else found
         for literal in self.literals:
-            found += reading.literal(literal)
+            if literal[0] in reading.characters:
+                found += reading.literal(literal)
         for regex in self.regexes:
             found += (match.span() for match in re.finditer(regex, reading.folded) if match.end() > match.start())
         for name in self.named:
             found += reading.named(name)
-        for one in self.phrases:
-            found += one.spans(reading)
+        if self.phrases:
+            found += self._nested.spans(reading)
         return sorted(set(found)) if len(found) > 1 else found
+
+    @cached_property
+    def _nested(self) -> "Phrases":
+        return Phrases(self.phrases)
 
 
 @dataclass(frozen=True)
@@ -130,8 +138,13 @@ class Phrase:
 
     def _together(self, reading: "Reading") -> Iterator[Span]:
         """Find the sentences that hold every part, each on words of its own."""
-        found = sorted((reading.find(part) for part in self.parts), key=len)
-        for start, end in found[0] if all(found) else ():
+        found: list[list[Span]] = []
+        for part in self.parts:
+            found.append(reading.find(part))
+            if not found[-1]:
+                return
+        found.sort(key=len)
+        for start, end in found[0]:
             kept = [(start, end)]
             for spans in found[1:]:
                 kept += next(([one] for one in spans if one not in kept and reading.near(one, (start, end))), [])
@@ -152,15 +165,15 @@ class Phrases:
 
     def likely(self, reading: "Reading") -> Iterator[Phrase]:
         """Return the phrases of which a needed word is in the text, and those that need no certain word."""
-        rest, *tables = self._gates
-        found = set(rest)
-        for table, present in zip(tables, (reading.words, reading.prefixes, reading.suffixes), strict=True):
-            for key in table.keys() & present.keys():
-                found.update(table[key])
+        rest, tables = self._gates
+        found: set[int] | list[int] = rest
+        for keys, table, which in tables:
+            for key in keys & reading.indexed[which]:
+                found = {*found, *table[key]}
         return (self.each[at] for at in sorted(found))
 
     @cached_property
-    def _gates(self) -> tuple[list[int], "Table", "Table", "Table"]:
+    def _gates(self) -> tuple[list[int], list[tuple[frozenset[str], "Table", int]]]:
         """List the phrases without a needed word; index the others by the words, stems and endings of one place."""
         tables: tuple[Table, Table, Table] = ({}, {}, {})
         rest: list[int] = []
@@ -172,7 +185,7 @@ class Phrases:
             for table, keys in zip(tables, (gate.exact, gate.stems, gate.endings), strict=True):
                 for key in keys:
                     table.setdefault(key, []).append(at)
-        return rest, *tables
+        return rest, [(frozenset(table), table, which) for which, table in enumerate(tables) if table]
 
     def first(self, reading: "Reading") -> Span | None:
         """Return the first place, the longest one there."""
@@ -205,11 +218,15 @@ class Reading:
         self._named: dict[str, list[Span]] = {}
         self._breaks = [match.start() for match in BREAK.finditer(folded)]
         for match in RUN.finditer(folded):
-            word, span = match.group(), match.span()
-            self.words.setdefault(word, []).append(span)
-            for length in range(2, len(word) + 1):
-                self.prefixes.setdefault(word[:length], []).append(span)
-                self.suffixes.setdefault(word[-length:], []).append(span)
+            self.words.setdefault(match.group(), []).append(match.span())
+        for word, spans in self.words.items():
+            for length in range(2, min(len(word), LONGEST) + 1):
+                self.prefixes.setdefault(word[:length], []).extend(spans)
+                self.suffixes.setdefault(word[-length:], []).extend(spans)
+        self.characters = frozenset(folded)
+        self.known, self.begun = frozenset(self.words), frozenset(self.prefixes)
+        """The words, and all their beginnings."""
+        self.indexed = (self.known, self.begun, frozenset(self.suffixes))
 
     def find(self, what: Part | Choice) -> list[Span]:
         """Return where something stands, looked up once."""
@@ -250,7 +267,8 @@ class Reading:
 
     def joined(self, start: int, end: int) -> bool:
         """Say whether no sentence ends between two places."""
-        return not any(start <= place < end for place in self._breaks)
+        at = bisect.bisect_left(self._breaks, start)
+        return at == len(self._breaks) or self._breaks[at] >= end
 
     def near(self, one: Span, other: Span) -> bool:
         """Say whether two places are in the same sentence."""

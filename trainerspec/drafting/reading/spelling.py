@@ -8,7 +8,7 @@ from functools import cache
 from trainerspec.drafting.reading.text import Text
 from trainerspec.drafting.reading.vocabulary import Vocabulary
 
-LONG = re.compile(r"(?<![\w¤./@#-])[a-z]{6,}(?![\w/@])")
+LONG = re.compile(r"(?<![\w¤./@#-])[a-z]{6,30}(?![\w/@])")
 GLUED = re.compile(r"(?<!\w)(at)(least|most)(?!\w)")
 
 

@@ -1,5 +1,6 @@
 """The request as the drafter reads it: folded and repaired, with every character traceable to the original."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ MARKS = {
     "⩾": ">=",
     "…": "...",
 }
+LONGEST = 120
+RUN_ON = re.compile(r"[^\s\u3040-\u9fff\uac00-\ud7af]{121,}|\w{121,}|\s{121,}")
+"""What is longer than any word, path or margin; scripts without blanks have marks between their clauses."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +76,26 @@ class Text:
         return Text(raw=self.raw, folded="".join(folded), starts=self.starts, ends=self.ends)
 
 
+def squeeze(text: str) -> str:
+    """Cut every run of characters without a blank, and of blanks, to what a word or a margin may have.
+
+    >>> len(squeeze("a" * 10_000)), squeeze("a  b")
+    (120, 'a  b')
+    """
+    return RUN_ON.sub(lambda match: match[0][:LONGEST], text)
+
+
 def fold(raw: str) -> Text:
-    """Lower the case and make marks and digits plain.
+    """Lower the case, make marks and digits plain, and squeeze what runs on.
 
     >>> fold("“Genauigkeit” ≥ ९५％").folded
     '"genauigkeit" >= 95%'
     """
+    text = _plainly(raw) if raw.isascii() else _folded(raw)
+    return text.rewrite(RUN_ON, lambda match: match[0][:LONGEST])
+
+
+def _folded(raw: str) -> Text:
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -87,3 +105,9 @@ def fold(raw: str) -> Text:
         starts += [at] * len(new)
         ends += [at + 1] * len(new)
     return Text(raw=raw, folded="".join(pieces), starts=tuple(starts), ends=tuple(ends))
+
+
+def _plainly(raw: str) -> Text:
+    """Fold a text of ASCII: each character stays one."""
+    size = len(raw)
+    return Text(raw=raw, folded=raw.lower(), starts=tuple(range(size)), ends=tuple(range(1, size + 1)))

@@ -3,6 +3,9 @@
 Writes build/model (weights.safetensors, model.json, columns.json), build/training.json and build/plots/train.
 """
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import polars
@@ -15,14 +18,18 @@ from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.reporting.classification_metrics import log_loss
 from pipeline.tables import input_columns
-from pipeline.tables.encoded_rows import Judge, RowLoss, encode
+from pipeline.tables.encoded_rows import Judge, RowLoss, Rows, encode
 from pipeline.tabular_models.boosting import Aim, grow
 from pipeline.tabular_models.tabular_model import Learnt
 from pipeline.tabular_models.train_network import descend
-from pipeline.task import data, metrics, model
+from pipeline.task import calibration, data, metrics, model
+from pipeline.task.calibration import Calibration
 from pipeline.task.processing import Processor
 from pipeline.training import recipe
 from pipeline.training.recipe import Settings
+
+AT_ONCE = 512
+"""Rows in one run: trees that are products need much memory a row."""
 
 
 def main() -> None:
@@ -50,7 +57,32 @@ def main() -> None:
         fitted, history = descend(processor.columns, len(labels), loss, splits, judge, settings, how, where, say)
     for step, score in history.scores:
         log({f"validation.{how.metric}": score}, step)
-    recipe.write(out, lambda folder: model.save(fitted, processor, folder), history, how, key)
+    honest = calibrated(fitted.cpu(), held, truths, how, say)
+
+    def save(folder: Path) -> None:
+        model.save(fitted, processor, folder)
+        calibration.save(honest, folder)
+
+    recipe.write(out, save, history, how, key)
+
+
+def calibrated(
+    fitted: Learnt, held: Rows, truths: Sequence[npt.NDArray[np.int64]], how: Settings, say: Progress
+) -> Calibration:
+    """Learn the calibration on the validation split, and tell when the model knows less than the classes' shares."""
+    with torch.inference_mode():
+        pieces = zip(torch.split(held.values, AT_ONCE), torch.split(held.codes, AT_ONCE), strict=True)
+        found = torch.cat([model.Served(fitted)(values, codes) for values, codes in pieces]).double()
+    honest = calibration.fit(found.numpy(), truths[1], how.metric)
+    counts = np.bincount(truths[0], minlength=found.shape[1]) / len(truths[0])
+    alone = log_loss(truths[1], np.tile(counts, (len(found), 1)))
+    was, now = log_loss(truths[1], found.numpy()), log_loss(truths[1], honest(found).numpy())
+    say.say(f"calibrated: validation log loss {was:.4f} becomes {now:.4f}; the classes' shares alone have {alone:.4f}")
+    if now >= alone:
+        say.say(
+            "WARNING: the model tells no more than the classes' shares do; see whether the columns can tell the answer"
+        )
+    return honest
 
 
 def weights(settings: Params, truth: npt.NDArray[np.int64], classes: int) -> npt.NDArray[np.float64] | None:

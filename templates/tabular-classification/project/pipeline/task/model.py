@@ -8,20 +8,21 @@ from torch import Tensor, nn
 from pipeline.base import params
 from pipeline.tabular_models import tabular_model
 from pipeline.tabular_models.tabular_model import Learnt
-from pipeline.task import processing
+from pipeline.task import calibration, processing
+from pipeline.task.calibration import Calibration
 from pipeline.task.processing import Processor
 
 
 class Served(nn.Module):
-    """What is exported: the mean of the members' probabilities, in one graph."""
+    """What is exported: the mean of the members' probabilities, calibrated, in one graph."""
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, found: Calibration | None = None) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.calibration = model, found or Calibration()
 
     def forward(self, values: Tensor, codes: Tensor) -> Tensor:
         """Return the probabilities (rows x classes)."""
-        return torch.softmax(self.model(values, codes), dim=-1).mean(dim=1)
+        return self.calibration(torch.softmax(self.model(values, codes), dim=-1).mean(dim=1))
 
 
 def save(model: Learnt, processor: Processor, folder: Path) -> None:
@@ -32,6 +33,5 @@ def save(model: Learnt, processor: Processor, folder: Path) -> None:
 
 def served(folder: Path) -> nn.Module:
     """Read the module that is exported; it takes the contract's tensors in their order."""
-    return Served(
-        tabular_model.load(processing.load(folder).columns, folder, params.load().text("serve.engine"))
-    ).eval()
+    columns, engine = processing.load(folder).columns, params.load().text("serve.engine")
+    return Served(tabular_model.load(columns, folder, engine), calibration.load(folder)).eval()

@@ -1,0 +1,96 @@
+"""Hold drafts against requests/stated.yaml."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from trainerspec.catalog.load import tasks
+from trainerspec.drafting import draft
+from trainerspec.ir.draft import Draft, Request
+
+FILE = Path(__file__).parent / "requests" / "stated.yaml"
+Row = dict[str, Any]
+
+
+@cache
+def kinds() -> dict[str, list[Row]]:
+    read: dict[str, list[Row]] = YAML(typ="safe").load(FILE.read_text("utf-8"))
+    return read
+
+
+@cache
+def drafted(text: str) -> Draft:
+    return draft(Request(text=text), tasks())
+
+
+def at(spec: Any, path: str) -> Any:
+    for key in path.strip("/").split("/"):
+        spec = spec.get(key) if isinstance(spec, dict) else None
+    return spec
+
+
+def faults(row: Row) -> list[str]:
+    """Return what the draft of one request gets wrong."""
+    made = drafted(row["request"])
+    if made.outcome not in row.get("outcome", "draft").split("|"):
+        return [f"outcome {made.outcome} {made.reasons}"]
+    if made.spec is None:
+        return []
+    found = [f"task {made.task}"] if made.task != row.get("task", made.task) else []
+    if "bounds" in row:
+        found += wrong_bounds(row["bounds"], made)
+    for path, value in row.get("spec", {}).items():
+        if at(made.spec, path) != value:
+            found.append(f"{path}: {at(made.spec, path)!r}, not {value!r}")
+    for path, values in row.get("not", {}).items():
+        if at(made.spec, path) in values:
+            found.append(f"{path}: {at(made.spec, path)!r}")
+    if "excludes" in row and set(at(made.spec, "/data/exclude") or ()) != set(row["excludes"]):
+        found.append(f"excludes {at(made.spec, '/data/exclude')}")
+    if "asks" in row:
+        place = row["asks"].split("|")[0]
+        listed = row["asks"].endswith("|spec:objectives") and at(made.spec, "/objectives")
+        if not listed and not any(one.path.startswith(place) for one in made.questions):
+            found.append(f"nothing is asked at {place}")
+    return found
+
+
+def wrong_bounds(wanted: list[str], made: Draft) -> list[str]:
+    given = [str(one) for one in at(made.spec, "/objectives") or () if not str(one).startswith(("maxim", "minim"))]
+    left = list(given)
+    found = []
+    for one in wanted:
+        match = next((text for text in left if any(same(name, text) for name in names(one))), None)
+        if match is None:
+            found.append(f"no bound {one} in {given}")
+        else:
+            left.remove(match)
+    return found + [f"a bound that nobody asked for: {one}" for one in left]
+
+
+def names(text: str) -> list[str]:
+    """Spell out `auc|auroc >= 0.8`; alternatives that are whole objectives stay as they are."""
+    parts = text.split("|")
+    tail = parts[-1].split(" ", 1)[1]
+    return [one if " " in one else f"{one} {tail}" for one in parts]
+
+
+def same(wanted: str, given: str) -> bool:
+    return parts(wanted) == parts(given)
+
+
+def parts(text: str) -> tuple[str, str, float, str]:
+    """Read `accuracy >= 95%` as its metric, comparison, number and the rest."""
+    metric, op, figure, *more = text.split()
+    return metric, op, round(float(figure.rstrip("%")) * (0.01 if figure.endswith("%") else 1), 9), " ".join(more)
+
+
+if __name__ == "__main__":
+    for kind, rows in kinds().items():
+        bad = [(row["request"], faults(row)) for row in rows]
+        print(f"{kind}: {sum(not wrong for _, wrong in bad)} of {len(rows)}")
+        for request, wrong in bad:
+            if wrong:
+                print("   ", request, "\n        ", "; ".join(wrong))
