@@ -51,7 +51,7 @@ def adopt(source: Source, folder: Path, place: Workplace) -> Adopted:
         message = f"`{source.name}` was changed after the last build: whose values stand in params.yaml is not clear"
         hint = "undo one of the two changes, or run `trainerspec build --discard`"
         raise Stopped((Diagnostic(code="TS841", message=message, hint=hint),))
-    built, tried = params(locked.pinned(spec), task), _read(own(folder, "params.yaml"))
+    built, tried = params(locked.pinned(spec), task), _settings(_read(own(folder, "params.yaml")))
     places = {slot: "/" + slot.replace(".", "/") for slot in task.slots if slot != BASE}
     places |= {f"data.split.{key}": f"/data/split/{key}" for key in SPLIT}
     places |= {f"options.{key}": f"/task/options/{key}" for key in spec.options}
@@ -67,6 +67,13 @@ def adopt(source: Source, folder: Path, place: Workplace) -> Adopted:
     text = edit(source.text, {pointer: _number(now) for pointer, (_, now) in found.items()})
     compiled = compile(Source(name=source.name, text=text), place) if found else None
     return Adopted(values=found, text=text, compiled=compiled)
+
+
+def _settings(document: Json) -> Json:
+    """Leave out the versions of packages: they follow from constraints.txt, and nobody tries them."""
+    if not isinstance(document, Mapping):
+        return document
+    return {key: value for key, value in document.items() if key != "packages"}
 
 
 def _foreign(built: Json, tried: Json, adopted: list[str]) -> Iterator[Diagnostic]:
