@@ -14,6 +14,7 @@ GOOD = answer(objectives=[{"objective": "accuracy >= 95%", "quote": "5 stray one
 @pytest.fixture(autouse=True)
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     return tmp_path
 
 
@@ -29,6 +30,24 @@ def test_a_model_corrects_the_draft_and_the_transcript_replays_it(here, trainers
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     status, again, _ = trainerspec("draft", MAILS, "--json", "--replay", ".trainerspec/agents/draft.jsonl")
     assert (status, json.loads(again)) == (0, made)
+
+
+def test_an_endpoint_that_is_configured_is_used_by_default(here, trainerspec, monkeypatch):
+    with serving(GOOD, GOOD) as script:
+        monkeypatch.setenv("OPENAI_BASE_URL", script.url)
+        asked = json.loads(trainerspec("draft", MAILS, "--json")[1])
+        alone = json.loads(trainerspec("draft", MAILS, "--json", "--no-llm")[1])
+        monkeypatch.setattr("sys.stdin", piped(json.dumps({"id": 1, "request": MAILS}).encode()))
+        batch = json.loads(trainerspec("draft", "--batch", "--llm", "auto")[1])
+    assert [one["author"] for one in (asked, alone, batch)] == ["openai:scripted-1", "rules", "openai:scripted-1"]
+    assert trainerspec("draft", MAILS, "--llm", "auto", "--no-llm")[0] == 2
+
+
+def test_an_endpoint_that_does_not_answer_is_told(here, trainerspec, monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    status, out, errors = trainerspec("draft", MAILS, "--json")
+    assert (status, json.loads(out)["author"]) == (0, "rules")
+    assert "warning: the rules drafted alone: no language model" in errors
 
 
 def test_the_model_stands_in_what_people_read(here, trainerspec, monkeypatch):

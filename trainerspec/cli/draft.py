@@ -1,6 +1,7 @@
 """trainerspec draft: a sentence becomes a spec to review, or a reasoned refusal."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,15 +40,18 @@ def draft(
     interactive: Annotated[bool, typer.Option("--interactive", help="Ask the open questions here.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over a trainer.yaml that is there.")] = False,
     llm: LlmOption = None,
+    no_llm: Annotated[bool, typer.Option("--no-llm", help="Leave the model at OPENAI_BASE_URL out.")] = False,
     replay: ReplayOption = None,
     llm_limit: LimitOption = None,
 ) -> None:
     """Draft a spec: what the request says, what the data shows, and what is still to be asked.
 
-    Every field carries its evidence as a comment. A language model may correct the draft, within the same rules; its
-    answers are kept in .trainerspec/agents/draft.jsonl. With --batch each line is answered by one, a line that is no
-    request by `error`. Exit status: 0 drafted, 1 --batch met a broken line, 2 wrong usage, 3 refused or not supported,
-    4 held: drafted, and `check` fails until a person answers in trainer.yaml, with name and reason.
+    Every field carries its evidence as a comment. A language model at OPENAI_BASE_URL, where that is set, corrects the
+    draft within the same rules; it sees the request, never a row of data; --no-llm does without. Its answers are kept
+    in .trainerspec/agents/draft.jsonl. With --batch each line is answered by one, a line that is no request by `error`.
+
+    Exit status: 0 drafted, 1 --batch met a broken line, 2 wrong usage, 3 refused or not supported, 4 held: drafted,
+    and `check` fails until a person answers in trainer.yaml, with name and reason.
 
     \b
     Examples:
@@ -63,6 +67,10 @@ def draft(
     if not (as_json or batch):
         keep()
     known = tasks(organisation(Path()) / "templates")
+    if no_llm and (llm or replay):
+        raise typer.BadParameter("give one of --llm, --replay and --no-llm", param_hint="--no-llm")
+    if llm is None and replay is None and not no_llm and os.environ.get("OPENAI_BASE_URL"):
+        llm = "auto"
     drafting = drafter(known, Llm(name=llm, replay=replay), limits(llm_limit), None if batch else Path("."))
     if batch:
         if not _batch(drafting):
@@ -269,8 +277,6 @@ def _absent(spec: "JsonObject") -> str | None:
 
 def _relative(spec: "JsonObject", folder: Path) -> "JsonObject":
     """Make the path of the data count from the spec's folder."""
-    import os
-
     data, given = spec["data"], _data_path(spec)
     if given is None:
         return spec

@@ -122,7 +122,7 @@ class Editor:
             if str(one["path"]).startswith(ASKABLE):
                 sheet.ask(str(one["path"]), str(one["question"]))
             else:
-                self.problems.append(f"`questions`: `{one['path']}` is no place to ask about: {', '.join(ASKABLE)}")
+                self.thrown.append(f"`questions`: `{one['path']}` is no place to ask about: {', '.join(ASKABLE)}")
 
     def _column(self, sheet: "Sheet", side: str, one: Fields) -> None:
         roles = getattr(self.tasks.get(str(self.draft.task)), side, None)

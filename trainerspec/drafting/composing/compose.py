@@ -1,5 +1,6 @@
 """Findings become a trainer.yaml document, with evidence for every field and questions for what is missing."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -12,12 +13,18 @@ from trainerspec.drafting.fields.limits import limits, pieces
 from trainerspec.drafting.fields.name import name
 from trainerspec.drafting.fields.objectives import Aim, Scene, aims, devices
 from trainerspec.drafting.fields.recognise import Candidate
+from trainerspec.drafting.fields.settings import only, settings, without
 from trainerspec.drafting.fields.sources import Place, class_folders
 from trainerspec.drafting.reading.pattern import Span
 from trainerspec.drafting.reading.vocabulary import TaskWords, Vocabulary
 from trainerspec.ir.draft import Evidence, Question
-from trainerspec.ir.json import JsonObject
+from trainerspec.ir.json import Json, JsonObject
 
+COPIES = re.compile(
+    r"\b(?:no|not|never|without|keine|sin|sans) (?:\w+ ){0,3}?"
+    r"(?:cop(?:y|ies|ied|ying)|kopien|copias|memori[sz]\w+|divers\w+)|\b(?:diversity|variety|original)\b"
+)
+"""What a bound on made pictures says without naming a metric."""
 LOCATED = ("path", "uri", "hub", "query")
 SOURCE_KEY: Mapping[str, str] = {"path": "path", "uri": "uri", "hub": "hub", "query": "sql"}
 TABLES = ("csv", "tsv", "xlsx", "xls", "parquet", "jsonl", "ndjson", "json", "feather", "arrow", "db", "sqlite")
@@ -67,6 +74,7 @@ def compose(findings: Findings, chosen: Candidate, task: Task | None, vocabulary
     _objectives(sheet, findings, chosen.words, task, vocabulary)
     _model(sheet, findings, task, vocabulary)
     _serving(sheet, findings, vocabulary)
+    _settings(sheet, findings, task, vocabulary)
     return sheet
 
 
@@ -145,7 +153,9 @@ def _columns(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | No
     target = columns.get("outputs")
     listed = entities(text, vocabulary) if words.answers == "spans" else findings.labels
     if words.answers in ("class", "spans") and listed is not None:
-        sheet.spec["task"]["labels"] = list(listed.values)
+        names = {column.name for _, column in columns.values()}
+        values = [one for one in listed.values if one not in names]
+        sheet.spec["task"]["labels"] = values if len(values) > 1 else list(listed.values)
         sheet.tell("/task/labels", "stated", text.quote(*listed.span))
     if tabular and (target is None or target[1].status == "inferred"):
         question = ask["named_target"].format(name=target[1].name) if target else ask["target"]
@@ -173,13 +183,21 @@ def _objectives(sheet: Sheet, findings: Findings, words: TaskWords, task: Task |
         answers=words.answers,
         metrics=frozenset(task.metrics) if task else frozenset(),
         device=serving,
+        classes=tuple(str(one) for one in sheet.spec["task"].get("labels", ())),
+        per_class=frozenset(task.per_class) if task else frozenset(),
     )
-    listed: tuple[Aim, ...] = aims(scene, limits(found))
+    every: tuple[Aim, ...] = aims(scene, limits(found))
+    for asked in (aim for aim in every if aim.question):
+        sheet.ask("/objectives", asked.question)
+    if words.answers == "picture" and (copies := COPIES.search(findings.text.folded)):
+        said = findings.text.quote(*copies.span())
+        sheet.ask("/objectives", vocabulary.fields["questions"]["copies"].format(said=said))
+    listed = [aim for aim in every if not aim.question]
     if listed:
         sheet.spec["objectives"] = [aim.text for aim in listed]
     for at, aim in enumerate(listed):
         metric = aim.text.split()[1] if aim.wish else aim.text.split()[0]
-        if task is not None and metric not in task.metrics:
+        if task is not None and metric not in task.metrics and metric.partition(".")[0] not in task.per_class:
             own = ", ".join(name for name, one in task.metrics.items() if not one.device and "." not in name)
             sheet.ask(f"/objectives/{at}", vocabulary.fields["questions"]["metric"].format(name=metric, own=own))
         sheet.tell(f"/objectives/{at}", aim.status, findings.text.quote(*aim.span), aim.why)
@@ -236,6 +254,39 @@ def _serving(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
         if device in ("cpu", "gpu") and _trains(findings, span, vocabulary):
             sheet.spec["compute"] = {"train": device}
             sheet.tell("/compute/train", "stated", findings.text.quote(*span))
+
+
+def _within(value: Json, low: Json, high: Json) -> bool:
+    """Tell whether the language takes a number; what is none is within."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return True
+    return (not isinstance(low, int | float) or value >= low) and (not isinstance(high, int | float) or value <= high)
+
+
+def _settings(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: Vocabulary) -> None:
+    """Fill in what is said of split, training, serving and cleaning, and which columns may be read."""
+    raw = findings.text.raw
+    for one in settings(raw):
+        slot = task.slots.get(".".join(one.path.split("/"))) if task is not None else None
+        limits_of = slot.schema if slot is not None else {}
+        if not _within(one.value, limits_of.get("minimum"), limits_of.get("maximum")):
+            continue
+        if one.path.startswith("data/") or slot is not None:
+            *parents, last = one.path.split("/")
+            node = sheet.spec
+            for key in parents:
+                node = node.setdefault(key, {})
+            node[last] = one.value
+            sheet.tell(f"/{one.path}", "stated", raw[slice(*one.span)].strip())
+    if task is None or task.contract.each is None:
+        return
+    alone, out = only(raw), without(raw)
+    if alone is not None:
+        sheet.spec["data"]["columns"] = [name for name in alone[0] if name not in dict(out)]
+        sheet.tell("/data/columns", "stated", raw[slice(*alone[1])].strip())
+    elif out:
+        names = ", ".join(f"`{name}`" for name, _ in out)
+        sheet.ask("/data/columns", vocabulary.fields["questions"]["without"].format(names=names))
 
 
 def plain(sheet: Sheet) -> JsonObject:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing.compose import Sheet
+from trainerspec.drafting.fields.settings import without
 from trainerspec.ir.draft import Question
 from trainerspec.language.suggest import did_you_mean
 
@@ -111,11 +112,20 @@ def _columns(sheet: Sheet, found: "Look", slot: str, named: str) -> None:
     table = columns.columns(found.frame, [named])
     answer = found.frame.get_column(named)
     given = {name: prediction_target.tells(found.frame.get_column(name), answer) for name in table.usable}
-    left = {**table.left_out, **{name: f"gives `{named}` away: {reason}" for name, reason in given.items() if reason}}
-    listed = [name for name in table.usable if not given[name]]
+    ruled_out = {name: span for name, span in without(str(sheet.spec["request"])) if name in found.columns}
+    left = {
+        **dict.fromkeys(ruled_out, "ruled out by the request"),
+        **table.left_out,
+        **{name: f"gives `{named}` away: {reason}" for name, reason in given.items() if reason},
+    }
+    listed = [name for name in table.usable if not given[name] and name not in ruled_out]
     if not listed or len(listed) > MOST_COLUMNS:
         return
     section, _, key = slot.partition(".")
+    if key in sheet.spec.get(section, {}):  # stated
+        return
+    if ruled_out:
+        _answered(sheet, f"/{section}/{key}")
     sheet.spec.setdefault(section, {})[key] = listed
     why = f"{len(listed)} of {len(found.columns) - 1} columns of {found.path.name}"
     told = ", ".join(f"{name} ({reason})" for name, reason in list(left.items())[:MOST_TOLD])

@@ -26,6 +26,9 @@ from trainerspec.drafting.reading.pattern import Span
 from trainerspec.drafting.reading.text import Text
 from trainerspec.drafting.reading.vocabulary import Vocabulary
 
+LAST = re.compile(r"\s*(?:[.,;:)]|$)")
+"""What stands behind the last word of a clause."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
@@ -51,7 +54,9 @@ def columns(
         known = any(one.role == role or one.name == value for one in found)
         if (
             value
-            and value.lower() not in vocabulary.fields["columns"]["not_name"]
+            and (
+                value.lower() not in vocabulary.fields["columns"]["not_name"] or (value == "y" and LAST.match(raw, end))
+            )
             and not known
             and not any(place.span[0] < where[1] and where[0] < place.span[1] for place in places)
         ):
@@ -80,6 +85,12 @@ def columns(
         add(_role(raw, match.start(), match[group], vocabulary, tabular), *match.span(group))
     query = next((place.value for place in places if place.kind == "query" and " " in place.value), "")
     listed = re.findall(NAME, re.sub(r"(?is)\bfrom\b.*", "", query))[1:]
+    if not tabular and not found and len(listed) == 2 and query in raw:
+        start = raw.index(query)
+        begins = [start + query.index(name) for name in listed]
+        spans = [at.span(begin, begin + len(name)) for begin, name in zip(begins, listed, strict=True)]
+        found.append(Column(role="input", name=listed[0], span=spans[0], status="stated"))
+        found.append(Column(role="output", name=listed[1], span=spans[1], status="stated"))
     for name in listed:
         asks = r"(?:predict|know|want|target|classify|estimate|learn|forecast)\w*\s+(?:to predict\s+)?(?:the\s+)?"
         wanted = re.search(rf"{asks}({name})\b", raw)

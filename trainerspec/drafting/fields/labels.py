@@ -14,7 +14,7 @@ ITEM = (
     r"which|so|is|are|the|aus|mit|von|aur|ya|में|या|और)\b)[\w&+'-]{1,40}){0,2}['\"`]?"
 )
 LAST = (
-    r"(?:\s*,)?\s*(?:\band\b|\bor\b|\bund\b|\boder\b|\by\b|\bo\b|\bu\b|\bet\b|\bou\b|"
+    r"(?:\s*,)?\s*(?:\band\b|\bor\b|\bund\b|\boder\b|\by\b|\be\b|\bo\b|\bu\b|\bet\b|\bou\b|"
     r"\baur\b|\bya\b|\bvs\.?|\bversus\b|&|/|या|और|、|,)\s*(?:an?\s+|the\s+)?"
 )
 LIST = rf"{ITEM}(?:\s*[,/|]\s*{ITEM}){{0,60}}{LAST}{ITEM}"
@@ -26,7 +26,7 @@ NOUN = (
 SEVERAL = (
     re.compile(rf"{NOUN}\s*(?:are|is|=|:|\(|-|sind|son|sont|为|是|\s-\s)+\s*(?P<list>{LIST})"),
     re.compile(
-        rf"(?<![^\W_])(?:into|in|to|as|als|en|dans|entre|zwischen|between|either|among|one of|1 of|like|"
+        rf"(?<![^\W_])(?:into|in|to|as|als|en|em|dans|entre|zwischen|between|either|among|one of|1 of|like|"
         rf"-> ?|=> ?)\s+(?:the\s+|these\s+|either\s+|die\s+)?(?:\d+\s+(?:of\s+)?|following\s+|one "
         rf"of\s+)*(?:{NOUN}\s*[:(]?\s*)?[(:]?\s*(?P<list>{LIST})"
     ),
@@ -61,7 +61,7 @@ SEVERAL = (
 )
 LED = re.compile(r"(?:folders|ordner|carpetas|dossiers|into|as|als|entre|between|zwischen|either|among|one of)\s")
 """Words that lead to classes wherever they stand: `sort mails.csv into spam and ham`."""
-LOOSE = re.compile(r"(?:in|to|as|en|dans|like|als)\s")
+LOOSE = re.compile(r"(?:in|to|as|en|em|dans|like|als)\s")
 SORTING = re.compile(
     r"classif|sort|forward|pass|go(?:es)? |label|categor|rout|split|grad|tag|triag|bucket|assign|divid|"
     r"teil|ordn|klassifi|clasific|class|tri[eé]|separ|send|bewert|einstuf|baant|baat"
@@ -74,6 +74,7 @@ ENTITIES = re.compile(
     r"\s+(?:in|inside|from|within|out of)\b"
 )
 CHINESE = (
+    re.compile(r'"(?P<a>[^"\s]{1,20})"(?:と|か|または|和|或|还是|와|과|또는)"(?P<b>[^"\s]{1,20})"'),
     re.compile(
         r"(?:分类|分成|类别|标签|种类|等级)\s*[:(]\s*(?P<list>[\u3400-\u9fff]{1,6}"
         r"(?:[,、](?!准确|召回|精确|数据|文件|延迟|要求|模型|图片|目录)[\u3400-\u9fff]{1,6})+)(?![\u3400-\u9fff])"

@@ -42,6 +42,8 @@ SCALES = {
     "crore": 1e7,
     "करोड़": 1e7,
 }
+MINUS = re.compile(r"(?:^|[\s(<>=~])-\s?$")
+"""What stands before a number below zero, and before none that ends a range."""
 REACH = 8
 """Most words between a metric and its number."""
 
@@ -57,6 +59,7 @@ class Amount:
     symbol: str
     """The unit as objectives write it: `%`, `ms`, `MB`, `/s` or nothing."""
     money: bool
+    negative: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +166,7 @@ def amount(match: re.Match[str], vocabulary: Vocabulary) -> Amount:
         factor=factor,
         symbol=symbol,
         money=bool(match["money"] or match["currency"]),
+        negative=bool(MINUS.search(match.string[max(0, match.start() - 3) : match.start()])),
     )
 
 

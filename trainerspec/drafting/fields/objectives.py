@@ -3,13 +3,15 @@
 import bisect
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
 from trainerspec.drafting.fields.limits import Amount, Limit, Piece
+from trainerspec.drafting.fields.unmeetable import figure, unmeetable
 from trainerspec.drafting.reading.pattern import Phrases, Reading, Span
 from trainerspec.drafting.reading.vocabulary import MetricWords, Vocabulary
+from trainerspec.language.expression import of_class
 
 SERVED = ("latency", "throughput", "memory")
 CLAUSE = re.compile(
@@ -40,6 +42,13 @@ GOAL = re.compile(r"(?:target|goal|aim|ziel|objetivo|objectif|目标|लक्�
 """How a number begins that is to be reached, though no word compares."""
 ITEM = re.compile(r"^\s*(?:per|each|a|an|pro|je|por|par|every|cada|chaque|/|每|प्रति)\s*(?:\w+)?")
 
+OF = "(?:of|for|on|von|bei|für|de|para|pour) (?:the |class |all |our |der |die |la )?"
+METRIC = "(?:recall|precision|f1|sensitivity|specificity)"
+NOT_MEANT = re.compile(
+    r"\b(?:isn't|isnt|is not|not) (?:\w+ )?(?:use|meaning|help|inform|suit|interest|relevan|good|enough|what)\w*|"
+    r"\b(?:useless|misleading|pointless|meaningless)\b"
+)
+"""What stands in a limit that is none: `accuracy isn't useful since only 4% default`."""
 NEAR = 60
 """Characters before and behind a number that may tell what it counts."""
 
@@ -52,6 +61,8 @@ class Aim:
     status: Literal["stated", "inferred"]
     wish: bool = False
     why: str = ""
+    question: str = ""
+    """What is to be asked in its place: no model can meet it, or another bound contradicts it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +78,10 @@ class Scene:
     """Names that the task declares; empty when the task has no folder."""
     device: str
     """The one device that the request serves on, or nothing."""
+    classes: tuple[str, ...] = ()
+    """The classes that the request lists."""
+    per_class: frozenset[str] = frozenset()
+    """Names of metrics that the task measures for one class."""
 
     def around(self, span: Span, ends: re.Pattern[str]) -> Span:
         """Return the bounds of the sentence or clause around a place."""
@@ -93,15 +108,45 @@ def _cuts(folded: str, ends: re.Pattern[str]) -> tuple[list[int], list[int]]:
 def aims(scene: Scene, found: Sequence[Limit]) -> tuple[Aim, ...]:
     """Read all objectives: bounds first, then at most one wish."""
     bounds: dict[str, Aim] = {}
+    asked: list[Aim] = []
     for limit in found:
-        if _is_report(scene, limit):
+        if _is_report(scene, limit) or NOT_MEANT.search(scene.reading.folded, *limit.span):
             continue
         for metric in _metrics(scene, limit):
             aim = _bound(scene, limit, metric)
-            if aim is not None:
-                bounds.setdefault(aim.text.split(" ")[0] + aim.text.split(" ")[1], aim)
+            if aim is None:
+                continue
+            key = " ".join(aim.text.split(" ")[:2])
+            other = bounds.setdefault(key, aim)
+            if aim.question:
+                asked.append(bounds.pop(key) if other is aim else aim)
+            elif other.text != aim.text:
+                question = f"The request says both `{other.text}` and `{aim.text}`. Which is meant?"
+                asked.append(replace(aim, question=question))
+    if scene.answers == "box" and any("mean_iou" not in key for key in bounds if key.endswith(" >=")):
+        hits = [
+            key for key, aim in bounds.items() if key.startswith("mean_iou") and aim.text.endswith((" 0.5", " 50%"))
+        ]
+        for key in hits:  # what counts as a hit, said beside the share of hits
+            del bounds[key]
     wish = next(_wishes(scene), None)
-    return (*bounds.values(), *([wish] if wish else []))
+    return (*bounds.values(), *([wish] if wish else []), *asked)
+
+
+def _class(scene: Scene, span: Span) -> str:
+    """Return the class that stands beside a limit: `recall of fraud`, `fraud recall`, `catch 99 % of fraud`."""
+    folded = scene.reading.folded
+    for start, end in (scene.around(span, CLAUSE), (scene.around(span, SENTENCE)[0], span[1])):
+        start = max(start, span[0] - NEAR)
+        found: list[tuple[int, str]] = []
+        for label in scene.classes:
+            word = re.escape(label.casefold())
+            for match in re.finditer(rf"{OF}{word}(?!\w)|(?<!\w){word}[ -](?={METRIC})", folded[start:end]):
+                far = max(span[0] - start - match.end(), start + match.start() - span[1], 0)
+                found.append((far, label))
+        if found:
+            return min(found)[1]
+    return ""
 
 
 def _is_report(scene: Scene, limit: Limit) -> bool:
@@ -180,17 +225,20 @@ def _bound(scene: Scene, limit: Limit, metric: MetricWords) -> Aim | None:
         opposite = scene.vocabulary.metrics[metric.inverse]
         name, op = scene.name(opposite), ">="
         number = (100 if symbol == "%" else 1) - number
-        said = f"{metric.name} of at most {_figure(amount.number)}{symbol}"
-        why = f"{said} is {opposite.name} of at least {_figure(number)}{symbol}"
-    if number < 0 or (metric.unit == "ratio" and number * (0.01 if symbol == "%" else 1) > 1):
+        said = f"{metric.name} of at most {figure(amount.number)}{symbol}"
+        why = f"{said} is {opposite.name} of at least {figure(number)}{symbol}"
+    question = unmeetable(f"{metric.name} {figure(amount.number)}{amount.symbol}", amount, metric, number, symbol)
+    if not question and metric.unit == "ratio" and number == 0:
         return None
-    if metric.unit == "ratio" and number == 0:
-        return None
-    text = f"{name} {op} {_figure(number)}{'' if symbol in ('%', '') else ' '}{symbol}"
+    family = next((one for one in (metric.name, metric.inverse, *metric.also) if one in scene.per_class), "")
+    label = _class(scene, limit.span) if family and not metric.name.startswith("macro") else ""
+    if label:
+        name = of_class(family, label)
+    text = f"{name} {op} {figure(number)}{'' if symbol in ('%', '') else ' '}{symbol}"
     device = limit.device or _just_before(scene, limit.span) or scene.device
     if name.startswith(SERVED) and device and device != "cloud":
         text += f" on {device}"
-    return Aim(text=text, span=limit.span, status="stated", why=why)
+    return Aim(text=text, span=limit.span, status="stated", why=why, question=question)
 
 
 def _just_before(scene: Scene, span: Span) -> str:
@@ -198,10 +246,6 @@ def _just_before(scene: Scene, span: Span) -> str:
     start = scene.around(span, CLAUSE)[0]
     near = [piece for piece in scene.pieces if piece.device and max(start, span[0] - 20) <= piece.span[0] < span[0]]
     return near[-1].device if near else ""
-
-
-def _figure(number: float) -> str:
-    return f"{round(number, 9):.15g}"
 
 
 def _wishes(scene: Scene) -> Iterator[Aim]:

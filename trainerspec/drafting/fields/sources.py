@@ -79,7 +79,7 @@ MODEL = re.compile(
 """`org/name` on the hub, of a model."""
 NOT_PATH = re.compile(
     r"^(?:and/or|yes/no|true/false|0/1|ja/nein|n/a|w/o?|q/a|24/7|s[ií]/no|oui/non|"
-    r"on/off|he/she|his/her|a/b|i/o|km/h|either/or|[\d.,]+/[\d.,]+|good/bad|pass/fail|"
+    r"on/off|he/she|his/her|a/b|i/o|km/h|either/or|[\d.,]+%?(?:/[\d.,]+%?)+|[a-z]+(?:/[a-z]+)?/(?:val|valid|validation|dev|test)|good/bad|pass/fail|"
     r"ham/spam|spam/ham|pos/neg|tcp/ip)$",
     re.IGNORECASE,
 )
@@ -101,6 +101,10 @@ NO_CLASS = re.compile(
     re.IGNORECASE,
 )
 """Names of folders that hold a part or a kind of the data, not a class."""
+POLITE = re.compile(
+    r"\s+(?:please|pls|thanks?(?: you)?|bitte|danke|por favor|gracias|merci|s'il vous plaît)\W*$", re.IGNORECASE
+)
+"""What ends a sentence, not a query."""
 DANGER = re.compile(r"[$`;|&<>]|\.\./\.\.")
 
 
@@ -120,7 +124,7 @@ def places(text: Text, raw_at: "Offsets") -> tuple[Place, ...]:
 
     def add(kind: Kind, start: int, end: int) -> None:
         value = raw[start:end].strip()
-        value = value.rstrip(".") if kind != "query" else value
+        value = value.rstrip(".:") if kind != "query" else POLITE.sub("", value)
         span = (raw_at.folded(start), raw_at.folded(start + len(value)))
         if (
             value

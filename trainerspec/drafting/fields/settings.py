@@ -1,0 +1,189 @@
+# ruff: noqa: E501 - a phrase a line
+"""Settings that people say: split, seed, training, replicas, cleaning, and columns that must not be read."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trainerspec.drafting.reading.pattern import Span
+from trainerspec.ir.json import Json
+
+NAME = r"[`\"'“]?(?P<{0}>[^\W\d]\w*)[`\"'”]?"
+NUMBER = r"(?P<n>\d[\d,]*|one|two|three|four|five|six|eight|ten)"
+WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10}
+IS = r"\s*(?:of|is|=|:|to|von|de|at)?\s*"
+EPOCHS = r"(?:epochs?|epochen|épocas?|époques?|epoche|epoca)"
+COUNTS = {
+    "model/train/epochs": (rf"\b{NUMBER}\s+(?:training\s+)?{EPOCHS}\b", rf"\b{EPOCHS}\s*[=:]\s*{NUMBER}\b"),
+    "model/train/batch_size": (rf"\bbatch(?:es)?[ _-]?(?:size|größe)?{IS}{NUMBER}\b",),
+    "serve/replicas": (rf"\b{NUMBER}\s+(?:replicas?|repliken|réplicas?|pods)\b", rf"\breplicas?\s*[=:]\s*{NUMBER}\b"),
+    "data/split/seed": (rf"\b(?:random\s+)?(?:seed|random_state|zufallszahl)(?!\w){IS}{NUMBER}\b",),
+}
+RATE = re.compile(
+    r"\b(?:learning[ _-]?rate|lr|lernrate|tasa de aprendizaje|taux d['’]apprentissage)"
+    + IS
+    + r"(?P<n>\d*\.?\d+(?:e-?\d+)?)",
+    re.IGNORECASE,
+)
+THREE = re.compile(
+    r"(?<![\w./])(?P<a>\d{1,2})\s?%?\s?[/:-]\s?(?P<b>\d{1,2})\s?%?\s?[/:-]\s?(?P<c>\d{1,2})(?:\s?%)?(?![\w/]|[.-]\d)"
+)
+TWO = re.compile(r"(?<![\w./])(?P<a>\d{2})\s?%?\s?/\s?(?P<c>\d{2})\s?%?(?![\w/]|[.-]\d)")
+SPLITS = re.compile(
+    r"\b(?:split|train|test|validation|aufteil\w*|división|partición|répartition|holdout)", re.IGNORECASE
+)
+SHARES = {
+    "train": r"train(?:ing)?",
+    "validation": r"(?:val(?:id(?:ation)?)?|dev)",
+    "test": r"(?:test(?:ing)?|hold-?out)",
+}
+BY = (
+    (
+        "time",
+        re.compile(
+            r"\b(?:split|sorted|ordered|cut)\w*\b[^.;]{0,30}?\b(?:by|in|on)\s+time\b(?:[^.;]{0,20}?\b(?:(?:on|by|in)\s+)?(?:the\s+)?column\s+"
+            + NAME.format("a")
+            + ")?",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "group",
+        re.compile(
+            r"\b(?:split|group)\w*\s+(?:the (?:data|rows) )?by\s+(?:the\s+)?(?:column\s+|group\s+)?" + NAME.format("a"),
+            re.IGNORECASE,
+        ),
+    ),
+)
+NOT_GROUP = frozenset(
+    ("time", "date", "random", "class", "label", "stratified", "the", "chance", "share", "type", "topic", "kind")
+)
+CLEAN = {
+    "drop_missing": r"(?:drop|remove|delete|discard|skip|without)\w*\s+(?:all\s+|any\s+|the\s+)?(?:rows|records|lines|examples|entries)?\s*(?:with|that have|having)?\s*(?:any\s+)?(?:missing|empty|null|nan)\b(?:\s+values?)?|zeilen (?:mit|ohne) fehlenden? werten? (?:entfernen|löschen|verwerfen)",
+    "drop_duplicates": r"(?:drop|remove|delete|discard)\w*\s+(?:all\s+|any\s+|the\s+|exact\s+)?(?:duplicate|duplicated|repeated)\w*(?:\s+(?:rows|records|entries))?|\bde-?duplicat\w+|duplikate (?:entfernen|löschen)",
+}
+LIST = r"(?P<list>{0}(?:(?:\s*,\s*(?:and\s+)?|\s+(?:and|or|und|oder|y|et)\s+){0})*)".format(
+    r"[`\"'“]?[^\W\d]\w*[`\"'”]?"
+)
+COLUMNS = r"(?:the\s+|die\s+|la\s+|las\s+|el\s+|les?\s+)?(?:(?:columns?|fields?|features?|variables?|spalten?|columnas?|colonnes?)\s+)?"
+WITHOUT = (
+    re.compile(
+        r"\b(?:do not|don't|never|must not|may not|not to|without|nor)\s+(?:use|using|feed(?:ing)?(?: in)?|look(?:ing)? at|includ(?:e|ing)|read(?:ing)?|rely(?:ing)? on|consider(?:ing)?)\s+"
+        + COLUMNS
+        + LIST
+        + r"(?=\s+(?:as|in|for|to|at|when)\b|\s*[.;,!)]|\s*$)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:ignor(?:e|ing)|exclud(?:e|ing)|leav(?:e|ing) out|omit(?:ting)?|drop(?:ping)?)\s+(?:the\s+)?(?:columns?|fields?|features?|variables?)\s+"
+        + LIST,
+        re.IGNORECASE,
+    ),
+    re.compile(r"\b(?:drop|exclude|ignore|omit)\s+(?P<list>[a-z]+_\w+)\b", re.IGNORECASE),
+    re.compile(
+        r"(?:^|[.;,]\s+)(?:the\s+)?(?:columns?\s+)?"
+        + LIST
+        + r"\s+(?:is|are)\s+(?:only\s+)?(?:(?:there\s+)?for\s+)(?:auditing|audits?|the audit|reporting)(?:\s+only)?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\bspalten?\s+" + LIST + r"\s+(?:darf|dürfen|soll|sollen)\s+nicht\s+(?:verwendet|benutzt|genutzt)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:sin usar|sans utiliser|ohne)\s+(?:la columna|las columnas|la colonne|les colonnes|die spalten?)\s+"
+        + LIST,
+        re.IGNORECASE,
+    ),
+)
+ONLY = (
+    re.compile(r"\b(?:using|with|from|use|on)\s+(?:only|just)\s+" + COLUMNS + LIST, re.IGNORECASE),
+    re.compile(r"\bonly\s+(?:use\s+)?(?:the\s+)?(?:columns|fields|features)\s+" + LIST, re.IGNORECASE),
+    re.compile(r"\bfrom\s+the\s+(?:columns|fields|features)\s+" + LIST, re.IGNORECASE),
+)
+NO_COLUMN = frozenset(
+    (
+        "rows",
+        "duplicates",
+        "it",
+        "this",
+        "them",
+        "any",
+        "the",
+        "cpu",
+        "gpu",
+        "missing",
+        "data",
+        "deep",
+        "neural",
+        "a",
+        "an",
+    )
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    path: str
+    value: Json
+    span: Span
+    """Where the request says it, in the request as it is written."""
+
+
+def settings(raw: str) -> Iterator[Setting]:
+    """Find what a request sets besides task, data and limits; the first wording of each counts."""
+    for path, patterns in COUNTS.items():
+        match = next((found for one in patterns for found in re.finditer(one, raw, re.IGNORECASE)), None)
+        if match is not None:
+            word = match["n"].lower()
+            yield Setting(path=path, value=WORDS.get(word) or int(word.replace(",", "")), span=match.span())
+    rate = RATE.search(raw)
+    if rate is not None and 0 < float(rate["n"]) <= 1:
+        yield Setting(path="model/train/learning_rate", value=float(rate["n"]), span=rate.span())
+    yield from _split(raw)
+    steps = [(name, found) for name, one in CLEAN.items() if (found := re.search(one, raw, re.IGNORECASE))]
+    if steps:
+        yield Setting(path="data/clean", value=[name for name, _ in steps], span=steps[0][1].span())
+
+
+def _split(raw: str) -> Iterator[Setting]:
+    for match in (*THREE.finditer(raw), *TWO.finditer(raw)):
+        shares = [int(part) for part in match.groups()]
+        if sum(shares) == 100 and SPLITS.search(raw[max(0, match.start() - 40) : match.end() + 30]):
+            names = ("train", "validation", "test") if len(shares) == 3 else ("train", "test")
+            for name, share in zip(names, shares, strict=True):
+                yield Setting(path=f"data/split/{name}", value=f"{share}%", span=match.span())
+            break
+    else:
+        shares_said: dict[str, re.Match[str]] = {}
+        for name, words in SHARES.items():
+            said = re.search(rf"(?<![\w.])(?P<n>\d{{1,2}})\s?%\s+(?:for\s+|as\s+|zum\s+)?{words}\b", raw, re.IGNORECASE)
+            if said is not None:
+                shares_said[name] = said
+        if len(shares_said) > 1 and sum(int(one["n"]) for one in shares_said.values()) <= 100:
+            for name, one in shares_said.items():
+                yield Setting(path=f"data/split/{name}", value=f"{one['n']}%", span=one.span())
+    for kind, pattern in BY:
+        by = pattern.search(raw)
+        if by is not None and by["a"] and (kind == "time" or by["a"].lower() not in NOT_GROUP):
+            yield Setting(path="data/split/by", value=f"{kind}:{by['a']}", span=by.span())
+            break
+
+
+def without(raw: str) -> tuple[tuple[str, Span], ...]:
+    """Find the columns that must not be read, with the words that say so."""
+    return tuple(
+        (name, match.span()) for pattern in WITHOUT for match in pattern.finditer(raw) for name in _names(match["list"])
+    )
+
+
+def only(raw: str) -> tuple[tuple[str, ...], Span] | None:
+    """Find the columns that alone may be read; None where a request names none."""
+    match = next((found for pattern in ONLY for found in pattern.finditer(raw)), None)
+    names = _names(match["list"]) if match else []
+    return (tuple(names), match.span()) if match and len(names) > 1 else None
+
+
+def _names(text: str) -> list[str]:
+    cut = (one.strip(" `\"'“”") for one in re.split(r"\s*,\s*(?:and\s+)?|\s+(?:and|or|und|oder|y|et)\s+", text))
+    return list(dict.fromkeys(one for one in cut if one and one.lower() not in NO_COLUMN))
