@@ -90,7 +90,8 @@ def compiled(source: Source, place: Path, own: Path, folder: Path, *, again: boo
     """Compile one side: `place` may hold its trainer.lock, `own` its custom/, and `folder` holds the data.
 
     A lock that fits the spec keeps what it decided. Where the side is built `again`, SOPs, templates and data have to
-    be those of the lock too, as `build` decides anew.
+    be those of the lock too, as `build` decides anew; data that are not here, as in a checkout for review, count as
+    unchanged.
     """
     from trainerspec.compiler import compile, finish, read_spec
     from trainerspec.passes.positive import settled
@@ -107,7 +108,8 @@ def compiled(source: Source, place: Path, own: Path, folder: Path, *, again: boo
         now = origins(task, work.sops.digests)
         if again and (now.sops, now.templates) != (locked.origins.sops, locked.origins.templates):
             return compile(source, work, review=True)
-        seen = work.prober.profile(spec, task).value if again else locked.profile
+        here = spec.source.kind == "path" and (folder / spec.source.value).exists()
+        seen = work.prober.profile(spec, task).value if again and here else locked.profile
         if seen is None or seen.fingerprint != locked.profile.fingerprint:
             return compile(source, work, review=True)
         pinned = locked.pinned(settled(spec, task, locked.positive))
