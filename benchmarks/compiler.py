@@ -1,80 +1,146 @@
-"""Measure how long the compiler's commands take above a bare `python -c pass`, interleaved in one run.
+"""Measure how long the compiler's commands take, beside a bare `python -c pass` and an earlier commit.
 
-    python -m benchmarks.compiler [--repeats 9] [--metrics FILE]
+    python -m benchmarks.compiler [--rounds 9] [--against 734a2fe] [--metrics FILE]
 
-Prints a Markdown table: median seconds above bare Python, and the ratio to it. `--metrics` writes the seconds to a
-file.
+Every command runs in a process of its own, all of them in turn, in three situations: `again` (nothing changed since the
+last run), `edited` (another bound in the spec, another number in the request) and `first` (the user's cache folder is
+empty). `--against` runs another revision's compiler, on its own draft of the same request, in turn with this one.
+Medians of wall seconds count; `--metrics` writes them to a file.
 """
 
 import argparse
 import os
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measured import Value, write
+from benchmarks.measured import ROOT, Value, write
+from benchmarks.pipeline import checkout
 
-BIN = Path(sys.executable).parent
 REQUEST = "Classify the notes in notes/ by topic, at least 90% accurate, under 20 ms on CPU"
 CLASSES = {"fruit": "a ripe apple from the orchard", "metal": "a rusty iron anvil in the forge"}
+COMMANDS = {
+    "--help": ("--help",),
+    "check": ("check",),
+    "plan": ("plan",),
+    "build": ("build",),
+    "build --frozen": ("build", "--frozen"),
+    "draft --json": ("draft", "--json", REQUEST),
+}
+EDITED = ("check", "plan", "build", "draft --json")
+"""What people run after an edit."""
+PYTHON = "python -c pass"
+BOUND = re.compile(r"(accuracy >= )[\d.]+%")
 
 
-def make(folder: Path) -> Path:
-    """Draft and build a small project in `folder`; return its folder."""
-    for label, text in CLASSES.items():
-        (folder / "notes" / label).mkdir(parents=True)
-        for number in range(50):
-            (folder / "notes" / label / f"{number}.txt").write_text(f"{text} number {number}")
-    trainerspec = str(BIN / "trainerspec")
-    subprocess.run([trainerspec, "draft", REQUEST, "--out", "."], cwd=folder, check=True, capture_output=True)
-    project = next(folder.glob("*/trainer.yaml")).parent
-    subprocess.run([trainerspec, "build"], cwd=project, check=True, capture_output=True)
-    return project
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One compiler, with a project and a cache folder of its own."""
+
+    name: str
+    source: Path
+    folder: Path
+
+    @property
+    def project(self) -> Path:
+        """Return the folder of the project that this side drafted."""
+        return next(self.folder.glob("*/trainer.yaml")).parent
+
+    def make(self) -> None:
+        """Draft and build a small project."""
+        for label, text in CLASSES.items():
+            (self.folder / "notes" / label).mkdir(parents=True)
+            for number in range(50):
+                (self.folder / "notes" / label / f"{number}.txt").write_text(f"{text} number {number}")
+        self.run(("draft", REQUEST, "--out", "."), self.folder)
+        self.run(("build",), self.project)
+
+    def run(self, words: tuple[str, ...], folder: Path, cache: str = "cache") -> float:
+        """Return the wall seconds of one command.
+
+        Raises CalledProcessError when it fails.
+        """
+        environment = {**os.environ, "PYTHONPATH": str(self.source), "XDG_CACHE_HOME": str(self.folder / cache)}
+        return seconds([sys.executable, "-m", "trainerspec", *words], folder, environment)
+
+    def edit(self, number: int) -> None:
+        """Write another bound into the spec."""
+        path = self.project / "trainer.yaml"
+        path.write_text(BOUND.sub(rf"\g<1>{50 + number / 10:.1f}%", path.read_text("utf-8")), encoding="utf-8")
+
+    def times(self, number: int) -> Iterator[tuple[str, float]]:
+        """Run every command once in each situation."""
+        for name, words in COMMANDS.items():
+            yield f"{name}.again", self.run(words, self.project)
+            yield f"{name}.first", self.run(words, self.project, f"cache-{name}-{number}")
+        for name in EDITED:
+            words = COMMANDS[name]
+            self.edit(number := number + 100)
+            words = (*words[:-1], f"{words[-1]}, from {number} notes") if name.startswith("draft") else words
+            yield f"{name}.edited", self.run(words, self.project)
 
 
-def seconds(command: list[str], folder: Path) -> float:
+def seconds(command: list[str], folder: Path, environment: dict[str, str]) -> float:
     """Return the wall seconds of one run.
 
     Raises CalledProcessError when it fails.
     """
     started = time.perf_counter()
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": "0"})
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, env={**environment, "PYTHONHASHSEED": "0"})
     return time.perf_counter() - started
 
 
+def measure(sides: list[Side], rounds: int) -> dict[str, float]:
+    """Return the medians by side, command and situation; the first round, which writes Python's caches, is left out."""
+    times: dict[str, list[float]] = {}
+    for number in range(rounds + 1):
+        times.setdefault(PYTHON, []).append(seconds([sys.executable, "-c", "pass"], ROOT, dict(os.environ)))
+        for runs in zip(*(side.times(number) for side in sides), strict=True):
+            for side, (name, value) in zip(sides, runs, strict=True):
+                times.setdefault(f"{side.name}{name}", []).append(value)
+    return {name: statistics.median(runs[1:]) for name, runs in times.items()}
+
+
 def main() -> None:
-    """Time every command in turn, `--repeats` times over."""
+    """Time every command in turn, `--rounds` times over."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--against", metavar="REVISION", help="another commit to measure beside this one")
     parser.add_argument("--metrics", type=Path, metavar="FILE", help="write the numbers to this file")
     asked = parser.parse_args()
-    trainerspec = str(BIN / "trainerspec")
-    commands = {
-        "python -c pass": [sys.executable, "-c", "pass"],
-        "trainerspec --help": [trainerspec, "--help"],
-        "trainerspec check": [trainerspec, "check"],
-        "trainerspec plan": [trainerspec, "plan"],
-        "trainerspec build": [trainerspec, "build"],
-        "trainerspec build --frozen": [trainerspec, "build", "--frozen"],
-        "trainerspec draft --json": [trainerspec, "draft", "--json", REQUEST],
-    }
-    with tempfile.TemporaryDirectory() as scratch:
-        project = make(Path(scratch))
-        times: dict[str, list[float]] = {name: [] for name in commands}
-        for _ in range(asked.repeats + 1):
-            for name, command in commands.items():
-                times[name].append(seconds(command, project))
-    medians = {name: statistics.median(runs[1:]) for name, runs in times.items()}
-    bare = medians["python -c pass"]
-    print("| command | median s | above bare Python | ratio |\n| --- | --- | --- | --- |")
-    for name, median in medians.items():
-        print(f"| `{name}` | {median:.3f} | {median - bare:.3f} | {median / bare:.1f} |")
+    with ExitStack() as stack, tempfile.TemporaryDirectory() as scratch:
+        sides = [Side(name="", source=ROOT, folder=Path(scratch) / "now")]
+        if asked.against:
+            source = stack.enter_context(checkout(asked.against))
+            sides.append(Side(name="against.", source=source, folder=Path(scratch) / "then"))
+        for side in sides:
+            side.make()
+        medians = measure(sides, asked.rounds)
+    show(medians)
+    found: dict[str, Value] = {f"{name}.seconds": value for name, value in medians.items()}
+    if asked.against:
+        found["against.commit"] = asked.against
     if asked.metrics:
-        found: dict[str, Value] = {f"{name.removeprefix('trainerspec ')}.seconds": it for name, it in medians.items()}
-        write(asked.metrics, {**found, "repeats": float(asked.repeats)})
+        write(asked.metrics, {**found, "rounds": float(asked.rounds)})
+
+
+def show(medians: dict[str, float]) -> None:
+    """Print a Markdown table: seconds, and the ratio to the other revision's."""
+    print("| command | situation | s | of the other revision |\n| --- | --- | --- | --- |")
+    for name, value in medians.items():
+        if name.startswith("against.") or name == PYTHON:
+            continue
+        command, _, situation = name.rpartition(".")
+        other = medians.get(f"against.{name}")
+        ratio = f"{value / other:.2f} ({other:.3f} s)" if other else ""
+        print(f"| `{command}` | {situation} | {value:.3f} | {ratio} |")
 
 
 if __name__ == "__main__":

@@ -41,6 +41,18 @@ class Workplace:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Planned:
+    """What would be built, before any file of it is made."""
+
+    spec: Spec
+    task: Task
+    pinned: Pinned
+    plan: Plan
+    diagnostics: tuple[Diagnostic, ...]
+    """Warnings of all passes."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Compiled:
     """A project, and what it was made from."""
 
@@ -61,6 +73,21 @@ def compile(source: Source, place: Workplace, *, review: bool = False) -> Compil
     Raises Stopped when a pass fails, with everything that the line has to tell so far.
     """
     log = Log(source)
+    pinned, task = decisions(source, place, log, review=review)
+    return finish(pinned, task, place.custom, lock.origins(task, place.sops.digests), log)
+
+
+def compile_plan(source: Source, place: Workplace) -> Planned:
+    """Parse, validate, observe, decide, pin and plan. Raises Stopped as `compile` does."""
+    log = Log(source)
+    pinned, task = decisions(source, place, log)
+    planned = log.take(plan(pinned, task, place.custom))
+    spec = pinned.decided.observed.spec
+    return Planned(spec=spec, task=task, pinned=pinned, plan=planned, diagnostics=tuple(log.diagnostics))
+
+
+def decisions(source: Source, place: Workplace, log: Log, *, review: bool = False) -> tuple[Pinned, Task]:
+    """Fill every slot of a spec, and pin what was chosen. Raises Stopped when a pass fails."""
     spec = read_spec(source, place.tasks, log, review=review)
     task = place.tasks[spec.task]
     observed = log.take(observe(spec, task, place.prober))
@@ -68,8 +95,7 @@ def compile(source: Source, place: Workplace, *, review: bool = False) -> Compil
     observed = replace(observed, spec=log.take(positive(spec, task, labels, place.last.meanings(task))))
     log.diagnostics.extend(trivial(observed, task))
     decided = log.take(decide(observed, task, place.sops, place.filler))
-    pinned = log.take(pin(decided, task, place.sops, place.filler, place.hub))
-    return finish(pinned, task, place.custom, lock.origins(task, place.sops.digests), log)
+    return log.take(pin(decided, task, place.sops, place.filler, place.hub)), task
 
 
 def read_spec(source: Source, tasks: Mapping[str, Task], log: Log, *, review: bool = False) -> Spec:

@@ -7,11 +7,11 @@ import sys
 import pytest
 
 from trainerspec import __version__
-from trainerspec.cli.main import app
+from trainerspec.cli.main import application
 
 
 def names():
-    return [command.name for command in app.registered_commands]
+    return [command.name for command in application().registered_commands]
 
 
 def test_version(trainerspec):

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from trainerspec import prepared
 from trainerspec.language import grammar
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(grammar, "_keeping", True)
+    monkeypatch.setattr(prepared, "_keeping", True)
     return tmp_path / "cache" / "trainerspec"
 
 
@@ -47,16 +48,16 @@ def test_it_does_without_a_folder_that_can_be_written(home: Path) -> None:
 def test_it_does_without_a_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home.parent.write_text("a file where the folder would be")
     assert reads()
-    assert grammar.kept() is None
+    assert prepared.folder() is None
 
 
 def test_a_command_that_writes_nothing_reads_what_is_kept_and_keeps_nothing(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grammar, "_keeping", False)
+    monkeypatch.setattr(prepared, "_keeping", False)
     assert reads()
     assert not home.parent.exists()
-    monkeypatch.setattr(grammar, "_keeping", True)
+    monkeypatch.setattr(prepared, "_keeping", True)
     assert reads()
     home.chmod(0o777)
-    assert grammar.kept() is None, "others can write there: what lies there is not trusted"
+    assert prepared.folder() is None, "others can write there: what lies there is not trusted"

@@ -14,7 +14,7 @@ from trainerspec.ir.decision import Base, Decided, Pinned
 from trainerspec.ir.facts import Observed
 from trainerspec.ir.json import Json
 from trainerspec.passes.observe import observe
-from trainerspec.workspace.profile import DataProber
+from trainerspec.workspace.prober import DataProber
 
 EACH = Port(name="", kind="column", datatype="", shape=(-1,), each="data.columns", optional=True)
 ROWS = 40

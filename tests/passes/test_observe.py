@@ -11,7 +11,7 @@ from trainerspec.diagnostics.model import Outcome
 from trainerspec.ir.facts import Observed
 from trainerspec.ir.spec import Filter, Spec
 from trainerspec.passes.observe import observe
-from trainerspec.workspace.profile import DataProber
+from trainerspec.workspace.prober import DataProber
 
 
 def run(root: Path, given: Spec | None = None) -> Outcome[Observed]:

@@ -14,7 +14,7 @@ from trainerspec.passes.parse import parse
 from trainerspec.passes.positive import positive
 from trainerspec.passes.trivial import classes, trivial
 from trainerspec.passes.validate import validate
-from trainerspec.workspace.profile import DataProber
+from trainerspec.workspace.prober import DataProber
 
 
 def told(folder: Path, name: str, output: str, *objectives: str) -> tuple[Diagnostic, ...]:

@@ -15,14 +15,14 @@ from tests.templates.test_visual_grounding import TASK, sample
 def build(folder: Path, change: dict[str, str]) -> Path:
     from typer.testing import CliRunner
 
-    from trainerspec.cli.main import app
+    from trainerspec.cli.main import application
 
     text = (TASK / "example.yaml").read_text()
     for old, new in change.items():
         assert old in text
         text = text.replace(old, new)
     (folder / "trainer.yaml").write_text(text)
-    done = CliRunner().invoke(app, ["build", str(folder)])
+    done = CliRunner().invoke(application(), ["build", str(folder)])
     assert done.exit_code == 0, done.output
     return folder
 

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from trainerspec.workspace.inspect_data import Budget, inspect_data, samples
+from trainerspec.workspace.inspect_data import inspect_data, samples
+from trainerspec.workspace.listing import Budget
 
 ROWS = [{"id": i, "text": f"text number {i} " * 3, "topic": "ab"[i % 2]} for i in range(20)]
 

@@ -12,7 +12,7 @@ from trainerspec.catalog.load import tasks
 from trainerspec.ir.facts import Profile
 from trainerspec.ir.spec import Spec
 from trainerspec.workspace.inspect_data import Look, inspect_data
-from trainerspec.workspace.profile import DataProber
+from trainerspec.workspace.prober import DataProber
 
 TASK = "token-classification"
 SAMPLE = {"NAME": 148, "PRICE": 175, "PRODUCT": 175}

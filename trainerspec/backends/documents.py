@@ -2,17 +2,24 @@
 
 from collections.abc import Mapping
 from functools import cache
-
-from cookiecutter.environment import StrictEnvironment
-from jinja2 import FileSystemLoader
+from typing import TYPE_CHECKING
 
 from trainerspec import assets
 from trainerspec.language import escaping
+from trainerspec.prepared import Remembered
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_RENDERED: Remembered[bytes] = Remembered("documents")
 
 
 @cache
-def _environment() -> StrictEnvironment:
-    made = StrictEnvironment(
+def _environment() -> "Environment":
+    from cookiecutter.environment import StrictEnvironment  # Jinja, which only a new document pays for
+    from jinja2 import FileSystemLoader
+
+    made: Environment = StrictEnvironment(
         loader=FileSystemLoader(assets.folder("templates") / "_shared" / "documents"),
         keep_trailing_newline=True,
         trim_blocks=True,
@@ -35,5 +42,9 @@ def render(name: str, context: Mapping[str, object]) -> bytes:
 
     Raises jinja2.UndefinedError when the template names what the context lacks.
     """
-    text: str = _environment().get_template(name).render(cookiecutter=dict(context))
-    return text.encode()
+    source = assets.folder("templates") / "_shared" / "documents" / name
+
+    def rendered() -> bytes:
+        return _environment().get_template(name).render(cookiecutter=dict(context)).encode()
+
+    return _RENDERED.get(repr((name, source.read_bytes(), dict(context))), rendered)

@@ -6,8 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, cast
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -15,7 +13,7 @@ from trainerspec import assets
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.language.decoding import LARGEST
-from trainerspec.language.patterns import Validator
+from trainerspec.language.validity import sound
 from trainerspec.language.yaml import check_tree
 
 Kind = Literal["task", "sop", "card"]
@@ -48,9 +46,8 @@ def read(path: Path, code: str) -> Json:
 
 
 @cache
-def _validator(kind: Kind) -> Draft202012Validator:
-    schema = json.loads((assets.folder("grammar") / f"{kind}.schema.json").read_text(encoding="utf-8"))
-    return Validator(schema)
+def _schema(kind: Kind) -> JsonObject:
+    return cast(JsonObject, json.loads((assets.folder("grammar") / f"{kind}.schema.json").read_text(encoding="utf-8")))
 
 
 def check(data: Json, kind: Kind, path: Path, code: str) -> JsonObject:
@@ -58,16 +55,12 @@ def check(data: Json, kind: Kind, path: Path, code: str) -> JsonObject:
 
     Raises Stopped with one diagnostic for each error.
     """
-    errors = sorted(_validator(kind).iter_errors(data), key=lambda e: [str(part) for part in e.absolute_path])
-    if errors:
-        raise Stopped(tuple(_diagnostic(error, path, code) for error in errors))
+    if not sound(data, _schema(kind)):
+        from trainerspec.language.schema_errors import located  # jsonschema, which only a broken file pays for
+
+        problems = located(data, _schema(kind))
+        raise Stopped(tuple(Diagnostic(code=code, message=one, file=str(path)) for one in problems))
     return cast(JsonObject, data)
-
-
-def _diagnostic(error: ValidationError, path: Path, code: str) -> Diagnostic:
-    deepest = best_match([error]) or error
-    where = "/".join(str(part) for part in deepest.absolute_path) or "the file"
-    return Diagnostic(code=code, message=f"`{where}`: {deepest.message}", file=str(path))
 
 
 def sha256_of(path: Path) -> str:

@@ -12,6 +12,7 @@ from trainerspec.ir.decision import WeightSource
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Entry, Stage
 from trainerspec.ir.spec import SlotPath
+from trainerspec.prepared import prepared
 
 BROKEN = "TS550"
 SECTIONS = ("data", "model", "compute", "serve")
@@ -30,7 +31,9 @@ class Tasks(Mapping[str, Task]):
     def __getitem__(self, name: str) -> Task:
         """Load a task. Raises KeyError, and Stopped when one of its files is broken."""
         if name not in self._loaded:
-            self._loaded[name] = task(self._folders[name], self._shared)
+            folder = self._folders[name]
+            parts = _read_by(folder, self._shared)
+            self._loaded[name] = prepared(f"task-{name}", parts, lambda: task(folder, self._shared))
         return self._loaded[name]
 
     def __contains__(self, name: object) -> bool:
@@ -64,6 +67,16 @@ def _shipped() -> Tasks:
 
 def _folders(templates: Path) -> dict[str, Path]:
     return {one.name: one for one in sorted(templates.iterdir()) if (one / "task.yaml").is_file()}
+
+
+def _read_by(folder: Path, shared: Path) -> Iterator[bytes]:
+    """Return everything that `task` reads: names and contents."""
+    grammar = assets.folder("grammar")
+    schemas = [grammar / "task.schema.json", grammar / "card.schema.json"]
+    below = sorted(shared.glob("*.yaml"))
+    for path in (*schemas, *below, folder / "task.yaml", *sorted((folder / "models").glob("*.yaml"))):
+        yield str(path).encode()
+        yield path.read_bytes()
 
 
 def task(folder: Path, shared: Path) -> Task:

@@ -61,11 +61,10 @@ def draft(
     """
     from trainerspec.catalog.load import tasks
     from trainerspec.ir.draft import Request
-    from trainerspec.language.grammar import keep
+    from trainerspec.prepared import keep
     from trainerspec.workspace.organisation import organisation
 
-    if not (as_json or batch):
-        keep()
+    keep()
     known = tasks(organisation(Path()) / "templates")
     if no_llm and (llm or replay):
         raise typer.BadParameter("give one of --llm, --replay and --no-llm", param_hint="--no-llm")

@@ -11,8 +11,9 @@ from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
 from trainerspec.ir.source import Source
 
 if TYPE_CHECKING:
-    from trainerspec.catalog.model import Task
+    from trainerspec.catalog.model import Card, Task
     from trainerspec.compiler import Workplace
+    from trainerspec.diagnostics.model import Outcome
     from trainerspec.procedures.slot_context import Filler
 
 
@@ -28,7 +29,7 @@ def changing(path: Path) -> Iterator[tuple[Source, Path]]:
 
     Gives its trainer.yaml, read under the lock, and its folder. Raises Stopped: TS10x, TS705, TS805.
     """
-    from trainerspec.language.grammar import keep
+    from trainerspec.prepared import keep
     from trainerspec.workspace.write import recover
     from trainerspec.workspace.writer import writing
 
@@ -59,6 +60,16 @@ class Llm:
 RULES = Llm()
 
 
+class Hub:
+    """The model hub that the environment names, loaded when a spec names a model there."""
+
+    def card(self, name: str, revision: str) -> "Outcome[Card]":
+        """Describe a model of the hub at its commit."""
+        from trainerspec.workspace.hub import from_environment
+
+        return from_environment().card(name, revision)
+
+
 @contextmanager
 def workplace(
     source: Source, folder: Path, llm: Llm = RULES, *, remember: bool = False, own: Path | None = None
@@ -72,10 +83,9 @@ def workplace(
     from trainerspec.compiler import Workplace
     from trainerspec.procedures.agent import at_work
     from trainerspec.procedures.sops import sops
-    from trainerspec.workspace.hub import from_environment
     from trainerspec.workspace.last_build import last_build
     from trainerspec.workspace.organisation import organisation
-    from trainerspec.workspace.profile import DataProber
+    from trainerspec.workspace.prober import DataProber
     from trainerspec.workspace.write import custom
 
     files = organisation(own or folder)
@@ -87,7 +97,7 @@ def workplace(
             sops=procedures,
             filler=team,
             prober=DataProber(folder=folder),
-            hub=from_environment(),
+            hub=Hub(),
             custom=custom(own or folder),
             last=last_build(folder),
         )
@@ -95,13 +105,15 @@ def workplace(
 
 def filler(source: Source, folder: Path, tasks: "Mapping[str, Task]", llm: Llm, *, remember: bool) -> "Filler":
     """Choose who fills slots. Raises Stopped with TS808 when there is no language model to ask."""
+    from trainerspec.procedures.rules import Rules
+
+    if llm.name is None and llm.replay is None:
+        return Rules()
     from trainerspec.llm.model import Unavailable
     from trainerspec.procedures.agent import MEMORIES
     from trainerspec.procedures.choose_filler import Wish, choose_filler
     from trainerspec.workspace.inside import own
 
-    if llm.name is None and llm.replay is None:
-        return choose_filler(None)
     transcript = own(folder, MEMORIES / "transcript.jsonl") if remember else None
     wish = Wish(model=llm.model, transcript=transcript, replay=llm.replay)
     try:

@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trainerspec.cli.build import FormatOption, PathArgument, full_build
+from trainerspec.cli.build import FormatOption, PathArgument
 from trainerspec.cli.check import Form
 from trainerspec.cli.models import LlmOption, ReplayOption
-from trainerspec.cli.place import Llm, locate
+from trainerspec.cli.place import Llm, locate, workplace
 
 if TYPE_CHECKING:
     from trainerspec.catalog.model import Card, Task
-    from trainerspec.compiler import Compiled
+    from trainerspec.compiler import Planned
     from trainerspec.ir.decision import Decision
     from trainerspec.ir.json import Json
 
@@ -26,8 +26,11 @@ def plan(
       trainerspec plan news-desk --format json
     """
     from trainerspec.cli.show import show
+    from trainerspec.compiler import compile_plan
 
-    compiled = full_build(*locate(path), {}, Llm(name=llm, replay=replay))
+    source, folder = locate(path)
+    with workplace(source, folder, Llm(name=llm, replay=replay)) as place:
+        compiled = compile_plan(source, place)
     show(compiled.diagnostics, (compiled.spec.document.source,), form)
     if form is Form.json:
         as_json(compiled)
@@ -35,7 +38,7 @@ def plan(
         as_text(compiled)
 
 
-def as_text(compiled: "Compiled") -> None:
+def as_text(compiled: "Planned") -> None:
     """Print the decisions, the candidates and the stages as a person reads them."""
     from trainerspec.backends.project import AUTHORS, as_read
     from trainerspec.backends.project import show as shown
@@ -70,7 +73,7 @@ def as_text(compiled: "Compiled") -> None:
         rows([(choice.target, choice.origin, choice.because) for choice in own])
 
 
-def as_estimated(compiled: "Compiled") -> None:
+def as_estimated(compiled: "Planned") -> None:
     """Print what serving will about cost, before anything is trained; nothing when the card does not tell."""
     from trainerspec.backends.estimate import estimate
     from trainerspec.cli.show import rows
@@ -135,7 +138,7 @@ def said(card: "Card", name: str, unit: float, word: str) -> str:
     return f"{word} {value:g}" if unit == 1 else f"{value / unit:.3g} {word}"
 
 
-def as_json(compiled: "Compiled") -> None:
+def as_json(compiled: "Planned") -> None:
     """Print the decisions, the estimate and the stages as one JSON object."""
     import json
     from dataclasses import asdict

@@ -3,25 +3,13 @@
 Python's `re` takes exponential time on nested repeats, and its `$` matches before a last line break too.
 """
 
-import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Protocol, cast
-
-import re2
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-from jsonschema.validators import extend
-
-from trainerspec.ir.json import JsonObject
 
 LONGEST = 1000
 """Characters of a pattern."""
 MEMORY = 2**20
 """Bytes that a compiled pattern may take; more is TS307."""
-_NO_SPACE = r"[^\s\pZ\x1c-\x1f\x85]"
-"""What `\\S` means in JSON Schema, whose `\\s` knows Unicode's spaces."""
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
 class Compiled(Protocol):
@@ -49,6 +37,8 @@ def compiled(pattern: str) -> "Compiled":
     """
     if len(pattern) > LONGEST:
         raise ValueError(f"it has more than {LONGEST} characters")
+    import re2  # which few commands need
+
     options = re2.Options()
     options.log_errors = False
     options.max_mem = MEMORY
@@ -57,22 +47,3 @@ def compiled(pattern: str) -> "Compiled":
     except re2.error as error:
         reason = error.args[0] if error.args else error
         raise ValueError(reason.decode() if isinstance(reason, bytes) else str(reason)) from error
-
-
-def _pattern(
-    validator: Draft202012Validator, pattern: str, instance: object, schema: JsonObject
-) -> Iterator[ValidationError]:
-    """Check JSON Schema's keyword `pattern`; see jsonschema's own."""
-    if not isinstance(instance, str):
-        return
-    try:
-        fits = found(_ESCAPE.sub(lambda match: _NO_SPACE if match[1] == "S" else match[0], pattern), instance)
-    except ValueError as error:
-        yield ValidationError(f"the schema's pattern {pattern!r} is not understood: {error}")
-        return
-    if not fits:
-        yield ValidationError(f"{instance!r} does not match {pattern!r}")
-
-
-Validator: type[Draft202012Validator] = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
-"""JSON Schema's validator with these patterns."""

@@ -4,14 +4,16 @@ import copy
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from trainerspec.assets import folder
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.document import Document
 from trainerspec.ir.json import JsonObject
-from trainerspec.language.patterns import Validator
-from trainerspec.language.schema_errors import Fault, schema_errors
+from trainerspec.language.validity import sound
+
+if TYPE_CHECKING:
+    from trainerspec.language.schema_errors import Fault
 
 Node = dict[str, Any]
 SECTIONS = ("data", "model", "compute", "serve")
@@ -128,10 +130,13 @@ def _allow_auto(node: Node, *, top: bool) -> Node:
     return node if top else _or_auto(node)
 
 
-def problems(data: JsonObject, schema: Mapping[str, Any]) -> tuple[Fault, ...]:
+def problems(data: JsonObject, schema: Mapping[str, Any]) -> "tuple[Fault, ...]":
     """Check plain data and give every fault with its JSON pointer."""
-    validator = Validator(schema)
-    return tuple(schema_errors(validator.iter_errors(data), schema))
+    if sound(data, schema):
+        return ()
+    from trainerspec.language.schema_errors import faulty
+
+    return faulty(data, schema)
 
 
 def check(document: Document, schema: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
@@ -139,7 +144,7 @@ def check(document: Document, schema: Mapping[str, Any]) -> tuple[Diagnostic, ..
     return ordered(placed(fault, document) for fault in problems(document.data, schema))
 
 
-def placed(fault: Fault, document: Document) -> Diagnostic:
+def placed(fault: "Fault", document: Document) -> Diagnostic:
     """Make the diagnostic of one fault, at the key or the value that it is about."""
     span = document.keys.get(fault.pointer) if fault.on_key else None
     return Diagnostic(

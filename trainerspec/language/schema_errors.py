@@ -5,11 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from jsonschema import ValidationError
+from jsonschema.exceptions import best_match
 
+from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.source import Pointer
 from trainerspec.language.places import pointer_of
 from trainerspec.language.scalars import resolve, write
 from trainerspec.language.suggest import choices, closest, did_you_mean, suggest
+from trainerspec.language.validator import Validator
 
 _KINDS = {
     "object": "a mapping (`key: value`)",
@@ -41,6 +44,25 @@ class Fault:
     """The key that an unknown one is taken for."""
     wants: tuple[str, ...] = ()
     """The keys of which one is missing: not told when a misspelt one is."""
+
+
+def faulty(data: JsonObject, schema: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """Return every fault of plain data."""
+    return tuple(schema_errors(Validator(schema).iter_errors(data), schema))
+
+
+def messages(data: Json, schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the messages of the validator as they are."""
+    return tuple(error.message for error in Validator(schema).iter_errors(data))
+
+
+def located(data: Json, schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the deepest message of each error with its place: `stages/0`: 'title' is a required property."""
+    errors = Validator(schema).iter_errors(data)
+    ordered = sorted(errors, key=lambda error: [str(part) for part in error.absolute_path])
+    deepest = [best_match([error]) or error for error in ordered]
+    places = ["/".join(str(part) for part in error.absolute_path) or "the file" for error in deepest]
+    return tuple(f"`{place}`: {error.message}" for place, error in zip(places, deepest, strict=True))
 
 
 def schema_errors(errors: Iterable[ValidationError], schema: Mapping[str, Any]) -> Iterator[Fault]:

@@ -1,5 +1,6 @@
 """Serialise plain data as block YAML that YAML 1.1 and 1.2 readers understand alike."""
 
+import copy
 import re
 from collections.abc import Mapping, Sequence
 from io import StringIO
@@ -12,6 +13,7 @@ from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from trainerspec.ir.json import Json
+from trainerspec.prepared import Remembered
 
 _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf", "~"])
 LARGEST = 2**25
@@ -20,6 +22,10 @@ DEEPEST = 60
 """Nested lists and mappings."""
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./ ,()%<=>+-]*[A-Za-z0-9_/)%]|[A-Za-z_/]")
 _BLOCK = re.compile(r"[^\n\t\r ][^\t\r]*\n")
+
+
+_WRITTEN: Remembered[bytes] = Remembered("yaml")
+_READ: Remembered[Json] = Remembered("yaml-read")
 
 
 class _Representer(RoundTripRepresenter):
@@ -50,6 +56,10 @@ def dump(data: Json, *, heading: str = "") -> bytes:
       - sport
     rate: 1.0e-05
     """
+    return _WRITTEN.get(repr((data, heading)), lambda: _dump(data, heading))
+
+
+def _dump(data: Json, heading: str) -> bytes:
     yaml = YAML()
     yaml.Representer = _Representer
     yaml.indent(mapping=2, sequence=4, offset=2)
@@ -68,6 +78,10 @@ def load(content: bytes) -> Json:
     """
     if len(content) > LARGEST:
         raise ValueError(f"it has {len(content)} bytes; the limit is {LARGEST}")
+    return copy.deepcopy(_READ.get(repr(content), lambda: _load(content)))
+
+
+def _load(content: bytes) -> Json:
     try:
         data: Json = YAML(typ="safe", pure=True).load(content.decode())
     except (YAMLError, UnicodeDecodeError, RecursionError) as error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from jsonschema.exceptions import ValidationError, best_match
 
 from trainerspec.ir.json import JsonObject
-from trainerspec.language.patterns import Validator
+from trainerspec.language.validator import Validator
 from trainerspec.llm.model import Call, Message, Model, Unavailable, Usage
 
 FENCE = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*", re.DOTALL)

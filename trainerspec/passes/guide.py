@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable, Collection, Sequence
 
 from trainerspec.ir.plan import Guide, Stage
+from trainerspec.prepared import Remembered
 
 FIRST = (
     *("pipeline/train.py", "pipeline/task/data.py", "pipeline/task/processing.py", "pipeline/task/model.py"),
@@ -12,6 +13,7 @@ FIRST = (
 )
 """What tells most of a training, most telling first; which of it there is depends on the task and the strategy."""
 COUNT = 5
+_TOLD: Remembered[str] = Remembered("docstrings")
 
 
 def guide(emitted: Collection[str], stages: Sequence[Stage], read: Callable[[str], bytes]) -> Guide:
@@ -31,6 +33,10 @@ def told(source: bytes) -> str:
     >>> told(b"'Train it: `python -m pipeline.train`, or elsewhere.'"), told(b"x = 1"), told(b"(")
     ('Train it', '', '')
     """
+    return _TOLD.get(source.decode("utf-8", "surrogateescape"), lambda: _told(source))
+
+
+def _told(source: bytes) -> str:
     try:
         text = ast.get_docstring(ast.parse(source)) or ""
     except (SyntaxError, ValueError):

@@ -7,6 +7,9 @@ import ast
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+
+from trainerspec.prepared import Remembered
 
 PACKAGES = ("pipeline", "custom")
 PAGES = ("html", "json", "yaml", "txt")
@@ -38,6 +41,9 @@ class Module:
     parts: Mapping[str, Part]
 
 
+_READ: Remembered[Module] = Remembered("modules")
+
+
 def read_module(source: bytes, path: str) -> Module:
     """Read the module at `path`; one that does not parse is taken to need nothing.
 
@@ -46,6 +52,10 @@ def read_module(source: bytes, path: str) -> Module:
     >>> read_module(b"def f(p):\\n    return p.text('data.layout')", "x.py").parts["f"].reads
     ('data.layout',)
     """
+    return _READ.get(repr((path, sha256(source).digest())), lambda: _read(source, path))
+
+
+def _read(source: bytes, path: str) -> Module:
     folders = tuple(path.split("/")[:-1])
     above = ["/".join((*folders[:count], "__init__.py")) for count in range(1, len(folders) + 1)]
     try:

@@ -10,7 +10,7 @@ from trainerspec.ir.decision import Candidate
 from trainerspec.ir.json import Json
 from trainerspec.language import formula
 from trainerspec.language.expression import UNKNOWN
-from trainerspec.language.patterns import Validator
+from trainerspec.language.validity import complaints
 from trainerspec.procedures.procedure import Step, visible
 from trainerspec.procedures.reason import render
 from trainerspec.procedures.visible_names import card_facts
@@ -35,7 +35,7 @@ class SlotContext:
 
     def complaints(self, value: Json) -> tuple[str, ...]:
         """Say why `value` cannot fill the slot: its schema, the candidates, the step's `must`."""
-        errors = [error.message for error in Validator(self.slot.schema).iter_errors(value)]
+        errors = list(complaints(value, self.slot.schema))
         if self.step.among == "cards" and not errors and value not in self.cards:
             known = ", ".join(f"`{one}`" for one in self.cards) or "none is left"
             dropped = next((one.because for one in self.candidates if one.value == value), "")

@@ -13,6 +13,7 @@ from trainerspec.catalog.model import Slot, Task
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.spec import SlotPath
 from trainerspec.language import formula
+from trainerspec.prepared import prepared
 from trainerspec.procedures import sop_file
 from trainerspec.procedures.procedure import Proposal, Sop, Step
 from trainerspec.procedures.sop_file import BROKEN
@@ -58,21 +59,36 @@ def sops(extra: Path | None = None, templates: Path | None = None) -> Sops:
 
 @cache
 def _shipped() -> Sops:
-    return _beside(
-        _over(Sops(by_id={}, licences=Licences(), digests={}), assets.folder("sops")), assets.folder("templates")
-    )
+    """Load the SOPs that ship, prepared: they hold hundreds of expressions."""
+    own, templates = assets.folder("sops"), assets.folder("templates")
+    read = [*_files(own), *(path for folder in _folders(templates) for path in _files(folder))]
+    parts = [part for path in read for part in (str(path).encode(), path.read_bytes())]
+    schema = (assets.folder("grammar") / "sop.schema.json").read_bytes()
+
+    def made() -> Sops:
+        return _beside(_over(Sops(by_id={}, licences=Licences(), digests={}), own), templates)
+
+    return prepared("sops", [schema, *parts], made)
+
+
+def _folders(templates: Path) -> list[Path]:
+    return sorted(templates.glob("*/sops"))
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.yaml"))
 
 
 def _beside(below: Sops, templates: Path) -> Sops:
     """Add the SOPs in the folders of tasks: templates/<task>/sops."""
-    for folder in sorted(templates.glob("*/sops")):
+    for folder in _folders(templates):
         below = _over(below, folder, task=folder.parent.name)
     return below
 
 
 def _over(below: Sops, folder: Path, *, own: bool = False, task: str = "") -> Sops:
     found, allowed, digests = dict(below.by_id), below.licences, dict(below.digests)
-    for path in sorted(folder.rglob("*.yaml")):
+    for path in _files(folder):
         content = files.read(path, BROKEN)
         if path.name == LICENCES:
             allowed, digests["licences"] = licences.read(content, path), files.sha256_of(path)

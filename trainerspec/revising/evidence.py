@@ -4,9 +4,8 @@ The test split's numbers are never read: what is tuned on them would no longer b
 """
 
 import hashlib
-import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -16,6 +15,7 @@ from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.spec import Objective
 from trainerspec.language import yaml
 from trainerspec.running.run_files import TRAINING, confusion, curve, numbers, parity, read_json
+from trainerspec.running.verdict import verdict as judge
 from trainerspec.workspace.inside import fault
 from trainerspec.workspace.inside import read as read_file
 
@@ -25,15 +25,6 @@ STAGES = ("train", "evaluate", "benchmark")
 """The stages whose results are read, with what they depend on."""
 GATED = "TS850"
 """The code with which `package` refuses after a failed gate: a verdict, not a failure."""
-COMPARE: Mapping[str, Callable[[float, float], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-}
-SERVING = ("latency.", "throughput", "memory.")
-"""Beginnings of the metrics that hold for the device that the benchmark ran on."""
 _KILLED = re.compile(r"exited with (?:-9|137)\b")
 
 
@@ -84,17 +75,13 @@ class Evidence:
     """What the gate said of the test split (`pass`, `fail`, `pending`), or empty when it has not judged this run."""
 
     def missed(self, objectives: Sequence[Objective]) -> tuple[Missed, ...]:
-        """Judge the bounds by what was measured; what was not, or for another device, is left to the gate."""
-        return tuple(found for one in objectives if (found := self._judge(one)) is not None)
+        """Return those that the gate would fail, by the same verdict; what is pending is left to the gate."""
+        failed = [one for one in objectives if judge(one, self.measured, self.device) == "fail"]
+        return tuple(Missed(objective=one, value=self._value(one.metric)) for one in failed)
 
-    def _judge(self, one: Objective) -> Missed | None:
-        value = self.measured.get(one.metric)
-        if one.sense != "constrain" or value is None or one.bound is None or one.op is None:
-            return None
-        if one.device is not None and one.device != self.device and one.metric.startswith(SERVING):
-            return None
-        value = self.measured.get(f"{one.metric}.best", value)  # of a crowded machine: what a quiet one may reach
-        return None if COMPARE[one.op](value, one.bound) else Missed(objective=one, value=value)
+    def _value(self, metric: str) -> float:
+        """Return what was measured; of a crowded machine what a quiet one may reach."""
+        return self.measured.get(f"{metric}.best", self.measured[metric])
 
 
 def gather(folder: Path) -> Evidence:

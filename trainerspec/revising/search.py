@@ -7,7 +7,7 @@ from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.spec import SlotPath
 from trainerspec.language import formula
 from trainerspec.language.expression import UNKNOWN
-from trainerspec.language.patterns import Validator
+from trainerspec.language.validity import sound
 from trainerspec.procedures.procedure import Proposal, Rule
 from trainerspec.procedures.reason import render
 from trainerspec.revising.history import Round
@@ -98,7 +98,7 @@ class Search:
                 return []
             value = self.worked_out(slot, rule, env)
             schema = self.case.task.slots[slot].schema
-            if value is None or (value != OPEN and not Validator(schema).is_valid(value)):
+            if value is None or (value != OPEN and not sound(value, schema)):
                 return []
             if value != env.get(slot):
                 found.append((slot, value))

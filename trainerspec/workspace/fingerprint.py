@@ -4,8 +4,10 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from trainerspec.workspace.read import locate
+from trainerspec.workspace.listing import locate
 
+EVERY_BYTE = "sha256:"
+"""How the fingerprint of data begins of which every byte counts."""
 WHOLE = 2**30
 """Up to this many bytes in all, every byte counts; above, the size and both ends of each file."""
 END = 64 * 2**10

@@ -14,22 +14,13 @@ from trainerspec.reading import folders, kinds, table
 from trainerspec.reading.kinds import ColumnKind
 from trainerspec.reading.notes import Note, Unreadable
 from trainerspec.workspace import pictured, read, tagged
+from trainerspec.workspace.listing import Budget, locate
 from trainerspec.workspace.names import IMAGES, Media, choose, is_kind, media_of
 
 Layout = Literal["folders", "filename", "table", "refcoco", "conll"]
 
 MOST_CLASSES = 200
 """A column with more values than this is not offered as a label."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Budget:
-    """How much one look may read. What is chosen depends on names alone, so it is the same on any machine."""
-
-    files: int = 20_000
-    bytes: int = 256 * 2**20
-    pictures: int = 256
-    """How many pictures are opened."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +100,7 @@ def _beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
     )
     pair = pictured.references(names)
     if pair is not None:
-        found = pictured.refcoco(*(read.locate(path, name) for name in pair))
+        found = pictured.refcoco(*(locate(path, name) for name in pair))
         if found.value is None:
             return Outcome(diagnostics=found.diagnostics)
         frame = found.value
@@ -151,7 +142,7 @@ def _annotated(
 
 
 def _table(path: Path, files: tuple[str, ...], needed: Collection[str] = ()) -> Outcome[Look]:
-    marked = tagged.spacy(read.locate(path, files[0])) if len(files) == 1 else None
+    marked = tagged.spacy(locate(path, files[0])) if len(files) == 1 else None
     if marked is not None:
         return Outcome(value=_rows(path, "table", files, marked, marked.height, True))
     try:

@@ -1,7 +1,7 @@
 """Profile the data that a spec names: the facts that decisions read and the contract that later data must keep."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, cast
@@ -18,7 +18,8 @@ from trainerspec.reading import kinds
 from trainerspec.workspace import classes, columns, fingerprint, machine, pictured, prediction_target, read, tagged
 from trainerspec.workspace import told as said
 from trainerspec.workspace.classes import at
-from trainerspec.workspace.inspect_data import Budget, Look, inspect_data
+from trainerspec.workspace.inspect_data import Look, inspect_data
+from trainerspec.workspace.listing import Budget, locate
 from trainerspec.workspace.names import choose, is_picture
 
 MOST_NAMED = 100
@@ -30,24 +31,13 @@ SEEN_KINDS = frozenset({"text", "image"})
 """Of loose files: what a file holds; any other role (a label, a prompt) is in the names of folders and files."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class DataProber:
-    """Looks at the data of a spec; its relative paths count from `folder`."""
-
-    folder: Path
-    budget: Budget = field(default_factory=Budget)
-
-    def profile(self, spec: Spec, task: Task) -> Outcome[Profile]:
-        """Look at the data and check it against what the spec says; all problems come back at once."""
-        if spec.source.kind != "path":
-            message = f"`{spec.source.kind}` sources are not read by this version"
-            return Outcome(diagnostics=(at(spec, "/data/source", "TS411", message, "export the data to files"),))
-        path = self.folder / spec.source.value
-        needed = {*spec.inputs.values(), *spec.outputs.values()}
-        seen = inspect_data(path, budget=self.budget, needed=needed)
-        if seen.value is None:
-            return Outcome(diagnostics=tuple(_placed(one, spec) for one in seen.diagnostics))
-        return Reading(spec=spec, task=task, look=seen.value, budget=self.budget).profile()
+def profile(path: Path, spec: Spec, task: Task, budget: Budget) -> Outcome[Profile]:
+    """Look at the data at `path` and check it against what the spec says; all problems come back at once."""
+    needed = {*spec.inputs.values(), *spec.outputs.values()}
+    seen = inspect_data(path, budget=budget, needed=needed)
+    if seen.value is None:
+        return Outcome(diagnostics=tuple(_placed(one, spec) for one in seen.diagnostics))
+    return Reading(spec=spec, task=task, look=seen.value, budget=budget).profile()
 
 
 def _placed(one: Diagnostic, spec: Spec) -> Diagnostic:
@@ -240,7 +230,7 @@ class Reading:
         if self.look.media != "image":
             return
         chosen = choose(self.look.files, self.budget.pictures)
-        damaged = [name for name in chosen if not pictured.whole(read.locate(self.look.path, name))]
+        damaged = [name for name in chosen if not pictured.whole(locate(self.look.path, name))]
         if damaged:
             shown = ", ".join(f"`{name}`" for name in damaged[: read.SHOWN])
             message = f"{len(damaged)} of {len(chosen)} pictures that were opened cannot be read: {shown}"
@@ -292,7 +282,7 @@ class Reading:
             spread = {"deviation": numbers.std(), "distance": abs(numbers - numbers.mean()).mean()}
             yield from ((f"{port.role}.{name}", float(f"{value:.6g}")) for name, value in spread.items())
         elif port.kind == "image" and (pictures := [name for name in self.look.files if is_picture(name)]):
-            paths = [read.locate(self.look.path, name) for name in choose(pictures, self.budget.pictures)]
+            paths = [locate(self.look.path, name) for name in choose(pictures, self.budget.pictures)]
             sizes = [size for size in map(pictured.size, paths) if size is not None]
             if not sizes:
                 return

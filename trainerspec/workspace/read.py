@@ -6,14 +6,10 @@ from pathlib import Path
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.reading import content
 from trainerspec.reading.notes import Note, Unreadable
+from trainerspec.workspace.listing import locate
 
 SHOWN = 5
 """How many files with the same problem are named one by one."""
-
-
-def locate(path: Path, name: str) -> Path:
-    """Return the file `name` of a look at `path`, which may be that file itself."""
-    return path if path.is_file() else path / name
 
 
 CODES = {"empty": "TS402", "missing": "TS401", "unreadable": "TS403", "encoding": "TS404"}

@@ -11,6 +11,7 @@ import polars as pl
 
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.workspace import read
+from trainerspec.workspace.listing import locate
 
 CONLL = frozenset({".conll", ".conllu", ".conll2003", ".iob", ".iob2", ".bio", ".bioes"})
 SNIFFED = frozenset({".txt", ".tsv"})
@@ -44,7 +45,7 @@ def is_conll(path: Path, names: Sequence[str]) -> bool:
 
 def _sniff(path: Path, name: str) -> bool:
     try:
-        with read.locate(path, name).open("rb") as file:
+        with locate(path, name).open("rb") as file:
             head = file.read(HEAD).decode("utf-8", errors="replace")
     except OSError:
         return False

@@ -3,16 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any, Literal
-
-from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedInput
-from lark.lexer import Lexer, LexerState
+from typing import Literal
 
 from trainerspec.drafting.reading.pattern import Reading, Span
 from trainerspec.drafting.reading.vocabulary import MetricWords, Unit, Vocabulary
-from trainerspec.language.grammar import load
 
 COMPARISONS = {
     "at_least": "LEAST",
@@ -46,6 +40,29 @@ MINUS = re.compile(r"(?:^|[\s(<>=~])-\s?$")
 """What stands before a number below zero, and before none that ends a range."""
 REACH = 8
 """Most words between a metric and its number."""
+LETTERS = {
+    "METRIC": "m",
+    "VALUE": "v",
+    "LEAST": "l",
+    "MOST": "u",
+    "SOFT": "s",
+    "LEAST_AFTER": "L",
+    "MOST_AFTER": "U",
+    "AND": "a",
+    "DEVICE": "d",
+    "WORD": "w",
+    "COMMA": "c",
+}
+"""A letter for each kind of word, for `LIMIT`."""
+_AMOUNT = r"(?:[lus][wc]*)*v[LU]?"
+LIMIT = re.compile(
+    rf"""(?: m(?:am)*[wc]* {_AMOUNT}     # accuracy should be at least 95 %: METRIC WORD WORD LEAST VALUE
+    | {_AMOUNT} w*m(?:am)*               # 95 % or more of them right: VALUE LEAST_AFTER WORD WORD METRIC
+    | {_AMOUNT} ) (?:w*d)?               # under 20 ms on CPU: MOST VALUE WORD DEVICE
+    """,
+    re.VERBOSE,
+)
+"""One limit inside a sentence, over kinds of words: the vocabulary files say which words are of which kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,10 +89,6 @@ class Piece:
     amount: Amount | None = None
     device: str = ""
 
-    def __str__(self) -> str:
-        """Return the kind; the parser asks for a text of each token."""
-        return self.kind
-
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
@@ -86,24 +99,6 @@ class Limit:
     """Empty when no word compares: the metric then says it."""
     device: str
     span: Span
-
-
-class Kinds(Lexer):
-    """Hands pieces to the grammar as tokens."""
-
-    def __init__(self, configuration: Any) -> None:
-        pass
-
-    def lex(self, state: LexerState, parser_state: object) -> Iterator[Token]:
-        """Yield one token a piece."""
-        pieces: Any = state
-        yield from (Token(piece.kind, piece) for piece in pieces)
-
-
-@cache
-def grammar() -> Lark:
-    """Load grammar/request.lark."""
-    return load("request.lark", lexer=Kinds)
 
 
 def pieces(reading: Reading, vocabulary: Vocabulary) -> tuple[Piece, ...]:
@@ -247,36 +242,22 @@ def _of_next(found: Sequence[Piece], at: int, used: int) -> bool:
 
 
 def _longest(found: Sequence[Piece], at: int) -> tuple[Limit | None, int]:
-    """Feed pieces to the parser until it refuses one; keep the last place where a limit was complete."""
-    parser = grammar().parse_interactive(None)
-    ends: list[int] = []
-    words = 0
-    for length, piece in enumerate(found[at:], 1):
+    """Return the longest limit that begins at a piece, and how many pieces it has."""
+    kinds, words = "", 0
+    for piece in found[at:]:
         words = words + 1 if piece.kind in ("WORD", "COMMA") else 0
         if piece.kind == "STOP" or words > REACH:
             break
-        try:
-            parser.feed_token(Token(piece.kind, piece))
-        except UnexpectedInput:
-            break
-        if "$END" in parser.choices():  # type: ignore[no-untyped-call]
-            ends.append(length)
-    for length in reversed(ends):
-        read = _parse(found[at : at + length])
-        if read is not None:
-            return read, length
+        kinds += LETTERS[piece.kind]
+    for length in range(len(kinds), 0, -1):
+        if LIMIT.fullmatch(kinds, 0, length):
+            read = _read(found[at : at + length])
+            if read is not None:
+                return read, length
     return None, 0
 
 
-def _parse(found: Sequence[Piece]) -> Limit | None:
-    parser = grammar().parse_interactive(None)
-    for piece in found:
-        parser.feed_token(Token(piece.kind, piece))
-    try:
-        tree: Tree[Any] = parser.feed_eof()  # type: ignore[no-untyped-call]
-    except UnexpectedInput:
-        return None
-    parts: list[Piece] = [token.value for token in tree.scan_values(lambda value: isinstance(value, Token))]
+def _read(parts: Sequence[Piece]) -> Limit | None:
     amount = next(part.amount for part in parts if part.amount)
     metrics = tuple(part.metric for part in parts if part.metric)
     if metrics and not all(fits(metric, amount) for metric in metrics):

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from trainerspec import assets
@@ -12,6 +11,9 @@ from trainerspec.drafting.reading.pattern import Phrases, Reading, Span
 from trainerspec.drafting.reading.phrase_files import read_phrases
 from trainerspec.drafting.reading.syntax import WordClasses, phrases
 from trainerspec.ir.draft import Category
+from trainerspec.prepared import prepared
+
+EMPTY: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +73,11 @@ class Policy:
 @cache
 def policy(extra: Path | None = None) -> Policy:
     """Load the policy that ships, with the rules of the file `extra` before its own."""
-    shipped = read_phrases(assets.folder("sops") / "task" / "refusals.yaml")
-    added = read_phrases(extra) if extra is not None and extra.is_file() else {}
+    files = [assets.folder("sops") / "task" / "refusals.yaml", *([extra] if extra and extra.is_file() else [])]
+    return prepared("policy", [path.read_bytes() for path in files], lambda: _policy(*map(read_phrases, files)))
+
+
+def _policy(shipped: Mapping[str, Any], added: Mapping[str, Any] = EMPTY) -> Policy:
     words = WordClasses({**shipped["words"], **added.get("words", {})})
     return Policy(
         words=words,
@@ -85,7 +90,7 @@ def policy(extra: Path | None = None) -> Policy:
         errand=phrases(shipped["errand"]["any"], words),
         advice=phrases(shipped["advice"]["any"], words),
         addressed=phrases(shipped["addressed"]["any"], words),
-        floors=MappingProxyType(shipped["floors"]),
+        floors=shipped["floors"],
     )
 
 

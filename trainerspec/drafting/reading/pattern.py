@@ -165,7 +165,7 @@ class Phrases:
 
     def likely(self, reading: "Reading") -> Iterator[Phrase]:
         """Return the phrases of which a needed word is in the text, and those that need no certain word."""
-        rest, tables = self._gates
+        rest, tables = self.gates
         found: set[int] | list[int] = rest
         for keys, table, which in tables:
             for key in keys & reading.indexed[which]:
@@ -173,7 +173,7 @@ class Phrases:
         return (self.each[at] for at in sorted(found))
 
     @cached_property
-    def _gates(self) -> tuple[list[int], list[tuple[frozenset[str], "Table", int]]]:
+    def gates(self) -> tuple[list[int], list[tuple[frozenset[str], "Table", int]]]:
         """List the phrases without a needed word; index the others by the words, stems and endings of one place."""
         tables: tuple[Table, Table, Table] = ({}, {}, {})
         rest: list[int] = []

@@ -42,7 +42,9 @@ def phrases(sources: Iterable[str], classes: WordClasses) -> Phrases:
     >>> list(where.spans(Reading("to tell the cats apart", WordClasses({}))))
     [(3, 22)]
     """
-    return Phrases(tuple(_phrase(str(source).lower()) for source in sources))
+    made = Phrases(tuple(_phrase(str(source).lower()) for source in sources))
+    _ = made.gates  # the index is kept with the phrases
+    return made
 
 
 def _phrase(source: str) -> Phrase:

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from types import MappingProxyType
 from typing import Any, Literal, cast
 
 from trainerspec import assets
@@ -13,6 +12,7 @@ from trainerspec.drafting.reading.pattern import Phrases
 from trainerspec.drafting.reading.phrase_files import read_phrases
 from trainerspec.drafting.reading.syntax import WordClasses, phrases
 from trainerspec.ir.json import JsonObject
+from trainerspec.prepared import prepared
 
 WEIGHTS: Mapping[str, float] = {
     "names": 10.0,
@@ -93,24 +93,27 @@ def read(name: str) -> Mapping[str, Any]:
 @cache
 def vocabulary(hints: str = "") -> Vocabulary:
     """Load the vocabulary that ships, with the tasks' `hints` (JSON, by task name); read once for the same hints."""
-    return load(json.loads(hints) if hints else {})
+    files = sorted((assets.folder("grammar") / "vocabulary").glob("*.yaml"))
+    contents = [path.read_bytes() for path in files]
+    return prepared("vocabulary", [hints.encode(), *contents], lambda: load(json.loads(hints) if hints else {}))
 
 
 def load(hints: Mapping[str, JsonObject]) -> Vocabulary:
     """Load the vocabulary, with the `hints` of tasks (by task name) added."""
     raw, numbers, media, fields = read("words"), read("numbers"), read("media"), read("fields")
+    flat = {word: float(value) for language in numbers.values() for word, value in language.items()}
     words = WordClasses(raw)
     return Vocabulary(
         words=words,
         tasks=tuple(_task(name, entry, hints.get(name, {}), words) for name, entry in _entries(hints)),
         **_objectives(read("objectives"), words),
-        numbers=MappingProxyType(flat := {w: float(v) for lang in numbers.values() for w, v in lang.items()}),
+        numbers=flat,
         english_numbers=frozenset(numbers["en"]),
         unit_ahead=_unit_ahead(read("objectives")["units"]),
         number_run=_number_run(flat),
         stems=tuple(sorted(_stems(raw, read("tasks"), read("objectives")))),
-        media=MappingProxyType({ending: kind for kind, endings in media.items() for ending in endings}),
-        fields=MappingProxyType(fields),
+        media={ending: kind for kind, endings in media.items() for ending in endings},
+        fields=fields,
         asides=phrases(fields["asides"], words),
         models=phrases(fields["models"], words),
         spelling=frozenset(_long_words(raw, read("tasks"), read("objectives"))),
@@ -137,7 +140,7 @@ def _task(name: str, entry: Mapping[str, Any], hint: JsonObject, words: WordClas
 
 def _objectives(raw: Mapping[str, Any], words: WordClasses) -> dict[str, Any]:
     def group(name: str) -> Mapping[str, Phrases]:
-        return MappingProxyType({key: phrases(sources, words) for key, sources in raw[name].items()})
+        return {key: phrases(sources, words) for key, sources in raw[name].items()}
 
     metrics = {
         name: MetricWords(
@@ -156,8 +159,8 @@ def _objectives(raw: Mapping[str, Any], words: WordClasses) -> dict[str, Any]:
         for word, factor in raw["units"][kind].items()
     }
     return {
-        "metrics": MappingProxyType(metrics),
-        "units": MappingProxyType(units),
+        "metrics": metrics,
+        "units": units,
         "value": _value(units, raw["units"]["rate_words"]),
         **{
             name: group(name) for name in ("compare", "wish", "devices", "engines", "precisions", "runtimes", "context")

@@ -3,7 +3,7 @@
 from trainerspec.language.expression.evaluation import UNKNOWN, Unknown, evaluate
 from trainerspec.language.expression.functions import FUNCTIONS, Type
 from trainerspec.language.expression.objectives import Measure, objective
-from trainerspec.language.expression.parser import parse
+from trainerspec.language.expression.parsing import parse
 from trainerspec.language.expression.tree import Expression, names
 from trainerspec.language.expression.types import check
 from trainerspec.language.expression.units import UNITS, quantity

@@ -7,8 +7,8 @@ from typing import Literal, Protocol, cast
 
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.spec import Objective
-from trainerspec.language.expression.parser import at, parse_objective
-from trainerspec.language.expression.tree import Aim, Bound, Compare, Expression, Name, Place, Quantity, names
+from trainerspec.language.expression.parsing import parse_objective
+from trainerspec.language.expression.tree import Aim, Bound, Compare, Expression, Name, Place, Quantity, at, names
 from trainerspec.language.expression.types import check
 from trainerspec.language.expression.units import Dimension
 from trainerspec.language.expression.writing import of_class, to_text

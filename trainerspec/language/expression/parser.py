@@ -3,7 +3,7 @@
 import json
 import re
 from functools import cache
-from typing import Literal, TypeVar, cast
+from typing import Literal, cast
 
 from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
@@ -11,7 +11,6 @@ from lark.tree import Meta
 from lark.visitors import v_args
 
 from trainerspec.diagnostics.model import Diagnostic, Outcome
-from trainerspec.ir.source import Span
 from trainerspec.language.expression.tree import (
     Aim,
     All,
@@ -27,6 +26,7 @@ from trainerspec.language.expression.tree import (
     Operator,
     Place,
     Quantity,
+    at,
 )
 from trainerspec.language.expression.units import UNITS, base_value, split
 from trainerspec.language.grammar import load
@@ -40,11 +40,6 @@ DEEPEST = 60
 _OPERATORS: dict[str, Operator] = {"≤": "<=", "≥": ">=", "≠": "!="}
 _KEYWORDS = ("and", "or", "not", "in", "on", "maximize", "minimize")
 _INSTEAD = {"&&": "and", "||": "or", "=>": ">=", "=<": "<=", "<>": "!=", "=": "==", "!": "not", "~": "matches(...)"}
-
-
-def at(start: int, end: int) -> Span:
-    """Return the span of characters start to end of an expression that stands alone on line 1."""
-    return Span(file="", line=1, column=start + 1, end_line=1, end_column=max(end, start + 1) + 1)
 
 
 @v_args(meta=True)
@@ -149,26 +144,11 @@ def _grammar() -> Lark:
     return load("expression.lark", start=["start", "objective"], propagate_positions=True, maybe_placeholders=True)
 
 
-Node = TypeVar("Node")
+Start = Literal["start", "objective"]
 
 
-def parse(text: str) -> Outcome[Expression]:
-    """Read a condition. Spans of diagnostics count columns from the start of the text.
-
-    >>> parse('length(text) >= 20 and language in ["en", "de"]').diagnostics
-    ()
-    >>> parse("rows >").diagnostics[0].message
-    'the expression ends too early'
-    """
-    return cast(Outcome[Expression], _read(text, "start"))
-
-
-def parse_objective(text: str) -> Outcome[Aim | Bound]:
-    """Read one line under `objectives`, not yet checked against any metric."""
-    return cast(Outcome[Aim | Bound], _read(text, "objective"))
-
-
-def _read(text: str, start: str) -> Outcome[object]:
+def read(text: str, start: Start) -> Outcome[object]:
+    """Read a condition (`start`) or one line under `objectives` (`objective`), with every mistake at its column."""
     limit = _limit(text)
     if limit is not None:
         return Outcome(diagnostics=(limit,))

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from trainerspec.ir.source import Span
+
 Operator = Literal["<", "<=", ">", ">=", "==", "!=", "in", "not in"]
 
 
@@ -14,6 +16,11 @@ class Place:
 
 
 NOWHERE = Place(start=0, end=0)
+
+
+def at(start: int, end: int) -> Span:
+    """Return the span of characters start to end of an expression that stands alone on line 1."""
+    return Span(file="", line=1, column=start + 1, end_line=1, end_column=max(end, start + 1) + 1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.language.expression.functions import FUNCTIONS, Type
-from trainerspec.language.expression.parser import at
 from trainerspec.language.expression.tree import (
     All,
     Any,
@@ -17,6 +16,7 @@ from trainerspec.language.expression.tree import (
     Name,
     Not,
     Quantity,
+    at,
 )
 from trainerspec.language.expression.units import UNITS, dimension
 from trainerspec.language.patterns import compiled

@@ -49,7 +49,7 @@ def asked(settings: Params) -> dict[str, Value]:
     """Return the settings that every training reads, by dotted name."""
     found: dict[str, Value] = {}
     for name in ASKED:
-        flatten(name, settings.value(name), found)
+        flatten(name, settings.record(name), found)
     return found
 
 

@@ -1,10 +1,15 @@
-"""Judge one objective by what was measured, and where."""
+"""Judge one objective by what was measured, and where.
+
+`trainerspec revise` judges by this file too, so it needs nothing of the other modules when it runs.
+"""
 
 import math
 import operator
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from pipeline.base.params import Value
+if TYPE_CHECKING:
+    from pipeline.base.params import Value
 
 COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
 MEASURED = ("latency.p50", "latency.p95", "latency.p99", "latency.cold", "throughput", "memory.peak")
@@ -14,8 +19,8 @@ TRIVIAL = "baseline.trivial."
 
 
 def judge(
-    row: Mapping[str, Value], values: Mapping[str, float], device: str, units: Mapping[str, str]
-) -> dict[str, Value]:
+    row: "Mapping[str, Value]", values: Mapping[str, float], device: str, units: Mapping[str, str]
+) -> "dict[str, Value]":
     """Return one objective's verdict, with `notes` that say what a reader should know of it.
 
     Nothing that is no finite number meets a bound. A bound is left pending when it was not measured, was measured on
@@ -50,7 +55,7 @@ def judge(
     return found | {"verdict": verdict, "uncertain": inside, "notes": notes}
 
 
-def compared(metric: str, compare: str, bound: float, values: Mapping[str, float]) -> tuple[str, list[Value]]:
+def compared(metric: str, compare: str, bound: float, values: Mapping[str, float]) -> "tuple[str, list[Value]]":
     """Compare a measured metric with its bound, and say on what the verdict rests.
 
     On a crowded machine the benchmark tells `.wall`, what the clock said, and where it can `.best`, what a quiet
@@ -71,7 +76,7 @@ def compared(metric: str, compare: str, bound: float, values: Mapping[str, float
     return "pending", [f"other programs used the cores, so that it cannot be judged: {again}"]
 
 
-def titled(row: Mapping[str, Value]) -> str:
+def titled(row: "Mapping[str, Value]") -> str:
     """Return an objective's text, with the class that it counts where the text does not say it.
 
     >>> titled({"text": "recall >= 90%", "metric": "recall.fraud", "class": "fraud"})
@@ -81,7 +86,7 @@ def titled(row: Mapping[str, Value]) -> str:
     return f"{text} (of the class {label})" if label and str(row["metric"]) not in text else text
 
 
-def notes(row: Mapping[str, Value]) -> tuple[str, ...]:
+def notes(row: "Mapping[str, Value]") -> tuple[str, ...]:
     """Return what a reader should know of a verdict."""
     told = row.get("notes")
     return tuple(str(one) for one in told) if isinstance(told, list | tuple) else ()

@@ -1,0 +1,64 @@
+"""Look at the data that a spec names; a look that was taken before at the same bytes is not taken again."""
+
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+
+from trainerspec.catalog.model import Task
+from trainerspec.diagnostics.model import Diagnostic, Outcome
+from trainerspec.ir.facts import Profile
+from trainerspec.ir.spec import Spec
+from trainerspec.prepared import Remembered
+from trainerspec.workspace import fingerprint, machine
+from trainerspec.workspace.listing import Budget, listed
+
+UNREAD = frozenset({"document", "name", "version", "request", "use", "questions", "objectives"})
+"""Parts of a spec that a look does not depend on."""
+_LOOKS: Remembered[Outcome[Profile]] = Remembered("looks")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataProber:
+    """Looks at the data of a spec; its relative paths count from `folder`."""
+
+    folder: Path
+    budget: Budget = field(default_factory=Budget)
+
+    def profile(self, spec: Spec, task: Task) -> Outcome[Profile]:
+        """Look at the data and check it against what the spec says; all problems come back at once.
+
+        What is remembered is a look without any diagnostic: those carry places in the spec. What it says of the machine
+        is read anew.
+        """
+        if spec.source.kind != "path":
+            message, hint = f"`{spec.source.kind}` sources are not read by this version", "export the data to files"
+            span = spec.document.place("/data/source")
+            return Outcome(diagnostics=(Diagnostic(code="TS411", message=message, hint=hint, span=span),))
+        path = self.folder / spec.source.value
+
+        def looked() -> Outcome[Profile]:
+            from trainerspec.workspace.profile import profile  # polars, which only a new look pays for
+
+            return profile(path, spec, task, self.budget)
+
+        contents = _contents(path)
+        if contents is None:
+            return looked()
+        read = {one.name: getattr(spec, one.name) for one in fields(spec) if one.name not in UNREAD}
+        found = _LOOKS.get(repr((path.name, contents, read, task, self.budget)), looked, keep=_clean)
+        if found.value is None:
+            return found
+        facts = {**found.value.facts, **dict(machine.facts())}
+        return replace(found, value=replace(found.value, facts=facts))
+
+
+def _clean(outcome: Outcome[Profile]) -> bool:
+    return outcome.value is not None and not outcome.diagnostics
+
+
+def _contents(path: Path) -> str | None:
+    """Digest every byte of the data; None when that is not possible, or too much to read."""
+    try:
+        found = fingerprint.fingerprint(path, listed(path)) if path.exists() else ""
+    except OSError:
+        return None
+    return found if found.startswith(fingerprint.EVERY_BYTE) else None
