@@ -235,12 +235,27 @@ def _labels(sheet: Sheet, classes: list[str], name: str, column: str) -> None:
             sheet.spec["task"]["labels"] = sorted(classes)
             sheet.tell("/task/labels", "inferred", "", f"{len(classes)} values of `{column}` in {name}")
         return
-    folded = {one.lower(): one for one in classes}
-    if {one.lower() for one in stated} == set(folded):
-        sheet.spec["task"]["labels"] = [folded[one.lower()] for one in stated]
+    named = {one: _meant(one, classes) for one in stated}
+    if len(set(named.values())) == len(classes) and None not in named.values():
+        sheet.spec["task"]["labels"] = [str(named[one]) for one in stated]
         return
     said, there = ", ".join(stated), ", ".join(sorted(classes)[:12])
     sheet.ask("/task/labels", f"The request lists {said}, but {name} has {there}. Which classes are meant?")
+    if len(classes) > 1:
+        sheet.evidence = [one for one in sheet.evidence if one.path != "/task/labels"]
+        sheet.spec["task"]["labels"] = sorted(classes)
+        sheet.tell("/task/labels", "inferred", "", f"{len(classes)} values of `{column}` in {name}")
+
+
+def _meant(said: str, classes: list[str]) -> str | None:
+    """Return the class of the data that a stated one stands for: by its name, or as the only one that its words name.
+
+    >>> _meant("square shapes", ["round", "square"]), _meant("Round", ["round", "square"]), _meant("oval", ["round"])
+    ('square', 'round', None)
+    """
+    same = [one for one in classes if one.lower() == said.lower()]
+    found = same or [one for one in classes if _alike(one, said)]
+    return found[0] if len(found) == 1 else None
 
 
 def _answered(sheet: Sheet, path: str) -> None:
