@@ -200,6 +200,10 @@ def _number(text: str) -> float:
     return float(text.replace(",", ".").replace("'", "").replace(" ", ""))
 
 
+LONGEST = 60
+"""Pieces that one limit may have: a list of numbers is no limit, however long it is."""
+
+
 def limits(found: Sequence[Piece]) -> tuple[Limit, ...]:
     """Read every limit: at each piece that can begin one, the longest reading of the grammar."""
     result: list[Limit] = []
@@ -244,7 +248,7 @@ def _of_next(found: Sequence[Piece], at: int, used: int) -> bool:
 def _longest(found: Sequence[Piece], at: int) -> tuple[Limit | None, int]:
     """Return the longest limit that begins at a piece, and how many pieces it has."""
     kinds, words = "", 0
-    for piece in found[at:]:
+    for piece in found[at : at + LONGEST]:
         words = words + 1 if piece.kind in ("WORD", "COMMA") else 0
         if piece.kind == "STOP" or words > REACH:
             break
