@@ -7,13 +7,13 @@ from pathlib import Path
 
 import polars as pl
 
-from . import delimited, records, sheets
+from . import delimited, records
 from .content import PACKED, load, suffix, unreadable
 from .notes import Note, Unreadable
 
 SEPARATED = frozenset({".csv", ".tsv", ".tab", ".psv", ".dat", ".data"})
 RECORDS = frozenset({".jsonl", ".ndjson", ".json"})
-SUFFIXES = SEPARATED | RECORDS | {".parquet"} | sheets.SUFFIXES
+SUFFIXES = SEPARATED | RECORDS | {".parquet"} | records.WORKBOOKS
 PLACE = "__place"
 """Where a row comes from: `file:line`, a physical line for text files, the row for others."""
 RESERVED = frozenset({"__place", "__part", "__key", "__problem", "__partly", "__labels", "__group", "__stratum"})
@@ -74,8 +74,8 @@ def read_one(path: Path) -> tuple[pl.DataFrame, pl.Series, tuple[Note, ...]]:
         if kind == ".parquet" and path.suffix.lower() not in PACKED:
             frame, lines, notes = records.parquet(path)
             return frame, lines, tuple(notes)
-        if kind in sheets.SUFFIXES and path.suffix.lower() not in PACKED:
-            frame, lines, notes = sheets.read(path)
+        if kind in records.WORKBOOKS and path.suffix.lower() not in PACKED:
+            frame, lines, notes = records.workbook(path)
             return frame, lines, tuple(notes)
         content = load(path)
     except OSError as error:
