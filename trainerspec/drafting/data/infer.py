@@ -1,12 +1,12 @@
 """What a look at the data adds to a draft: columns, classes and the medium, each inferred, saying from what."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing.compose import Sheet
-from trainerspec.drafting.fields.settings import without
 from trainerspec.ir.draft import Question
 from trainerspec.language.suggest import did_you_mean
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 50
 """More values than this are not listed as classes."""
-MOST_COLUMNS, MOST_TOLD = 40, 4
-"""Columns that a spec lists; columns left out whose reason is told."""
+MOST_COLUMNS, MOST_TOLD, MOST_ASKED = 40, 4, 12
+"""Columns that a spec lists; columns left out whose reason is told; columns that a question names."""
 SAME = 4
 """Letters at the beginning of two words that mean the same: `churn`, `Churned`."""
 EVIDENCE = 4.0
@@ -101,31 +101,56 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         _labels(sheet, list(classes), name, str(named))
     if task.labels == "many" and classes:
         _types(sheet, list(classes), name, str(named))
-    if task.contract.each is not None and found.layout == "table" and named in found.columns:
-        _columns(sheet, found, task.contract.each.each, str(named))
+    if task.contract.each is not None and found.layout == "table":
+        excluded = _excluded(sheet, found, str(named))
+        if named in found.columns:
+            _columns(sheet, found, task.contract.each.each, str(named), excluded)
 
 
-def _columns(sheet: Sheet, found: "Look", slot: str, named: str) -> None:
+def _excluded(sheet: Sheet, found: "Look", named: str) -> tuple[str, ...]:
+    """Return the columns that the request rules out, as the data writes them; ask about a name that is not there."""
+    said = sheet.spec["data"].pop("exclude", [])
+    alike = {_plain(name): name for name in found.columns if name != named}
+    there = tuple(dict.fromkeys(alike[_plain(one)] for one in said if _plain(one) in alike))
+    if there:
+        sheet.spec["data"]["exclude"] = list(there)
+    for one in said:
+        if _plain(one) not in alike:
+            columns = ", ".join(list(found.columns)[:MOST_ASKED])
+            message = f"The model must not read `{one}`, but {found.path.name} has no such column ({columns})"
+            sheet.ask("/data/exclude", f"{message}. Which one is meant? List it under `data.exclude`.")
+    if said and not there:
+        sheet.evidence = [one for one in sheet.evidence if one.path != "/data/exclude"]
+    return there
+
+
+def _plain(name: str) -> str:
+    """Return a column's name without case, blanks and marks between words.
+
+    >>> _plain("Customer ID"), _plain("customer_id")
+    ('customerid', 'customerid')
+    """
+    return re.sub(r"[\W_]+", "", name.casefold())
+
+
+def _columns(sheet: Sheet, found: "Look", slot: str, named: str, excluded: Sequence[str]) -> None:
     """List the columns that can tell something of new rows, without those that give the answer away."""
     from trainerspec.workspace import columns, prediction_target
 
     table = columns.columns(found.frame, [named])
     answer = found.frame.get_column(named)
     given = {name: prediction_target.tells(found.frame.get_column(name), answer) for name in table.usable}
-    ruled_out = {name: span for name, span in without(str(sheet.spec["request"])) if name in found.columns}
     left = {
-        **dict.fromkeys(ruled_out, "ruled out by the request"),
+        **dict.fromkeys(excluded, "ruled out by the request"),
         **table.left_out,
         **{name: f"gives `{named}` away: {reason}" for name, reason in given.items() if reason},
     }
-    listed = [name for name in table.usable if not given[name] and name not in ruled_out]
+    listed = [name for name in table.usable if not given[name] and name not in excluded]
     if not listed or len(listed) > MOST_COLUMNS:
         return
     section, _, key = slot.partition(".")
     if key in sheet.spec.get(section, {}):  # stated
         return
-    if ruled_out:
-        _answered(sheet, f"/{section}/{key}")
     sheet.spec.setdefault(section, {})[key] = listed
     why = f"{len(listed)} of {len(found.columns) - 1} columns of {found.path.name}"
     told = ", ".join(f"{name} ({reason})" for name, reason in list(left.items())[:MOST_TOLD])

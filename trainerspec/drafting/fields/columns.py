@@ -21,6 +21,7 @@ from trainerspec.drafting.fields.column_patterns import (
     PREDICTED,
     STATED,
 )
+from trainerspec.drafting.fields.settings import without
 from trainerspec.drafting.fields.sources import Place
 from trainerspec.drafting.reading.pattern import Span
 from trainerspec.drafting.reading.text import Text
@@ -44,6 +45,7 @@ def columns(
     """Find the columns that the request names, at most one input; several outputs only if it predicts several."""
     found: list[Column] = []
     raw = text.raw
+    ruled_out = [span for _, span in without(raw)]
 
     def add(
         role: Literal["input", "output"], start: int, end: int, status: Literal["stated", "inferred"] = "stated"
@@ -52,6 +54,8 @@ def columns(
         offset = raw.index(value, start) if value else start
         where = at.span(offset, offset + len(value))
         known = any(one.role == role or one.name == value for one in found)
+        if any(first <= offset < last for first, last in ruled_out):
+            return
         if (
             value
             and (
