@@ -45,6 +45,11 @@ class Sheet:
             Evidence(path=path, status=status if quote or status != "stated" else "inferred", quote=quote, why=why)
         )
 
+    def because(self, why: str) -> None:
+        """Say why the task is this one, where that is not for the words of the request."""
+        self.evidence = [one for one in self.evidence if one.path != "/task/type"]
+        self.tell("/task/type", "inferred", "", why)
+
     def ask(self, path: str, question: str) -> None:
         """Note what the request does not say."""
         self.questions.append(Question(path=path, question=question))
