@@ -17,6 +17,7 @@ COMMANDS = (
     "plan",
     "build",
     "run",
+    "predict",
     "serve",
     "push",
     "deploy",
