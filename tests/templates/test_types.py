@@ -22,6 +22,7 @@ UNTYPED = (
     "kserve.*",
     "onnx.*",
     "onnxruntime.*",
+    "pandas.*",
     "peft.*",
     "sklearn.*",
 )
