@@ -1,4 +1,4 @@
-"""README.md, pyproject.toml, constraints.txt and the editors' schema of an emitted project."""
+"""README.md, pyproject.toml, the pinned packages and the editors' schema of an emitted project."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from trainerspec import assets
 from trainerspec.backends.documents import render
 from trainerspec.backends.params import columns
-from trainerspec.backends.pins import constraints, requirements
+from trainerspec.backends.pins import constraints, image, requirements
 from trainerspec.catalog.model import Task
 from trainerspec.ir.decision import Decision, Pinned
 from trainerspec.ir.json import Json
@@ -31,6 +31,7 @@ def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
         "README.md": render("README.md", context),
         "constraints.txt": constraints(extra),
         "pyproject.toml": render("pyproject.toml", context),
+        "requirements-image.txt": image(tensorrt=plan.pinned.values.get("serve.engine") == "tensorrt"),
     }
 
 
