@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -123,6 +124,16 @@ def modules(project: Path, away: Path) -> None:
         (project / name).chmod(0o755)
 
 
+def data_link(path: str, to: str) -> Callable[[Path, Path], None]:
+    """Commit a symbolic link among the data, or in their place."""
+
+    def plant(project: Path, away: Path) -> None:
+        link(path, to)(project, away)
+        subprocess.run(["git", "add", "-f", path], cwd=project, check=True, capture_output=True)
+
+    return plant
+
+
 ATTACKS: Mapping[str, Callable[[Path, Path], None]] = {
     "journal": journal,
     "journal-with-nonce": journal_with_nonce,
@@ -155,6 +166,9 @@ ATTACKS: Mapping[str, Callable[[Path, Path], None]] = {
     "link-write": link(".trainerspec/write", "kept"),
     "link-agents": link(".trainerspec/agents", "kept"),
     "link-memory": link(".trainerspec/agents/model.jsonl", ".bashrc"),
+    "link-data": data_link("notes", "tree"),
+    "link-data-folder": data_link("notes/fruit", "kept"),
+    "link-data-file": data_link("notes/fruit/000.txt", "secret.txt"),
     "link-sops": link(".trainerspec/sops", "kept"),
     "link-sop": link(".trainerspec/sops/own.yaml", "lock.yaml"),
     "link-template": link(".trainerspec/templates/text-classification", "tree"),

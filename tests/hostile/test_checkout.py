@@ -80,7 +80,7 @@ def without_scratch(found: dict[str, tuple[int, int, bytes]]) -> dict[str, tuple
     return {path: about for path, about in found.items() if path != "scratch"}
 
 
-READING = re.compile(r"(^|/)(trainerspec|git)\b.*? (check|plan|build|diff|explain|ls-tree|cat-file)\b")
+READING = re.compile(r"(^|/)(trainerspec|git)\b.*? (check|plan|build|diff|explain|ls-files|ls-tree|cat-file)\b")
 """What may run: the command itself, and git where it only reads."""
 
 
