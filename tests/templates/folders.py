@@ -15,6 +15,7 @@ from trainerspec.catalog.model import Task
 from trainerspec.passes.code import COMPILERS
 from trainerspec.passes.import_graph import closure, module_of
 from trainerspec.passes.module import read_module
+from trainerspec.passes.plan import COMMANDS
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 IGNORED = shutil.ignore_patterns("__pycache__", ".*_cache")
@@ -57,6 +58,7 @@ def emitted(folder: Path, task: Task, chosen: Mapping[str, str]) -> Path:
         there |= {f"pipeline/{room}/{path.relative_to(place()).as_posix()}": path for path in place().rglob("*.py")}
     there.update({target: task.folder / file for target, file in chosen.items()})
     roots = [root for stage in task.stages for root in (module_of(stage.cmd), *(one.file for one in stage.modules))]
+    roots += COMMANDS
     for target in closure(roots, there, lambda path: read_module(there[path].read_bytes(), path)):
         (folder / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(there[target], folder / target)

@@ -13,7 +13,6 @@ from typing import TypedDict, cast
 
 from trainerspec import assets
 
-
 SOURCES: Mapping[str, tuple[str, ...]] = {
     "postgres": ("adbc-driver-postgresql", "pyarrow"),
     "mysql": ("connectorx", "pyarrow"),

@@ -18,6 +18,7 @@ COMMANDS = (
     "plan",
     "build",
     "run",
+    "predict",
     "serve",
     "push",
     "deploy",

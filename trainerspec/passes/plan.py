@@ -21,6 +21,8 @@ from trainerspec.passes.guide import guide
 from trainerspec.passes.import_graph import module_of
 from trainerspec.procedures.visible_names import visible_names
 
+COMMANDS = ("pipeline/predict.py",)
+"""Modules that people start beside the stages; no stage runs again when they change."""
 SKIPPED = frozenset({"__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache"})
 
 
@@ -54,7 +56,7 @@ def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Pla
     if problems:
         return Outcome(diagnostics=tuple(problems))
     hooks = {path: sha256(custom[path]).hexdigest() for path in sorted(own.values())}
-    run = {dep for stage in stages for dep in stage.deps}
+    run = {dep for stage in stages for dep in stage.deps} | set(code.files(COMMANDS))
     kept = {
         target: choice
         for target, choice in sorted(choices.items())
