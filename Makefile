@@ -26,7 +26,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt requirements-examples.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q torch==2.13.0 -c constraints.txt
-	$(BIN)/pip install -q -e '.[run,diffusion,dev,deploy]' -c constraints.txt
+	$(BIN)/pip install -q -e '.[run,diffusion,dev,deploy,sql,cloud,hub]' -c constraints.txt
 	$(BIN)/pip install -q --no-deps -r requirements-examples.txt
 	touch $@
 

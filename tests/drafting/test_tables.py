@@ -1,10 +1,13 @@
 """What the drafter fills in from a table: the columns that are read, and which task its target fits."""
 
+import json
 from pathlib import Path
+
+import pytest
 
 from trainerspec.catalog.load import tasks
 from trainerspec.drafting import draft
-from trainerspec.ir.draft import Request
+from trainerspec.ir.draft import Draft, Request
 
 ROWS = 80
 
@@ -40,3 +43,75 @@ def test_an_accuracy_of_a_kind_is_no_regression() -> None:
     made = draft(Request(text=text), tasks())
     assert made.task == "tabular-classification"
     assert made.questions == ()
+
+
+def drafted(folder: Path, text: str, data: str) -> Draft:
+    """Draft from a request and a file, and take for granted that there is a spec."""
+    made = draft(Request(text=text, data=data), tasks(), folder=folder)
+    assert made.spec is not None, made.reasons
+    return made
+
+
+@pytest.mark.parametrize(
+    ("request_", "by"),
+    [
+        ("Predict the number of rides from rides.csv, split by time: test on the latest days (column day)", "time:day"),
+        ("Predict rides; the test part should be the most recent rows", "time:day"),
+        ("Estimate the column `rides`, split by date", "time:day"),
+        ("Predict the number of rides, train on the past and test on the last weeks, column day", "time:day"),
+    ],
+)
+def test_the_column_that_a_split_goes_by_is_not_predicted(tmp_path: Path, request_: str, by: str) -> None:
+    rows = [f"{n % 28 + 1:02}.{n // 28 + 1:02}.2023,{n % 17},{n * 7 % 90}" for n in range(300)]
+    (tmp_path / "rides.csv").write_text("\n".join(["day,temp,rides", *rows]), "utf-8")
+    made = drafted(tmp_path, request_, "rides.csv")
+    assert (made.outcome, made.task) == ("draft", "tabular-regression")
+    assert made.spec["task"]["outputs"] == {"value": "rides"}
+    assert made.spec["data"]["split"] == {"by": by}
+
+
+@pytest.mark.parametrize("words", ["Predict the column `y`", "Classify the rows by y", "Train a model that predicts y"])
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [
+        ([f"{n * 1.37:.3f}" for n in range(200)], "tabular-regression"),
+        ([f"{n * 1250},50" for n in range(200)], "tabular-regression"),
+        (["hi" if n % 3 else "lo" for n in range(200)], "tabular-classification"),
+        (["True" if n % 3 else "False" for n in range(200)], "tabular-classification"),
+    ],
+)
+def test_what_the_target_holds_tells_the_task(tmp_path: Path, words: str, values: list[str], task: str) -> None:
+    rows = [f"{n % 13};{n * 7 % 11};{value}" for n, value in enumerate(values)]
+    (tmp_path / "data.csv").write_text("\n".join(["a;b;y", *rows]), "utf-8")
+    made = drafted(tmp_path, words, "data.csv")
+    assert made.task == task
+    assert list(made.spec["task"]["outputs"].values()) == ["y"]
+    if task == "tabular-classification":
+        assert made.spec["task"]["labels"] == sorted(set(values))
+
+
+def test_a_table_without_texts_is_classified_by_its_columns(tmp_path: Path) -> None:
+    places = ["Café", "Cafe\u0301", "bar", "Bar "]
+    rows = [f"{n % 50},{n * 3 % 40},{places[n % 4]}" for n in range(240)]
+    (tmp_path / "visits.csv").write_text("\n".join(["spend,minutes,place", *rows]), "utf-8")
+    made = drafted(tmp_path, "Classify the visits by place", "visits.csv")
+    assert (made.outcome, made.task) == ("draft", "tabular-classification")
+    assert made.spec["data"]["columns"] == ["spend", "minutes"]
+    assert "Cafe\u0301" not in made.spec["task"]["labels"]
+
+
+def test_the_class_that_is_looked_for_tells_the_column(tmp_path: Path) -> None:
+    rows = [f"{n * 3 % 90},{n % 24},{'de' if n % 2 else 'fr'},{'fraud' if n % 9 == 0 else 'legit'}" for n in range(200)]
+    (tmp_path / "payments.csv").write_text("\n".join(["amount,hour,country,outcome", *rows]), "utf-8")
+    made = drafted(tmp_path, "Detect fraud in payments.csv, with a recall of at least 90%", "payments.csv")
+    assert made.spec["task"]["outputs"] == {"label": "outcome"}
+    assert made.questions == ()
+
+
+def test_numbers_for_tags_are_asked_about(tmp_path: Path) -> None:
+    row = json.dumps({"tokens": ["Anna", "lives", "in", "Rome"], "ner_tags": [1, 0, 0, 5]})
+    (tmp_path / "ner.jsonl").write_text(f"{row}\n" * 60, "utf-8")
+    made = drafted(tmp_path, "Find persons and places in ner.jsonl", "ner.jsonl")
+    assert made.spec["task"]["outputs"] == {"spans": "ner_tags"}
+    assert made.spec["task"]["inputs"] == {"text": "tokens"}
+    assert any("`ner_tags` of ner.jsonl holds numbers" in one.question for one in made.questions)

@@ -81,7 +81,8 @@ def test_it_applies_waits_and_replays(built: Path, package: Package, server: Dou
     assert "4 golden answers are the measured ones" in done.replayed
     kinds = [line.split("/")[-2] for line in server.log]
     dry, real = kinds[: len(kinds) // 2], kinds[len(kinds) // 2 :]
-    assert dry == real == ["serviceaccounts", "poddisruptionbudgets", "servingruntimes", "inferenceservices"]
+    network, rest = "networkpolicies", ["poddisruptionbudgets", "servingruntimes", "inferenceservices"]
+    assert dry == real == ["serviceaccounts", network, *rest]
     assert all(line.endswith("(dry)") for line in server.log[: len(dry)]), "all are tried before one is changed"
     assert "  waiting: PredictorReady is False (MinimumReplicasUnavailable)" in said
 

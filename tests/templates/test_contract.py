@@ -85,3 +85,18 @@ def test_spans_go_out_as_json_and_their_scores_may_differ_a_little() -> None:
     near[0]["score"], far[0]["end"] = 0.50001, 5
     assert 0 < bundle.distance(port, near, sent) < 1e-4
     assert bundle.distance(port, far, sent) == math.inf
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_a_boolean_of_a_text_file_is_checked_by_its_words() -> None:
+    from pathlib import Path
+
+    from pipeline.base.failure import Failure
+    from pipeline.dataset import checks
+    from pipeline.dataset.table_files import PLACE
+
+    frame = pl.DataFrame({"paid": ["true", None, "False"], PLACE: ["a:1", "a:2", "a:3"]})
+    checks.columns(frame, {"paid": "paid"}, {"paid": "boolean"}, Path("a.csv"))
+    frame = frame.with_columns(pl.Series("paid", ["true", "maybe", None]))
+    with pytest.raises(Failure, match=r"1 values of the column `paid` of `a\.csv` are no boolean: `maybe`"):
+        checks.columns(frame, {"paid": "paid"}, {"paid": "boolean"}, Path("a.csv"))

@@ -14,6 +14,14 @@ from typing import TypedDict, cast
 
 from trainerspec import assets
 
+SOURCES: Mapping[str, tuple[str, ...]] = {
+    "postgres": ("adbc-driver-postgresql", "pyarrow"),
+    "mysql": ("connectorx", "pyarrow"),
+    "bucket": ("pyarrow",),
+    "hub": ("huggingface-hub", "pyarrow"),
+}
+"""What fetching data needs beside requirements.txt, by the driver of a database or the way of another source."""
+
 
 class Package(TypedDict):
     """One package of packages.json."""

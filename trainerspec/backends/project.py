@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from trainerspec import assets
 from trainerspec.backends.documents import render
 from trainerspec.backends.params import columns
-from trainerspec.backends.pins import constraints, image, requirements
+from trainerspec.backends.pins import SOURCES, constraints, image, requirements
 from trainerspec.catalog.model import Task
 from trainerspec.ir.decision import Decision, Pinned
 from trainerspec.ir.json import Json
@@ -36,10 +36,12 @@ def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
 
 
 def packages(plan: Plan, task: Task) -> tuple[str, ...]:
-    """List what the chosen variants import beside that."""
+    """List what the chosen variants and the source of the data import beside that."""
     origins = {choice.origin for choice in plan.copies}
     chosen = [one for one in task.variants if f"{task.name}/{one.file}" in origins]
-    return tuple(sorted({name for variant in chosen for name in variant.packages}))
+    collected = plan.pinned.decided.observed.profile.collected
+    fetching = SOURCES.get(collected.pinned.get("driver", collected.way), ()) if collected else ()
+    return tuple(sorted({*fetching, *(name for variant in chosen for name in variant.packages)}))
 
 
 def _context(plan: Plan, task: Task) -> dict[str, object]:

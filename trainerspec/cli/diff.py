@@ -97,6 +97,7 @@ def compiled(source: Source, place: Path, own: Path, folder: Path, *, again: boo
     from trainerspec.passes.positive import settled
     from trainerspec.workspace.inside import read as inside
     from trainerspec.workspace.lock import NAME, origins, read_lock, spec_digest
+    from trainerspec.workspace.sources import located
 
     with workplace(source, folder, own=own) as work:
         log = Log(source)
@@ -109,7 +110,8 @@ def compiled(source: Source, place: Path, own: Path, folder: Path, *, again: boo
         now = origins(task, work.sops.digests)
         if again and (now.sops, now.templates) != (locked.origins.sops, locked.origins.templates):
             return compile(source, work, review=True)
-        here = spec.source.kind == "path" and (folder / spec.source.value).exists()
+        data = located(spec, folder).value
+        here = data is not None and data[0].exists()
         seen = work.prober.profile(spec, task).value if again and here else locked.profile
         if seen is None or seen.fingerprint != locked.profile.fingerprint:
             return compile(source, work, review=True)

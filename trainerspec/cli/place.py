@@ -143,9 +143,10 @@ def shared(source: Source, folder: Path, tasks: "Mapping[str, Task]", number: in
     """Return the data rows that may be sent; none unless a person asked for it. Raises Stopped."""
     from trainerspec.compiler import read_spec
     from trainerspec.workspace.inspect_data import inspect_data, samples
+    from trainerspec.workspace.sources import located
 
     if not number:
         return ()
     log = Log(source)
     spec = read_spec(source, tasks, log)
-    return samples(log.take(inspect_data(folder / spec.source.value)), number)
+    return samples(log.take(inspect_data(log.take(located(spec, folder))[0])), number)

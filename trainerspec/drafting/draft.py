@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from trainerspec.catalog.model import Task
 from trainerspec.drafting import refuse, weigh
 from trainerspec.drafting.composing import compose as composing
-from trainerspec.drafting.data import infer
+from trainerspec.drafting.data import infer, target
 from trainerspec.drafting.fields.findings import Findings, read
 from trainerspec.drafting.fields.recognise import Candidate
+from trainerspec.drafting.fields.settings import without_split
 from trainerspec.drafting.intent.classifier import classifier
 from trainerspec.drafting.policy.refusals import Policy, policy
 from trainerspec.drafting.reading.numbers import figures
@@ -37,7 +38,7 @@ def draft(
     below `folder`; nothing is looked at when it is None. `task` says which task is meant, where somebody else knows.
     """
     rules, words = policy_of(organisation), words_of(tasks)
-    plain, intent = figures(fold(request.text), words), classifier().read(request.text)
+    plain, intent = figures(fold(request.text), words), classifier().read(without_split(request.text))
     refusal = refuse.refusal(plain, rules)
     doubt = weigh.harm(refusal.rule, intent, words)
     if refusal.reasons and (refusal.sure or doubt is None):
@@ -47,10 +48,13 @@ def draft(
     if looked is not None:
         findings = read(request.text, words, {infer.medium(looked): infer.EVIDENCE})
     supported = frozenset(tasks) | known
+    told = True
     if task:
         wish: weigh.Opinion | Reason = weigh.Opinion(chosen=_given(task, findings, words))
     else:
         chosen = _choose(findings, supported, words)
+        told = chosen is not None
+        chosen = chosen or _of_data(looked, request, findings, words)
         missing = refuse.no_request(findings, chosen, plain, rules)
         wish = weigh.wish(chosen, missing, findings, intent, words, supported, seen=looked is not None)
     if isinstance(wish, Reason):
@@ -65,6 +69,27 @@ def draft(
     beyond = refuse.beyond(findings, chosen, rules, words)
     if beyond:
         return refuse.rejected((beyond,))
+    sheet = _written(request, findings, chosen, tasks, words, looked, problem)
+    if looked is not None and not task and chosen.name in tasks:
+        better = target.fitting(tasks[chosen.name], looked, sheet.spec["task"], tasks)
+        if better:
+            chosen, held = _given(better, findings, words), [one for one in held if one.path != "/task/type"]
+            sheet = _written(request, findings, chosen, tasks, words, looked, problem)
+        if better or not told:
+            sheet.because(f"from {looked.path.name}, in which `{_output(sheet)}` holds {_answers(tasks[chosen.name])}")
+    return _made(sheet, chosen.name, tuple(held))
+
+
+def _written(
+    request: Request,
+    findings: Findings,
+    chosen: Candidate,
+    tasks: Mapping[str, Task],
+    words: Vocabulary,
+    looked: "Look | None",
+    problem: str,
+) -> composing.Sheet:
+    """Write down what the request says of the chosen task, and what the data adds."""
     contract = tasks.get(chosen.name)
     sheet = composing.compose(findings, chosen, contract, words)
     if request.data is not None:
@@ -74,7 +99,28 @@ def draft(
     if looked is not None and contract is not None:
         before, after = composing.roles(chosen.name, contract, words)
         infer.fill(sheet, looked, contract, after, before)
-    return _made(sheet, chosen.name, tuple(held))
+    return sheet
+
+
+def _answers(task: Task) -> str:
+    return "amounts" if task.labels == "none" else "classes"
+
+
+def _output(sheet: composing.Sheet) -> str:
+    """Name the column that is predicted."""
+    return str(next(iter(sheet.spec["task"].get("outputs", {"": ""}).values())))
+
+
+def _of_data(looked: "Look | None", request: Request, findings: Findings, words: Vocabulary) -> Candidate | None:
+    """Take, where no words tell a task, the one that the data is for when the request asks for one of its columns."""
+    if looked is None:
+        return None
+    paths = [place.value for place in findings.places]
+    if target.spoken(request.text, looked.columns, paths) is None:
+        return None
+    medium = infer.medium(looked)
+    named = next((one for one in words.tasks if "named" in one.default and one.medium == medium), None)
+    return Candidate(words=named, score=weigh.WEAK, span=(0, 0)) if named is not None else None
 
 
 def _made(sheet: composing.Sheet, task: str, held: tuple[Question, ...]) -> Draft:

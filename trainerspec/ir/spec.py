@@ -110,6 +110,8 @@ class Spec:
     options: JsonObject
     """The task's own options, with the task's defaults filled in."""
     source: DataSource
+    exclude: tuple[str, ...] = ()
+    """Columns that the model must not read."""
     clean: tuple[Literal["drop_missing", "drop_duplicates"] | Filter, ...]
     split: Split
     objectives: tuple[Objective, ...]

@@ -120,7 +120,8 @@ def _beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
     columns = {name: str(kinds.of(dtype)) for name, dtype in frame.schema.items()} | dict.fromkeys(shown, "image")
     seen = _annotated(path, "table", files, frame, columns)
     notes = read_as.value.notes
-    return Outcome(value=replace(seen, written=written, kinds=read_as.value.kinds, notes=notes))
+    labels = _labels(frame, written)
+    return Outcome(value=replace(seen, written=written, labels=labels, kinds=read_as.value.kinds, notes=notes))
 
 
 def _annotated(
@@ -134,7 +135,7 @@ def _annotated(
         rows=frame.height,
         exact=True,
         columns=columns,
-        labels=_labels(frame),
+        labels=_labels(frame, frame),
         texts=tuple(name for name in _texts(frame) if columns[name] == "text"),
         frame=frame,
         written=frame,
@@ -153,8 +154,8 @@ def _table(path: Path, files: tuple[str, ...], needed: Collection[str] = ()) -> 
     if frame.is_empty():
         return _fail("TS402", path, f"`{path.name}` has no rows", "put the data there, or correct the path")
     made = kinds.typed(frame)
-    seen = _rows(path, "table", found.files, made.frame, frame.height, True)
-    return Outcome(value=replace(seen, written=frame, kinds=made.kinds, notes=found.notes))
+    seen = _rows(path, "table", found.files, made.frame, frame.height, True, frame)
+    return Outcome(value=replace(seen, kinds=made.kinds, notes=found.notes))
 
 
 def _conll(path: Path, names: Iterable[str], budget: Budget) -> Outcome[Look]:
@@ -168,7 +169,16 @@ def _conll(path: Path, names: Iterable[str], budget: Budget) -> Outcome[Look]:
     return Outcome(value=_rows(path, "conll", files, frame, rows, count == len(files)))
 
 
-def _rows(path: Path, layout: Layout, files: tuple[str, ...], frame: pl.DataFrame, rows: int, exact: bool) -> Look:
+def _rows(
+    path: Path,
+    layout: Layout,
+    files: tuple[str, ...],
+    frame: pl.DataFrame,
+    rows: int,
+    exact: bool,
+    written: pl.DataFrame | None = None,
+) -> Look:
+    written = frame if written is None else written
     columns = {name: tagged.kind(frame[name]) or str(kinds.of(dtype)) for name, dtype in frame.schema.items()}
     marked = {name: tagged.types(frame[name]) for name, kind in columns.items() if kind in ("spans", "tokens")}
     marked = {name: counts for name, counts in marked.items() if 1 <= len(counts) <= tagged.MOST_TYPES}
@@ -180,10 +190,10 @@ def _rows(path: Path, layout: Layout, files: tuple[str, ...], frame: pl.DataFram
         rows=rows,
         exact=exact,
         columns=columns,
-        labels={name: counts for name, counts in _labels(frame).items() if name not in marked} | marked,
+        labels={name: counts for name, counts in _labels(frame, written).items() if name not in marked} | marked,
         texts=tuple(name for name in _texts(frame) if columns[name] == "text"),
         frame=frame,
-        written=frame,
+        written=written,
     )
 
 
@@ -225,13 +235,13 @@ def _loose(path: Path, names: tuple[str, ...], media: Media, budget: Budget) -> 
     )
 
 
-def _labels(frame: pl.DataFrame) -> dict[str, dict[str, int]]:
+def _labels(frame: pl.DataFrame, written: pl.DataFrame) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     most = min(MOST_CLASSES, max(2, frame.height // 4))
     for name, dtype in frame.schema.items():
-        if kinds.of(dtype) not in ("text", "integer", "boolean"):
+        if kinds.of(dtype) not in ("text", "integer", "boolean") or frame[name].n_unique() > 2 * most + 2:
             continue
-        values = frame.get_column(name).drop_nulls().cast(pl.String)
+        values = kinds.labels(written[name]).drop_nulls()
         if 1 <= values.n_unique() <= most:
             counts = values.value_counts().sort(name)
             found[name] = dict(zip(counts[name].to_list(), counts["count"].to_list(), strict=True))

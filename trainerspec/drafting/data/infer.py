@@ -1,12 +1,14 @@
 """What a look at the data adds to a draft: columns, classes and the medium, each inferred, saying from what."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing.compose import Sheet
-from trainerspec.drafting.fields.settings import without
+from trainerspec.drafting.data import marks, target
+from trainerspec.drafting.fields.settings import by_time
 from trainerspec.ir.draft import Question
 from trainerspec.language.suggest import did_you_mean
 
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 50
 """More values than this are not listed as classes."""
-MOST_COLUMNS, MOST_TOLD = 40, 4
-"""Columns that a spec lists; columns left out whose reason is told."""
+MOST_COLUMNS, MOST_TOLD, MOST_ASKED = 40, 4, 12
+"""Columns that a spec lists; columns left out whose reason is told; columns that a question names."""
 SAME = 4
 """Letters at the beginning of two words that mean the same: `churn`, `Churned`."""
 EVIDENCE = 4.0
@@ -43,7 +45,7 @@ def medium(found: "Look") -> str:
         kinds = set(found.columns.values())
         if "image" in kinds:
             return "image"
-        if "spans" in kinds or any(_tokens(found, column) for column in _marked(found)):
+        if "spans" in kinds or any(marks.tokens(found, column) for column in marks.marked(found)):
             return "tokens"
         long = found.texts and found.frame.height and found.frame[found.texts[0]].cast(str).str.len_chars().mean()
         return "text" if isinstance(long, float) and long > 25 else "table"
@@ -71,8 +73,20 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         wanted["outputs"] = {label: label}
         sheet.tell(f"/task/outputs/{label}", "inferred", "", where)
         _answered(sheet, f"/task/outputs/{label}")
-    if named is None and guess and task.labels == "many":
-        named = next(iter(_marked(found)), None)
+    if named is None and found.media == "rows" and task.labels in ("none", "required"):
+        named = _spoken(sheet, found, task)
+        if named is not None:
+            wanted["outputs"] = {label: named}
+            _answered(sheet, f"/task/outputs/{label}")
+            sheet.tell(f"/task/outputs/{label}", "inferred", "", f"{where}; the request speaks of `{named}`")
+    if named is None and guess and task.labels == "many" and (numbered := marks.numbered(found)):
+        named = numbered
+        wanted["outputs"] = {label: named}
+        sheet.tell(f"/task/outputs/{label}", "inferred", "", f"{where}; `{named}` holds a number for each token")
+        ask = f"`{named}` of {name} holds numbers. Which names do they stand for? Write those there: B-PER, I-PER, O."
+        sheet.ask(f"/task/outputs/{label}", ask)
+    elif named is None and guess and task.labels == "many":
+        named = next(iter(marks.marked(found)), None)
         if named is None:
             sheet.ask(f"/task/outputs/{label}", f"{where}, but nothing marks {label} in them. Where are they marked?")
         else:
@@ -92,7 +106,7 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
             sheet.tell(path, "inferred", "", f"{where}; `{named}` has {len(found.labels[named])} values")
     inputs = wanted.get("inputs", {})
     if text and text not in inputs:
-        column = _tokens(found, named) or _input(found, text, named)
+        column = marks.tokens(found, named) or _input(found, text, named)
         if column:
             wanted["inputs"] = {**inputs, text: column}
             sheet.tell(f"/task/inputs/{text}", "inferred", "", where)
@@ -101,56 +115,97 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         _labels(sheet, list(classes), name, str(named))
     if task.labels == "many" and classes:
         _types(sheet, list(classes), name, str(named))
-    if task.contract.each is not None and found.layout == "table" and named in found.columns:
-        _columns(sheet, found, task.contract.each.each, str(named))
+    if found.layout == "table":
+        _split(sheet, found)
+    if task.contract.each is not None and found.layout == "table":
+        excluded = _excluded(sheet, found, str(named))
+        if named in found.columns:
+            _columns(sheet, found, task.contract.each.each, str(named), excluded)
 
 
-def _columns(sheet: Sheet, found: "Look", slot: str, named: str) -> None:
+def _excluded(sheet: Sheet, found: "Look", named: str) -> tuple[str, ...]:
+    """Return the columns that the request rules out, as the data writes them; ask about a name that is not there."""
+    said = sheet.spec["data"].pop("exclude", [])
+    alike = {_plain(name): name for name in found.columns if name != named}
+    there = tuple(dict.fromkeys(alike[_plain(one)] for one in said if _plain(one) in alike))
+    if there:
+        sheet.spec["data"]["exclude"] = list(there)
+    for one in said:
+        if _plain(one) not in alike:
+            columns = ", ".join(list(found.columns)[:MOST_ASKED])
+            message = f"The model must not read `{one}`, but {found.path.name} has no such column ({columns})"
+            sheet.ask("/data/exclude", f"{message}. Which one is meant? List it under `data.exclude`.")
+    if said and not there:
+        sheet.evidence = [one for one in sheet.evidence if one.path != "/data/exclude"]
+    return there
+
+
+def _plain(name: str) -> str:
+    """Return a column's name without case, blanks and marks between words.
+
+    >>> _plain("Customer ID"), _plain("customer_id")
+    ('customerid', 'customerid')
+    """
+    return re.sub(r"[\W_]+", "", name.casefold())
+
+
+def _split(sheet: Sheet, found: "Look") -> None:
+    """Name the column of times that a split goes by: the one that is said, or the only one that holds times."""
+    said = by_time(str(sheet.spec["request"]))
+    if said is None:
+        return
+    times = [name for name, kind in found.columns.items() if kind == "time"]
+    same = [name for name in found.columns if name.casefold() == said[0].casefold()]
+    by = same or (times if len(times) == 1 else [])
+    split = sheet.spec["data"].setdefault("split", {})
+    if by:
+        split["by"] = f"time:{by[0]}"
+        if said[0] != by[0]:
+            sheet.evidence = [one for one in sheet.evidence if one.path != "/data/split/by"]
+            sheet.tell("/data/split/by", "inferred", "", f"`{by[0]}` of {found.path.name} holds the times")
+        return
+    split.pop("by", None)
+    sheet.evidence = [one for one in sheet.evidence if one.path != "/data/split/by"]
+    if not split:
+        del sheet.spec["data"]["split"]
+    known = ", ".join(times or found.columns)
+    sheet.ask("/data/split/by", f"Which column of {found.path.name} holds the times to split by: {known}?")
+
+
+def _spoken(sheet: Sheet, found: "Look", task: Task) -> str | None:
+    """Return the column that the request asks for: of any kind for classes, of numbers for a number."""
+    kinds = ("integer", "number") if task.labels == "none" else ("text", "integer", "number", "boolean")
+    columns = [name for name, kind in found.columns.items() if kind in kinds and _classes(found, name, task)]
+    return target.spoken(str(sheet.spec["request"]), columns, [found.path.name])
+
+
+def _classes(found: "Look", column: str, task: Task) -> bool:
+    """Tell whether values of a column repeat, as those of classes do."""
+    return task.labels == "none" or found.columns[column] != "text" or column in found.labels
+
+
+def _columns(sheet: Sheet, found: "Look", slot: str, named: str, excluded: Sequence[str]) -> None:
     """List the columns that can tell something of new rows, without those that give the answer away."""
     from trainerspec.workspace import columns, prediction_target
 
     table = columns.columns(found.frame, [named])
     answer = found.frame.get_column(named)
     given = {name: prediction_target.tells(found.frame.get_column(name), answer) for name in table.usable}
-    ruled_out = {name: span for name, span in without(str(sheet.spec["request"])) if name in found.columns}
     left = {
-        **dict.fromkeys(ruled_out, "ruled out by the request"),
+        **dict.fromkeys(excluded, "ruled out by the request"),
         **table.left_out,
         **{name: f"gives `{named}` away: {reason}" for name, reason in given.items() if reason},
     }
-    listed = [name for name in table.usable if not given[name] and name not in ruled_out]
+    listed = [name for name in table.usable if not given[name] and name not in excluded]
     if not listed or len(listed) > MOST_COLUMNS:
         return
     section, _, key = slot.partition(".")
     if key in sheet.spec.get(section, {}):  # stated
         return
-    if ruled_out:
-        _answered(sheet, f"/{section}/{key}")
     sheet.spec.setdefault(section, {})[key] = listed
     why = f"{len(listed)} of {len(found.columns) - 1} columns of {found.path.name}"
     told = ", ".join(f"{name} ({reason})" for name, reason in list(left.items())[:MOST_TOLD])
     sheet.tell(f"/{section}/{key}", "inferred", "", f"{why}; left out: {told}" if told else why)
-
-
-def _marked(found: "Look") -> list[str]:
-    """Return the columns that mark parts of texts: spans first, then tags with prefixes or of a telling name."""
-    usual = ("tags", "ner_tags", "labels", "ner", "pos_tags", "pos", "slots")
-    marked = [column for column in found.labels if found.columns.get(column) in ("spans", "tokens")]
-
-    def rank(column: str) -> tuple[bool, int, int]:
-        telling = usual.index(column.lower()) if column.lower() in usual else len(usual)
-        return found.columns[column] != "spans", telling, len(found.labels[column])
-
-    return sorted(marked, key=rank)
-
-
-def _tokens(found: "Look", tags: str | None) -> str:
-    """Return the column of the tokens that a column of tags belongs to; nothing when the data has texts with spans."""
-    if tags is None or found.columns.get(tags) != "tokens":
-        return ""
-    lists = [column for column, kind in found.columns.items() if kind == "tokens" and column != tags]
-    usual = [column for column in lists if column.lower() in ("tokens", "words")]
-    return next(iter([*usual, *(column for column in lists if column not in found.labels)]), "")
 
 
 def _types(sheet: Sheet, types: list[str], name: str, column: str) -> None:
@@ -186,10 +241,11 @@ def _alike(kind: str, words: str) -> bool:
 
 
 def _label(found: "Look", request: str) -> str | None:
-    """Choose the column of classes: the only one, or the only one that the request speaks of."""
+    """Choose the column of classes: the only one, or the only one of which the request names the column or a class."""
     words = {word[:SAME] for word in re.findall(r"\w+", request.lower()) if len(word) >= SAME}
     spoken = [one for one in found.labels if {part[:SAME] for part in re.findall(r"[^\W_]+", one.lower())} & words]
-    several = list(found.labels) if len(found.labels) == 1 else spoken
+    valued = [one for one, counts in found.labels.items() if {value.lower()[:SAME] for value in counts} & words]
+    several = list(found.labels) if len(found.labels) == 1 else spoken if len(spoken) == 1 else valued
     return several[0] if len(several) == 1 else None
 
 

@@ -21,6 +21,7 @@ from trainerspec.drafting.fields.column_patterns import (
     PREDICTED,
     STATED,
 )
+from trainerspec.drafting.fields.settings import by_time, without
 from trainerspec.drafting.fields.sources import Place
 from trainerspec.drafting.reading.pattern import Span
 from trainerspec.drafting.reading.text import Text
@@ -44,6 +45,8 @@ def columns(
     """Find the columns that the request names, at most one input; several outputs only if it predicts several."""
     found: list[Column] = []
     raw = text.raw
+    timed = by_time(raw)
+    elsewhere = [span for _, span in without(raw)] + ([timed[1]] if timed is not None else [])
 
     def add(
         role: Literal["input", "output"], start: int, end: int, status: Literal["stated", "inferred"] = "stated"
@@ -51,6 +54,8 @@ def columns(
         value = raw[start:end].strip(" `\"'“”‘’.")
         offset = raw.index(value, start) if value else start
         where = at.span(offset, offset + len(value))
+        if any(first <= start and end <= last for first, last in elsewhere):  # ruled out, or what the split goes by
+            return
         known = any(one.role == role or one.name == value for one in found)
         if (
             value

@@ -37,24 +37,29 @@ SHARES = {
     "validation": r"(?:val(?:id(?:ation)?)?|dev)",
     "test": r"(?:test(?:ing)?|hold-?out)",
 }
-BY = (
-    (
-        "time",
-        re.compile(
-            r"\b(?:split|sorted|ordered|cut)\w*\b[^.;]{0,30}?\b(?:by|in|on)\s+time\b(?:[^.;]{0,20}?\b(?:(?:on|by|in)\s+)?(?:the\s+)?column\s+"
-            + NAME.format("a")
-            + ")?",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "group",
-        re.compile(
-            r"\b(?:split|group)\w*\s+(?:the (?:data|rows) )?by\s+(?:the\s+)?(?:column\s+|group\s+)?" + NAME.format("a"),
-            re.IGNORECASE,
-        ),
-    ),
+BY_TIME = re.compile(
+    r"(?:\b(?:split|sort|order|cut|divid|separat)\w*\b[^.;]{0,30}?\b(?:by|in|on|over|along)\s+(?:the\s+)?(?:time|date|dates)\b"
+    r"|\bchronological(?:ly)?\b|\b(?:by|in)\s+chronological\s+order\b|\btime[- ](?:based|ordered)\s+split\b|\btemporal\s+split\b"
+    r"|\b(?:test|evaluat|validat)\w*\s+(?:part\s+|set\s+|split\s+)?(?:on|is|are|=|with|holds|should be|must be)?\s*(?:the\s+)?(?:latest|last|newest|most recent)\b"
+    r"|\bzeitlich\w*\b|\bnach\s+(?:der\s+)?zeit\b|\bpor\s+(?:fecha|tiempo)\b|\bpar\s+(?:date|temps)\b)"
+    r"(?:[^.;]{0,90}?\b(?:columns?|fields?|spalte|columna|colonne)\s+" + NAME.format("a") + r"\)?)?",
+    re.IGNORECASE,
 )
+"""That the latest rows are to be the test part, and the column that tells the time."""
+BY_GROUP = re.compile(
+    r"\b(?:split|group)\w*\s+(?:the (?:data|rows) )?by\s+(?:the\s+)?(?:column\s+|group\s+)?" + NAME.format("a"),
+    re.IGNORECASE,
+)
+PLAIN = (
+    r"(?:the|a|an|and|then|on|in|by|over|with|of|is|are|to|rows?|records?|data|days?|weeks?|months?|years?|time|date|dates|"
+    r"past|future|older|oldest|old|earlier|earliest|later|latest|last|newest|newer|recent|most|first|part|set|split|"
+    r"train|training|test|testing|validate|validation|evaluate|chronologically|\d+)"
+)
+SPOKEN_SPLIT = re.compile(
+    rf"\b(?:split|train|test|evaluate|validate)(?:[\s,:(]+{PLAIN}){{2,}}\b(?:[\s,:(]+(?:column|field)\s+[\w`\"']{{1,30}}\)?)?",
+    re.IGNORECASE,
+)
+"""How a split is described, in plain words alone."""
 NOT_GROUP = frozenset(
     ("time", "date", "random", "class", "label", "stratified", "the", "chance", "share", "type", "topic", "kind")
 )
@@ -118,6 +123,11 @@ NO_COLUMN = frozenset(
         "neural",
         "a",
         "an",
+        "never",
+        "not",
+        "no",
+        "do",
+        "then",
     )
 )
 
@@ -163,18 +173,41 @@ def _split(raw: str) -> Iterator[Setting]:
         if len(shares_said) > 1 and sum(int(one["n"]) for one in shares_said.values()) <= 100:
             for name, one in shares_said.items():
                 yield Setting(path=f"data/split/{name}", value=f"{one['n']}%", span=one.span())
-    for kind, pattern in BY:
-        by = pattern.search(raw)
-        if by is not None and by["a"] and (kind == "time" or by["a"].lower() not in NOT_GROUP):
-            yield Setting(path="data/split/by", value=f"{kind}:{by['a']}", span=by.span())
-            break
+    timed, grouped = by_time(raw), BY_GROUP.search(raw)
+    if timed is not None and timed[0]:
+        yield Setting(path="data/split/by", value=f"time:{timed[0]}", span=timed[1])
+    elif timed is None and grouped is not None and grouped["a"].lower() not in NOT_GROUP:
+        yield Setting(path="data/split/by", value=f"group:{grouped['a']}", span=grouped.span())
+
+
+def by_time(raw: str) -> tuple[str, Span] | None:
+    """Return the column by whose times the data is to be split, empty where it is not named; None where it is not.
+
+    >>> by_time("split by time: train on the past, test on the latest days (column day)")[0], by_time("split by city")
+    ('day', None)
+    """
+    found = [(match["a"] or "", match.span()) for match in BY_TIME.finditer(raw)]
+    return next((one for one in found if one[0]), found[0] if found else None)
+
+
+def without_split(raw: str) -> str:
+    """Return a request without the plain words that describe its split, which say nothing of its purpose.
+
+    >>> without_split("Predict rides, split by time: train on the past, test on the latest days (column day)")
+    'Predict rides, '
+    """
+    return SPOKEN_SPLIT.sub("", raw)
 
 
 def without(raw: str) -> tuple[tuple[str, Span], ...]:
-    """Find the columns that must not be read, with the words that say so."""
-    return tuple(
+    """Find the columns that must not be read, in the order of the text, each once, with where the text says so."""
+    found = (
         (name, match.span()) for pattern in WITHOUT for match in pattern.finditer(raw) for name in _names(match["list"])
     )
+    first: dict[str, Span] = {}
+    for name, span in sorted(found, key=lambda one: one[1]):
+        first.setdefault(name, span)
+    return tuple(first.items())
 
 
 def only(raw: str) -> tuple[tuple[str, ...], Span] | None:

@@ -7,6 +7,7 @@ import polars as pl
 
 from pipeline.base.failure import Failure
 from pipeline.dataset.table_files import LABELS, PLACE, missing
+from pipeline.reading.kinds import TRUTH
 
 SHOWN = 5
 READ_ELSEWHERE = (None, "image", "spans", "tokens")
@@ -25,17 +26,33 @@ def kind(dtype: pl.DataType) -> str:
 
 
 def columns(frame: pl.DataFrame, roles: Mapping[str, str], agreed: Mapping[str, object], source: Path) -> None:
-    """Check that each role's column is there with the agreed type; raises Failure TS825."""
+    """Check that each role's column is there with the agreed type; raises Failure TS825.
+
+    A boolean of a text file is kept as it is written, and a time is kept as text.
+    """
     for role, column in roles.items():
         if column not in frame.columns:
             raise missing(column, role, frame.columns, source)
         wanted, found = agreed.get(column), kind(frame.schema[column])
-        # a text that was parsed, and a time that is kept as text
+        if (wanted, found) == ("boolean", "text"):
+            truths(frame, column, source)
+            continue
         alike = {wanted, found} == {"integer", "number"} or (wanted, found) in (("text", "other"), ("time", "text"))
         if wanted not in (*READ_ELSEWHERE, found) and not alike and frame[column].null_count() < frame.height:
             hint = "repair the data; or accept it: run `trainerspec build` again, which writes a new contract"
             message = f"the column `{column}` of `{source}` is {found}, but the contract says {wanted}"
             raise Failure("TS825", message, hint=hint, evidence={"column": column})
+
+
+def truths(frame: pl.DataFrame, column: str, source: Path) -> None:
+    """Check that a column of texts holds true and false alone; raises Failure TS825 that names the rows."""
+    strange = frame.filter(~pl.col(column).str.to_lowercase().is_in(sorted(TRUTH)))
+    if strange.height:
+        named = ", ".join(f"`{value[:40]}`" for value in strange[column].unique(maintain_order=True).head(SHOWN))
+        places = ", ".join(strange[PLACE].head(SHOWN).to_list())
+        hint = f"in {places}; repair the data; or accept it: run `trainerspec build` again, which writes a new contract"
+        message = f"{strange.height} values of the column `{column}` of `{source}` are no boolean: {named}"
+        raise Failure("TS825", message, hint=hint, evidence={"places": strange[PLACE].head(100).to_list()})
 
 
 def labels(frame: pl.DataFrame, column: str, known: Sequence[str]) -> None:

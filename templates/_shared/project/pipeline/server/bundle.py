@@ -52,6 +52,8 @@ class Bundle:
     revision: str
     """The sha256 of package.json: which package this is."""
     contract: Contract
+    verdict: str
+    """What the gate said; `fail` for a model that is no release."""
     max_batch: int
     processor: Processor
     session: onnxruntime.InferenceSession | None
@@ -115,6 +117,7 @@ def assemble(folder: Path, settings: Params, *, threads: int = 1, remote: bool =
         name=name,
         revision=hashlib.sha256(listing.read_bytes()).hexdigest() if listing.exists() else "",
         contract=agreed,
+        verdict=str(read_json(listing).get("verdict", "")) if listing.exists() else "",
         max_batch=settings.integer("serve.max_batch_size"),
         processor=processor(folder),
         session=running,

@@ -60,14 +60,16 @@ def numbers(column: Column, given: Given) -> npt.NDArray[np.float64]:
     if isinstance(given, np.ndarray) and given.dtype != np.object_:
         return given.astype(np.float64)
     convert = days if column.kind == "time" else number
-    found = np.full(len(given), np.nan)
+    known: dict[object, float] = {}
     for index, item in enumerate(given):
+        if item in known:
+            continue
         try:
-            found[index] = convert(item)
+            known[item] = convert(item)
         except ValueError as error:
             wanted = "time (ISO 8601)" if column.kind == "time" else "number"
             raise ValueError(f"row {index} of input `{column.name}` is no {wanted}") from error
-    return found
+    return np.array([known[item] for item in given], dtype=np.float64)
 
 
 def text(item: object) -> str | None:

@@ -1,0 +1,147 @@
+"""Which column of the data a request speaks of, and which of the tasks on tables that column is for."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Literal
+
+from trainerspec.catalog.model import Task
+from trainerspec.drafting.fields.settings import only, settings, without
+
+if TYPE_CHECKING:
+    from trainerspec.workspace.inspect_data import Look
+
+ASKED = re.compile(
+    r"(?:predict|estimat|forecast|classif|guess|detect|determin|recogni|model|calculat|categori|sort|label|tell|find|"
+    r"regress|vorhersag|schätz|bestimm|klassifi|erkenn|predec|predic|estim|clasific|prédi|prévo|class)\w*"
+    r"(?:\s+[^\s,.;:]+){0,5}?\s+$",
+    re.IGNORECASE,
+)
+"""What stands before the name of a column that is asked for."""
+INTO = re.compile(
+    r"(?:\binto|\bby|\bnach|\bpor|\bpar|\bthe column|\bspalte)\s+(?:the\s+|its\s+|their\s+)?$", re.IGNORECASE
+)
+GIVEN = re.compile(
+    r"\b(?:from|using|based on|given|with|out of|aus|mit|anhand|desde|usando|con|avec|selon)\b[^.;]*$", re.IGNORECASE
+)
+"""What stands before columns that are read."""
+MANY = 20
+"""Different numbers up to which they may be classes."""
+CODES = 0.1
+"""Share of rows with a whole number of their own from which these are amounts, not codes of classes."""
+READ = ("text", "integer", "number", "boolean", "time")
+"""What columns hold that models on tables read."""
+SAME = 4
+"""Letters at the beginning of two words that mean the same: `churn`, `Churned`."""
+
+
+def spoken(request: str, columns: Iterable[str], places: Iterable[str] = ()) -> str | None:
+    """Return the column that a request asks for; None where it names none, or several alike.
+
+    `places` are paths that the request names: `rides.csv` speaks of no column `rides`.
+
+    >>> spoken("Predict the number of rides from rides.csv, by time (column day)", ["day", "rides"], ["rides.csv"])
+    'rides'
+    >>> spoken("From age and income predict who will churn", ["age", "income", "Churned"]), spoken("Do it", ["a"])
+    ('Churned', None)
+    """
+    plain = _masked(request, places)
+    found = {name: spans for name in columns if (spans := _mentions(plain, name))}
+    if len(found) == 1:
+        return next(iter(found))
+    before = {name: [plain[max(0, at - 90) : at] for at in spans] for name, spans in found.items()}
+    for pattern in (INTO, ASKED):
+        asked = [
+            name
+            for name, texts in before.items()
+            if any(pattern.search(text) and not GIVEN.search(_clause(text, pattern)) for text in texts)
+        ]
+        if len(asked) == 1:
+            return asked[0]
+    left = [name for name, texts in before.items() if not all(GIVEN.search(text) for text in texts)]
+    return left[0] if len(left) == 1 else None
+
+
+def _clause(text: str, pattern: re.Pattern[str]) -> str:
+    """Return what stands between the words that ask and the column."""
+    match = pattern.search(text)
+    return match[0] if match else ""
+
+
+def _masked(request: str, places: Iterable[str]) -> str:
+    """Cover paths and what is said of splits, and of columns that are read or ruled out."""
+    spans = [one.span for one in settings(request) if one.path.startswith("data/")]
+    spans += [span for _, span in without(request)]
+    if (alone := only(request)) is not None:
+        spans.append(alone[1])
+    for place in places:
+        spans += [match.span() for match in re.finditer(re.escape(place), request)] if place else []
+    text = list(request)
+    for start, end in spans:
+        text[start:end] = " " * (end - start)
+    return re.sub(
+        r"[^\s,;]*\.(?:csv|tsv|jsonl?|ndjson|parquet|xlsx?|txt|zip|gz|db)\b",
+        lambda one: " " * len(one[0]),
+        "".join(text),
+    )
+
+
+def _mentions(text: str, name: str) -> list[int]:
+    """Return where a column is named: as it is written, or in words that begin alike."""
+    words = [word for word in re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)) if word]
+    exact = [match.start() for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)]
+    if exact or not words:
+        return exact
+    parts = [rf"{re.escape(word[:-1] if len(word) > SAME else word)}\w{{0,3}}" for word in words]
+    together = r"[\s_-]+".join(parts)
+    found = [match.start() for match in re.finditer(rf"(?<!\w){together}(?!\w)", text, re.IGNORECASE)]
+    if found or len(words) != 1 or len(words[0]) < SAME:
+        return found
+    return [match.start() for match in re.finditer(rf"(?<!\w){re.escape(words[0][:SAME])}\w*", text, re.IGNORECASE)]
+
+
+def gives(found: "Look", column: str) -> Literal["label", "number"] | None:
+    """Say what a column of a table gives: classes, amounts, or either (None).
+
+    Decimals of many values are amounts; texts and truth values are classes; whole numbers may be both.
+    """
+    import polars as pl
+
+    kind = found.columns.get(column)
+    if kind in ("text", "boolean"):
+        return "label"
+    if kind not in ("integer", "number"):
+        return None
+    values = found.frame.get_column(column).drop_nulls().cast(pl.Float64)
+    different = values.n_unique()
+    whole = bool((values == values.round()).all())
+    if different > MANY and (not whole or different > CODES * len(values)):
+        return "number"
+    return None
+
+
+def fitting(task: Task, found: "Look", spec: Mapping[str, Mapping[str, str]], tasks: Mapping[str, Task]) -> str:
+    """Name the task on tables that the data is for where it cannot be `task`; empty where it can be."""
+    if found.layout != "table":
+        return ""
+    role = next(iter(task.outputs))
+    column = spec.get("outputs", {}).get(role, role)
+    if column not in found.columns:
+        return ""
+    texts = [port.role for port in task.contract.raw if port.kind == "text"]
+    lacks = any(spec.get("inputs", {}).get(one, one) not in found.columns for one in texts)
+    other = any(name != column and kind in READ for name, kind in found.columns.items())
+    wanted = gives(found, column)
+    own = next((port.kind for port in task.contract.answer if port.role == role), "")
+    if task.contract.each is None and not (task.labels == "required" and lacks and other):
+        return ""
+    if task.contract.each is not None and wanted in (None, own):
+        return ""
+    wanted = wanted or ("label" if own not in ("label", "number") else own)  # type: ignore[assignment]
+    return next(
+        (
+            name
+            for name, one in tasks.items()
+            if one.contract.each is not None and any(port.kind == wanted for port in one.contract.answer)
+        ),
+        "",
+    )
