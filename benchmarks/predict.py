@@ -10,6 +10,7 @@ import argparse
 import http.client
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -24,7 +25,7 @@ import polars as pl
 import psutil
 
 from benchmarks.measured import METRICS, Value, write
-from tests.serving.served import serving
+from tests.serving.served import Served, serving
 from trainerspec.language.yaml import load
 
 ROUNDS = 3
@@ -44,10 +45,10 @@ def largest(process: psutil.Process, stop: threading.Event, found: list[int]) ->
     found.append(most)
 
 
-def answered(project: Path, package: Path, rows: Path, out: Path) -> tuple[float, int]:
-    """Answer a file; give the seconds, with all start-up, and the largest memory in bytes."""
+def answered(project: Path, package: Path, rows: Path, out: Path) -> tuple[float, float, int]:
+    """Answer a file; give seconds and processor seconds, with all start-up, and the largest memory in bytes."""
     command = [sys.executable, "-m", "pipeline.predict", str(rows), "-o", str(out), "--package", str(package)]
-    began = time.perf_counter()
+    began, before = time.perf_counter(), spent()
     with subprocess.Popen(command, cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         stop, found = threading.Event(), list[int]()
         watch = threading.Thread(target=largest, args=(psutil.Process(process.pid), stop, found))
@@ -58,7 +59,13 @@ def answered(project: Path, package: Path, rows: Path, out: Path) -> tuple[float
         watch.join()
     if status:
         raise SystemExit(f"{' '.join(command)} ended with status {status}")
-    return seconds, found[0]
+    return seconds, spent() - before, found[0]
+
+
+def spent() -> float:
+    """Return the processor seconds of the processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def bodies(rows: Path, ports: list[Mapping[str, object]], most: int, count: int) -> list[bytes]:
@@ -76,11 +83,12 @@ def bodies(rows: Path, ports: list[Mapping[str, object]], most: int, count: int)
     return made
 
 
-def asked(address: str, name: str, requests: list[bytes], connections: int) -> float:
-    """Send all requests over some connections; give the seconds."""
+def asked(server: Served, name: str, requests: list[bytes], connections: int) -> tuple[float, float]:
+    """Send all requests over some connections; give seconds and processor seconds, of server and client."""
+    process = psutil.Process(server.process.pid)
 
     def send(share: list[bytes]) -> None:
-        connection = http.client.HTTPConnection(address)
+        connection = http.client.HTTPConnection(server.http)
         for body in share:
             connection.request("POST", f"/v2/models/{name}/infer", body, {"Content-Type": "application/json"})
             response = connection.getresponse()
@@ -89,10 +97,11 @@ def asked(address: str, name: str, requests: list[bytes], connections: int) -> f
                 raise SystemExit(f"the server answered {response.status}: {answer[:200]!r}")
             json.loads(answer)
 
-    began = time.perf_counter()
+    began, before = time.perf_counter(), time.process_time() + sum(process.cpu_times()[:2])
     with ThreadPoolExecutor(connections) as pool:
         list(pool.map(send, [requests[place::connections] for place in range(connections)]))
-    return time.perf_counter() - began
+    used = time.process_time() + sum(process.cpu_times()[:2]) - before
+    return time.perf_counter() - began, used
 
 
 def many(rows: Path, count: int, to: Path) -> None:
@@ -119,30 +128,39 @@ def main() -> None:
     assert isinstance(settings, dict)
     most, ports = settings["serve"]["max_batch_size"], settings["contract"]["raw"]
     cores = len(os.sched_getaffinity(0))
-    found: dict[str, list[float]] = {"file": [], "http.1": [], f"http.{cores}": []}
+    ways = ("file", "http.1", f"http.{cores}")
+    found: dict[str, list[float]] = {way: [] for way in ways}
+    rates: dict[str, list[float]] = {way: [] for way in ways}
     memory = 0
     with tempfile.TemporaryDirectory() as folder, serving(package) as server:
         rows = Path(folder) / "rows.csv"
         many(options.data, options.rows, rows)
         requests = bodies(rows, ports, most, options.asked)
-        asked(server.http, settings["name"], requests[:50], 1)
+        asked(server, settings["name"], requests[:50], 1)
         for _ in range(ROUNDS):
             for connections in (1, cores):
-                seconds = asked(server.http, settings["name"], requests, connections)
+                seconds, used = asked(server, settings["name"], requests, connections)
                 found[f"http.{connections}"].append(options.asked / seconds)
-            seconds, used = answered(project, package, rows, Path(folder) / "answers.parquet")
+                rates[f"http.{connections}"].append(options.asked / used)
+            seconds, used, most_bytes = answered(project, package, rows, Path(folder) / "answers.parquet")
             found["file"].append(options.rows / seconds)
-            memory = max(memory, used)
-    middle = {name: statistics.median(values) for name, values in found.items()}
-    best = max(middle["http.1"], middle[f"http.{cores}"])
-    print(f"| way | rows/s, median of {ROUNDS} rounds |\n| --- | --- |")
-    print(f"| `predict`, {options.rows:,} rows, {cores} cores | {middle['file']:,.0f} |")
-    for connections in (1, cores):
-        print(f"| HTTP, batches of {most}, {connections} connections | {middle[f'http.{connections}']:,.0f} |")
-    print(f"\n{middle['file'] / best:.1f} times as many; {memory / 2**20:,.0f} MiB in all processes at most")
+            rates["file"].append(options.rows / used)
+            memory = max(memory, most_bytes)
+    middle = {way: statistics.median(values) for way, values in found.items()}
+    each = {way: statistics.median(values) for way, values in rates.items()}
+    best, cheapest = max(middle[way] for way in ways[1:]), max(each[way] for way in ways[1:])
+    titles = {"file": f"`predict`, {options.rows:,} rows, {cores} cores"}
+    titles |= {f"http.{count}": f"HTTP, batches of {most}, connections: {count}" for count in (1, cores)}
+    print(f"Medians of {ROUNDS} rounds.\n\n| way | rows a second | rows a processor second |\n| --- | --- | --- |")
+    for way in ways:
+        print(f"| {titles[way]} | {middle[way]:,.0f} | {each[way]:,.0f} |")
+    times = f"{middle['file'] / best:.1f} times as many by the clock, {each['file'] / cheapest:.1f} a processor second"
+    print(f"\n{times}; {memory / 2**20:,.0f} MiB in all processes at most")
     if options.metrics:
         values: dict[str, Value] = {f"rows_per_second.{name}": value for name, value in middle.items()}
-        values |= {"times": middle["file"] / best, "memory.bytes": memory, "rows": options.rows, "batch": most}
+        values |= {f"rows_per_processor_second.{name}": value for name, value in each.items()}
+        values |= {"times": middle["file"] / best, "times.processor": each["file"] / cheapest}
+        values |= {"memory.bytes": memory, "rows": options.rows, "batch": most}
         write(options.metrics, values)
 
 

@@ -14,6 +14,7 @@ from trainerspec.cli.exit_codes import exit_codes
 COMMANDS = (
     "draft",
     "check",
+    "collect",
     "plan",
     "build",
     "run",

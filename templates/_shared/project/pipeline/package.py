@@ -41,19 +41,8 @@ SERVER = (
     "pipeline/protocol/answer_columns.py",
 )
 """The modules that serve, and what makes a frame of answers; what they import travels with them."""
-REQUIREMENTS = (
-    "kserve",
-    "numpy",
-    "onnxruntime",
-    "orjson",
-    "pillow",
-    "prometheus-client",
-    "ruamel.yaml",
-    "tokenizers",
-    "uvloop",
-)
-ENGINE, ENGINE_REQUIREMENTS = ("pipeline/engine.py", "pipeline/tensorrt/build_plan.py"), ("boto3",)
-"""What the engine job runs of a package for TensorRT, and needs."""
+ENGINE = ("pipeline/engine.py", "pipeline/tensorrt/build_plan.py")
+"""What the engine job runs of a package for TensorRT."""
 ALIAS = {"pass": "champion", "pending": "candidate"}
 
 
@@ -182,11 +171,10 @@ def lay_out(settings: Params, folder: Path) -> None:
         place = folder / module.relative_to(imports.ROOT)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(module, place)
-    for file in ("Dockerfile", "constraints.txt", "metrics.json", "params.yaml"):
+    for file in ("Dockerfile", "metrics.json", "params.yaml"):
         shutil.copyfile(file, folder / file)
+    shutil.copyfile("requirements-image.txt", folder / "requirements.txt")
     shutil.copyfile(GOLDEN, folder / "golden.jsonl")
-    needed = sorted((*REQUIREMENTS, *(ENGINE_REQUIREMENTS if tensorrt else ())))
-    write_bytes(folder / "requirements.txt", "".join(f"{one}\n" for one in needed).encode())
 
 
 def check_config(path: Path, packed: Bundle) -> None:
