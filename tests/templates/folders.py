@@ -52,8 +52,8 @@ def emitted(folder: Path, task: Task, chosen: Mapping[str, str]) -> Path:
         for path in root.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    for path in assets.reading().glob("*.py"):
-        there[f"pipeline/reading/{path.name}"] = path
+    for path in assets.reading().rglob("*.py"):
+        there[f"pipeline/reading/{path.relative_to(assets.reading()).as_posix()}"] = path
     there.update({target: task.folder / file for target, file in chosen.items()})
     roots = [root for stage in task.stages for root in (module_of(stage.cmd), *(one.file for one in stage.modules))]
     for target in closure(roots, there, lambda path: read_module(there[path].read_bytes(), path)):
