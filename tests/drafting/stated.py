@@ -48,8 +48,8 @@ def faults(row: Row) -> list[str]:
     for path, values in row.get("not", {}).items():
         if at(made.spec, path) in values:
             found.append(f"{path}: {at(made.spec, path)!r}")
-    asked = " ".join(one.question for one in made.questions if one.path == "/data/columns")
-    found += [f"`{name}` is not left out" for name in row.get("excludes", ()) if f"`{name}`" not in asked]
+    if "excludes" in row and at(made.spec, "/data/exclude") != row["excludes"]:
+        found.append(f"/data/exclude: {at(made.spec, '/data/exclude')!r}, not {row['excludes']!r}")
     if "asks" in row:
         place = row["asks"].split("|")[0]
         listed = row["asks"].endswith("|spec:objectives") and at(made.spec, "/objectives")

@@ -55,4 +55,16 @@ def test_a_column_that_is_ruled_out_is_left_out_of_data_in_sight(tmp_path: Path)
     assert stated.at(made.spec, "/data/columns") == ["age", "visits"]
     told = next(one for one in made.evidence if one.path == "/data/columns")
     assert "sex (ruled out by the request)" in told.why
-    assert "/data/columns" not in {one.path for one in made.questions}
+    assert stated.at(made.spec, "/data/exclude") == ["sex"]
+
+
+def test_an_excluded_column_that_the_data_does_not_have_is_asked_for(tmp_path: Path) -> None:
+    rows = "".join(f"{number % 50},{'mf'[number % 2]},{number // 3 % 2}\n" for number in range(60))
+    (tmp_path / "c.csv").write_text("Age,Sex,churn\n" + rows, encoding="utf-8")
+    request = Request(text="Predict churn from c.csv. Do not use sex and income as inputs.")
+    made = draft(request, tasks(), folder=tmp_path)
+    assert made.spec is not None
+    assert stated.at(made.spec, "/data/exclude") == ["Sex"]
+    (asked,) = [one.question for one in made.questions if one.path == "/data/exclude"]
+    assert "`income`" in asked
+    assert stated.at(made.spec, "/data/columns") == ["Age"]

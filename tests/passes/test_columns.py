@@ -93,6 +93,22 @@ def test_columns_that_the_author_names(folder: Path, task: Task, named: list[Jso
     assert "did you mean `age`?" in "".join(one.hint for one in outcome.diagnostics) or named != ["aeg"]
 
 
+def test_columns_that_the_author_excludes(folder: Path, task: Task) -> None:
+    def excluding(*names: str) -> Outcome[Observed]:
+        given = replace(spec(slots={}, path="data.csv"), inputs={}, outputs={"label": "survived"}, clean=())
+        return observe(replace(given, exclude=names), task, DataProber(folder=folder))
+
+    seen = excluding("age", "adult").value
+    assert seen is not None
+    facts = {name: fact.value for name, fact in seen.profile.facts.items()}
+    assert facts["columns.usable"] == ["siblings", "key"]
+    left_out = facts["columns.left_out"]
+    assert isinstance(left_out, dict)
+    assert left_out["age"] == "`data.exclude` names it"
+    (one,) = excluding("aeg").diagnostics
+    assert (one.code, one.hint) == ("TS405", "did you mean `age`?")
+
+
 def test_numbers_and_times_that_are_written_as_texts_are_told(folder: Path, task: Task) -> None:
     rows = pl.read_csv(folder / "data.csv").with_columns(
         pl.Series("age", ["?" if i % 5 == 0 else f" {20.5 + i}" for i in range(ROWS)]),

@@ -117,10 +117,12 @@ def test_a_class_with_one_example_and_a_class_that_is_not_named(tmp_path: Path) 
     assert "did you mean `politics`" in problems[0].hint
 
 
-def test_a_source_that_is_no_path_is_a_diagnostic(tmp_path: Path) -> None:
+def test_a_source_that_is_not_collected_is_a_diagnostic(tmp_path: Path) -> None:
     given = spec()
-    given = replace(given, source=replace(given.source, kind="sql"))
-    assert [one.code for one in run(tmp_path, given).diagnostics] == ["TS411"]
+    given = replace(given, source=replace(given.source, kind="uri", value="https://example.com/a.csv"))
+    told = run(tmp_path, given).diagnostics
+    assert [one.code for one in told] == ["TS430"]
+    assert "trainerspec collect" in told[0].hint
 
 
 def test_a_missing_path_is_a_diagnostic(tmp_path: Path) -> None:

@@ -187,6 +187,8 @@ def _data(pinned: Pinned) -> dict[str, Json]:
     source: dict[str, Json] = {"kind": spec.source.kind, "value": spec.source.value}
     if spec.source.options:
         source["options"] = dict(spec.source.options)
+    if observed.profile.collected:
+        source["collected"] = vars(observed.profile.collected)
     split = spec.split
     return {
         "source": source,

@@ -123,6 +123,8 @@ class Spec:
     options: JsonObject
     """The task's own options, with the task's defaults filled in."""
     source: DataSource
+    exclude: tuple[str, ...] = ()
+    """Columns that the model must not read."""
     clean: tuple[Step, ...]
     """As written; what the Data agent adds at `auto` is the decided value of the slot `data.clean`."""
     split: Split

@@ -127,7 +127,7 @@ def _or_auto(node: Node) -> Node:
     return {**outside, "anyOf": [{"const": "auto"}, inside]}
 
 
-_FIXED = frozenset({"source", "clean", "split"})
+_FIXED = frozenset({"source", "exclude", "clean", "split"})
 
 
 def _allow_auto(node: Node, *, top: bool) -> Node:

@@ -99,6 +99,25 @@ def columns(reader: Reader, task: Task) -> tuple[dict[str, str], dict[str, str]]
     return sides[0], sides[1]
 
 
+def excluded(reader: Reader, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the columns that the model must not read; say where another setting has it read one of them."""
+    names = reader.texts("/data/exclude")
+    listed = reader.value("/data/columns")
+    read = {column: f"/task/inputs/{role}" for role, column in inputs.items()}
+    read |= {str(one): f"/data/columns/{index}" for index, one in enumerate(listed if isinstance(listed, list) else ())}
+    predicted = set(outputs.values())
+    for index, name in enumerate(names):
+        hint = "take it out of one of them"
+        if name in read:
+            where = read[name].strip("/").rpartition("/")[0].replace("/", ".")
+            message = f"the model must not read `{name}`, says `data.exclude`, but `{where}` names it"
+            reader.say("TS226", message, hint, read[name] if reader.sound(read[name]) else f"/data/exclude/{index}")
+        elif name in predicted:
+            message = f"`{name}` is what is predicted: the model does not read it"
+            reader.say("TS226", message, "take it out of `data.exclude`", f"/data/exclude/{index}")
+    return names
+
+
 def labels(reader: Reader, task: Task) -> tuple[str, ...] | None:
     """Return the classes in the author's order, or None when the data is to tell."""
     given = reader.value("/task/labels")

@@ -20,6 +20,8 @@ REPEATED = 10
 LINE = 1 - 1e-9
 """Correlation from which two columns of numbers are the same but for unit and offset."""
 NEARLY_ALL = 0.9
+SHOWN = 8
+"""Columns that a hint names."""
 
 HINTS = {
     True: "if it is known only with the answer, take it out",
@@ -42,6 +44,11 @@ def unread(spec: Spec, look: Look, table: Columns | None, listed: Sequence[str])
         elif table is not None and column not in table.about:
             message = f"`{column}` holds no numbers, texts, times or truth values"
             yield at(spec, place, "TS405", message, "take it out of `data.columns`")
+    for index, column in enumerate(spec.exclude):
+        if look.layout == "table" and column not in look.columns:
+            near = closest(column, look.columns)
+            hint = f"did you mean `{near}`?" if near else f"the columns are {', '.join(list(look.columns)[:SHOWN])}"
+            yield at(spec, f"/data/exclude/{index}", "TS405", f"no column `{column}` in `{look.path.name}`", hint)
     if table is not None and not listed:
         reasons = "; ".join(f"`{name}`: {reason}" for name, reason in table.left_out.items())
         yield at(spec, "/data/source", "TS405", f"no column to learn from ({reasons})", "add columns")

@@ -77,7 +77,8 @@ class Reading:
         if self.task.contract.each is None:
             return None
         by = self.spec.split.by.partition(":")[2]
-        return columns.columns(self.look.frame, {*self.spec.inputs.values(), *self.spec.outputs.values(), by})
+        taken = {*self.spec.inputs.values(), *self.spec.outputs.values(), by}
+        return columns.columns(self.look.frame, taken, self.spec.exclude)
 
     @cached_property
     def listed(self) -> tuple[str, ...]:

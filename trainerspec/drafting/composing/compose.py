@@ -285,13 +285,14 @@ def _settings(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: V
             sheet.tell(f"/{one.path}", "stated", raw[slice(*one.span)].strip())
     if task is None or task.contract.each is None:
         return
-    alone, out = only(raw), without(raw)
+    predicted = set(sheet.spec["task"].get("outputs", {}).values())
+    alone, out = only(raw), [(name, span) for name, span in without(raw) if name not in predicted]
+    if out:
+        sheet.spec["data"]["exclude"] = list(dict(out))
+        sheet.tell("/data/exclude", "stated", raw[slice(*out[0][1])].strip())
     if alone is not None:
         sheet.spec["data"]["columns"] = [name for name in alone[0] if name not in dict(out)]
         sheet.tell("/data/columns", "stated", raw[slice(*alone[1])].strip())
-    elif out:
-        names = ", ".join(f"`{name}`" for name, _ in out)
-        sheet.ask("/data/columns", vocabulary.fields["questions"]["without"].format(names=names))
 
 
 def plain(sheet: Sheet) -> JsonObject:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 50
 """More values than this are not listed as classes."""
+MOST_ASKED = 12
+"""Columns that a question names."""
 SAME = 4
 """Letters at the beginning of two words that mean the same: `churn`, `Churned`."""
 EVIDENCE = 4.0
@@ -115,8 +117,36 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         _types(sheet, list(classes), name, str(named))
     if found.layout == "table":
         table.split(sheet, found)
-    if task.contract.each is not None and found.layout == "table" and named in found.columns:
-        table.columns(sheet, found, task.contract.each.each, str(named))
+    if task.contract.each is not None and found.layout == "table":
+        excluded = _excluded(sheet, found, str(named))
+        if named in found.columns:
+            table.columns(sheet, found, task.contract.each.each, str(named), excluded)
+
+
+def _excluded(sheet: Sheet, found: "Look", named: str) -> tuple[str, ...]:
+    """Return the columns that the request rules out, as the data writes them; ask about a name that is not there."""
+    said = sheet.spec["data"].pop("exclude", [])
+    alike = {_plain(name): name for name in found.columns if name != named}
+    there = tuple(dict.fromkeys(alike[_plain(one)] for one in said if _plain(one) in alike))
+    if there:
+        sheet.spec["data"]["exclude"] = list(there)
+    for one in said:
+        if _plain(one) not in alike:
+            columns = ", ".join(list(found.columns)[:MOST_ASKED])
+            message = f"The model must not read `{one}`, but {found.path.name} has no such column ({columns})"
+            sheet.ask("/data/exclude", f"{message}. Which one is meant? List it under `data.exclude`.")
+    if said and not there:
+        sheet.evidence = [one for one in sheet.evidence if one.path != "/data/exclude"]
+    return there
+
+
+def _plain(name: str) -> str:
+    """Return a column's name without case, blanks and marks between words.
+
+    >>> _plain("Customer ID"), _plain("customer_id")
+    ('customerid', 'customerid')
+    """
+    return re.sub(r"[\W_]+", "", name.casefold())
 
 
 def _spoken(sheet: Sheet, found: "Look", task: Task) -> str | None:

@@ -1,11 +1,11 @@
 """What a table adds to a draft: the columns that are read, how it is split, and labels that have to be mended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing.compose import Sheet
-from trainerspec.drafting.fields.settings import by_time, without
+from trainerspec.drafting.fields.settings import by_time
 
 if TYPE_CHECKING:
     from trainerspec.workspace.inspect_data import Look
@@ -20,7 +20,7 @@ def answered(sheet: Sheet, path: str) -> None:
     sheet.questions = [one for one in sheet.questions if one.path != path]
 
 
-def columns(sheet: Sheet, found: "Look", slot: str, named: str) -> None:
+def columns(sheet: Sheet, found: "Look", slot: str, named: str, excluded: Sequence[str]) -> None:
     """List the columns that can tell something of new rows, without those that give the answer away."""
     from trainerspec.workspace import columns as told_columns
     from trainerspec.workspace import prediction_target
@@ -28,20 +28,17 @@ def columns(sheet: Sheet, found: "Look", slot: str, named: str) -> None:
     table = told_columns.columns(found.frame, [named])
     answer = found.frame.get_column(named)
     given = {name: prediction_target.tells(found.frame.get_column(name), answer) for name in table.usable}
-    ruled_out = {name: span for name, span in without(str(sheet.spec["request"])) if name in found.columns}
     left = {
-        **dict.fromkeys(ruled_out, "ruled out by the request"),
+        **dict.fromkeys(excluded, "ruled out by the request"),
         **table.left_out,
         **{name: f"gives `{named}` away: {reason}" for name, reason in given.items() if reason},
     }
-    listed = [name for name in table.usable if not given[name] and name not in ruled_out]
+    listed = [name for name in table.usable if not given[name] and name not in excluded]
     if not listed or len(listed) > MOST_COLUMNS:
         return
     section, _, key = slot.partition(".")
     if key in sheet.spec.get(section, {}):  # stated
         return
-    if ruled_out:
-        answered(sheet, f"/{section}/{key}")
     sheet.spec.setdefault(section, {})[key] = listed
     why = f"{len(listed)} of {len(found.columns) - 1} columns of {found.path.name}"
     told = ", ".join(f"{name} ({reason})" for name, reason in list(left.items())[:MOST_TOLD])

@@ -21,7 +21,7 @@ from trainerspec.drafting.fields.column_patterns import (
     PREDICTED,
     STATED,
 )
-from trainerspec.drafting.fields.settings import by_time
+from trainerspec.drafting.fields.settings import by_time, without
 from trainerspec.drafting.fields.sources import Place
 from trainerspec.drafting.reading.pattern import Span
 from trainerspec.drafting.reading.text import Text
@@ -46,7 +46,7 @@ def columns(
     found: list[Column] = []
     raw = text.raw
     timed = by_time(raw)
-    cut = timed[1] if timed is not None else (0, 0)
+    elsewhere = [span for _, span in without(raw)] + ([timed[1]] if timed is not None else [])
 
     def add(
         role: Literal["input", "output"], start: int, end: int, status: Literal["stated", "inferred"] = "stated"
@@ -54,7 +54,7 @@ def columns(
         value = raw[start:end].strip(" `\"'“”‘’.")
         offset = raw.index(value, start) if value else start
         where = at.span(offset, offset + len(value))
-        if cut[0] <= start and end <= cut[1]:  # the column that the data is split by
+        if any(first <= start and end <= last for first, last in elsewhere):  # ruled out, or what the split goes by
             return
         known = any(one.role == role or one.name == value for one in found)
         if (

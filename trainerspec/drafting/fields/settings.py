@@ -123,6 +123,11 @@ NO_COLUMN = frozenset(
         "neural",
         "a",
         "an",
+        "never",
+        "not",
+        "no",
+        "do",
+        "then",
     )
 )
 
@@ -195,10 +200,14 @@ def without_split(raw: str) -> str:
 
 
 def without(raw: str) -> tuple[tuple[str, Span], ...]:
-    """Find the columns that must not be read, with the words that say so."""
-    return tuple(
+    """Find the columns that must not be read, in the order of the text, each once, with where the text says so."""
+    found = (
         (name, match.span()) for pattern in WITHOUT for match in pattern.finditer(raw) for name in _names(match["list"])
     )
+    first: dict[str, Span] = {}
+    for name, span in sorted(found, key=lambda one: one[1]):
+        first.setdefault(name, span)
+    return tuple(first.items())
 
 
 def only(raw: str) -> tuple[tuple[str, ...], Span] | None:

@@ -22,6 +22,7 @@ from pipeline.reading import kinds, repairs
 from pipeline.task import cleaning, data
 
 OUT = Path("build/data")
+COLLECTED = Path("collected/data")
 SHOWN = 10
 """Unusable rows that are printed; report.json names them all."""
 STEPS = {"missing": "no value where one is needed", "duplicates": "they repeat earlier ones"}
@@ -94,12 +95,11 @@ def notes() -> list[dict[str, object]]:
 
 
 def source_path(settings: Params) -> Path:
-    """Return the data's path; raises Failure TS821 for a kind of source that is not a path."""
-    if settings.text("data.source.kind") != "path":
-        kind = settings.text("data.source.kind")
-        hint = "download it, then give its path"
-        raise Failure("TS821", f"a data source of kind `{kind}` is not read here", hint=hint)
-    return Path(settings.text("data.source.value"))
+    """Return the data's path: where the spec names it, or what the stage `collect` fetched."""
+    if "collected" not in settings.mapping("data.source"):
+        return Path(settings.text("data.source.value"))
+    files = sorted(path for path in COLLECTED.rglob("*") if path.is_file())
+    return files[0] if len(files) == 1 else COLLECTED
 
 
 def agreed_types(hard: Value) -> Mapping[str, object]:

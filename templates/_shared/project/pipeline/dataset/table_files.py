@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.base.failure import Failure
+from pipeline.base.files import below
 from pipeline.reading import content, folders, kinds, table
 from pipeline.reading.kinds import ColumnKind
 from pipeline.reading.notes import Note, Unreadable
@@ -95,7 +96,8 @@ def pictured(
 ) -> tuple[pl.DataFrame, list[str | None]]:
     """Read a table that names pictures, with each one's path: by its path, its name, or its name without an ending.
 
-    A name that no file has stays as it is, below the source; reading it fails and says so.
+    A name that no file has stays as it is, below the source; reading it fails and says so. One that leaves the source
+    has no path.
     """
     frame = read(source, needed, (image, *as_text))
     if image not in frame.columns:
@@ -105,8 +107,9 @@ def pictured(
     frame = frame.with_columns(pl.when(named == "").then(None).otherwise(named).alias(image))
     there = [name for name in folders.names(root) if Path(name).suffix.lower() in folders.PICTURES]
     found = folders.locate(frame[image].drop_nulls().unique(maintain_order=True).to_list(), there)
-    paths = [None if name is None else str(root / (found[name] or name)) for name in frame[image].to_list()]
-    return frame, paths
+    places = {name: below(root, one or name) for name, one in found.items()}
+    paths = [None if name is None else places[name] for name in frame[image].to_list()]
+    return frame, [None if path is None else str(path) for path in paths]
 
 
 def failure(note: Note) -> Failure:

@@ -67,14 +67,16 @@ def numbers(column: Column, given: Given) -> npt.NDArray[np.float64]:
     if isinstance(given, np.ndarray) and given.dtype != np.object_:
         return bounded(column, given.astype(np.float64))
     convert = converter(column)
-    found = np.full(len(given), np.nan)
+    known: dict[object, float] = {}
     for index, item in enumerate(given):
+        if item in known:
+            continue
         try:
-            found[index] = convert(item)
+            known[item] = convert(item)
         except (ValueError, OverflowError) as error:
             wanted = "time (ISO 8601)" if column.kind == "time" else "number"
             raise ValueError(f"row {index} of input `{column.name}` is no {wanted}") from error
-    return bounded(column, found)
+    return bounded(column, np.array([known[item] for item in given], dtype=np.float64))
 
 
 def bounded(column: Column, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
