@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from .wanted import Before, Found, Trouble, Wanted
+from .wanted import Before, Found, Trouble, Wanted, fault
 
 FOLDER = Path("collected")
 DATA = "data"
@@ -91,7 +91,10 @@ def write(folder: Path, taken: Snapshot) -> None:
 
 
 def read(folder: Path) -> Snapshot | None:
-    """Read what a snapshot says of itself; None when there is none of this version, or a link is in its place."""
+    """Read what a snapshot says of itself; None when there is none of this version, or a link is in its place.
+
+    Nor is one that lists files elsewhere a snapshot.
+    """
     try:
         if folder.is_symlink() or (folder / DATA).is_symlink() or (folder / ABOUT).is_symlink():
             return None
@@ -106,8 +109,9 @@ def read(folder: Path) -> Snapshot | None:
             validators=found["validators"],
             rows=found["rows"],
         )
-        return taken if found["format"] == FORMAT and files else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        sound = found["format"] == FORMAT and files and not any(map(fault, files))
+        return taken if sound else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
