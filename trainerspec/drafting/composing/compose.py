@@ -7,13 +7,15 @@ from typing import Any, Literal
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.fields.columns import Column
+from trainerspec.drafting.fields.exclusions import only, without
 from trainerspec.drafting.fields.findings import MOST_READ, Findings, named_columns
 from trainerspec.drafting.fields.labels import entities
 from trainerspec.drafting.fields.limits import limits, pieces
+from trainerspec.drafting.fields.meaning import Scene
 from trainerspec.drafting.fields.name import name
-from trainerspec.drafting.fields.objectives import Aim, Scene, aims, devices
+from trainerspec.drafting.fields.objectives import Aim, aims, devices
 from trainerspec.drafting.fields.recognise import Candidate
-from trainerspec.drafting.fields.settings import only, settings, without
+from trainerspec.drafting.fields.settings import settings
 from trainerspec.drafting.fields.sources import Place, class_folders
 from trainerspec.drafting.reading.pattern import Span
 from trainerspec.drafting.reading.vocabulary import TaskWords, Vocabulary
