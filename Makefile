@@ -15,7 +15,7 @@ DVC := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/dvc
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check format lint types contracts golden intent example repro bench bench-serving docs findings release clean
+.PHONY: help setup demo test test-all check format lint types contracts golden intent example repro bench bench-serving docs findings hashes release clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -102,6 +102,9 @@ docs: setup  ## write the generated pages of docs/ anew
 
 findings: setup  ## run findings/ and tell which changed (NAMES="A B" for some; needs a package index)
 	$(BIN)/python findings/run.py $(NAMES)
+
+hashes: setup  ## record the digests of what a package's image installs, after constraints.txt changed (needs a package index)
+	$(BIN)/python scripts/hashes.py
 
 release: setup  ## build wheel and sdist in dist/, check them, and try the wheel in a fresh environment
 	$(BIN)/python scripts/release.py

@@ -95,6 +95,7 @@ def compiled(source: Source, place: Path, own: Path, folder: Path, *, again: boo
     """
     from trainerspec.compiler import compile, finish, read_spec
     from trainerspec.passes.positive import settled
+    from trainerspec.workspace.inside import read as inside
     from trainerspec.workspace.lock import NAME, origins, read_lock, spec_digest
     from trainerspec.workspace.sources import located
 
@@ -102,8 +103,8 @@ def compiled(source: Source, place: Path, own: Path, folder: Path, *, again: boo
         log = Log(source)
         spec = read_spec(source, work.tasks, log, review=True)
         task = work.tasks[spec.task]
-        lock = place / NAME
-        locked = read_lock(lock.read_bytes()).value if lock.is_file() else None
+        content = inside(place, NAME)
+        locked = read_lock(content).value if content is not None else None
         if locked is None or locked.spec != spec_digest(spec) or set(locked.values) != set(task.slots):
             return compile(source, work, review=True)
         now = origins(task, work.sops.digests)

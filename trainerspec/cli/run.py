@@ -114,12 +114,13 @@ def refuse_unbuilt(source: Source, folder: Path) -> None:
     """Raise Stopped with TS811 when custom/ holds other code than what was built: the stages would not run it."""
     from trainerspec.catalog.load import tasks
     from trainerspec.running.own_code import unbuilt
+    from trainerspec.workspace.inside import read as inside
     from trainerspec.workspace.lock import NAME, read_lock
     from trainerspec.workspace.organisation import organisation
     from trainerspec.workspace.write import OWN
 
-    lock = folder / NAME
-    locked = read_lock(lock.read_bytes()).value if lock.is_file() else None
+    content = inside(folder, NAME)
+    locked = read_lock(content).value if content is not None else None
     if locked is None or not (locked.custom or (folder / OWN).is_dir()):
         return
     task = tasks(organisation(folder) / "templates").get(locked.task)

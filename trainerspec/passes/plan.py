@@ -19,6 +19,7 @@ from trainerspec.language.expression import UNKNOWN, evaluate, parse
 from trainerspec.passes.code import COMPILERS, OURS, OWN, SHARED, Code, covered, has
 from trainerspec.passes.guide import guide
 from trainerspec.passes.import_graph import module_of
+from trainerspec.passes.moved import old_imports, without_effect
 from trainerspec.procedures.visible_names import visible_names
 
 COMMANDS = ("pipeline/predict.py",)
@@ -31,7 +32,7 @@ def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Pla
 
     `custom` holds the user's own files by their path below custom/: a hook's `model.py`, or an ejected
     `pipeline/train.py`. Fails with TS601 (a variant's condition), TS602 (stages that are no DAG),
-    TS603 (a stage reads a parameter that no slot gives).
+    TS603 (a stage reads a parameter that no slot gives), TS605 and TS606 (files of custom/ for another layout).
     """
     problems: list[Diagnostic] = []
     choices = {choice.target: choice for choice in copies(task)}
@@ -53,6 +54,8 @@ def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Pla
     stages = _order(tuple(_stages(pinned, task, code, names, document, problems)), task, problems)
     packages = {name: pin for stage in stages for name, pin in pins.used(code.packages(stage.deps)).items()}
     problems.extend(_unknown_params(stages, {**document, "packages": packages}, task))
+    used = {*own.values(), *(dep for stage in stages for dep in stage.deps)}
+    problems.extend([*without_effect(custom, choices, used), *old_imports(custom, choices, used)])
     if problems:
         return Outcome(diagnostics=tuple(problems))
     hooks = {path: sha256(custom[path]).hexdigest() for path in sorted(own.values())}

@@ -4,13 +4,14 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from trainerspec.catalog.model import Task
-from trainerspec.diagnostics.model import Outcome
+from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.facts import Profile
 from trainerspec.ir.spec import Spec
 from trainerspec.prepared import Remembered
 from trainerspec.workspace import fingerprint, machine
 from trainerspec.workspace.listing import Budget, listed
 from trainerspec.workspace.sources import located
+from trainerspec.workspace.strays import strays
 
 UNREAD = frozenset({"document", "name", "version", "request", "use", "questions", "objectives"})
 """Parts of a spec that a look does not depend on."""
@@ -43,6 +44,8 @@ class DataProber:
 
             return profile(path, spec, task, self.budget)
 
+        if out := _strays(path):
+            return Outcome(diagnostics=tuple(_stray(name, spec) for name in out))
         contents = _contents(path)
         if contents is None:
             return looked()
@@ -65,3 +68,16 @@ def _contents(path: Path) -> str | None:
     except OSError:
         return None
     return found if found.startswith(fingerprint.EVERY_BYTE) else None
+
+
+def _strays(path: Path) -> tuple[str, ...]:
+    try:
+        return strays(path)
+    except OSError:
+        return ()  # a folder that may not be read: the look says so
+
+
+def _stray(name: str, spec: Spec) -> Diagnostic:
+    message = f"`{name}` is a symbolic link that leaves the repository, which is not followed"
+    hint = "commit the file itself, or name its own place in `data.source`"
+    return Diagnostic(code="TS709", message=message, hint=hint, span=spec.document.place("/data/source"))

@@ -36,21 +36,13 @@ from pipeline.server.bundle import Bundle
 
 OUT, UNRELEASED = Path("package"), Path("work/unreleased")
 ARTIFACT, GOLDEN = Path("build/artifact"), Path("build/onnx/golden.jsonl")
-SERVER = ("pipeline/serve.py", "pipeline/replay.py", "pipeline/task/processing.py")
-"""The modules that serve; what they import travels with them."""
-REQUIREMENTS = (
-    "kserve",
-    "numpy",
-    "onnxruntime",
-    "orjson",
-    "pillow",
-    "prometheus-client",
-    "ruamel.yaml",
-    "tokenizers",
-    "uvloop",
+SERVER = (
+    *("pipeline/serve.py", "pipeline/replay.py", "pipeline/task/processing.py"),
+    "pipeline/protocol/answer_columns.py",
 )
-ENGINE, ENGINE_REQUIREMENTS = ("pipeline/engine.py", "pipeline/tensorrt/build_plan.py"), ("boto3",)
-"""What the engine job runs of a package for TensorRT, and needs."""
+"""The modules that serve, and what makes a frame of answers; what they import travels with them."""
+ENGINE = ("pipeline/engine.py", "pipeline/tensorrt/build_plan.py")
+"""What the engine job runs of a package for TensorRT."""
 ALIAS = {"pass": "champion", "pending": "candidate"}
 
 
@@ -179,11 +171,10 @@ def lay_out(settings: Params, folder: Path) -> None:
         place = folder / module.relative_to(imports.ROOT)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(module, place)
-    for file in ("Dockerfile", "constraints.txt", "metrics.json", "params.yaml"):
+    for file in ("Dockerfile", "metrics.json", "params.yaml"):
         shutil.copyfile(file, folder / file)
+    shutil.copyfile("requirements-image.txt", folder / "requirements.txt")
     shutil.copyfile(GOLDEN, folder / "golden.jsonl")
-    needed = sorted((*REQUIREMENTS, *(ENGINE_REQUIREMENTS if tensorrt else ())))
-    write_bytes(folder / "requirements.txt", "".join(f"{one}\n" for one in needed).encode())
 
 
 def check_config(path: Path, packed: Bundle) -> None:

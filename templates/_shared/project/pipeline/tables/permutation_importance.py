@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from pipeline.dataset import spreadsheets
 from pipeline.graph import inference
 from pipeline.graph.inference import Arrays
 from pipeline.reporting import charts
@@ -75,6 +76,6 @@ def draw(
 ) -> None:
     """Write every column's importance as a table, and those of the first ones as a chart."""
     found, basis = importances(frame, ARTIFACT, processor, loss)
-    pl.DataFrame(found, schema=["column", "rise", "deviation"], orient="row").write_csv(table)
+    spreadsheets.write(pl.DataFrame(found, schema=["column", "rise", "deviation"], orient="row"), table)
     rows = {column: (rise, rise - spread, rise + spread) for column, rise, spread in found[:SHOWN]}
     charts.bars(rows, f"Rise of the {name} when a column's values are dealt out anew\n({basis})", picture, reach=0.0)
