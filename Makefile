@@ -15,7 +15,7 @@ DVC := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/dvc
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check format lint types contracts golden intent example repro bench bench-serving docs findings release clean
+.PHONY: help setup demo test test-all check format lint types contracts golden intent example repro bench bench-serving docs findings hashes release clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,7 +26,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt requirements-examples.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q torch==2.13.0 -c constraints.txt
-	$(BIN)/pip install -q -e '.[run,diffusion,dev,deploy]' -c constraints.txt
+	$(BIN)/pip install -q -e '.[run,diffusion,dev,deploy,sql,cloud,hub]' -c constraints.txt
 	$(BIN)/pip install -q --no-deps -r requirements-examples.txt
 	touch $@
 
@@ -102,6 +102,9 @@ docs: setup  ## write the generated pages of docs/ anew
 
 findings: setup  ## run findings/ and tell which changed (NAMES="A B" for some; needs a package index)
 	$(BIN)/python findings/run.py $(NAMES)
+
+hashes: setup  ## record the digests of what a package's image installs, after constraints.txt changed (needs a package index)
+	$(BIN)/python scripts/hashes.py
 
 release: setup  ## build wheel and sdist in dist/, check them, and try the wheel in a fresh environment
 	$(BIN)/python scripts/release.py

@@ -23,6 +23,11 @@ def reading() -> Path:
     return Path(__file__).parent / "reading"
 
 
+def collecting() -> Path:
+    """Return the folder of the package that fetches data, whose files a project has when it needs them."""
+    return Path(__file__).parent / "collecting"
+
+
 def constraints() -> Path:
     """Return the tested versions of all packages: constraints.txt, in the wheel or in the checkout.
 

@@ -1,5 +1,6 @@
 """params.yaml, dvc.yaml, .gitignore, pyproject.toml, constraints.txt, README.md."""
 
+import re
 import tomllib
 
 import pytest
@@ -7,7 +8,7 @@ import yaml as yaml_1_1
 
 from tests import handmade, needs
 from tests.golden import packages
-from trainerspec.backends import dvc, params, pins, project
+from trainerspec.backends import docs, dvc, params, pins, project
 from trainerspec.language import yaml
 
 
@@ -102,6 +103,24 @@ def test_constraints_pin_all_that_is_needed_and_no_tool_of_ours():
     assert "\nlark==" not in text
     assert "\ndiffusers==" not in text
     assert "\ndiffusers==" in pins.constraints(["diffusers"]).decode()
+
+
+@pytest.mark.parametrize("tensorrt", [False, True])
+def test_an_image_installs_what_is_pinned_and_recorded_and_nothing_else(tensorrt):
+    """`pip install --require-hashes` takes no package without a version and a digest, and none that is not named."""
+    rows = pins.lines(pins.image(tensorrt=tensorrt).decode())
+    found = dict(re.fullmatch(r"(\S+)==(\S+) --hash=sha256:[0-9a-f]{64}", line).groups() for line in rows)
+    assert len(found) == len(rows)
+    known = {pins.normal(name): version for name, version in pins.pins().items()}
+    assert found == {name: known[name] for name in found}, "run `make hashes`"
+    parts = ("serving", "engine") if tensorrt else ("serving",)
+    named = [name for part in parts for name in pins.lines(pins.listed(f"{part}.in").read_text())]
+    assert {pins.normal(name) for name in named} <= set(found)
+    assert pins.closure(named) <= set(found)
+    dockerfile = docs.files(handmade.planned(), handmade.task())["Dockerfile"].decode()
+    assert (
+        "pip install --no-cache-dir --only-binary :all: --require-hashes --requirement requirements.txt" in dockerfile
+    )
 
 
 def test_the_list_of_packages_is_complete():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from trainerspec.backends.pins import normal, pins, requirements
+from trainerspec.backends.pins import SOURCES, normal, pins, requirements
 from trainerspec.catalog.load import tasks
 
 FILE = Path(__file__).resolve().parents[2] / "templates" / "_shared" / "packages.json"
@@ -24,8 +24,9 @@ def needs(name: str, extras: Iterable[str]) -> list[Requirement]:
 
 
 def found() -> dict[str, dict[str, list[str]]]:
-    """Return what requirements.txt and the variants name, and all that these need as far as constraints.txt pins it."""
+    """Return what requirements.txt, the variants and the sources name, and all that these need as far as constraints.txt pins it."""
     extra = {name for task in tasks().values() for variant in task.variants for name in variant.packages}
+    extra |= {name for names in SOURCES.values() for name in names}
     pinned = {normal(name) for name in pins()}
     imported: dict[str, set[str]] = {}
     for module, names in packages_distributions().items():

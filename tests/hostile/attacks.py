@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -84,9 +85,60 @@ def link(path: str, to: str) -> Callable[[Path, Path], None]:
     return plant
 
 
+def bare_repository(project: Path, away: Path) -> None:
+    """Commit what git takes for a repository without a working tree, whose configuration names commands to run."""
+    shutil.rmtree(project / ".git")
+    (project / "objects").mkdir()
+    (project / "refs" / "heads").mkdir(parents=True)
+    (project / "refs" / "heads" / "main").write_text("1" * 40 + "\n")
+    (project / "HEAD").write_text("ref: refs/heads/main\n")
+    command = f"touch {away}/pwned;"
+    (project / "config").write_text(
+        f"""[core]
+    repositoryformatversion = 1
+    bare = true
+    sshCommand = {command}
+    fsmonitor = {command}
+    pager = {command}
+[extensions]
+    partialClone = origin
+[remote "origin"]
+    url = ssh://a/b
+    promisor = true
+    partialclonefilter = blob:none
+[diff]
+    external = {command}
+"""
+    )
+
+
+def modules(project: Path, away: Path) -> None:
+    """Commit modules that are called like those that the compiler imports, and programs like those that it runs."""
+    code = f"open({str(away / 'pwned')!r}, 'w')\n"
+    for name in ("sitecustomize", "usercustomize", "typer", "polars", "re2", "yaml", "jsonschema", "jinja2", "tomllib"):
+        (project / f"{name}.py").write_text(code)
+    (project / "trainerspec").mkdir()
+    (project / "trainerspec" / "__init__.py").write_text(code)
+    for name in ("git", "dvc", "python", "sh"):
+        (project / name).write_text(f"#!/bin/sh\ntouch {away}/pwned\n")
+        (project / name).chmod(0o755)
+
+
+def data_link(path: str, to: str) -> Callable[[Path, Path], None]:
+    """Commit a symbolic link among the data, or in their place."""
+
+    def plant(project: Path, away: Path) -> None:
+        link(path, to)(project, away)
+        subprocess.run(["git", "add", "-f", path], cwd=project, check=True, capture_output=True)
+
+    return plant
+
+
 ATTACKS: Mapping[str, Callable[[Path, Path], None]] = {
     "journal": journal,
     "journal-with-nonce": journal_with_nonce,
+    "bare-repository": bare_repository,
+    "modules": modules,
     "lock-parent": lock_key("../outside/secret.txt"),
     "lock-absolute": lock_key("{away}/module.py"),
     "lock-winding": lock_key("pipeline/../../outside/.bashrc"),
@@ -98,6 +150,13 @@ ATTACKS: Mapping[str, Callable[[Path, Path], None]] = {
     "link-module": link("pipeline/train.py", "module.py"),
     "link-params": link("params.yaml", "secret.txt"),
     "link-lock": link("trainer.lock", "lock.yaml"),
+    "link-gate": link("gate.json", "secret.txt"),
+    "link-metrics": link("metrics.json", "secret.txt"),
+    "link-dvc-yaml": link("dvc.yaml", "lock.yaml"),
+    "link-dvc-lock": link("dvc.lock", "lock.yaml"),
+    "link-build": link("build", "tree"),
+    "link-work": link("work", "tree"),
+    "link-package": link("package", "tree"),
     "link-spec": link("trainer.yaml", "secret.txt"),
     "link-custom": link("custom", "tree"),
     "link-custom-module": link("custom/model.py", "module.py"),
@@ -107,6 +166,9 @@ ATTACKS: Mapping[str, Callable[[Path, Path], None]] = {
     "link-write": link(".trainerspec/write", "kept"),
     "link-agents": link(".trainerspec/agents", "kept"),
     "link-memory": link(".trainerspec/agents/model.jsonl", ".bashrc"),
+    "link-data": data_link("notes", "tree"),
+    "link-data-folder": data_link("notes/fruit", "kept"),
+    "link-data-file": data_link("notes/fruit/000.txt", "secret.txt"),
     "link-sops": link(".trainerspec/sops", "kept"),
     "link-sop": link(".trainerspec/sops/own.yaml", "lock.yaml"),
     "link-template": link(".trainerspec/templates/text-classification", "tree"),

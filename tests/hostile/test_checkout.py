@@ -1,12 +1,14 @@
 """A checkout is input: no command writes, deletes or tells a file outside of it, whatever the checkout holds."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.hostile.attacks import ATTACKS, CANARY
 from tests.hostile.conftest import snapshot
+from tests.hostile.watch import Seen, from_outside, watched
 
 SAFE = (
     ("check",),
@@ -29,7 +31,9 @@ def homes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a home with nothing in it but what commands leave there."""
     place = tmp_path / "home"
     place.mkdir()
+    (tmp_path / "scratch").mkdir()
     monkeypatch.setenv("HOME", str(place))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
     for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("trainerspec.prepared._keeping", False)
@@ -49,10 +53,50 @@ def test_what_is_safe_writes_nothing_and_tells_nothing_from_outside(
     monkeypatch.chdir(project)
     before = [snapshot(place) for place in (project, away, homes)]
     for words in SAFE:
-        status, out, errors = trainerspec(*words)
+        with watched() as seen:
+            status, out, errors = trainerspec(*words)
         assert status in (0, 1, 2), (words, errors)
         assert CANARY not in out + errors, words
         assert [snapshot(place) for place in (project, away, homes)] == before, words
+        judge(seen, words, project, homes)
+
+
+def judge(seen: Seen, words: tuple[str, ...], project: Path, homes: Path) -> None:
+    """Assert that a safe command read nothing but what is its own, wrote nothing, ran git alone and sent nothing.
+
+    `diff` lays out the old side in the temporary folder, and removes it.
+    """
+    scratch = (homes.parent / "scratch",) if words[0] == "diff" else ()
+    assert not list((homes.parent / "scratch").iterdir())
+    own = (project, homes / ".cache" / "trainerspec", homes / ".local" / "state" / "trainerspec", homes / ".gitconfig")
+    assert not seen.outside(*own, *scratch), words
+    assert not [path for path in seen.written if not any(str(place) in path for place in scratch)], words
+    assert not [command for command in seen.ran if not READING.search(command)], words
+    assert not seen.sent, words
+
+
+def without_scratch(found: dict[str, tuple[int, int, bytes]]) -> dict[str, tuple[int, int, bytes]]:
+    """Leave out the temporary folder itself, whose time changes."""
+    return {path: about for path, about in found.items() if path != "scratch"}
+
+
+READING = re.compile(r"(^|/)(trainerspec|git)\b.*? (check|plan|build|diff|explain|ls-files|ls-tree|cat-file)\b")
+"""What may run: the command itself, and git where it only reads."""
+
+
+@pytest.mark.parametrize("words", SAFE, ids=" ".join)
+def test_a_safe_command_seen_from_outside(words: tuple[str, ...], project: Path, away: Path, tmp_path: Path) -> None:
+    """The whole process and its children under strace: libraries that read files by themselves are seen too."""
+    for folder in ("home", "scratch"):
+        (tmp_path / folder).mkdir()
+    for name in ("journal", "journal-with-nonce", "modules"):
+        ATTACKS[name](project, away)
+    before = snapshot(tmp_path)
+    seen, done = from_outside(words, project, tmp_path, tmp_path / "home")
+    assert done.returncode == 0, done.stderr
+    assert str(project / "trainer.yaml") in seen.read, "the log tells what was read"
+    judge(seen, words, project, tmp_path / "home")
+    assert without_scratch(snapshot(tmp_path)) == without_scratch(before)
 
 
 @pytest.mark.parametrize("name", ATTACKS)

@@ -149,7 +149,8 @@ def test_a_stage_depends_on_the_pins_that_it_uses_and_no_others(monkeypatch):
     assert "packages.torch" not in uses["evaluate"]
     assert {"packages.onnxruntime", "packages.scikit-learn"} <= uses["evaluate"]
     assert uses["prepare"] >= {"packages.polars"}
-    assert not any("constraints.txt" in stage.deps for stage in planned.stages if stage.name != "package")
+    assert not any("constraints.txt" in stage.deps for stage in planned.stages)
+    assert [stage.name for stage in planned.stages if "requirements-image.txt" in stage.deps] == ["package"]
     versions = {**pins.pins(), "matplotlib": "0.1"}
     monkeypatch.setattr(pins, "pins", lambda: versions)
     after = handmade.planned()

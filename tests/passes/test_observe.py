@@ -94,7 +94,7 @@ def test_a_filter_is_applied(tmp_path: Path) -> None:
     [
         (on_table(inputs={"text": "bdy"}, outputs={"label": "topics"}), ["TS405", "TS405"], "did you mean `body`?"),
         (on_table(clean=(Filter(text='topic == "5"', sql="topic = '5'"),)), ["TS402"], "no row is left"),
-        (on_table(clean=(Filter(text='topic == "0"', sql="topic = '0'"),)), ["TS406"], "only the class `0`"),
+        (on_table(clean=(Filter(text='topic == "0"', sql="topic = '0'"),)), ["TS406", "TS419"], "only the class `0`"),
         (on_table(clean=(Filter(text="no > 1", sql="nothing > 1"),)), ["TS416"], "`no > 1` does not fit"),
         (on_table(labels=("0", "1", "2", "3")), ["TS408"], "no example of the class `3`"),
         (on_table(labels=("0", "1")), ["TS409"], "10 examples of `2`"),
@@ -117,10 +117,12 @@ def test_a_class_with_one_example_and_a_class_that_is_not_named(tmp_path: Path) 
     assert "did you mean `politics`" in problems[0].hint
 
 
-def test_a_source_that_is_no_path_is_a_diagnostic(tmp_path: Path) -> None:
+def test_a_source_that_is_not_collected_is_a_diagnostic(tmp_path: Path) -> None:
     given = spec()
-    given = replace(given, source=replace(given.source, kind="sql"))
-    assert [one.code for one in run(tmp_path, given).diagnostics] == ["TS411"]
+    given = replace(given, source=replace(given.source, kind="uri", value="https://example.com/a.csv"))
+    told = run(tmp_path, given).diagnostics
+    assert [one.code for one in told] == ["TS430"]
+    assert "trainerspec collect" in told[0].hint
 
 
 def test_a_missing_path_is_a_diagnostic(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tests import needs
 from tests.serving import tiny
 from tests.serving.served import serving
 from tests.serving.test_clients import body, post
-from trainerspec.backends import docs, kserve, triton
+from trainerspec.backends import docs, kserve, pins, triton
 from trainerspec.language.yaml import dump
 
 ROW = {
@@ -58,7 +58,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     written: dict[str, bytes] = {
         "params.yaml": dump(tiny.PARAMS),  # type: ignore[arg-type]
-        "constraints.txt": b"",
+        "requirements-image.txt": pins.image(tensorrt=False),
         "Dockerfile": b"FROM scratch\n",
         "docs/MODEL_CARD.md": CARD,
         "docs/API.md": docs.api(tiny.PARAMS, "Text classification"),  # type: ignore[arg-type]

@@ -11,11 +11,17 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from tests.templates import processes
-from trainerspec import assets
+from trainerspec.passes.code import COMPILERS
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 TASK = TEMPLATES / "text-classification"
 IGNORED = shutil.ignore_patterns("__pycache__", ".*_cache")
+
+
+def compilers(folder: Path) -> None:
+    """Copy the rooms that are packages of the compiler."""
+    for room, place in COMPILERS.items():
+        shutil.copytree(place(), folder / "pipeline" / room, dirs_exist_ok=True, ignore=IGNORED)
 
 
 def read(path: Path) -> Any:
@@ -37,7 +43,7 @@ def project(folder: Path, *, strategy: str = "from-scratch") -> Path:
     """Copy the modules and write params.yaml for a small training on data/texts."""
     shutil.copytree(TEMPLATES / "_shared" / "project", folder, dirs_exist_ok=True, ignore=IGNORED)
     shutil.copytree(TASK / "project", folder, dirs_exist_ok=True, ignore=IGNORED)
-    shutil.copytree(assets.reading(), folder / "pipeline" / "reading", dirs_exist_ok=True, ignore=IGNORED)
+    compilers(folder)
     if strategy == "from-scratch":
         shutil.copy(TASK / "variants" / "model_scratch.py", folder / "pipeline" / "task" / "model.py")
     if strategy == "frozen-features":

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
+from tests.templates import assemble
 from tests.templates.conftest import forget
 from tests.templates.processes import call
-from trainerspec import assets
 from trainerspec.catalog.model import Task
+from trainerspec.passes.code import COMPILERS
 from trainerspec.passes.import_graph import closure, module_of
 from trainerspec.passes.module import read_module
+from trainerspec.passes.plan import COMMANDS
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 IGNORED = shutil.ignore_patterns("__pycache__", ".*_cache")
@@ -23,7 +25,7 @@ def modules(folder: Path, task: str, variants: Mapping[str, str] | None = None) 
     """Copy the shared modules, the task's over them, and `variants` (target to file in the task's folder)."""
     for part in (TEMPLATES / "_shared" / "project", TEMPLATES / task / "project"):
         shutil.copytree(part, folder, dirs_exist_ok=True, ignore=IGNORED)
-    shutil.copytree(assets.reading(), folder / "pipeline" / "reading", dirs_exist_ok=True, ignore=IGNORED)
+    assemble.compilers(folder)
     for target, file in (variants or {}).items():
         shutil.copy(TEMPLATES / task / file, folder / target)
     return folder
@@ -52,10 +54,11 @@ def emitted(folder: Path, task: Task, chosen: Mapping[str, str]) -> Path:
         for path in root.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    for path in assets.reading().glob("*.py"):
-        there[f"pipeline/reading/{path.name}"] = path
+    for room, place in COMPILERS.items():
+        there |= {f"pipeline/{room}/{path.relative_to(place()).as_posix()}": path for path in place().rglob("*.py")}
     there.update({target: task.folder / file for target, file in chosen.items()})
     roots = [root for stage in task.stages for root in (module_of(stage.cmd), *(one.file for one in stage.modules))]
+    roots += COMMANDS
     for target in closure(roots, there, lambda path: read_module(there[path].read_bytes(), path)):
         (folder / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(there[target], folder / target)

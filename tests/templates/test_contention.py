@@ -80,12 +80,66 @@ def test_it_waits_no_longer_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(contention, "watch", lambda: lambda: next(loads))
     monkeypatch.setattr(contention, "PAUSE", 0.01)
     tries = itertools.count(1)
-    patience = contention.Patience(1.5)
+    patience = contention.Patience(2.5)
     found = patience.calm(lambda: next(tries), lambda line: None)
     assert (found.result, found.tries, found.beside.crowded) == (2, 3, True)
-    assert patience.left <= 0
+    assert patience.left < 1, "a try of a second is not begun any more"
     monkeypatch.setattr(contention, "watch", lambda: lambda: beside(waited=0.9))
     assert patience.calm(lambda: 7, lambda line: None).tries == 1, "no patience is left for the next measurement"
+
+
+def test_a_long_measurement_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.measuring import contention
+
+    monkeypatch.setattr(contention, "watch", lambda: lambda: beside(waited=0.9, seconds=70.0))
+    assert contention.Patience(60).calm(lambda: 7, lambda line: None).tries == 1
+
+
+def test_slow_requests_and_batches_end_in_time() -> None:
+    """A second a row: no warm-up of ten, five requests beyond 20 s, and no batch that would take minutes."""
+    from pipeline.benchmark import batches, throughputs
+    from pipeline.measuring.contention import Measured
+    from pipeline.measuring.timing import Spent, single
+
+    asked: list[int] = []
+
+    def request(indices: list[int]) -> Spent:
+        asked.append(len(indices))
+        return Spent(wall=3.0 * len(indices), processor=1.0 * len(indices))
+
+    assert len(single(request, itertools.cycle(range(9)))) == 7
+    assert len(asked) == 8, "one to warm up"
+    asked.clear()
+    found = batches(request, itertools.cycle(range(9)), 32)
+    assert asked == [1, 4], "16 would take 48 s"
+    load = beside(waited=0.6, others=1.5)
+    values = throughputs(Measured(result=found, beside=load, tries=1), alone=True)
+    assert values["throughput"] == values["batch.4.throughput"] == 1.0
+    assert values["throughput.wall"] == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize(("milliseconds", "wanted"), [(3, "pass"), (20, "fail")])
+def test_four_busy_loops_beside_it_change_no_verdict(milliseconds: int, wanted: str) -> None:
+    """A bound of 10 ms: met by work of 3 ms, missed by work of 20, whatever the clock says."""
+    from pipeline.measuring import timing
+    from pipeline.measuring.contention import Patience
+
+    def request(indices: list[int]) -> timing.Spent:
+        start, used = time.perf_counter(), time.process_time()
+        while time.process_time() - used < milliseconds / 1e3:
+            pass
+        return timing.Spent(wall=time.perf_counter() - start, processor=time.process_time() - used)
+
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
+    try:
+        rows = itertools.cycle(range(9))
+        found = Patience(0).calm(lambda: timing.single(request, rows, longest=0.2), lambda line: None)
+    finally:
+        for one in others:
+            one.kill()
+            one.wait()
+    row = {**FAST, "bound": 0.01}
+    assert verdict(row, timing.latencies(found, alone=True))[0] == wanted
 
 
 def latencies(wall: float, processor: float, *, crowded: bool, alone: bool = True) -> dict[str, float]:

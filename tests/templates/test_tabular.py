@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import onnx
@@ -156,6 +157,37 @@ def test_tables_of_one_kind_of_column_are_exported(strategy: str, kinds: str, tm
     assert np.abs(session.run(None, tensors)[0] - wanted).max() < 1e-6
 
 
+def added_up(forest: Any, encoded: Any, outputs: np.ndarray, folder: Path) -> None:
+    """What the columns contribute adds up to the outputs, and most comes from those that tell something."""
+    from pipeline.tabular_models import contributions, tabular_model
+
+    tabular_model.save(forest, folder)
+    found = contributions.contributions(forest, folder, encoded, None)
+    assert np.abs(found.sum(axis=2) - outputs).max() < 1e-6
+    assert np.abs(found[:, :, :2]).mean() > np.abs(found[:, :, 2]).mean(), "the time tells nothing"
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_sampled_contributions_add_up() -> None:
+    torch = needs.module("torch")
+    from pipeline.tables.encoded_rows import encode
+    from pipeline.tabular_models import contributions
+    from pipeline.tabular_models.network import Network
+    from pipeline.task.processing import Column, Processor
+
+    columns = [Column(name="x", kind="number"), Column(name="c", kind="category", values=("a", "b"))]
+    raw = {"x": np.linspace(-1, 1, 9), "c": ["a", "b", ""] * 3}
+    rows = encode(Processor(columns, ()), raw, np.zeros(0))
+    torch.manual_seed(0)
+    network = Network(columns, 2, 3, 0.0)
+    network.learn(rows.values, rows.codes)
+    found = contributions.sampled(network.eval(), rows, rows)
+    with torch.inference_mode():
+        outputs = network(rows.values, rows.codes).mean(dim=1).double().numpy()
+    assert np.abs(found.sum(axis=2) - outputs).max() < 1e-5
+    assert np.ptp(found[:, :, 2], axis=0).max() < 1e-9, "all rows start alike"
+
+
 @pytest.mark.usefixtures("pipeline")
 @pytest.mark.parametrize("classes", [2, 3])
 def test_both_graphs_give_what_the_grown_trees_give(classes: int, tmp_path: Path) -> None:
@@ -205,6 +237,7 @@ def test_both_graphs_give_what_the_grown_trees_give(classes: int, tmp_path: Path
         Silent(),  # type: ignore[arg-type]
     )
     assert len(history.scores) == 10
+    added_up(forest, encoded, seen[-1], tmp_path)
     with torch.inference_mode():
         assert np.abs(forest(encoded.values, encoded.codes)[:, 0].numpy() - seen[-1]).max() < 1e-5
     tensors = {"values": encoded.values.numpy(), "codes": encoded.codes.numpy()}

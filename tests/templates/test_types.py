@@ -15,6 +15,7 @@ from trainerspec.catalog.load import tasks
 needs.packages("mypy")
 TASKS = tasks(Path("none"))
 UNTYPED = (
+    "adbc_driver_postgresql.*",
     "boto3.*",
     "botocore.*",
     "diffusers.*",
@@ -22,7 +23,9 @@ UNTYPED = (
     "kserve.*",
     "onnx.*",
     "onnxruntime.*",
+    "pandas.*",
     "peft.*",
+    "pyarrow.*",
     "sklearn.*",
 )
 SETTINGS = f"[mypy]\nstrict = True\n[mypy-{','.join(UNTYPED)}]\nignore_missing_imports = True\n"

@@ -45,7 +45,7 @@ def _stage(stage: Stage) -> JsonObject:
     if stage.params:
         described["params"] = list(stage.params)
     if stage.outs:
-        described["outs"] = list(stage.outs)
+        described["outs"] = [{path: {"persist": True}} if stage.persist else path for path in stage.outs]
     if stage.metrics:
         described["metrics"] = [{path: {"cache": False}} for path in stage.metrics]
     if stage.plots:

@@ -9,9 +9,18 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import TypedDict, cast
 
 from trainerspec import assets
+
+SOURCES: Mapping[str, tuple[str, ...]] = {
+    "postgres": ("adbc-driver-postgresql", "pyarrow"),
+    "mysql": ("connectorx", "pyarrow"),
+    "bucket": ("pyarrow",),
+    "hub": ("huggingface-hub", "pyarrow"),
+}
+"""What fetching data needs beside requirements.txt, by the driver of a database or the way of another source."""
 
 
 class Package(TypedDict):
@@ -40,6 +49,19 @@ def constraints(extra: Iterable[str] = ()) -> bytes:
     return "\n".join(
         ["# Made by `trainerspec build`: the versions that this project was tested with.", *chosen, ""]
     ).encode()
+
+
+def image(*, tensorrt: bool) -> bytes:
+    """Return all that a package's image installs, each with its version and digest, as pip reads it."""
+    parts = ("serving", "engine") if tensorrt else ("serving",)
+    found = sorted(line for part in parts for line in lines(listed(f"{part}.txt").read_text(encoding="utf-8")))
+    head = "# Made by `trainerspec build`: what the image installs, and nothing else (pip install --require-hashes)."
+    return "\n".join([head, *found, ""]).encode()
+
+
+def listed(name: str) -> Path:
+    """Return the file of a list of what an image installs: `.in` names what is imported, `.txt` all with digests."""
+    return assets.folder("templates") / "_shared" / "image" / name
 
 
 def used(imports: Iterable[str]) -> dict[str, str]:

@@ -1,17 +1,18 @@
-"""README.md, pyproject.toml, constraints.txt and the editors' schema of an emitted project."""
+"""README.md, pyproject.toml, the pinned packages and the editors' schema of an emitted project."""
 
 import json
 from collections.abc import Mapping, Sequence
 
 from trainerspec import assets
 from trainerspec.backends.documents import render
-from trainerspec.backends.params import columns
-from trainerspec.backends.pins import constraints, requirements
+from trainerspec.backends.params import columns, steps
+from trainerspec.backends.pins import SOURCES, constraints, image, requirements
 from trainerspec.catalog.model import Task
 from trainerspec.ir.decision import Decision, Pinned
 from trainerspec.ir.json import Json
 from trainerspec.ir.plan import Plan
-from trainerspec.ir.spec import Filter, Spec
+from trainerspec.ir.spec import Spec
+from trainerspec.language import cleaning
 from trainerspec.language.schema import compose
 
 SCHEMA = ".trainerspec/trainerspec.schema.json"
@@ -31,14 +32,17 @@ def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
         "README.md": render("README.md", context),
         "constraints.txt": constraints(extra),
         "pyproject.toml": render("pyproject.toml", context),
+        "requirements-image.txt": image(tensorrt=plan.pinned.values.get("serve.engine") == "tensorrt"),
     }
 
 
 def packages(plan: Plan, task: Task) -> tuple[str, ...]:
-    """List what the chosen variants import beside that."""
+    """List what the chosen variants and the source of the data import beside that."""
     origins = {choice.origin for choice in plan.copies}
     chosen = [one for one in task.variants if f"{task.name}/{one.file}" in origins]
-    return tuple(sorted({name for variant in chosen for name in variant.packages}))
+    collected = plan.pinned.decided.observed.profile.collected
+    fetching = SOURCES.get(collected.pinned.get("driver", collected.way), ()) if collected else ()
+    return tuple(sorted({*fetching, *(name for variant in chosen for name in variant.packages)}))
 
 
 def _context(plan: Plan, task: Task) -> dict[str, object]:
@@ -57,7 +61,7 @@ def _context(plan: Plan, task: Task) -> dict[str, object]:
         "labels": list(pinned.labels),
         "use": spec.use,
         "source": spec.source.value,
-        "clean": [step.text if isinstance(step, Filter) else step for step in spec.clean],
+        "clean": [cleaning.text(step) for step in steps(pinned)],
         "split": spec.split,
         "objectives": [objective.text for objective in spec.objectives],
         "decisions": [_row(task, decision, pinned.values) for decision in as_read(plan.pinned, task)],

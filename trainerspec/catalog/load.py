@@ -211,6 +211,7 @@ def _slots(data: Mapping[str, Any]) -> dict[str, Slot]:
             title=data[path]["title"],
             schema=data[path]["schema"],
             description=data[path].get("description", ""),
+            absent=data[path].get("absent"),
         )
         for path in sorted(data, key=rank)
     }
@@ -237,6 +238,8 @@ def _stage(data: Mapping[str, Any]) -> Stage:
         metrics=words("metrics"),
         plots=words("plots"),
         always=bool(data.get("always", False)),
+        persist=bool(data.get("persist", False)),
+        when=data.get("when", ""),
         modules=tuple(Entry(**({"file": one} if isinstance(one, str) else one)) for one in data.get("modules", ())),
     )
 

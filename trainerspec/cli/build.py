@@ -76,6 +76,19 @@ def build(
     report(compiled, before, changes, folder)
 
 
+def rebuild(source: Source, folder: Path, form: Form) -> None:
+    """Decide by the rules and write the project, as `build` without options does. Raises Stopped."""
+    from trainerspec.cli.place import RULES
+    from trainerspec.cli.show import show
+    from trainerspec.workspace.write import write
+
+    before = decisions(folder)
+    compiled = full_build(source, folder, {}, RULES, remember=True)
+    show(compiled.diagnostics, (compiled.spec.document.source,), form)
+    tell_edits(compiled, folder, form)
+    report(compiled, before, Log().take(write(compiled.project, folder)), folder)
+
+
 def tell_edits(compiled: "Compiled", folder: Path, form: Form) -> None:
     """Print how each file in the way differs from the generated one; `write` refuses them then."""
     from trainerspec.workspace.write import edited, emitted

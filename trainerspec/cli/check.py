@@ -44,6 +44,7 @@ def check(
     from trainerspec.passes.validate import validate
     from trainerspec.workspace.last_build import last_build
     from trainerspec.workspace.organisation import organisation
+    from trainerspec.workspace.sources import unready
 
     log = Log()
     spec = None
@@ -55,6 +56,7 @@ def check(
         spec = log.take(validate(log.take(parse(source)), known))
         task, last = known[spec.task], last_build(folder)
         spec = log.take(positive(spec, task, spec.labels or last.labels, last.meanings(task)))
+        log.diagnostics.extend(unready(spec, folder))
     except Stopped as stopped:
         spec, log.diagnostics = None, list(stopped.diagnostics)
     typer.echo(render(log.diagnostics, log.sources, form.value, colour=sys.stdout.isatty()), nl=False)

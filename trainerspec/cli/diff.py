@@ -95,20 +95,23 @@ def compiled(source: Source, place: Path, own: Path, folder: Path, *, again: boo
     """
     from trainerspec.compiler import compile, finish, read_spec
     from trainerspec.passes.positive import settled
+    from trainerspec.workspace.inside import read as inside
     from trainerspec.workspace.lock import NAME, origins, read_lock, spec_digest
+    from trainerspec.workspace.sources import located
 
     with workplace(source, folder, own=own) as work:
         log = Log(source)
         spec = read_spec(source, work.tasks, log, review=True)
         task = work.tasks[spec.task]
-        lock = place / NAME
-        locked = read_lock(lock.read_bytes()).value if lock.is_file() else None
+        content = inside(place, NAME)
+        locked = read_lock(content).value if content is not None else None
         if locked is None or locked.spec != spec_digest(spec) or set(locked.values) != set(task.slots):
             return compile(source, work, review=True)
         now = origins(task, work.sops.digests)
         if again and (now.sops, now.templates) != (locked.origins.sops, locked.origins.templates):
             return compile(source, work, review=True)
-        here = spec.source.kind == "path" and (folder / spec.source.value).exists()
+        data = located(spec, folder).value
+        here = data is not None and data[0].exists()
         seen = work.prober.profile(spec, task).value if again and here else locked.profile
         if seen is None or seen.fingerprint != locked.profile.fingerprint:
             return compile(source, work, review=True)

@@ -14,9 +14,11 @@ from trainerspec.cli.exit_codes import exit_codes
 COMMANDS = (
     "draft",
     "check",
+    "collect",
     "plan",
     "build",
     "run",
+    "predict",
     "serve",
     "push",
     "deploy",

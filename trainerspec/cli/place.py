@@ -17,6 +17,19 @@ if TYPE_CHECKING:
     from trainerspec.procedures.slot_context import Filler
 
 
+KEPT: tuple[str, ...] = (
+    "trainer.lock",
+    "params.yaml",
+    "dvc.yaml",
+    "dvc.lock",
+    "gate.json",
+    "metrics.json",
+    "failure.json",
+)
+KEPT += ("build", "work", "package", "mlruns", "mlflow.db")
+"""What commands that write read of a project, or write there: none of it may be a symbolic link."""
+
+
 def locate(path: Path) -> tuple[Source, Path]:
     """Read the trainer.yaml that a file or a folder means, and give its folder. Raises Stopped with TS10x and TS709."""
     source = Log().take(read(path))
@@ -27,14 +40,17 @@ def locate(path: Path) -> tuple[Source, Path]:
 def changing(path: Path) -> Iterator[tuple[Source, Path]]:
     """Hold the lock of the project that a file or a folder means, and finish what was cut off there.
 
-    Gives its trainer.yaml, read under the lock, and its folder. Raises Stopped: TS10x, TS705, TS805.
+    Gives its trainer.yaml, read under the lock, and its folder. Raises Stopped: TS10x, TS705, TS709, TS805.
     """
     from trainerspec.prepared import keep
+    from trainerspec.workspace.inside import linked
     from trainerspec.workspace.write import recover
     from trainerspec.workspace.writer import writing
 
     keep()
     _, folder = locate(path)
+    if links := linked(folder, KEPT):
+        raise Stopped(links)
     with writing(folder):
         recover(folder)
         yield locate(path)
@@ -127,9 +143,10 @@ def shared(source: Source, folder: Path, tasks: "Mapping[str, Task]", number: in
     """Return the data rows that may be sent; none unless a person asked for it. Raises Stopped."""
     from trainerspec.compiler import read_spec
     from trainerspec.workspace.inspect_data import inspect_data, samples
+    from trainerspec.workspace.sources import located
 
     if not number:
         return ()
     log = Log(source)
     spec = read_spec(source, tasks, log)
-    return samples(log.take(inspect_data(folder / spec.source.value)), number)
+    return samples(log.take(inspect_data(log.take(located(spec, folder))[0])), number)

@@ -30,6 +30,9 @@ def run(
     again: Annotated[
         str, typer.Option("--again", metavar="STAGE", help="Run this stage again, though nothing changed.")
     ] = "",
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Fetch the data anew first; build again if it changed.")
+    ] = False,
     form: FormatOption = Form.text,
 ) -> None:
     """Run the project's stages (`dvc repro`) and judge the objectives.
@@ -42,8 +45,11 @@ def run(
       trainerspec run news-desk --until evaluate
       trainerspec run --again benchmark   # measure again, now that the machine is quiet
       trainerspec run --twice             # are the weights the same, bit for bit?
+      trainerspec run --refresh           # with what the database or the address gives today
     """
     with changing(path) as (source, folder):
+        if refresh:
+            refreshed(source, folder, form)
         run_stages(source, folder, form, twice=twice, no_scm=no_scm, until=until, force=force, again=again)
 
 
@@ -87,16 +93,34 @@ def run_stages(
         tell(result, console)
 
 
+def refreshed(source: Source, folder: Path, form: Form) -> None:
+    """Fetch the data anew and build with it if it changed; a build that fails leaves all as it was. Raises Stopped."""
+    from trainerspec.cli.build import rebuild
+    from trainerspec.cli.collect import gather, read
+    from trainerspec.collecting.collect import finish, undo
+
+    if not gather(read(source, folder), folder, refresh=True):
+        return
+    try:
+        rebuild(source, folder, form)
+    except Stopped:
+        undo(folder)
+        print("the data that was collected before is back in its place")
+        raise
+    finish(folder)
+
+
 def refuse_unbuilt(source: Source, folder: Path) -> None:
     """Raise Stopped with TS811 when custom/ holds other code than what was built: the stages would not run it."""
     from trainerspec.catalog.load import tasks
     from trainerspec.running.own_code import unbuilt
+    from trainerspec.workspace.inside import read as inside
     from trainerspec.workspace.lock import NAME, read_lock
     from trainerspec.workspace.organisation import organisation
     from trainerspec.workspace.write import OWN
 
-    lock = folder / NAME
-    locked = read_lock(lock.read_bytes()).value if lock.is_file() else None
+    content = inside(folder, NAME)
+    locked = read_lock(content).value if content is not None else None
     if locked is None or not (locked.custom or (folder / OWN).is_dir()):
         return
     task = tasks(organisation(folder) / "templates").get(locked.task)

@@ -8,6 +8,12 @@ import typer
 from trainerspec.cli.build import FormatOption, PathArgument
 from trainerspec.cli.check import Form
 
+KINDS = {
+    "pending": " (a candidate: not all objectives are judged yet)",
+    "fail": ", though it is no release: the gate failed",
+}
+"""What is said of a package, by its verdict."""
+
 
 def serve(
     path: PathArgument = Path(),
@@ -20,6 +26,9 @@ def serve(
     token_env: Annotated[
         str, typer.Option("--token-env", metavar="NAME", help="Ask for the bearer token in this environment variable.")
     ] = "",
+    unreleased: Annotated[
+        bool, typer.Option("--unreleased", help="Serve the model though the gate failed; it is no release.")
+    ] = False,
     access_log: Annotated[
         bool, typer.Option("--log", help="Show a line of JSON for each request: who, what, how long; no payloads.")
     ] = False,
@@ -32,17 +41,20 @@ def serve(
       trainerspec serve
       trainerspec serve news-desk --port 9000 --grpc-port 9001
       trainerspec serve --package releases/0.2.0
+      trainerspec serve --unreleased      # look at a model that missed an objective
     """
     from trainerspec.cli.place import locate
     from trainerspec.running.serve import Address, Interruption, example, open_package, served
+    from trainerspec.running.unreleased import package_of
 
-    opened = open_package(package.resolve() if package is not None else locate(path)[1] / "package")
+    folder = package.resolve() if package is not None else package_of(locate(path)[1], unreleased=unreleased)
+    opened = open_package(folder)
     address = Address(host=host, port=port, grpc_port=grpc_port, token_env=token_env, log=access_log)
     interruption = Interruption()
     interruption.watch()
     try:
         with served(opened, address, interruption) as process:
-            kind = " (a candidate: not all objectives are judged yet)" if opened.verdict == "pending" else ""
+            kind = KINDS.get(opened.verdict, "")
             print(f"{opened.name} {opened.version} is served{kind}\n")
             print(f"  try it   {address.url}/")
             print(f"  HTTP     {address.url}/v2/models/{opened.name}")

@@ -27,6 +27,18 @@ class Contract:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Collected:
+    """The snapshot of a source that is no local file."""
+
+    way: str
+    """Which collector took it: `archive`, `sql`, `http`, `bucket` or `hub`."""
+    fingerprint: str
+    """`sha256:<hex>` over names and contents of its files."""
+    pinned: Mapping[str, str]
+    """What names the same content again: a hub's `revision`; of a database its `driver`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Profile:
     """The result of one look at the data."""
 
@@ -38,6 +50,8 @@ class Profile:
     fingerprint: str
     """sha256 over relative paths, sizes and contents (or a stated sample) of the data."""
     contract: Contract
+    collected: Collected | None = None
+    """None when the data is read where it lies."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,6 +33,10 @@ class Stage:
     plots: tuple[str, ...] = ()
     """Cached pictures and tables that `dvc plots` shows."""
     always: bool = False
+    persist: bool = False
+    """The outputs stay while the stage runs: it looks at them itself."""
+    when: str = ""
+    """A condition without which there is no such stage."""
     modules: tuple[Entry, ...] = ()
     """Modules beside that of `cmd` that the stage starts or copies."""
 

@@ -1,6 +1,7 @@
 """The code that a project has: the chosen files and the user's own, and what of it a stage runs, copies and reads."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
 from trainerspec import assets
 from trainerspec.catalog.model import Task
@@ -10,8 +11,10 @@ from trainerspec.passes.import_graph import closure, values_read
 from trainerspec.passes.module import Module, read_module
 
 SHARED = "_shared"
-READING = "_reading"
-"""Where the files of pipeline/reading come from: the package with which the compiler reads data itself."""
+OURS = "_"
+"""How the origins begin of the files that the compiler runs itself."""
+COMPILERS: Mapping[str, Callable[[], Path]] = {"collecting": assets.collecting, "reading": assets.reading}
+"""Rooms of a project that are packages of the compiler: `pipeline/reading` is `trainerspec/reading`."""
 OWN = "custom/"
 
 
@@ -55,7 +58,8 @@ def chosen_bytes(choice: FileChoice, task: Task, custom: Mapping[str, bytes]) ->
     if choice.origin.startswith(OWN):
         return custom[choice.origin.removeprefix(OWN)]
     folder, _, path = choice.origin.partition("/")
-    roots = {SHARED: assets.folder("templates") / SHARED, READING: assets.reading()}
+    roots = {SHARED: assets.folder("templates") / SHARED}
+    roots |= {f"{OURS}{room}": place() for room, place in COMPILERS.items()}
     return (roots.get(folder, task.folder) / path).read_bytes()
 
 

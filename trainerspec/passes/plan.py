@@ -9,16 +9,21 @@ from trainerspec import assets
 from trainerspec.backends import pins
 from trainerspec.backends.params import params
 from trainerspec.catalog.model import Task
+from trainerspec.collecting.snapshot import DATA, FOLDER
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.decision import Pinned
+from trainerspec.ir.facts import Observed
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import FileChoice, Plan, Stage
 from trainerspec.language.expression import UNKNOWN, evaluate, parse
-from trainerspec.passes.code import OWN, READING, SHARED, Code, covered, has
+from trainerspec.passes.code import COMPILERS, OURS, OWN, SHARED, Code, covered, has
 from trainerspec.passes.guide import guide
 from trainerspec.passes.import_graph import module_of
+from trainerspec.passes.moved import old_imports, without_effect
 from trainerspec.procedures.visible_names import visible_names
 
+COMMANDS = ("pipeline/predict.py",)
+"""Modules that people start beside the stages; no stage runs again when they change."""
 SKIPPED = frozenset({"__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache"})
 
 
@@ -27,7 +32,7 @@ def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Pla
 
     `custom` holds the user's own files by their path below custom/: a hook's `model.py`, or an ejected
     `pipeline/train.py`. Fails with TS601 (a variant's condition), TS602 (stages that are no DAG),
-    TS603 (a stage reads a parameter that no slot gives).
+    TS603 (a stage reads a parameter that no slot gives), TS605 and TS606 (files of custom/ for another layout).
     """
     problems: list[Diagnostic] = []
     choices = {choice.target: choice for choice in copies(task)}
@@ -49,10 +54,12 @@ def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Pla
     stages = _order(tuple(_stages(pinned, task, code, names, document, problems)), task, problems)
     packages = {name: pin for stage in stages for name, pin in pins.used(code.packages(stage.deps)).items()}
     problems.extend(_unknown_params(stages, {**document, "packages": packages}, task))
+    used = {*own.values(), *(dep for stage in stages for dep in stage.deps)}
+    problems.extend([*without_effect(custom, choices, used), *old_imports(custom, choices, used)])
     if problems:
         return Outcome(diagnostics=tuple(problems))
     hooks = {path: sha256(custom[path]).hexdigest() for path in sorted(own.values())}
-    run = {dep for stage in stages for dep in stage.deps}
+    run = {dep for stage in stages for dep in stage.deps} | set(code.files(COMMANDS))
     kept = {
         target: choice
         for target, choice in sorted(choices.items())
@@ -71,10 +78,11 @@ def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Pla
 
 
 def copies(task: Task) -> Iterator[FileChoice]:
-    """List what is copied for every project of the task: the reader, the shared files, the task's own over them."""
-    for target in walk(assets.reading()):
-        because = "the compiler reads data with it too"
-        yield FileChoice(target=f"pipeline/reading/{target}", origin=f"{READING}/{target}", because=because)
+    """List what a project may have: the compiler's rooms, the shared files, the task's own over them."""
+    for room, place in COMPILERS.items():
+        for target in walk(place()):
+            because = f"the compiler does its {room} with it too"
+            yield FileChoice(target=f"pipeline/{room}/{target}", origin=f"{OURS}{room}/{target}", because=because)
     for name, folder in ((SHARED, assets.folder("templates") / SHARED), (task.name, task.folder)):
         for target in walk(folder / "project"):
             because = "every project has it" if name == SHARED else f"every `{task.name}` project has it"
@@ -104,13 +112,17 @@ def own_files(task: Task, targets: Mapping[str, FileChoice], custom: Mapping[str
 
 
 def expression_names(pinned: Pinned, task: Task) -> Mapping[str, Json]:
-    """Return the names that a condition may use: slots, `card.*`, `facts.*`, `objective.*`, `task.*`."""
+    """Return the names that a condition may use: slots, `card.*`, `facts.*`, `objective.*`, `source.*`, `task.*`."""
+    collected = pinned.decided.observed.profile.collected
     card = {"id": pinned.base.id, "licence": pinned.base.licence, **pinned.base.card}
     return {
         **visible_names(pinned.decided.observed, task),
         **{f"card.{name}": value for name, value in card.items()},
         **pinned.values,
         "task.labels.count": len(pinned.labels),
+        "source.collected": collected is not None,
+        "source.way": collected.way if collected else "",
+        "source.driver": collected.pinned.get("driver", "") if collected else "",
     }
 
 
@@ -140,10 +152,10 @@ def _stages(
     problems: list[Diagnostic],
 ) -> Iterator[Stage]:
     """Complete each stage: the data, every file that its modules need, every value that they read, every pin."""
-    source = pinned.decided.observed.spec.source
-    place = source.value.rstrip("/") if source.kind == "path" else None
     for stage in task.stages:
-        read = tuple(dep for dep in (place if dep == "{source}" else dep for dep in stage.deps) if dep)
+        if stage.when and not _holds(stage.when, names, task, problems):
+            continue
+        read = tuple(data(pinned.decided.observed) if dep == "{source}" else dep for dep in stage.deps)
         used = [entry.file for entry in stage.modules if _holds(entry.when, names, task, problems)]
         roots = [module_of(stage.cmd), *used]
         modules = code.files(roots)
@@ -153,6 +165,13 @@ def _stages(
         deps = (*read, *weights, *(path for path in modules if path not in read))
         packages = [f"packages.{name}" for name in pins.used(code.packages(modules))]
         yield replace(stage, deps=deps, params=(*listed, *values, *packages))
+
+
+def data(observed: Observed) -> str:
+    """Return the path of the data: the one that the spec names, or that of the snapshot."""
+    if observed.profile.collected:
+        return f"{FOLDER.as_posix()}/{DATA}"
+    return observed.spec.source.value.rstrip("/")
 
 
 def _folders(pinned: Pinned) -> tuple[str, ...]:

@@ -36,29 +36,40 @@ def read(content: bytes, name: str) -> Delimited:
     Raises Unreadable where two columns are called alike (`names`), where the header does not fit the rows (`header`),
     or where most records do not fit it (`ragged`).
     """
-    dialect = sniff(content[:HEAD].decode("utf-8", "ignore"), whole=len(content) <= HEAD)
-    found = scan(content, dialect)
-    wider = usual(found)
-    if wider is not None:
-        dialect = replace(dialect, width=wider)
-        found = scan(content, dialect)
-    apart = _header(found, dialect)
+    dialect, found = scanned(content)
+    apart = header(found, dialect)
     _regular(found, dialect, name)
-    frame, lines = _parsed(content, found, dialect)
-    if not dialect.header:
-        names = [f"{PREFIX}{at + 1}" for at in range(frame.width)]
-    elif apart is None:
-        names = ["" if cell is None else str(cell) for cell in frame.row(0)] if frame.height else []
+    frame, lines = parsed(content, found, dialect)
+    names = columns(frame, apart, dialect, name)
+    if dialect.header and apart is None:
         frame, lines = frame[1:], lines[1:]
-    else:
-        names = _fitted(apart, frame, name)
     frame, notes = named(frame, names, name)
     frame, lines, total = _without_total(frame, lines, name)
     told = (*_above(dialect, name), *_left_out(found, dialect, name), *notes, *total)
     return Delimited(frame=frame, lines=lines, dialect=dialect, notes=told)
 
 
-def _header(found: Scan, dialect: Dialect) -> list[str] | None:
+def scanned(content: bytes) -> tuple[Dialect, Scan]:
+    """Tell the dialect of a file, and go through its records."""
+    dialect = sniff(content[:HEAD].decode("utf-8", "ignore"), whole=len(content) <= HEAD)
+    found = scan(content, dialect)
+    wider = usual(found)
+    if wider is not None:
+        dialect = replace(dialect, width=wider)
+        found = scan(content, dialect)
+    return dialect, found
+
+
+def columns(frame: pl.DataFrame, apart: Sequence[str] | None, dialect: Dialect, name: str) -> list[str]:
+    """Name the columns: by the first row, by a header that was taken `apart`, or by their number."""
+    if not dialect.header:
+        return [f"{PREFIX}{at + 1}" for at in range(frame.width)]
+    if apart is not None:
+        return _fitted(apart, frame, name)
+    return ["" if cell is None else str(cell) for cell in frame.row(0)] if frame.height else []
+
+
+def header(found: Scan, dialect: Dialect) -> list[str] | None:
     """Take the header out of the records that do not fit, when it is one of them."""
     if dialect.header and found.ragged and found.ragged[0][0] < (found.starts[0] if found.starts else 2**32 - 1):
         return found.ragged.pop(0)[1]
@@ -74,7 +85,7 @@ def _regular(found: Scan, dialect: Dialect, name: str) -> None:
     raise Unreadable(Note(kind="ragged", message=message, file=name, line=line, hint=hint))
 
 
-def _parsed(content: bytes, found: Scan, dialect: Dialect) -> tuple[pl.DataFrame, pl.Series]:
+def parsed(content: bytes, found: Scan, dialect: Dialect) -> tuple[pl.DataFrame, pl.Series]:
     """Parse the records that are kept, each column as text."""
     if found.changed:
         out = io.BytesIO()

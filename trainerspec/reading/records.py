@@ -31,11 +31,11 @@ def lines(content: bytes, path: Path) -> tuple[pl.DataFrame, pl.Series, list[Not
     try:
         frame = pl.read_ndjson(io.BytesIO(b"\n".join(line for _, line in numbered)), infer_schema_length=None)
         if frame.height == len(numbered) and not _unsure(frame):
-            return (*_flat(frame, where, path),)
+            return (*flat(frame, where, path),)
     except (pl.exceptions.PolarsError, ValueError):
         pass
     rows = [_object(line, at, path) for at, line in numbered]
-    return (*_flat(_framed(rows), where, path),)
+    return (*flat(_framed(rows), where, path),)
 
 
 def _unsure(frame: pl.DataFrame) -> bool:
@@ -80,7 +80,7 @@ def document(content: bytes, path: Path) -> tuple[pl.DataFrame, pl.Series, list[
         raise Unreadable(Note(kind="format", message=message, file=path.name, line=line)) from error
     rows, notes = _rows(found, path)
     where = pl.int_range(1, len(rows) + 1, dtype=pl.UInt32, eager=True)
-    frame, where, more = _flat(_framed(rows), where, path)
+    frame, where, more = flat(_framed(rows), where, path)
     return frame, where, [*notes, *more]
 
 
@@ -170,7 +170,7 @@ def parquet(path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
         first = (str(error).strip().splitlines() or [""])[0]
         message = f"`{path.name}` is no readable Parquet file: {first}"
         raise Unreadable(Note(kind="format", message=message, file=path.name, hint="write or copy it again")) from error
-    return _flat(frame, pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True), path)
+    return flat(frame, pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True), path)
 
 
 def _apart(dtype: pl.DataType) -> bool:
@@ -178,7 +178,7 @@ def _apart(dtype: pl.DataType) -> bool:
     return isinstance(dtype, pl.Struct) and not all(isinstance(one.dtype, pl.List) for one in dtype.fields)
 
 
-def _flat(frame: pl.DataFrame, where: pl.Series, path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
+def flat(frame: pl.DataFrame, where: pl.Series, path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
     """Take objects within rows apart: their parts become columns named by their path."""
     nested = [name for name, dtype in frame.schema.items() if _apart(dtype)]
     for _ in range(DEPTH):

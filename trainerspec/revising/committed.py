@@ -1,9 +1,9 @@
 """What a project was at a git revision: its spec, its lock, the user's code and the organisation's files."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from trainerspec.workspace.git import run
 from trainerspec.workspace.organisation import NAME, PARTS, organisation
 
 OWN = ("trainer.yaml", "trainer.lock", "custom")
@@ -35,6 +35,6 @@ def _listed(root: Path, revision: str, paths: tuple[str, ...]) -> Iterator[tuple
 def _git(folder: Path, *words: str) -> bytes:
     """Return what git printed, nothing where it fails or is not there."""
     try:
-        return subprocess.run(["git", *words], cwd=folder, capture_output=True, check=False).stdout
+        return run(folder, *words).stdout
     except FileNotFoundError:
         return b""

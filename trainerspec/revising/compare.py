@@ -8,6 +8,7 @@ from trainerspec.compiler import Compiled
 from trainerspec.ir.json import Json
 from trainerspec.ir.plan import Stage
 from trainerspec.passes.code import OWN
+from trainerspec.passes.plan import data as data_of
 from trainerspec.passes.plan import upstream
 from trainerspec.workspace.write import Changes
 
@@ -103,7 +104,7 @@ def _own_reasons(
         return
     if was.cmd != stage.cmd:
         yield "its command changed"
-    source = new.spec.source.value.rstrip("/")
+    source = data_of(new.pinned.decided.observed)
     for dep in stage.deps:
         if dep not in was.deps:
             yield f"it reads `{dep}` now"

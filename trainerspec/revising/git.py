@@ -1,12 +1,11 @@
 """Commits of a project's own files: on the branch that is there, or on a new one beside it."""
 
-import os
-import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from trainerspec.diagnostics.model import Diagnostic, Stopped
+from trainerspec.workspace.git import run
 
 NOBODY = {
     "GIT_AUTHOR_NAME": "trainerspec",
@@ -77,11 +76,8 @@ def has_git(folder: Path) -> bool:
 
 def git(folder: Path, *words: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None) -> str:
     """Run git and give what it printed. Raises Stopped with TS843 when it fails or is not there."""
-    environment = {**os.environ, **(extra or {})}
     try:
-        done = subprocess.run(
-            ["git", *words], cwd=folder, input=stdin, capture_output=True, env=environment, check=False
-        )
+        done = run(folder, *words, stdin=stdin, extra=extra)
     except FileNotFoundError as error:
         raise Stopped((_refused("git is not installed"),)) from error
     if done.returncode:
@@ -96,9 +92,7 @@ def _refused(why: str) -> Diagnostic:
 
 
 def _ignored(folder: Path, paths: Sequence[str]) -> list[str]:
-    text = "\0".join(paths).encode()
-    command = ["git", "check-ignore", "--stdin", "-z"]
-    done = subprocess.run(command, cwd=folder, input=text, capture_output=True, check=False)
+    done = run(folder, "check-ignore", "--stdin", "-z", stdin="\0".join(paths).encode())
     return done.stdout.decode().split("\0")
 
 
@@ -108,6 +102,5 @@ def _tracked(folder: Path, path: str) -> bool:
 
 def _identity(folder: Path) -> Mapping[str, str]:
     """Name a committer where git knows none."""
-    command = ["git", "var", "GIT_COMMITTER_IDENT"]
-    known = subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
+    known = run(folder, "var", "GIT_COMMITTER_IDENT").returncode == 0
     return {} if known else NOBODY

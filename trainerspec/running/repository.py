@@ -12,6 +12,7 @@ from pathlib import Path
 
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.language import yaml
+from trainerspec.workspace import git
 
 
 def dvc_command() -> list[str]:
@@ -48,22 +49,22 @@ def prepare(folder: Path, *, no_scm: bool) -> tuple[str, ...]:
     Raises Stopped with TS802 when git or DVC refuse.
     """
     done = []
-    git = not no_scm and shutil.which("git") is not None
+    scm = not no_scm and shutil.which("git") is not None
     root = dvc_root(folder)
     if root is not None and root != folder and "no_scm" not in _config(root) and _ignored(folder):
         root = None  # the repository above refuses a dvc.yaml that git ignores, so it is not in charge here
     if root is not None and "no_scm" in _config(root) and not no_scm:
-        git = False
-    tracked = git and _git(folder, "rev-parse", "--is-inside-work-tree") and not _ignored(folder)
-    if git and not tracked:
+        scm = False
+    tracked = scm and _git(folder, "rev-parse", "--is-inside-work-tree") and not _ignored(folder)
+    if scm and not tracked:
         _call(["git", "init", "--quiet"], folder)
         done.append(f"made a git repository in {folder.name}/ (commit what `git status` shows)")
-    if root is None or (git and not tracked):
-        above = git and tracked and not (folder / ".git").exists()
-        flags = ["--no-scm"] if not git else ["--subdir"] if above else []
+    if root is None or (scm and not tracked):
+        above = scm and tracked and not (folder / ".git").exists()
+        flags = ["--no-scm"] if not scm else ["--subdir"] if above else []
         forced = ["--force"] if (folder / ".dvc").exists() else []
         _call([*dvc_command(), "init", "--quiet", *flags, *forced], folder)
-        done.append("made a DVC repository here" + ("" if git else ", without git"))
+        done.append("made a DVC repository here" + ("" if scm else ", without git"))
         root = folder
     done.extend(repair(folder, root))
     return tuple(done)
@@ -165,7 +166,7 @@ def _ignored(folder: Path) -> bool:
 
 
 def _git(folder: Path, *words: str) -> bool:
-    return subprocess.run(["git", *words], cwd=folder, capture_output=True, check=False).returncode == 0
+    return git.run(folder, *words).returncode == 0
 
 
 def _call(command: list[str], folder: Path) -> None:

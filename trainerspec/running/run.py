@@ -10,6 +10,7 @@ from json import JSONDecodeError, loads
 from pathlib import Path
 from typing import cast
 
+from trainerspec.collecting import snapshot
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.language import yaml
 from trainerspec.running.events import PROGRESS, Began, Event, Failed, Said, Tail, line_event
@@ -29,11 +30,14 @@ GENERATED = (
     "pipeline",
     "custom",
     "build",
+    "collected",
     "package",
     "failure.json",
     "gate.json",
 )
 """What stages read and write: no symbolic link stands there."""
+COLLECT = "collect"
+"""The stage whose output is the snapshot that `trainerspec collect` takes."""
 LAST = 8192
 """Bytes at the end of the log that tell why a stage ended."""
 Say = Callable[[str], None]
@@ -95,6 +99,11 @@ def run(
             stale.unlink(missing_ok=True)
         forced = ["--force"] if force else []
         commands = [*(once_more(again, about) if again else []), ["repro", *forced, *last]]
+        if (
+            COLLECT in about.titles and not (folder / snapshot.FOLDER).exists()
+        ):  # DVC runs a stage before it looks there
+            command = [*dvc_command(), "checkout", snapshot.FOLDER.as_posix()]
+            follow(command, folder, environment(about.threads), lock, take)
         for number, words in enumerate(commands):
             command = [*dvc_command(), *words]
             log = follow(command, folder, environment(about.threads), lock, take, append=number > 0)

@@ -64,7 +64,8 @@ def open_package(folder: Path) -> Package:
         message = f"there is no package in {folder}"
         hint = "`trainerspec run` makes it, or give the folder with `--package`"
         if _verdict(project) == "fail":
-            message, hint = f"{message}: the gate failed", "`trainerspec run` tells which objectives were missed"
+            message = f"{message}: the gate failed"
+            hint = "`trainerspec revise` proposes a change; to look at the model all the same: `--unreleased`"
         elif not (project / "dvc.yaml").exists():
             hint = "first `trainerspec build`, then `trainerspec run`; or give the folder with `--package`"
         raise Stopped((Diagnostic(code="TS860", message=message, hint=hint, file=str(folder)),)) from error

@@ -8,6 +8,7 @@ from trainerspec.catalog.model import Task
 from trainerspec.ir.json import Json
 from trainerspec.language import yaml
 from trainerspec.language.expression import of_class
+from trainerspec.workspace.inside import read
 
 NAME = "params.yaml"
 
@@ -40,7 +41,7 @@ class LastBuild:
 def last_build(folder: Path) -> LastBuild:
     """Read params.yaml; one that is not there, or cannot be read, tells nothing, and the next build replaces it."""
     try:
-        content = yaml.load((folder / NAME).read_bytes())
+        content = yaml.load(read(folder, NAME) or b"")
     except (OSError, ValueError):
         return LastBuild()
     if not isinstance(content, Mapping):

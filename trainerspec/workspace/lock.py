@@ -15,7 +15,7 @@ from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.decision import Base, Candidate, Decided, Decision, Pinned, WeightSource
 from trainerspec.ir.document import Document
-from trainerspec.ir.facts import Contract, Fact, Observed, Profile
+from trainerspec.ir.facts import Collected, Contract, Fact, Observed, Profile
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
 from trainerspec.ir.spec import Positive, Spec
@@ -103,6 +103,7 @@ def write_lock(plan: Plan, made: Origins, files: Mapping[str, bytes]) -> bytes:
             "layout": profile.layout,
             "labels": list(profile.labels) if profile.labels is not None else None,
             "contract": {"hard": dict(profile.contract.hard), "soft": dict(profile.contract.soft)},
+            **({"collected": vars(profile.collected)} if profile.collected else {}),
         },
         "facts": {
             name: {"value": fact.value, "n": fact.n, "exact": fact.exact}
@@ -202,6 +203,7 @@ def _lock(data: Mapping[str, Any]) -> Lock:
             labels=tuple(found) if found is not None else None,
             fingerprint=data["data"]["fingerprint"],
             contract=Contract(hard=agreed["hard"], soft=agreed["soft"]),
+            collected=Collected(**data["data"]["collected"]) if "collected" in data["data"] else None,
         ),
         decisions={one["slot"]: read_decision(one) for one in data["decisions"]},
         labels=tuple(data["pins"]["labels"]),

@@ -28,7 +28,12 @@ def organisation(folder: Path) -> Path:
 def _check(place: Path) -> None:
     """Raise Stopped with TS709 for each link that leads out."""
     parts = [place / NAME, *(place / NAME / part for part in PARTS)]
-    some = [*parts, *(one for part in parts[1:] if part.is_dir() for one in part.rglob("*"))]
-    out = [one for one in some if one.is_symlink() and not one.resolve().is_relative_to(place)]
+    out = [one for one in parts if _leaves(one, place)]
+    if not out:
+        out = [one for part in parts[1:] if part.is_dir() for one in part.rglob("*") if _leaves(one, place)]
     if out:
         raise Stopped(tuple(refusal(one, one.relative_to(place).as_posix()) for one in out))
+
+
+def _leaves(path: Path, place: Path) -> bool:
+    return path.is_symlink() and not path.resolve().is_relative_to(place)

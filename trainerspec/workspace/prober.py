@@ -10,6 +10,8 @@ from trainerspec.ir.spec import Spec
 from trainerspec.prepared import Remembered
 from trainerspec.workspace import fingerprint, machine
 from trainerspec.workspace.listing import Budget, listed
+from trainerspec.workspace.sources import located
+from trainerspec.workspace.strays import strays
 
 UNREAD = frozenset({"document", "name", "version", "request", "use", "questions", "objectives"})
 """Parts of a spec that a look does not depend on."""
@@ -29,26 +31,30 @@ class DataProber:
         What is remembered is a look without any diagnostic: those carry places in the spec. What it says of the machine
         is read anew.
         """
-        if spec.source.kind != "path":
-            message, hint = f"`{spec.source.kind}` sources are not read by this version", "export the data to files"
-            span = spec.document.place("/data/source")
-            return Outcome(diagnostics=(Diagnostic(code="TS411", message=message, hint=hint, span=span),))
-        path = self.folder / spec.source.value
+        found = located(spec, self.folder)
+        if found.value is None:
+            return Outcome(diagnostics=found.diagnostics)
+        path, collected = found.value
+        seen = self._seen(path, spec, task)
+        return replace(seen, value=replace(seen.value, collected=collected)) if seen.value and collected else seen
 
+    def _seen(self, path: Path, spec: Spec, task: Task) -> Outcome[Profile]:
         def looked() -> Outcome[Profile]:
             from trainerspec.workspace.profile import profile  # polars, which only a new look pays for
 
             return profile(path, spec, task, self.budget)
 
+        if out := _strays(path):
+            return Outcome(diagnostics=tuple(_stray(name, spec) for name in out))
         contents = _contents(path)
         if contents is None:
             return looked()
         read = {one.name: getattr(spec, one.name) for one in fields(spec) if one.name not in UNREAD}
-        found = _LOOKS.get(repr((path.name, contents, read, task, self.budget)), looked, keep=_clean)
-        if found.value is None:
-            return found
-        facts = {**found.value.facts, **dict(machine.facts())}
-        return replace(found, value=replace(found.value, facts=facts))
+        kept = _LOOKS.get(repr((path.name, contents, read, task, self.budget)), looked, keep=_clean)
+        if kept.value is None:
+            return kept
+        facts = {**kept.value.facts, **dict(machine.facts())}
+        return replace(kept, value=replace(kept.value, facts=facts))
 
 
 def _clean(outcome: Outcome[Profile]) -> bool:
@@ -62,3 +68,16 @@ def _contents(path: Path) -> str | None:
     except OSError:
         return None
     return found if found.startswith(fingerprint.EVERY_BYTE) else None
+
+
+def _strays(path: Path) -> tuple[str, ...]:
+    try:
+        return strays(path)
+    except OSError:
+        return ()  # a folder that may not be read: the look says so
+
+
+def _stray(name: str, spec: Spec) -> Diagnostic:
+    message = f"`{name}` is a symbolic link that leaves the repository, which is not followed"
+    hint = "commit the file itself, or name its own place in `data.source`"
+    return Diagnostic(code="TS709", message=message, hint=hint, span=spec.document.place("/data/source"))

@@ -16,7 +16,7 @@ ONE = r"(?:column|col|field|spalte|feld|columna|campo|colonna|colonne|champ|colu
 IS = r"(?:is|are|=|:|called|named|ist|heißt|es|está|tá|est|è|é|si chiama|se chama|s['’]appelle|se llama|heet|staat|sits|stands|lives|sta|e)"
 IN = r"(?:in|en|em|im|dans|nella|nel|na|no|under|unter|as|onder)"
 ART = r"(?:the|our|my|a|an|der|den|die|das|el|la|le|lo|il|o|os|um|uma|het|de|l['’]|un|una|une|eine?n?)"
-END = r"(?=\s*(?:[.,;:)!?(（。，、；\n]|$|and\b|und\b|y\b|e\b|et\b|en\b))"
+END = r"(?=\s*(?:[.,;:)!?(（。，、；\n]|$)|\s+(?:and|und|y|e|et|en)\b)"
 TRUTH = (
     r"(?:targets?|labels?|outcomes?|ground[ -]truth|dependent variable|response variable|zielspalte|zielgröße|zielvariable|zielwert|ziel|objetivo|cible|"
     r"doelkolom|doel|obiettivo|etiquetas?|rótulos?|etichett[ae]|étiquettes?|alvo|variable objetivo|variable cible|target-spalte|label-spalte)"
@@ -54,7 +54,7 @@ PHRASES: tuple[tuple[Role, str], ...] = (
     ("output", r"(?:是|为|叫做?|在)\s*(?P<a>(?<![A-Za-z0-9_])[A-Za-z]+_[A-Za-z0-9_]+)(?=\s*[。，,.；;（(列]|$)"),
     (
         "output",
-        rf"\b{TRUTH}[ -]?(?:{COL})?(?:\s*\b{IS}\b|\s*[=:])*\s*(?:\b{IN}\b\s+)?(?:\b{ART}\s+)?(?:{COL}\s+)?{Q}(?P<a>{NAME}){R}(?=\s*(?:[.,;:)!?(（。\n]|$|,|\bund\b|\band\b|=))",
+        rf"(?<![\w-]){TRUTH}[ -]?(?:{COL})?(?:\s*\b{IS}\b|\s*[=:])*\s*(?:\b{IN}\b\s+)?(?:\b{ART}\s+)?(?:{COL}\s+)?{Q}(?P<a>{NAME}){R}(?=\s*(?:[.,;:)!?(（。\n]|$|,|\bund\b|\band\b|=))",
     ),
     ("output", rf"\b{ONE}\s*(?:=|:|\b{IS}\b|called|named)\s*{Q}(?P<a>{NAME}){R}{END}"),
     (
@@ -126,7 +126,7 @@ NEVER = frozenset(
         "way review consideration pressure contract warranty construction development attack for from with the a an in "
         "on spalte spalten feld columna colonna coluna kolom colonne campo champ und oder ist der die das y e o la el "
         "le les los las de del di da het een en that's accuracy precision recall f1 auc auroc rmse mae mape r2 latency "
-        "model cpu gpu good bad ok text image photo photos pictures there here some other others none most",
+        "model cpu gpu good bad ok text image photo photos pictures there here some other others none most classification regression task per like as by set sets data that",
     )
 )
 """Words that name no column where nothing but a phrase says so."""

@@ -10,7 +10,8 @@ second the median request reaches, from raw input to answer.
 While other programs use the cores it waits and measures again, for a minute at most (`BENCHMARK_PATIENCE` in seconds).
 What stays crowded then is told by the processor time of the process where one thread works on a CPU, and by the clock
 elsewhere: `contention.*` say what was going on, `<metric>.wall` what the clock said, `<metric>.best` what a quiet
-machine may reach; the gate leaves a bound between the two open.
+machine may reach; the gate leaves a bound between the two open. No measurement goes on for minutes, however slow the
+model or crowded the machine: `batch` is the largest batch that was timed; of larger ones only the memory is measured.
 """
 
 import itertools
@@ -34,6 +35,8 @@ from pipeline.task import data, processing
 
 BATCH_SECONDS, BATCH_RUNS = 0.5, 20
 """A batch size is measured this long or this often, and once at least."""
+ALL_BATCHES = 15.0
+"""Seconds for all sizes together: what would go beyond them, judged by the size before, is left out."""
 
 
 def main() -> None:
@@ -49,11 +52,15 @@ def main() -> None:
     median = values["latency.p50"]
     values |= computed(artifact, operations.middle(shapes), median)
     together = patience.calm(lambda: batches(request, rows, most), say.say)
-    values |= throughputs(together, most, alone=alone)
-    asked = {count: inference.some(raw, [next(rows) for _ in range(count)]) for count in sizes(most)}
+    values |= throughputs(together, alone=alone)
+    largest = max(together.result)
+    if largest < most:
+        say.say(f"batches of more than {largest} are too slow to be timed here; of {most} only the memory is measured")
+    counts = dict.fromkeys((*together.result, most))
+    asked = {count: inference.some(raw, [next(rows) for _ in range(count)]) for count in counts}
     values |= started(patience.calm(lambda: cold_start.start(artifact, threads, list(asked.values())), say.say), asked)
     shipped = size(artifact) - (artifact / "parity.json").stat().st_size  # which tells of the graph, and stays here
-    values |= {"model.size": shipped, "requests": len(singles.result), "threads": threads, "batch": most}
+    values |= {"model.size": shipped, "requests": len(singles.result), "threads": threads, "batch": largest}
     values |= {"contention.tries": singles.tries} | singles.beside.numbers()
     clock = "processor" if singles.beside.crowded and alone else "wall"
     told = {"device": device, "clock": clock, "contention": singles.beside.told()}
@@ -87,20 +94,25 @@ def sizes(most: int) -> list[int]:
 
 
 def batches(request: Request, rows: "itertools.cycle[int]", most: int) -> dict[int, list[Spent]]:
-    """Time batches of each size, several times."""
+    """Time batches of each size, several times; single requests always, others while the time for all of them lasts."""
     found: dict[int, list[Spent]] = {}
+    left, each = ALL_BATCHES, 0.0
     for count in sizes(most):
+        if found and each * count > left:
+            break
         taken: list[Spent] = []
         while not taken or (sum(one.wall for one in taken) < BATCH_SECONDS and len(taken) < BATCH_RUNS):
             taken.append(request([next(rows) for _ in range(count)]))
+        left -= sum(one.wall for one in taken)
+        each = min(one.wall for one in taken) / count
         found[count] = taken
     return found
 
 
-def throughputs(measured: Measured[dict[int, list[Spent]]], most: int, *, alone: bool) -> dict[str, float]:
+def throughputs(measured: Measured[dict[int, list[Spent]]], *, alone: bool) -> dict[str, float]:
     """Return the median seconds of a batch of each size, and inputs a second; `throughput` is the largest's."""
     values: dict[str, float] = {}
-    crowded = measured.beside.crowded
+    crowded, most = measured.beside.crowded, max(measured.result)
     for count, taken in measured.result.items():
         median = float(np.median([one.processor if crowded and alone else one.wall for one in taken]))
         values |= {f"batch.{count}.latency": median, f"batch.{count}.throughput": count / median}

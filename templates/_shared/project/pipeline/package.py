@@ -1,5 +1,7 @@
 """Make package/, the release that is served: `python -m pipeline.package`. Refuses what the gate failed.
 
+With `--unreleased` it makes work/unreleased/ instead, whatever the gate said: to look at a model that is no release.
+
 What the gate left pending becomes a candidate: it serves on a laptop, package.json says `candidate`, and MLflow's alias
 is `candidate`, so that nothing takes it for a release that passed.
 
@@ -9,6 +11,7 @@ the digest of each file. Before it is put in place, the graph's signature is com
 config.pbtxt, golden.jsonl is replayed on the packaged files, and its first input becomes Triton's warm-up.
 """
 
+import argparse
 import json
 import re
 import shutil
@@ -20,7 +23,7 @@ import numpy as np
 from pipeline.base import contract, digests, imports, params
 from pipeline.base.contract import Array, Port
 from pipeline.base.failure import Failure, run
-from pipeline.base.files import LISTING, lock_digest, read_json, read_numbers, sha256, write_bytes, write_json
+from pipeline.base.files import LISTING, key, lock_digest, read_json, read_numbers, sha256, write_bytes, write_json
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.base.verdict import notes, titled
@@ -31,37 +34,70 @@ from pipeline.reporting.report import shown
 from pipeline.server import bundle
 from pipeline.server.bundle import Bundle
 
-OUT, ARTIFACT, GOLDEN = Path("package"), Path("build/artifact"), Path("build/onnx/golden.jsonl")
-SERVER = ("pipeline/serve.py", "pipeline/replay.py", "pipeline/task/processing.py")
-"""The modules that serve; what they import travels with them."""
-REQUIREMENTS = (
-    "kserve",
-    "numpy",
-    "onnxruntime",
-    "orjson",
-    "pillow",
-    "prometheus-client",
-    "ruamel.yaml",
-    "tokenizers",
-    "uvloop",
+OUT, UNRELEASED = Path("package"), Path("work/unreleased")
+ARTIFACT, GOLDEN = Path("build/artifact"), Path("build/onnx/golden.jsonl")
+SERVER = (
+    *("pipeline/serve.py", "pipeline/replay.py", "pipeline/task/processing.py"),
+    "pipeline/protocol/answer_columns.py",
 )
-ENGINE, ENGINE_REQUIREMENTS = ("pipeline/engine.py", "pipeline/tensorrt/build_plan.py"), ("boto3",)
-"""What the engine job runs of a package for TensorRT, and needs."""
+"""The modules that serve, and what makes a frame of answers; what they import travels with them."""
+ENGINE = ("pipeline/engine.py", "pipeline/tensorrt/build_plan.py")
+"""What the engine job runs of a package for TensorRT."""
 ALIAS = {"pass": "champion", "pending": "candidate"}
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m pipeline.package", description="Make the package that is served.")
+    parser.add_argument("--unreleased", action="store_true", help=f"make {UNRELEASED}, though the gate failed")
+    if parser.parse_args().unreleased:
+        run("", unreleased)
+    else:
+        run("package", release)
+
+
+def release() -> None:
+    """Make package/ and register it. Raises Failure TS850 when the gate failed."""
     settings, say = params.load(), Progress("package")
     gate = read_json(Path("gate.json"))
-    verdict = str(gate["verdict"])
     refuse_failed(gate)
+    recorder = Recorder(str(read_json(Path("build/training.json"))["key"]))  # MLflow starts meanwhile
+    files, worst = make(settings, gate, OUT, {})
+    recorder.register(OUT, ALIAS[str(gate["verdict"])])
+    kind = "a release"
+    if gate["verdict"] == "pending":
+        kind = f"a candidate, no release ({'; '.join(pending(gate))}):"
+    say(1, 1, "packages", f"{kind} of {files} files; golden answers replayed, largest difference {worst:.1e}")
+
+
+def unreleased() -> None:
+    """Make work/unreleased/ of the model that is there, unless it is that already. Raises Failure TS860 without one."""
+    settings, say = params.load(), Progress("unreleased")
+    if not Path("gate.json").is_file() or not (ARTIFACT / LISTING).is_file():
+        raise Failure("TS860", "there is no model that was judged", hint="run the stages first: `trainerspec run`")
+    made_of = [
+        Path("gate.json"),
+        ARTIFACT / LISTING,
+        Path("params.yaml"),
+        *imports.reached("pipeline/package.py", *SERVER),
+    ]
+    name, listing = key({}, made_of), UNRELEASED / "package.json"
+    if listing.is_file() and read_json(listing).get("unreleased") == name:
+        return
+    gate = read_json(Path("gate.json"))
+    UNRELEASED.parent.mkdir(exist_ok=True)
+    make(settings, gate, UNRELEASED, {"unreleased": name})
+    say(1, 1, "packages", f"the model as it is, no release (its verdict: {gate['verdict']}), is in {UNRELEASED}")
+
+
+def make(settings: Params, gate: Mapping[str, object], out: Path, more: Mapping[str, object]) -> tuple[int, float]:
+    """Make a package, check it, and put it in place; return its number of files and the largest golden difference."""
+    verdict = str(gate["verdict"])
     digests.check_asked(settings)
     digests.verify(ARTIFACT, "optimize")
     digests.verify(GOLDEN.parent, "export")
-    recorder = Recorder(str(read_json(Path("build/training.json"))["key"]))  # MLflow starts meanwhile
-    folder = Path(".package.part")
+    folder = out.with_name(f".{out.name}.part")
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.rmtree(OUT, ignore_errors=True)
+    shutil.rmtree(out, ignore_errors=True)
     lay_out(settings, folder)
     parity = read_json(ARTIFACT / "parity.json")
     tolerance = parity["tolerance"]
@@ -87,11 +123,9 @@ def main() -> None:
         "golden.difference": worst,
         "golden.tolerance": allowed(settings, tolerance),
     }
-    write_json(folder / "package.json", {**about, **judged, "files": listing})
-    folder.rename(OUT)
-    recorder.register(OUT, ALIAS[verdict])
-    kind = f"a candidate, no release ({'; '.join(pending(gate))}):" if verdict == "pending" else "a release"
-    say(1, 1, "packages", f"{kind} of {len(listing)} files; golden answers replayed, largest difference {worst:.1e}")
+    write_json(folder / "package.json", {**about, **judged, **more, "files": listing})
+    folder.rename(out)
+    return len(listing), worst
 
 
 def allowed(settings: Params, tolerance: float) -> float:
@@ -137,11 +171,10 @@ def lay_out(settings: Params, folder: Path) -> None:
         place = folder / module.relative_to(imports.ROOT)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(module, place)
-    for file in ("Dockerfile", "constraints.txt", "metrics.json", "params.yaml"):
+    for file in ("Dockerfile", "metrics.json", "params.yaml"):
         shutil.copyfile(file, folder / file)
+    shutil.copyfile("requirements-image.txt", folder / "requirements.txt")
     shutil.copyfile(GOLDEN, folder / "golden.jsonl")
-    needed = sorted((*REQUIREMENTS, *(ENGINE_REQUIREMENTS if tensorrt else ())))
-    write_bytes(folder / "requirements.txt", "".join(f"{one}\n" for one in needed).encode())
 
 
 def check_config(path: Path, packed: Bundle) -> None:
@@ -210,4 +243,4 @@ def moved(port: Port, kept: object, found: Array) -> float:
 
 
 if __name__ == "__main__":
-    run("package", main)
+    main()

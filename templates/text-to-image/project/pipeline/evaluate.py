@@ -20,7 +20,7 @@ from pipeline.base.progress import Progress
 from pipeline.graph import inference
 from pipeline.measuring import sound
 from pipeline.pictures import decoding
-from pipeline.reporting import charts
+from pipeline.reporting import charts, spreadsheets
 from pipeline.task import figures, metrics, processing
 from pipeline.task.phrasing import HELD_OUT, phrasings
 
@@ -118,13 +118,15 @@ def draw(
         for index in range(len(captions))
         if (asked == index).any()
     ]
-    pl.DataFrame(rows, schema=["caption", "recognised"], orient="row").write_csv(tables / "captions.csv")
+    spreadsheets.write(pl.DataFrame(rows, schema=["caption", "recognised"], orient="row"), tables / "captions.csv")
     wrong = np.flatnonzero(right == 0)[:20]
     errors = {
         "asked": [captions[asked[index]] for index in wrong],
         "recognised": [captions[seen[index]] for index in wrong],
     }
-    pl.DataFrame(errors, schema={"asked": pl.String, "recognised": pl.String}).write_csv(tables / "errors.csv")
+    spreadsheets.write(
+        pl.DataFrame(errors, schema={"asked": pl.String, "recognised": pl.String}), tables / "errors.csv"
+    )
     some = np.arange(min(SHOWN, len(made)))
     names = [captions[index] for index in asked[some]]
     figures.samples(made[some], names, [captions[index] for index in seen[some]], pictures / "samples.png")

@@ -37,8 +37,11 @@ class Failure(Exception):
 
 
 def run(stage: str, main: Callable[[], None]) -> None:
-    """Run a stage; on a Failure write failure.json, print it and exit with status 1."""
-    if FILE.exists() and json.loads(FILE.read_text(encoding="utf-8")).get("stage") == stage:
+    """Run a stage; on a Failure write failure.json, print it and exit with status 1.
+
+    A command that is no stage has no name, and leaves no failure.json: nothing of the project failed.
+    """
+    if stage and FILE.exists() and json.loads(FILE.read_text(encoding="utf-8")).get("stage") == stage:
         FILE.unlink()
     try:
         main()
@@ -67,6 +70,7 @@ def out_of_memory(where: str) -> Failure:
 def fail(stage: str, failure: Failure) -> None:
     """Write failure.json, print the message and its hint, and exit with status 1."""
     seen = {"stage": stage, "code": failure.code, "message": failure.message, "hint": failure.hint}
-    write_json(FILE, {**seen, "evidence": failure.evidence})
+    if stage:
+        write_json(FILE, {**seen, "evidence": failure.evidence})
     print(f"{failure.code} {failure.message}\n  hint: {failure.hint}", file=sys.stderr, flush=True)
     raise SystemExit(1) from failure

@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 LISTING = "digests.json"
 """Stands in a folder that a stage made, with the sha256 of each file there."""
@@ -41,6 +41,16 @@ def read_numbers(path: Path) -> dict[str, float]:
     """Read the numbers of a flat JSON object, leaving out what is no number."""
     pairs = read_json(path).items()
     return {key: float(value) for key, value in pairs if isinstance(value, int | float) and not isinstance(value, bool)}
+
+
+def below(folder: Path, name: str) -> Path | None:
+    """Return the place of a name that a file tells, below a folder; None when it leaves the folder.
+
+    >>> below(Path("data"), "a/b.png").as_posix(), below(Path("data"), "../b.png"), below(Path("data"), "/etc/passwd")
+    ('data/a/b.png', None, None)
+    """
+    parts = PurePosixPath(name.replace("\\", "/"))
+    return None if parts.is_absolute() or ".." in parts.parts else folder / name
 
 
 def sha256(path: Path) -> str:

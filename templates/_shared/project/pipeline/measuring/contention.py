@@ -197,7 +197,10 @@ class Patience:
         self.left = float(os.environ.get(PATIENCE, DEFAULT_PATIENCE)) if seconds is None else seconds
 
     def calm(self, measure: Callable[[], Result], say: Callable[[str], None]) -> Measured[Result]:
-        """Measure, and while the machine is crowded pause and measure again; return the try that waited least."""
+        """Measure, and while the machine is crowded pause and measure again; return the try that waited least.
+
+        A try that would take longer than the patience that is left, as long as the last one, is not begun.
+        """
         best: Measured[Result] | None = None
         tries = 0
         while True:
@@ -206,7 +209,7 @@ class Patience:
             beside, tries = end(), tries + 1
             if best is None or rank(beside) < rank(best.beside):
                 best = Measured(result=result, beside=beside, tries=tries)
-            if not beside.crowded or self.left <= 0:
+            if not beside.crowded or self.left <= 0 or self.left < beside.seconds:
                 return Measured(result=best.result, beside=best.beside, tries=tries)
             say(f"{beside.told()}; it measures again, for up to {self.left:.0f} s more")
             time.sleep(min(PAUSE, self.left))

@@ -18,6 +18,8 @@ WARM_UP, REQUESTS, LEAST = 10, 1000, 20
 """A thousand requests leave ten beyond the 99th percentile."""
 LONGEST = 2.5
 """Seconds after which the single requests end early, with what they have."""
+FEWEST, UTMOST = 5, 20.0
+"""Requests and seconds: where 20 requests would take longer than these seconds, 5 have to do."""
 QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 INFLATION = 1.5
 """How much processor time a neighbour may add, through caches and cores that share their units: a half, on the two
@@ -56,12 +58,18 @@ def requests(
 
 
 def single(request: Request, rows: "itertools.cycle[int]", *, longest: float = LONGEST) -> list[Spent]:
-    """Time one request after another, after a warm-up; after `longest` seconds they end early."""
+    """Time one request after another, after a warm-up; after `longest` seconds they end early.
+
+    Slow requests, or a crowded machine, make them few: it never goes on for minutes.
+    """
+    warm = 0.0
     for _ in range(WARM_UP):
-        request([next(rows)])
+        warm += request([next(rows)]).wall
+        if warm > longest:
+            break
     taken: list[Spent] = []
     passed = 0.0
-    while len(taken) < REQUESTS and (passed < longest or len(taken) < LEAST):
+    while len(taken) < REQUESTS and (passed < longest or len(taken) < (LEAST if passed < UTMOST else FEWEST)):
         taken.append(request([next(rows)]))
         passed += taken[-1].wall
     return taken

@@ -1,15 +1,18 @@
 """Fill the documents of a package with what was measured: the model card's numbers and rows, API.md's real answer."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.base.files import read_json, write_bytes
 from pipeline.base.params import Params, Value
 from pipeline.base.verdict import notes, titled
+from pipeline.packaging import markdown
 from pipeline.reporting.report import large, shown
 from pipeline.server import bundle
 
+PLACE = re.compile(r"^<!-- (\w+) -->$", re.MULTILINE)
 REPORT = Path("build/data/report.json")
 PARTS = ("train", "validation", "test")
 MOST_LABELS = 30
@@ -18,13 +21,22 @@ MOST_LABELS = 30
 
 def fill_documents(folder: Path, settings: Params, gate: Mapping[str, object], values: Mapping[str, float]) -> None:
     """Put the measured numbers into the model card, and a real answer into API.md."""
-    card, api = folder / "docs/MODEL_CARD.md", folder / "docs/API.md"
-    text = card.read_text(encoding="utf-8").replace("<!-- measured -->", measured(settings, gate, values))
-    write_bytes(card, text.replace("<!-- data -->", learned(read_json(REPORT))).encode())
     first = next(bundle.golden(folder))
     example = {"raw": shortened(first["raw"]), "answer": shortened(first["answer"])}
     block = f"One row and its answer:\n\n```json\n{json.dumps(example, ensure_ascii=False, indent=2)}\n```"
-    write_bytes(api, api.read_text(encoding="utf-8").replace("<!-- answer -->", block).encode())
+    known = {"measured": measured(settings, gate, values), "data": learned(read_json(REPORT))}
+    for path, told in (("docs/MODEL_CARD.md", known), ("docs/API.md", {"answer": block})):
+        place = folder / path
+        write_bytes(place, filled(place.read_text(encoding="utf-8"), told).encode())
+
+
+def filled(text: str, told: Mapping[str, str]) -> str:
+    """Replace the lines that are a place to be filled, and no other: a column may be called like one.
+
+    >>> filled("`<!-- data -->`\\n<!-- data -->\\n", {"data": "3 rows"})
+    '`<!-- data -->`\\n3 rows\\n'
+    """
+    return PLACE.sub(lambda found: told.get(found[1], found[0]), text)
 
 
 def measured(settings: Params, gate: Mapping[str, object], values: Mapping[str, float]) -> str:
@@ -33,24 +45,29 @@ def measured(settings: Params, gate: Mapping[str, object], values: Mapping[str, 
     assert isinstance(rows, list)
     tried = gate["variants"]
     assert isinstance(tried, list)
-    lines = [f"Measured on {gate['device']}; verdict: **{gate['verdict']}**.", "", formats(tried), ""]
+    lines = [
+        f"Measured on {markdown.plain(str(gate['device']))}; verdict: **{gate['verdict']}**.",
+        "",
+        formats(tried),
+        "",
+    ]
     if settings.value("positive"):
-        lines += [f"Positive class: `{settings.text('positive')}`.", ""]
+        lines += [f"Positive class: {markdown.code(settings.text('positive'))}.", ""]
     lines += ["| objective | measured | 95 % interval | verdict |", "| --- | --- | --- | --- |"]
     for row in rows:
         uncertain = ", uncertain: the bound lies inside the interval" if row.get("uncertain") else ""
         found = [shown(row["value"], row["unit"]), interval(row.get("low"), row.get("high"), row["unit"])]
-        told = "".join(f"; {note}" for note in notes(row))
-        lines.append(f"| `{titled(row)}` | {' | '.join(found)} | {row['verdict']}{uncertain}{told} |")
+        told = "".join(f"; {markdown.sentence(note)}" for note in notes(row))
+        lines.append(f"| {markdown.code(titled(row))} | {' | '.join(found)} | {row['verdict']}{uncertain}{told} |")
     baselines = sorted({name.split(".")[1] for name in values if name.startswith("baseline.")})
-    lines += ["", "| " + " | ".join(["metric", "measured", "95 % interval", *baselines]) + " |"]
+    lines += ["", "| " + " | ".join(["metric", "measured", "95 % interval", *map(markdown.plain, baselines)]) + " |"]
     lines.append("| --- " * (3 + len(baselines)) + "|")
     for name, about in settings.mapping("metrics").items():
         if name in values and isinstance(about, Mapping):
             unit, bounds = about["unit"], (values.get(f"{name}.low"), values.get(f"{name}.high"))
             found = [shown(values[name], unit), interval(*bounds, unit)]
             found += [shown(values.get(f"baseline.{baseline}.{name}"), unit) for baseline in baselines]
-            lines.append(f"| {about['title']} (`{name}`) | {' | '.join(found)} |")
+            lines.append(f"| {markdown.plain(str(about['title']))} ({markdown.code(name)}) | {' | '.join(found)} |")
     if "operations" in values:
         told = f"{large(values['operations'])} operations of the graph; here {large(values['operations.rate'])}"
         lines += ["", f"One input of middle size takes {told} of them ran in a second."]
@@ -61,8 +78,8 @@ def formats(tried: Sequence[Mapping[str, Value]]) -> str:
     """Say in which number format the graph computes, and what came of the others that were made."""
     shipped = next(row for row in tried if row["ships"])
     others = [row for row in tried if not row["ships"] and row["verdict"] != "spare"]
-    told = [f"**{shipped['precision']}**, which {shipped['because']}"]
-    told += [f"{row['precision']} was made too: it {row['because']}" for row in others]
+    told = [f"**{shipped['precision']}**, which {markdown.sentence(str(shipped['because']))}"]
+    told += [f"{row['precision']} was made too: it {markdown.sentence(str(row['because']))}" for row in others]
     return f"Number format of the graph: {'; '.join(told)}."
 
 
@@ -73,13 +90,13 @@ def learned(report: Mapping[str, object]) -> str:
     assert isinstance(digests, Mapping)
     assert isinstance(dropped, list)
     lines = ["| rows | | sha256 |", "| --- | --- | --- |", f"| read | {rows['read']:,} | |"]
-    lines += [f"| left out: {one['step'].replace('|', ' ')} | {one['rows']:,} | |" for one in dropped if one["rows"]]
+    lines += [f"| left out: {markdown.sentence(one['step'])} | {one['rows']:,} | |" for one in dropped if one["rows"]]
     lines += [f"| {part} | {rows[part]:,} | `{digests[part][:16]}` |" for part in PARTS]
     labels = report.get("labels")
     counts = labels["train"] if isinstance(labels, Mapping) else {}
     if 0 < len(counts) <= MOST_LABELS:
         lines += ["", "| class | training rows |", "| --- | --- |"]
-        lines += [f"| {label.replace('|', ' ')} | {count:,} |" for label, count in counts.items()]
+        lines += [f"| {markdown.plain(label)} | {count:,} |" for label, count in counts.items()]
     return "\n".join(lines)
 
 

@@ -18,6 +18,7 @@ from pipeline.dataset.table_files import KEY, PLACE, PROBLEM
 from pipeline.pictures import decoding, near_duplicates
 from pipeline.reading import folders
 
+OUTSIDE = "its name leads out of the folder of the data"
 COMPARED = 512
 """JPEGs larger than this are compared at a smaller scale."""
 
@@ -39,7 +40,10 @@ def read(source: Path, layout: str, image: str, label: str) -> pl.DataFrame:
             schema={image: pl.String, label: pl.String, PLACE: pl.String},
         )
     keys, problems = look(paths)
-    if layout != "table":
+    if layout == "table":
+        named = zip(problems, paths, frame[image].to_list(), strict=True)
+        problems = [OUTSIDE if path is None and name is not None else problem for problem, path, name in named]
+    else:
         without = "in no class folder" if layout == "folders" else "no class in its name"
         values = zip(problems, frame[label].to_list(), strict=True)
         problems = [problem or (None if value is not None else without) for problem, value in values]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.base import params
 from pipeline.base.failure import Failure, run
-from pipeline.base.files import sha256
+from pipeline.base.files import below, sha256
 from pipeline.base.params import Value
 
 PATTERNS = ("*.json", "*.safetensors", "*.txt", "*.model")
@@ -40,9 +40,10 @@ def checked(folder: Path, source: Mapping[str, Value]) -> Path | str:
     digests = source.get("sha256") or {}
     assert isinstance(digests, Mapping)
     for name, digest in digests.items():
-        if not (folder / name).is_file():
+        place = below(folder, name)
+        if place is None or not place.is_file():
             return f"has no `{name}`"
-        if sha256(folder / name) != digest:
+        if sha256(place) != digest:
             return f"its `{name}` is not the one that was pinned (sha256)"
     return folder
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.base.per_class import of_class
-from pipeline.reporting import charts
+from pipeline.reporting import charts, spreadsheets
 from pipeline.reporting.classification_metrics import calibration, confusion
 
 
@@ -40,10 +40,14 @@ def draw(found: Answers, examples: str, tables: Path, pictures: Path) -> None:
     labels = found.labels
     matrix = confusion(found.truth, found.answered, len(labels))
     pairs = [(labels[row], labels[column], int(matrix[row, column])) for row, column in np.ndindex(matrix.shape)]
-    pl.DataFrame(pairs, schema=["actual", "predicted", "count"], orient="row").write_csv(tables / "confusion.csv")
+    spreadsheets.write(
+        pl.DataFrame(pairs, schema=["actual", "predicted", "count"], orient="row"), tables / "confusion.csv"
+    )
     f1 = {label: found.bounded(of_class("f1", label)) for label in labels}
     rows = [(label, *f1[label], int((found.truth == index).sum())) for index, label in enumerate(labels)]
-    pl.DataFrame(rows, schema=["class", "f1", "low", "high", examples], orient="row").write_csv(tables / "classes.csv")
+    spreadsheets.write(
+        pl.DataFrame(rows, schema=["class", "f1", "low", "high", examples], orient="row"), tables / "classes.csv"
+    )
     charts.confusion(matrix, labels, pictures / "confusion.png")
     charts.calibration(calibration(found.truth, found.probabilities), found.values["ece"], pictures / "calibration.png")
     charts.bars(f1, "F1 of each class, with its 95% interval", pictures / "classes.png")

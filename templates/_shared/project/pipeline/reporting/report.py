@@ -12,7 +12,7 @@ from typing import TypeAlias
 from pipeline.base.files import read_json, write_bytes
 from pipeline.base.params import Params, Value
 from pipeline.base.verdict import notes, titled
-from pipeline.reporting import curves
+from pipeline.reporting import curves, spreadsheets
 
 BUILD = Path("build")
 SPLITS = ("train", "validation", "test")
@@ -184,7 +184,7 @@ def errors(path: Path) -> str:
     if not path.exists():
         return ""
     with path.open(encoding="utf-8", newline="") as file:
-        head, *rows = list(csv.reader(file)) or [[]]
+        head, *rows = [[spreadsheets.original(cell) for cell in row] for row in csv.reader(file)] or [[]]
     return grid(
         head, [[MARKED.sub(r"<mark>\1 <small>\2</small></mark>", html.escape(cell)) for cell in row] for row in rows]
     )

@@ -18,7 +18,7 @@ from PIL import Image
 from pipeline.base import contract, params
 from pipeline.base.contract import Array, Contract, Port, Raw
 from pipeline.base.failure import Failure
-from pipeline.base.files import read_json, sha256
+from pipeline.base.files import below, read_json, sha256
 from pipeline.base.params import Params
 
 TOLERANCE = 1e-4
@@ -52,6 +52,8 @@ class Bundle:
     revision: str
     """The sha256 of package.json: which package this is."""
     contract: Contract
+    verdict: str
+    """What the gate said; `fail` for a model that is no release."""
     max_batch: int
     processor: Processor
     session: onnxruntime.InferenceSession | None
@@ -95,9 +97,9 @@ def check_digests(folder: Path, *, remote: bool) -> None:
     for name, digest in listed.items():
         if remote and name.startswith("model_repository/"):
             continue
-        path = folder / name
-        if not path.is_file() or sha256(path) != digest:
-            what = "is not the one that was packaged" if path.is_file() else "is missing"
+        path = below(folder, name)
+        if path is None or not path.is_file() or sha256(path) != digest:
+            what = "is not the one that was packaged" if path and path.is_file() else "is missing"
             hint = "copy the package again, or make it anew: `dvc repro --force package`"
             raise Failure("TS861", f"`{name}` of the package {what}", hint=hint, evidence={"file": name})
 
@@ -115,6 +117,7 @@ def assemble(folder: Path, settings: Params, *, threads: int = 1, remote: bool =
         name=name,
         revision=hashlib.sha256(listing.read_bytes()).hexdigest() if listing.exists() else "",
         contract=agreed,
+        verdict=str(read_json(listing).get("verdict", "")) if listing.exists() else "",
         max_batch=settings.integer("serve.max_batch_size"),
         processor=processor(folder),
         session=running,

@@ -60,6 +60,7 @@ class Page:
             "name": bundle.name,
             "task": bundle.settings.value("task"),
             "version": bundle.settings.value("version"),
+            "verdict": bundle.verdict,
             "labels": bundle.settings.value("labels"),
             "maxBatch": bundle.max_batch,
             "raw": [vars(port) for port in bundle.contract.raw],

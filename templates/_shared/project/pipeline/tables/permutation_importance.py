@@ -12,7 +12,7 @@ import polars as pl
 
 from pipeline.graph import inference
 from pipeline.graph.inference import Arrays
-from pipeline.reporting import charts
+from pipeline.reporting import charts, spreadsheets
 from pipeline.tables import input_columns
 from pipeline.tables.column import Encoder
 
@@ -75,6 +75,6 @@ def draw(
 ) -> None:
     """Write every column's importance as a table, and those of the first ones as a chart."""
     found, basis = importances(frame, ARTIFACT, processor, loss)
-    pl.DataFrame(found, schema=["column", "rise", "deviation"], orient="row").write_csv(table)
+    spreadsheets.write(pl.DataFrame(found, schema=["column", "rise", "deviation"], orient="row"), table)
     rows = {column: (rise, rise - spread, rise + spread) for column, rise, spread in found[:SHOWN]}
     charts.bars(rows, f"Rise of the {name} when a column's values are dealt out anew\n({basis})", picture, reach=0.0)

@@ -33,6 +33,8 @@ MOST_TREES = 6000
 """Trees that are grown at most: walking more costs a request milliseconds."""
 OFTEN, SELDOM = 10, 5
 """Up to the first number each round is judged, from then on one of so many."""
+GROWN = "grown.json"
+"""LightGBM's own models, by which answers are explained."""
 APART, LOOKED_AT = 1e-4, 500
 """How far the served trees may be from LightGBM's answers, of numbers above 1 as a share; on so many rows."""
 
@@ -100,6 +102,14 @@ def grow(
             break
     found = forest.made(columns, collect(models, best.step, members, outputs))
     compare(found, models, best.step, members, splits[1], held)
+    found.grown = {
+        "members": members,
+        "outputs": outputs,
+        "models": [
+            {"outputs": list(one.aim.outputs), "trees": one.booster.model_to_string(num_iteration=best.step)}
+            for one in models
+        ],
+    }
     say.say(f"{best.step} rounds of {members} members kept, {found.count} trees; {number} rounds grown")
     history.seconds = time.monotonic() - started
     return found, history

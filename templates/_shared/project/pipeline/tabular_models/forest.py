@@ -42,6 +42,8 @@ class Forest(nn.Module):
         super().__init__()
         self.parts = Parts(columns)
         self.kept = dict(kept)
+        self.grown: Mapping[str, object] = {}
+        """What the library that grew the trees keeps of them, with its own answers to what a column adds."""
         self.operator = False
         """Whether the exported graph has ONNX Runtime's operator in place of products."""
         self.base = torch.from_numpy(kept["base"].copy())
@@ -164,10 +166,11 @@ def made(columns: Sequence[Column], trees: Trees) -> Forest:
 
 
 def save(forest: Forest, folder: Path) -> None:
-    """Write weights.safetensors and model.json."""
+    """Write weights.safetensors, model.json, and grown.json with the library's own models."""
     kept = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in forest.kept.items()}
     save_file(kept, folder / "weights.safetensors")
     (folder / "model.json").write_text(json.dumps({"model": "trees", "trees": forest.count}) + "\n")
+    (folder / "grown.json").write_text(json.dumps(forest.grown) + "\n", encoding="utf-8")
 
 
 def load(columns: Sequence[Column], folder: Path) -> Forest:

@@ -47,13 +47,14 @@ class Processor:
             if given is None:
                 continue
             if column.kind == "category":
-                codes[:, place] = [self._code(place, text(item)) for item in given]
+                known = {item: self._code(place, text(item)) for item in set(given)}
+                codes[:, place] = [known[item] for item in given]
                 continue
             found = numbers(column, given)
             with np.errstate(over="ignore"):
-                known = np.isfinite(found.astype(np.float32))
-            values[known, place] = found[known]
-            codes[:, place] = known
+                there = np.isfinite(found.astype(np.float32))
+            values[there, place] = found[there]
+            codes[:, place] = there
         return {"values": values, "codes": codes}
 
     def _code(self, place: int, value: str | None) -> int:

@@ -9,7 +9,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from pipeline.pictures.decoding import read
-from pipeline.reporting import charts, classification_figures
+from pipeline.reporting import charts, classification_figures, spreadsheets
 from pipeline.reporting.classification_figures import Answers
 from pipeline.task import data
 
@@ -39,7 +39,7 @@ def draw(
     title = "Accuracy beside simple baselines"
     classification_figures.compare(found, "accuracy", title, beside, pictures / "baselines.png")
     listed = classification_figures.errors(frame, found, classification_figures.worst(found, WORST))
-    listed.write_csv(tables / "errors.csv")
+    spreadsheets.write(listed, tables / "errors.csv")
     if listed.height:
         show(frame, listed, pictures / "errors.png")
 

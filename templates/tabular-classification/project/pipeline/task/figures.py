@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.graph.inference import Arrays
-from pipeline.reporting import classification_figures
+from pipeline.reporting import classification_figures, spreadsheets
 from pipeline.reporting.classification_figures import Answers
 from pipeline.tables import permutation_importance
 from pipeline.task import processing
@@ -36,7 +36,7 @@ def draw(
     beside = {NAMES[name]: measured for name, measured in baselines.items()}
     title = "Area under the ROC curve beside simple baselines"
     classification_figures.compare(found, "auroc", title, beside, pictures / "baselines.png")
-    errors(frame, found).write_csv(tables / "errors.csv")
+    spreadsheets.write(errors(frame, found), tables / "errors.csv")
 
     def loss(given: Arrays, part: slice) -> float:
         chosen = np.asarray(given["probabilities"], dtype=np.float64)

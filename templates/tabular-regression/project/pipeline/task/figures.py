@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.graph.inference import Arrays
-from pipeline.reporting import charts
+from pipeline.reporting import charts, spreadsheets
 from pipeline.tables import permutation_importance
 from pipeline.task import processing
 
@@ -31,8 +31,8 @@ def draw(
     """Write CSV tables to `tables` and PNG pictures to `pictures`."""
     said, interval = np.asarray(answers["value"], np.float64), np.asarray(answers["interval"], np.float64)
     found = {"actual": truth, "predicted": said, "low": interval[:, 0], "high": interval[:, 1]}
-    pl.DataFrame({"id": frame["id"], **found}).write_csv(tables / "predictions.csv")
-    errors(frame, truth, said, interval).write_csv(tables / "errors.csv")
+    spreadsheets.write(pl.DataFrame({"id": frame["id"], **found}), tables / "predictions.csv")
+    spreadsheets.write(errors(frame, truth, said, interval), tables / "errors.csv")
     charts.points(
         truth, said, "Predicted over true value", ("true", "predicted"), pictures / "predicted.png", equal=True
     )

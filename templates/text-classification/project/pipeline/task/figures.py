@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.reporting import classification_figures
+from pipeline.reporting import classification_figures, spreadsheets
 from pipeline.reporting.classification_figures import Answers
 
 WORST = 20
@@ -33,7 +33,7 @@ def draw(
     beside = {NAMES[name]: measured for name, measured in baselines.items()}
     title = "Macro F1 beside simple baselines"
     classification_figures.compare(found, "macro_f1", title, beside, pictures / "baselines.png")
-    errors(frame, found).write_csv(tables / "errors.csv")
+    spreadsheets.write(errors(frame, found), tables / "errors.csv")
 
 
 def errors(frame: pl.DataFrame, found: Answers) -> pl.DataFrame:

