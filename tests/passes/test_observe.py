@@ -94,7 +94,7 @@ def test_a_filter_is_applied(tmp_path: Path) -> None:
     [
         (on_table(inputs={"text": "bdy"}, outputs={"label": "topics"}), ["TS405", "TS405"], "did you mean `body`?"),
         (on_table(clean=(Filter(text='topic == "5"', sql="topic = '5'"),)), ["TS402"], "no row is left"),
-        (on_table(clean=(Filter(text='topic == "0"', sql="topic = '0'"),)), ["TS406"], "only the class `0`"),
+        (on_table(clean=(Filter(text='topic == "0"', sql="topic = '0'"),)), ["TS406", "TS419"], "only the class `0`"),
         (on_table(clean=(Filter(text="no > 1", sql="nothing > 1"),)), ["TS416"], "`no > 1` does not fit"),
         (on_table(labels=("0", "1", "2", "3")), ["TS408"], "no example of the class `3`"),
         (on_table(labels=("0", "1")), ["TS409"], "10 examples of `2`"),

@@ -30,7 +30,7 @@ def test_a_prefix_that_all_share_is_no_class() -> None:
 
 def test_what_lies_beside_is_named() -> None:
     found = listing(["README.txt", "neg/1.png", "pos/2.png", "3.png"], PICTURES)
-    assert found.classes == (None, "neg", "pos")
+    assert (found.files, found.classes) == (("neg/1.png", "pos/2.png"), ("neg", "pos"))
     assert next(("README.txt" in note.message, note.severity) for note in found.notes) == (True, "info")
     assert any("`3.png`" in note.message and note.rows == 1 for note in found.notes)
 

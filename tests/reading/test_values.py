@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainerspec.reading import dates, numerals
-from trainerspec.reading.numerals import NumberForm
+from trainerspec.reading.values import dates, numerals
+from trainerspec.reading.values.number_form import NumberForm
 
 
 @pytest.mark.parametrize(

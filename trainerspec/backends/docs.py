@@ -4,13 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 
 from trainerspec.backends.documents import render
-from trainerspec.backends.params import params
+from trainerspec.backends.params import params, steps
 from trainerspec.backends.project import judged, show
 from trainerspec.catalog.model import Task
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
-from trainerspec.ir.spec import Filter
-from trainerspec.language import escaping
+from trainerspec.language import cleaning, escaping
 
 PYTHON = "3.11"
 PYTHON_DIGEST = "sha256:9c900dea9e8fb7e16277c179b555cc72d29a352dbc33cff48ad5a0412fd5bfc7"
@@ -54,7 +53,7 @@ def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
         "request": [line.strip() for line in spec.request.strip().splitlines()],
         "held": judged(spec),
         "source": spec.source.value,
-        "clean": [step.text if isinstance(step, Filter) else step for step in spec.clean],
+        "clean": [cleaning.text(step) for step in steps(plan.pinned)],
         "split": spec.split,
         "base": plan.pinned.base,
         "limits": [

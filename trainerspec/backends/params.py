@@ -8,12 +8,14 @@ from trainerspec.catalog.model import Metric, Port, Task
 from trainerspec.ir.decision import Base, Pinned
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
-from trainerspec.ir.spec import Filter, Objective, Spec
+from trainerspec.ir.spec import Objective, Spec, Step
+from trainerspec.language import cleaning
 from trainerspec.language.expression import of_class
 from trainerspec.language.yaml import dump
 
 CHOOSING = ("model.size", "latency.p")
 """Beginnings of the metrics that optimize measures of each number format."""
+CLEAN = "data.clean"
 HEADING = "What the stages read, made by `trainerspec build` from trainer.yaml; try other values with `dvc exp run -S`."
 
 
@@ -37,7 +39,8 @@ def params(pinned: Pinned, task: Task) -> JsonObject:
         "metrics": metrics(spec, task),
     }
     for path, value in pinned.values.items():
-        insert(document, path, base(pinned.base) if path == "model.base" else value)
+        if path != CLEAN:  # `_data` writes its steps as stages read them
+            insert(document, path, base(pinned.base) if path == "model.base" else value)
     document["contract"] = contract(pinned, task)
     return document
 
@@ -143,11 +146,10 @@ def base(chosen: Base) -> JsonObject:
     }
 
 
-def cleaning(spec: Spec) -> list[Json]:
-    """Describe the cleaning steps: `{drop: missing}`, `{drop: duplicates}` or `{where: SQL}`."""
-    return [
-        {"where": step.sql} if isinstance(step, Filter) else {"drop": step.removeprefix("drop_")} for step in spec.clean
-    ]
+def steps(pinned: Pinned) -> tuple[Step, ...]:
+    """Return the cleaning steps: those that were decided, else those of the spec."""
+    decided = pinned.values.get(CLEAN)
+    return cleaning.steps(decided) if isinstance(decided, list) else pinned.decided.observed.spec.clean
 
 
 def monitor(spec: Spec, task: Task) -> JsonObject:
@@ -190,7 +192,7 @@ def _data(pinned: Pinned) -> dict[str, Json]:
     split = spec.split
     return {
         "source": source,
-        "clean": cleaning(spec),
+        "clean": [cleaning.emitted(step) for step in steps(pinned)],
         "split": {
             "by": split.by,
             "train": split.train,

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 
 from trainerspec import assets
 from trainerspec.backends.documents import render
-from trainerspec.backends.params import columns
+from trainerspec.backends.params import columns, steps
 from trainerspec.backends.pins import SOURCES, constraints, image, requirements
 from trainerspec.catalog.model import Task
 from trainerspec.ir.decision import Decision, Pinned
 from trainerspec.ir.json import Json
 from trainerspec.ir.plan import Plan
-from trainerspec.ir.spec import Filter, Spec
+from trainerspec.ir.spec import Spec
+from trainerspec.language import cleaning
 from trainerspec.language.schema import compose
 
 SCHEMA = ".trainerspec/trainerspec.schema.json"
@@ -60,7 +61,7 @@ def _context(plan: Plan, task: Task) -> dict[str, object]:
         "labels": list(pinned.labels),
         "use": spec.use,
         "source": spec.source.value,
-        "clean": [step.text if isinstance(step, Filter) else step for step in spec.clean],
+        "clean": [cleaning.text(step) for step in steps(pinned)],
         "split": spec.split,
         "objectives": [objective.text for objective in spec.objectives],
         "decisions": [_row(task, decision, pinned.values) for decision in as_read(plan.pinned, task)],

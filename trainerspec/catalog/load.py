@@ -211,6 +211,7 @@ def _slots(data: Mapping[str, Any]) -> dict[str, Slot]:
             title=data[path]["title"],
             schema=data[path]["schema"],
             description=data[path].get("description", ""),
+            absent=data[path].get("absent"),
         )
         for path in sorted(data, key=rank)
     }

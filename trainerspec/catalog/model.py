@@ -32,6 +32,8 @@ class Slot:
     schema: JsonObject
     """JSON Schema of a filled value."""
     description: str = ""
+    absent: Json = None
+    """What it is where neither spec nor task says anything; None for `auto`."""
 
 
 @dataclass(frozen=True, kw_only=True)

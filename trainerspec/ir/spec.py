@@ -58,6 +58,19 @@ class Filter:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Repair:
+    """A step under `data.clean` that changes values."""
+
+    kind: Literal["merge_labels", "parse_number", "parse_date", "clip_outliers"]
+    about: JsonObject
+    """Groups of labels by name, or a `column` with its form or limits."""
+
+
+Step = Literal["drop_missing", "drop_duplicates", "normalise_labels"] | Filter | Repair
+"""One step under `data.clean`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class DataSource:
     kind: Literal["path", "sql", "hub", "uri"]
     value: str
@@ -112,7 +125,8 @@ class Spec:
     source: DataSource
     exclude: tuple[str, ...] = ()
     """Columns that the model must not read."""
-    clean: tuple[Literal["drop_missing", "drop_duplicates"] | Filter, ...]
+    clean: tuple[Step, ...]
+    """As written; what the Data agent adds at `auto` is the decided value of the slot `data.clean`."""
     split: Split
     objectives: tuple[Objective, ...]
     positive: Positive | None = None

@@ -50,6 +50,10 @@ class TaskShape(Protocol):
     def slots(self) -> Mapping[str, SlotShape]: ...
 
 
+CLEAN = "data.clean"
+"""The slot of the cleaning steps."""
+
+
 @cache
 def _frame() -> str:
     return (folder("grammar") / "trainerspec.schema.json").read_text(encoding="utf-8")
@@ -78,7 +82,10 @@ def compose(task: TaskShape | None) -> Node:
         del about["labels"]
     about["options"] = {**about["options"], **copy.deepcopy(dict(task.options))}
     for path, slot in task.slots.items():
-        _plant(properties, path.split("."), _leaf(path, slot, task))
+        if path == CLEAN:  # its steps are the language's own, the same for every task
+            properties["data"]["properties"]["clean"] = _or_auto(properties["data"]["properties"]["clean"])
+        else:
+            _plant(properties, path.split("."), _leaf(path, slot, task))
     for section in SECTIONS:
         properties[section] = _allow_auto(properties[section], top=section == "data")
     return schema

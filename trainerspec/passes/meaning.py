@@ -10,8 +10,8 @@ from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.document import Document
 from trainerspec.ir.json import Json
 from trainerspec.ir.source import Pointer
-from trainerspec.ir.spec import Filter, Held, Objective, Split
-from trainerspec.language import expression
+from trainerspec.ir.spec import Held, Objective, Split, Step
+from trainerspec.language import cleaning, expression
 from trainerspec.language.places import inside
 
 Shares = tuple[float, float, float]
@@ -133,33 +133,21 @@ def labels(reader: Reader, task: Task) -> tuple[str, ...] | None:
     return tuple(str(label) for label in given)
 
 
-def clean(reader: Reader, task: Task) -> tuple[Literal["drop_missing", "drop_duplicates"] | Filter, ...]:
-    """Return the cleaning steps, with each row filter compiled to SQL."""
+def clean(reader: Reader, task: Task) -> tuple[Step, ...]:
+    """Return the cleaning steps, with each row filter compiled to SQL; those of the task where they are open."""
     given = reader.value("/data/clean")
     defaults = task.defaults.get("data")
-    written = isinstance(given, list)
-    if not written:
+    if not isinstance(given, list):
         given = defaults.get("clean", []) if isinstance(defaults, Mapping) else []
-    steps: list[Literal["drop_missing", "drop_duplicates"] | Filter] = []
+    steps: list[Step] = []
     for index, step in enumerate(cast(list[Json], given)):
         pointer = f"/data/clean/{index}"
-        if isinstance(step, str):
-            steps.append(cast(Literal["drop_missing", "drop_duplicates"], step))
-        elif isinstance(step, Mapping) and isinstance(step.get("where"), str) and reader.sound(pointer):
-            row_filter = _filter(reader, str(step["where"]), f"{pointer}/where")
-            steps += [row_filter] if row_filter else []
+        if not reader.sound(pointer) or not isinstance(step, str | Mapping):
+            continue
+        found = cleaning.read(step)
+        reader.pass_on(found.diagnostics, f"{pointer}/where")
+        steps += [found.value] if found.value is not None else []
     return tuple(steps)
-
-
-def _filter(reader: Reader, text: str, pointer: Pointer) -> Filter | None:
-    outcome = expression.parse(text)
-    found = outcome.diagnostics
-    if outcome.value is not None:
-        found = expression.check(outcome.value, {})
-    reader.pass_on(found, pointer)
-    if outcome.value is None or found:
-        return None
-    return Filter(text=expression.to_text(outcome.value), sql=expression.to_sql(outcome.value))
 
 
 def split(reader: Reader, task: Task) -> Split:

@@ -149,8 +149,14 @@ def _source_options(reader: Reader, kind: str, rest: JsonObject) -> None:
 
 
 def slots(data: JsonObject, task: Task) -> dict[SlotPath, Json | Auto]:
-    """Return every slot of the task: the value at its dotted path, else the task's default, else `AUTO`."""
-    return {path: _slot(data, task.defaults, path.split(".")) for path in task.slots}
+    """Return every slot of the task: the value at its dotted path, else the task's default or the slot's, or `AUTO`."""
+    found = {path: _slot(data, task.defaults, path.split(".")) for path in task.slots}
+    silent = {path: slot.absent for path, slot in task.slots.items() if slot.absent is not None}
+    told = {path for path in silent if _at(data, path.split(".")) == "auto"}
+    return {
+        path: silent[path] if one is AUTO and path in silent and path not in told else one
+        for path, one in found.items()
+    }
 
 
 _ABSENT: Any = object()

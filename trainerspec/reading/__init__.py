@@ -1,6 +1,6 @@
 """Read data as people keep it, once, for the compiler and for the projects that it emits.
 
 `table.py` tells the way: content -> dialect -> delimited (or records) -> table; every value stays a text as
-written. `numbers.py` and `dates.py` say what the texts of a column mean. Nothing here knows a task, and nothing is lost
-in silence: what is not read comes back as a Note.
+written. `values/` says what texts stand for, `kinds.py` what a column holds, and `repairs.py` carries out the steps
+that mend values. Nothing here knows a task, and nothing is lost in silence: what is not read comes back as a Note.
 """

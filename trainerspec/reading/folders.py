@@ -85,7 +85,9 @@ def listing(all_names: Sequence[str], suffixes: frozenset[str]) -> Listing:
             message = f"{_counted(loose)} in no class folder left out: {_quoted(loose)}"
             hint = "move them into the folder of their class"
             notes.append(Note(kind="files", message=message, rows=len(loose), hint=hint))
-        classes = [rest.partition("/")[0] if "/" in rest else None for rest in below]
+        files = [name for name, rest in zip(files, below, strict=True) if "/" in rest]
+        told = [part for part, rest in zip(told, below, strict=True) if "/" in rest]
+        classes: list[str | None] = [rest.partition("/")[0] for rest in nested]
     else:
         classes = list(by_name([PurePosixPath(name).name for name in below]))
     return Listing(files=tuple(files), classes=tuple(classes), parts=tuple(told), notes=tuple(notes))

@@ -1,15 +1,15 @@
 """What each column of a table holds: numbers, times, truth values or texts, told from all of its values."""
 
-import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 import polars as pl
 
-from . import dates, numerals
-from .dates import DateForm
-from .numerals import NumberForm, missing
+from .values import dates, numerals
+from .values.date_form import DateForm
+from .values.number_form import NumberForm
+from .values.numerals import missing
 
 Kind = Literal["text", "integer", "number", "boolean", "time", "other"]
 CODE = r"^[+-]?0\d"
@@ -43,8 +43,12 @@ class Typed:
     kinds: Mapping[str, ColumnKind]
 
 
-def typed(frame: pl.DataFrame, as_text: Collection[str] = ()) -> Typed:
+def typed(
+    frame: pl.DataFrame, as_text: Collection[str] = (), declared: Mapping[str, ColumnKind] | None = None
+) -> Typed:
     """Return a table with its columns as what they are; labels, codes and texts (`as_text`) stay as written.
+
+    A column whose form is `declared` is read in that form; what does not fit it is missing. So is what is not finite.
 
     >>> found = typed(pl.DataFrame({"code": ["01", "2"], "n": ["1", "?"], "when": ["31.12.2023", "1.1.2024"]}), ["n"])
     >>> {name: one.kind for name, one in found.kinds.items()}
@@ -52,7 +56,7 @@ def typed(frame: pl.DataFrame, as_text: Collection[str] = ()) -> Typed:
     """
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String and not name.startswith("__")]
     free = [name for name in texts if name not in as_text]
-    first = {name: numerals.form(frame[name]) for name in free}
+    first = {name: numerals.form(frame[name]) for name in free if name not in (declared or {})}
     mark = numerals.marks(first.values())
     made: list[pl.Series] = []
     kinds: dict[str, ColumnKind] = {}
@@ -66,6 +70,12 @@ def typed(frame: pl.DataFrame, as_text: Collection[str] = ()) -> Typed:
             continue
         if name not in free:
             kinds[name] = ColumnKind(kind=of(dtype))
+            if dtype.is_float():
+                made.append(frame[name].set(~frame[name].is_finite(), None))
+            continue
+        if declared and name in declared:
+            kinds[name] = declared[name]
+            made.append(parsed(frame[name], declared[name]))
             continue
         values, one = column(frame[name], first[name], mark)
         made.append(values)
@@ -87,7 +97,7 @@ def column(values: pl.Series, form: NumberForm | None, mark: str | None = None) 
         return known.str.to_lowercase() == "true", ColumnKind(kind="boolean")
     if bool(there.str.contains(CODE).any()) and form is not None and form.plain:
         return known, ColumnKind(kind="text")
-    if form is not None and form.ambiguous and mark is not None:
+    if form is not None and (form.ambiguous or form.plain) and mark is not None:
         form = numerals.form(values, decimal=mark)
     when = dates.form(values, values.name)
     if when is not None and (form is None or when.order.startswith("epoch")):
@@ -200,21 +210,3 @@ def labels(values: pl.Series) -> pl.Series:
     ['01', 'Bar', None, None, 'Café']
     """
     return pl.select(label(pl.lit(values))).to_series().alias(values.name)
-
-
-def spellings(values: pl.Series) -> dict[str, str]:
-    """Return for labels that differ from another by case, blanks or Unicode form alone the most frequent spelling.
-
-    >>> spellings(pl.Series(["bar", "bar", "Bar", "inn"]))
-    {'Bar': 'bar'}
-    """
-    counts = (
-        labels(values).drop_nulls().alias("label").value_counts().sort(["count", "label"], descending=[True, False])
-    )
-    first: dict[str, str] = {}
-    other: dict[str, str] = {}
-    for label in counts["label"].to_list():
-        key = unicodedata.normalize("NFKC", label).casefold().replace("_", " ").replace("-", " ")
-        if (usual := first.setdefault(key, label)) != label:
-            other[label] = usual
-    return other

@@ -1,5 +1,6 @@
 """The classes of the data: enough of them, enough examples of each, and those that the spec states."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -8,6 +9,8 @@ import polars as pl
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.source import Pointer
 from trainerspec.ir.spec import Spec
+from trainerspec.language import expression
+from trainerspec.language.expression.tree import Name
 from trainerspec.language.suggest import closest
 from trainerspec.workspace.inspect_data import Look
 
@@ -63,13 +66,36 @@ def marked(spec: Spec, look: Look, counts: Mapping[str, int]) -> Iterator[Diagno
 LEFT_OUT = "they are left out; name it to have them found too"
 
 
+SHOWN = 12
+"""Classes that a message names."""
+
+
 def _enough(spec: Spec, place: Pointer, counts: Mapping[str, int], needed: int) -> Iterator[Diagnostic]:
-    for label, count in counts.items():
-        if count < needed and (not spec.labels or label in spec.labels):
-            rows = "1 example" if count == 1 else f"{count} examples"
-            message = f"the class `{label}` has {rows}, fewer than the {needed} that a split needs"
-            hint = "add examples, merge it into another class, or filter it out"
-            yield at(spec, place, "TS407", message, hint)
+    rare = {label: n for label, n in counts.items() if n < needed and (not spec.labels or label in spec.labels)}
+    if not rare:
+        return
+    column = next(iter(spec.outputs.values()))
+    names = list(rare)
+    if len(rare) == 1:
+        rows = "1 example" if rare[names[0]] == 1 else f"{rare[names[0]]} examples"
+        message = f"the class `{names[0]}` has {rows}, fewer than the {needed} that a split needs"
+        hint = (
+            f"add examples, or leave it out under `data.clean`: `{{where: {_name(column)} != {json.dumps(names[0])}}}`"
+        )
+    else:
+        told = ", ".join(f"`{label}` ({count})" for label, count in list(rare.items())[:SHOWN])
+        more = f" and {len(rare) - SHOWN} more" if len(rare) > SHOWN else ""
+        message = f"{len(rare)} classes have fewer than the {needed} examples that a split needs: {told}{more}"
+        listed = json.dumps(names[:SHOWN], ensure_ascii=False)[1:-1] + (", ..." if len(rare) > SHOWN else "")
+        hint = f"add examples; or write `{{merge_labels: {{other: [{listed}]}}}}` under `data.clean`, or "
+        hint += f"`{{where: {_name(column)} not in [{listed}]}}`, or `auto` to have them merged"
+        hint += "; then name the classes that are left under `task.labels`" if spec.labels else ""
+    yield at(spec, place, "TS407", message, hint)
+
+
+def _name(column: str) -> str:
+    """Write a column as conditions name it."""
+    return expression.to_text(Name(name=column))
 
 
 def _stated(spec: Spec, look: Look, counts: Mapping[str, int]) -> Iterator[Diagnostic]:

@@ -8,7 +8,8 @@ from typing import cast
 import polars as pl
 
 from trainerspec.ir.json import Json
-from trainerspec.reading import kinds, numerals
+from trainerspec.reading import kinds
+from trainerspec.reading.values import numerals
 
 READ = ("text", "integer", "number", "boolean", "time")
 DISTINCT = 0.9

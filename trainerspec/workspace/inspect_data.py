@@ -53,10 +53,17 @@ class Look:
     """What was left out or read in an odd way."""
 
 
-def inspect_data(path: Path, *, budget: Budget | None = None, needed: Collection[str] = ()) -> Outcome[Look]:
+def inspect_data(
+    path: Path,
+    *,
+    budget: Budget | None = None,
+    needed: Collection[str] = (),
+    declared: Mapping[str, ColumnKind] | None = None,
+) -> Outcome[Look]:
     """Find what is at `path`; everything that is wrong with it comes back as diagnostics at once.
 
-    In a folder of different tables those with the `needed` columns are meant.
+    In a folder of different tables those with the `needed` columns are meant; columns whose form is `declared` are
+    read in it.
     """
     budget = budget or Budget()
     try:
@@ -79,7 +86,7 @@ def inspect_data(path: Path, *, budget: Budget | None = None, needed: Collection
         hint = "texts (.txt), tables (.csv .tsv .jsonl .json .parquet) and pictures (.png .jpg .webp) are"
         return _fail("TS412", path, f"no data in `{path.name}`: files of {kinds} are not read", hint)
     files = tuple(name for name in names if is_kind(name, media))
-    return _table(path, files, needed) if media == "rows" else _loose(path, tuple(names), media, budget)
+    return _table(path, files, needed, declared) if media == "rows" else _loose(path, tuple(names), media, budget)
 
 
 def _fail(code: str, path: Path, message: str, hint: str = "") -> Outcome[Look]:
@@ -112,7 +119,7 @@ def _beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
     if read_as is None or read_as.value is None:
         return None
     pictures = [name for name in files if Path(name).suffix.lower() in IMAGES]
-    shown = pictured.naming(read_as.value.frame, pictures)
+    shown = pictured.naming(read_as.value.written, pictures)
     if not shown:
         return None
     frame = pictured.unfold(read_as.value.frame)
@@ -142,7 +149,12 @@ def _annotated(
     )
 
 
-def _table(path: Path, files: tuple[str, ...], needed: Collection[str] = ()) -> Outcome[Look]:
+def _table(
+    path: Path,
+    files: tuple[str, ...],
+    needed: Collection[str] = (),
+    declared: Mapping[str, ColumnKind] | None = None,
+) -> Outcome[Look]:
     marked = tagged.spacy(locate(path, files[0])) if len(files) == 1 else None
     if marked is not None:
         return Outcome(value=_rows(path, "table", files, marked, marked.height, True))
@@ -153,7 +165,7 @@ def _table(path: Path, files: tuple[str, ...], needed: Collection[str] = ()) -> 
     frame = found.frame.drop(table.PLACE, table.PART, strict=False)
     if frame.is_empty():
         return _fail("TS402", path, f"`{path.name}` has no rows", "put the data there, or correct the path")
-    made = kinds.typed(frame)
+    made = kinds.typed(frame, declared=declared)
     seen = _rows(path, "table", found.files, made.frame, frame.height, True, frame)
     return Outcome(value=replace(seen, kinds=made.kinds, notes=found.notes))
 

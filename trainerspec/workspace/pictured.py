@@ -12,6 +12,7 @@ import polars as pl
 from PIL import Image, UnidentifiedImageError
 
 from trainerspec.diagnostics.model import Diagnostic, Outcome
+from trainerspec.reading import folders
 from trainerspec.workspace import read
 
 SAMPLE = 200
@@ -23,16 +24,25 @@ def naming(frame: pl.DataFrame, pictures: Iterable[str]) -> tuple[str, ...]:
 
     >>> naming(pl.DataFrame({"file": ["a.png"], "phrase": ["the dog"]}), ["images/a.png"])
     ('file',)
+    >>> naming(pl.DataFrame({"id": ["007", "008"], "kind": ["a", "b"]}), ["images/007.png", "images/008.png"])
+    ('id',)
     """
-    known = {PurePosixPath(name).name for name in pictures}
-    found = []
+    found: dict[str, float] = {}
+    there = list(pictures)
     for name, dtype in frame.schema.items():
         if dtype == pl.String:
-            values = frame.get_column(name).head(SAMPLE).drop_nulls().to_list()
-            hits = sum(PurePosixPath(value.replace("\\", "/")).name in known for value in values)
-            if values and 2 * hits > len(values):
-                found.append(name)
-    return tuple(found)
+            values = frame.get_column(name).drop_nulls().str.strip_chars().unique(maintain_order=True)
+            some = values.filter(values != "").head(SAMPLE).to_list()
+            hits = sum(place is not None for place in folders.locate(some, there).values())
+            if some and 2 * hits > len(some):
+                found[name] = hits / len(some)
+    whole = [name for name in found if _suffixed(frame[name])]
+    return tuple(whole or found)
+
+
+def _suffixed(values: pl.Series) -> bool:
+    """Tell whether a column's values end as names of pictures do; numbers may name some by chance."""
+    return bool(values.drop_nulls().head(SAMPLE).str.contains(r"\.\w{3,4}\s*$").any())
 
 
 def unfold(frame: pl.DataFrame) -> pl.DataFrame:

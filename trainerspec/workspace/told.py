@@ -1,15 +1,16 @@
 """What is said of data that can be read: what was left out, what is read as something else, what looks odd."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 import polars as pl
 
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.source import Pointer
 from trainerspec.ir.spec import Spec
-from trainerspec.reading import kinds
+from trainerspec.reading import kinds, repairs
 from trainerspec.reading.kinds import ColumnKind
+from trainerspec.reading.values import numerals
 from trainerspec.workspace.inspect_data import Look
 
 MANY = 0.05
@@ -30,6 +31,31 @@ def notes(spec: Spec, look: Look) -> Iterator[Diagnostic]:
         share = f"; that is {note.rows / rows:.0%} of the rows" if note.rows > MANY * rows else ""
         if note.severity == "warning":
             yield warning(spec, "/data/source", "TS419", note.message + share, note.hint)
+
+
+def left_out(spec: Spec, look: Look, reasons: Mapping[str, int]) -> Iterator[Diagnostic]:
+    """Tell each reason that leaves out many of the rows (TS419)."""
+    for reason, count in reasons.items():
+        if count > MANY * look.frame.height:
+            share = f"{count / look.frame.height:.0%}"
+            message = f"{count} of {look.frame.height} rows ({share}) of `{look.path.name}` are left out: {reason}"
+            yield warning(spec, "/data/source", "TS419", message, "repair them, or loosen `data.clean`")
+
+
+def misfits(spec: Spec, look: Look, declared: Set[str]) -> Iterator[Diagnostic]:
+    """Tell values that are not written in the form that `data.clean` declares (TS416): they count as missing."""
+    for name in sorted(declared & look.kinds.keys()):
+        one, texts = look.kinds[name], look.written[name]
+        if one.kind not in ("number", "time") or texts.dtype != pl.String:
+            continue
+        words = {*(one.number.words if one.number else ()), *(one.date.words if one.date else ())}
+        known = numerals.missing(texts)
+        strange = known.filter(look.frame[name].is_null() & known.is_not_null() & ~known.is_in(sorted(words)))
+        if len(strange):
+            shown = ", ".join(f"`{text}`" for text in strange.unique(maintain_order=True).head(SHOWN).to_list())
+            message = f"{len(strange)} values of `{name}` are not written as `data.clean` says: {shown}"
+            hint = "correct the form, or list them under its `words` to have them count as missing"
+            yield Diagnostic(code="TS416", message=message, hint=hint, span=spec.document.place("/data/clean"))
 
 
 def forms(spec: Spec, look: Look, used: Sequence[str]) -> Iterator[Diagnostic]:
@@ -58,12 +84,13 @@ def spellings(spec: Spec, look: Look, column: str) -> Iterator[Diagnostic]:
     """Tell labels that differ by case, blanks, hyphens or Unicode form alone (TS421)."""
     if column not in look.written.columns:
         return
-    found = kinds.spellings(look.written[column])
+    found = repairs.spellings(look.written[column])
     if found:
         pairs = ", ".join(f"`{odd}` and `{usual}`" for odd, usual in list(found.items())[:SHOWN])
         more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
         message = f"labels of `{column}` differ in spelling alone and count as different classes: {pairs}{more}"
-        yield warning(spec, "/data/source", "TS421", message, "write each label in one way")
+        hint = "add `normalise_labels` to `data.clean`, which writes each in one way"
+        yield warning(spec, "/data/source", "TS421", message, hint)
 
 
 def several(spec: Spec, look: Look, column: str, counts: Mapping[str, int]) -> Iterator[Diagnostic]:
@@ -109,7 +136,7 @@ def split(spec: Spec, look: Look) -> Iterator[Diagnostic]:
         form = look.kinds[column].date if column in look.kinds else None
         if form is not None and form.ambiguous:
             message = f"the dates of `{column}` can be read with the day or with the month first"
-            hint = "write them as 2024-12-31: the order decides which rows are the latest"
+            hint = f"say so under `data.clean`: `{{parse_date: {{column: {column}, order: dmy}}}}`, or `mdy`"
             yield Diagnostic(code="TS423", message=message, hint=hint, span=place)
     missing = look.frame[column].null_count()
     if missing:

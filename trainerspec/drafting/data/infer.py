@@ -1,15 +1,11 @@
 """What a look at the data adds to a draft: columns, classes and the medium, each inferred, saying from what."""
 
 import re
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing.compose import Sheet
-from trainerspec.drafting.data import marks, target
-from trainerspec.drafting.fields.settings import by_time
-from trainerspec.ir.draft import Question
+from trainerspec.drafting.data import marks, table, target
 from trainerspec.language.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -17,26 +13,12 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 50
 """More values than this are not listed as classes."""
-MOST_COLUMNS, MOST_TOLD, MOST_ASKED = 40, 4, 12
-"""Columns that a spec lists; columns left out whose reason is told; columns that a question names."""
+MOST_ASKED = 12
+"""Columns that a question names."""
 SAME = 4
 """Letters at the beginning of two words that mean the same: `churn`, `Churned`."""
 EVIDENCE = 4.0
 """What data that was seen adds to the tasks of its medium."""
-
-
-def seen(place: str, folder: Path) -> tuple["Look | None", str]:
-    """Look at a path; returns what is there, or why nothing could be seen."""
-    from trainerspec.workspace.inspect_data import (
-        inspect_data,  # polars takes a quarter of a second, which only this pays for
-    )
-
-    found = inspect_data(folder / place)
-    wrong = next((one for one in found.diagnostics if one.severity == "error"), None)
-    if wrong is None:
-        return found.value, ""
-    guess = f" ({wrong.hint})" if wrong.hint.startswith("did you mean") else ""
-    return found.value, f"{wrong.message}{guess}"
 
 
 def medium(found: "Look") -> str:
@@ -67,17 +49,17 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         named = wanted.get("outputs", {}).get(label)
         guess = False
     elif named is not None:
-        _answered(sheet, f"/task/outputs/{label}")
+        table.answered(sheet, f"/task/outputs/{label}")
     if named is None and guess and task.labels == "none" and label in found.columns and found.media == "rows":
         named = label
         wanted["outputs"] = {label: label}
         sheet.tell(f"/task/outputs/{label}", "inferred", "", where)
-        _answered(sheet, f"/task/outputs/{label}")
+        table.answered(sheet, f"/task/outputs/{label}")
     if named is None and found.media == "rows" and task.labels in ("none", "required"):
         named = _spoken(sheet, found, task)
         if named is not None:
             wanted["outputs"] = {label: named}
-            _answered(sheet, f"/task/outputs/{label}")
+            table.answered(sheet, f"/task/outputs/{label}")
             sheet.tell(f"/task/outputs/{label}", "inferred", "", f"{where}; the request speaks of `{named}`")
     if named is None and guess and task.labels == "many" and (numbered := marks.numbered(found)):
         named = numbered
@@ -94,11 +76,11 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
             kind = "spans" if found.columns[named] == "spans" else "tags"
             why = f"{where}; `{named}` holds {kind} of {len(found.labels[named])} types"
             sheet.tell(f"/task/outputs/{label}", "inferred", "", why)
-            _answered(sheet, f"/task/outputs/{label}")
+            table.answered(sheet, f"/task/outputs/{label}")
     if named is None and guess and task.labels == "required" and found.labels:
         named = _label(found, str(sheet.spec["request"]))
         path = f"/task/outputs/{label}"
-        _answered(sheet, path)
+        table.answered(sheet, path)
         if named is None:
             sheet.ask(path, f"Which column of {name} holds the {label}: {', '.join(found.labels)}?")
         else:
@@ -111,16 +93,18 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
             wanted["inputs"] = {**inputs, text: column}
             sheet.tell(f"/task/inputs/{text}", "inferred", "", where)
     classes = found.labels.get(str(named))
+    if task.labels == "required" and classes:
+        classes = table.mended(sheet, found, task, str(named), classes)
     if task.labels == "required" and classes and len(classes) <= MOST_CLASSES:
         _labels(sheet, list(classes), name, str(named))
     if task.labels == "many" and classes:
         _types(sheet, list(classes), name, str(named))
     if found.layout == "table":
-        _split(sheet, found)
+        table.split(sheet, found)
     if task.contract.each is not None and found.layout == "table":
         excluded = _excluded(sheet, found, str(named))
         if named in found.columns:
-            _columns(sheet, found, task.contract.each.each, str(named), excluded)
+            table.columns(sheet, found, task.contract.each.each, str(named), excluded)
 
 
 def _excluded(sheet: Sheet, found: "Look", named: str) -> tuple[str, ...]:
@@ -149,29 +133,6 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
-def _split(sheet: Sheet, found: "Look") -> None:
-    """Name the column of times that a split goes by: the one that is said, or the only one that holds times."""
-    said = by_time(str(sheet.spec["request"]))
-    if said is None:
-        return
-    times = [name for name, kind in found.columns.items() if kind == "time"]
-    same = [name for name in found.columns if name.casefold() == said[0].casefold()]
-    by = same or (times if len(times) == 1 else [])
-    split = sheet.spec["data"].setdefault("split", {})
-    if by:
-        split["by"] = f"time:{by[0]}"
-        if said[0] != by[0]:
-            sheet.evidence = [one for one in sheet.evidence if one.path != "/data/split/by"]
-            sheet.tell("/data/split/by", "inferred", "", f"`{by[0]}` of {found.path.name} holds the times")
-        return
-    split.pop("by", None)
-    sheet.evidence = [one for one in sheet.evidence if one.path != "/data/split/by"]
-    if not split:
-        del sheet.spec["data"]["split"]
-    known = ", ".join(times or found.columns)
-    sheet.ask("/data/split/by", f"Which column of {found.path.name} holds the times to split by: {known}?")
-
-
 def _spoken(sheet: Sheet, found: "Look", task: Task) -> str | None:
     """Return the column that the request asks for: of any kind for classes, of numbers for a number."""
     kinds = ("integer", "number") if task.labels == "none" else ("text", "integer", "number", "boolean")
@@ -182,30 +143,6 @@ def _spoken(sheet: Sheet, found: "Look", task: Task) -> str | None:
 def _classes(found: "Look", column: str, task: Task) -> bool:
     """Tell whether values of a column repeat, as those of classes do."""
     return task.labels == "none" or found.columns[column] != "text" or column in found.labels
-
-
-def _columns(sheet: Sheet, found: "Look", slot: str, named: str, excluded: Sequence[str]) -> None:
-    """List the columns that can tell something of new rows, without those that give the answer away."""
-    from trainerspec.workspace import columns, prediction_target
-
-    table = columns.columns(found.frame, [named])
-    answer = found.frame.get_column(named)
-    given = {name: prediction_target.tells(found.frame.get_column(name), answer) for name in table.usable}
-    left = {
-        **dict.fromkeys(excluded, "ruled out by the request"),
-        **table.left_out,
-        **{name: f"gives `{named}` away: {reason}" for name, reason in given.items() if reason},
-    }
-    listed = [name for name in table.usable if not given[name] and name not in excluded]
-    if not listed or len(listed) > MOST_COLUMNS:
-        return
-    section, _, key = slot.partition(".")
-    if key in sheet.spec.get(section, {}):  # stated
-        return
-    sheet.spec.setdefault(section, {})[key] = listed
-    why = f"{len(listed)} of {len(found.columns) - 1} columns of {found.path.name}"
-    told = ", ".join(f"{name} ({reason})" for name, reason in list(left.items())[:MOST_TOLD])
-    sheet.tell(f"/{section}/{key}", "inferred", "", f"{why}; left out: {told}" if told else why)
 
 
 def _types(sheet: Sheet, types: list[str], name: str, column: str) -> None:
@@ -222,7 +159,7 @@ def _types(sheet: Sheet, types: list[str], name: str, column: str) -> None:
     sheet.spec["task"]["labels"] = sorted(types)
     sheet.evidence = [one for one in sheet.evidence if one.path != "/task/labels"]
     sheet.tell("/task/labels", "inferred", "", f"{len(types)} types in `{column}` of {name}")
-    _answered(sheet, "/task/labels")
+    table.answered(sheet, "/task/labels")
     missing = [words for words, one in zip(stated or (), said, strict=True) if one is None]
     if missing:
         there = ", ".join(sorted(types)[:12])
@@ -273,11 +210,11 @@ def _correct(sheet: Sheet, found: "Look", role: str, named: str) -> None:
     if close is not None:
         sheet.spec["task"]["outputs"] = {role: close}
         sheet.tell(path, "inferred", "", f"{found.path.name} has the column `{close}`")
-        _answered(sheet, path)
+        table.answered(sheet, path)
         return
     del sheet.spec["task"]["outputs"]
     sheet.evidence = [one for one in sheet.evidence if one.path != path]
-    _answered(sheet, path)
+    table.answered(sheet, path)
     hint = did_you_mean(named, found.columns)
     known = ", ".join(list(found.columns)[:12])
     sheet.ask(path, f"{found.path.name} has no column `{named}`{f' ({hint})' if hint else ''}: {known}?")
@@ -285,7 +222,7 @@ def _correct(sheet: Sheet, found: "Look", role: str, named: str) -> None:
 
 def _labels(sheet: Sheet, classes: list[str], name: str, column: str) -> None:
     stated = sheet.spec["task"].get("labels")
-    _answered(sheet, "/task/labels")
+    table.answered(sheet, "/task/labels")
     if stated is None:
         if len(classes) > 1:
             sheet.spec["task"]["labels"] = sorted(classes)
@@ -312,23 +249,3 @@ def _meant(said: str, classes: list[str]) -> str | None:
     same = [one for one in classes if one.lower() == said.lower()]
     found = same or [one for one in classes if _alike(one, said)]
     return found[0] if len(found) == 1 else None
-
-
-def _answered(sheet: Sheet, path: str) -> None:
-    sheet.questions = [one for one in sheet.questions if one.path != path]
-
-
-def unread(sheet: Sheet, problem: str) -> None:
-    """Ask again for data that cannot be seen."""
-    sheet.questions = [
-        *(one for one in sheet.questions if one.path != "/data/source"),
-        Question(path="/data/source", question=f"{problem}. Where is the data?"),
-    ]
-
-
-def keep(sheet: Sheet, place: str) -> None:
-    """Set the source to the path that was given apart from the request."""
-    sheet.spec["data"]["source"] = {"uri": place} if "://" in place else {"path": place}
-    sheet.evidence = [one for one in sheet.evidence if one.path != "/data/source"]
-    sheet.tell("/data/source", "inferred", "", "given as --data")
-    _answered(sheet, "/data/source")

@@ -7,7 +7,8 @@ from typing import Literal
 from trainerspec.language.expression.units import Dimension
 from trainerspec.language.patterns import found
 
-Type = Dimension | Literal["text", "boolean", "list", "any"]
+Type = Dimension | Literal["text", "boolean", "list", "any", "numeric"]
+"""`numeric` is a number of whatever unit: a column of the data."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,8 +32,9 @@ WORDS: Mapping[Type, str] = {
     "boolean": "true or false",
     "list": "a list",
     "any": "any value",
+    "numeric": "a number",
 }
-_NUMERIC = ("number", "ratio", "seconds", "bytes", "per_second")
+_NUMERIC = ("number", "ratio", "seconds", "bytes", "per_second", "numeric")
 _OTHER_ENGINES = re.compile(r"\(\?(?:[=!]|<[=!])|\\[1-9]|\(\?P=|\(\?>|\(\?\(|[*+?}]\+")
 
 
@@ -160,7 +161,7 @@ def _ordered(node: Expression, kind: Type, found: list[Diagnostic]) -> None:
 
 def mismatch(left: Expression, first: Type, right: Expression, second: Type, found: list[Diagnostic]) -> None:
     """Report two sides that cannot be compared, at the written value rather than at the name."""
-    if "any" in (first, second) or first == second:
+    if "any" in (first, second) or first == second or ("numeric" in (first, second) and {first, second} <= {*_NUMERIC}):
         return
     name, wanted, value, kind = (left, first, right, second)
     if isinstance(left, Quantity | Constant) and not isinstance(right, Quantity | Constant):
@@ -176,6 +177,6 @@ def mismatch(left: Expression, first: Type, right: Expression, second: Type, fou
         return
     message = f"{subject} is {WORDS[wanted]}; this is {WORDS[kind]}"
     hint = ""
-    if wanted in _NUMERIC and wanted != "number":
+    if wanted in _NUMERIC and wanted not in ("number", "numeric"):
         hint = f"units of {WORDS[wanted].removeprefix('a ')}: {', '.join(u for u in UNITS if dimension(u) == wanted)}"
     found.append(_problem(value, message, hint))

@@ -18,13 +18,15 @@ from pipeline.base.params import Params, Value
 from pipeline.base.progress import Progress
 from pipeline.dataset import checks, splits, table_files
 from pipeline.dataset.table_files import GROUP, KEY, LABELS, PARTLY, PLACE, PROBLEM, first_line
-from pipeline.reading import kinds
+from pipeline.reading import kinds, repairs
 from pipeline.task import cleaning, data
 
 OUT = Path("build/data")
 COLLECTED = Path("collected/data")
 SHOWN = 10
 """Unusable rows that are printed; report.json names them all."""
+STEPS = {"missing": "no value where one is needed", "duplicates": "they repeat earlier ones"}
+"""What a step's name means to people."""
 PLACES = 100
 """Dropped rows that report.json names for each step."""
 
@@ -35,6 +37,7 @@ def main() -> None:
     inputs, outputs = settings.renames("inputs"), settings.renames("outputs")
     source = source_path(settings)
     say.say(f"reading {source}")
+    table_files.forms.update(repairs.forms(settings.mappings("data.clean")))
     frame = data.read(source, settings.text("data.layout"), inputs, outputs)
     hard = settings.mapping("data.contract").get("hard")
     checks.columns(frame, inputs | outputs, agreed_types(hard), source)
@@ -49,7 +52,7 @@ def main() -> None:
     elif label:
         frame = frame.with_columns(kinds.label(pl.col(label)).alias(label))
     frame, left_out = usable(frame, source)
-    frame, dropped = clean(frame, settings, [*inputs.values(), *outputs.values()], optional(hard))
+    frame, dropped = clean(frame, settings, [*inputs.values(), *outputs.values()], hard, label)
     dropped.insert(0, {"step": "files or rows that cannot be used", "rows": len(left_out)})
     dropped = [*(one for one in told if one["rows"]), *dropped]
     left_out += in_part(frame)
@@ -74,8 +77,11 @@ def main() -> None:
         roles |= {"key": pl.col(KEY)} | ({"group": pl.col(GROUP)} if GROUP in part.columns else {})
         part.select(pl.col(PLACE).alias("id"), **roles).write_parquet(OUT / f"{name}.parquet")
     report(settings, rows_read, left_out, dropped, parts, label)
+    for one in dropped:
+        if one["rows"]:
+            print(f"note: {one['rows']} rows left out: {STEPS.get(str(one['step']), one['step'])}", flush=True)
     counts = ", ".join(f"{name} {part.height}" for name, part in parts.items())
-    say(1, 1, "splits", f"{rows_read} rows read, {frame.height} kept: {counts}")
+    say(1, 1, "splits", f"{rows_read} rows read, {frame.height - twice} kept: {counts}")
 
 
 def notes() -> list[dict[str, object]]:
@@ -140,14 +146,19 @@ def in_part(frame: pl.DataFrame) -> list[dict[str, str]]:
 
 
 def clean(
-    frame: pl.DataFrame, settings: Params, read: list[str], optional: frozenset[object]
+    frame: pl.DataFrame, settings: Params, read: list[str], hard: Value, label: str | None
 ) -> tuple[pl.DataFrame, list[dict[str, object]]]:
-    """Apply the spec's steps and custom cleaning, counting what each step drops; raises Failure TS828 or TS822.
+    """Apply the spec's steps and custom cleaning, counting what each drops; raises Failure TS828 or TS822.
 
     `drop_missing` drops rows without a value in a column that is `read`; afterwards only `optional` ones may lack it.
+    Labels are written as those that are known.
     """
     dropped: list[dict[str, object]] = []
     for step in settings.mappings("data.clean"):
+        if "normalise_labels" in step or "merge_labels" in step:
+            frame = mend(frame, step, settings, label)
+        if "drop" not in step and "where" not in step:
+            continue
         before = frame
         name = str(step.get("drop") or step.get("where"))
         if name == "missing":
@@ -155,22 +166,39 @@ def clean(
         elif name == "duplicates":
             frame = frame.unique(KEY, keep="first", maintain_order=True)
         else:
-            frame = where(frame, name)
+            frame = where(frame, name, agreed_types(hard))
         gone = before.join(frame.select(PLACE), on=PLACE, how="anti")[PLACE]
         dropped.append({"step": name, "rows": before.height - frame.height, "places": gone.head(PLACES).to_list()})
-    before = frame
-    frame = cleaning.clean(frame).drop_nulls([column for column in read if column not in optional])
-    dropped.append({"step": "custom cleaning and rows without a value", "rows": before.height - frame.height})
+    before, needed = frame, [column for column in read if column not in optional(hard)]
+    frame = cleaning.clean(frame).drop_nulls(needed)
+    reason = "custom cleaning, or no value in " + ", ".join(f"`{column}`" for column in needed)
+    dropped.append({"step": reason, "rows": before.height - frame.height})
     if frame.is_empty():
         hint = "loosen `data.clean`, or correct the columns under `task`"
         raise Failure("TS822", "no row is left after cleaning", hint=hint, evidence={"dropped": dropped})
     return frame, dropped
 
 
-def where(frame: pl.DataFrame, condition: str) -> pl.DataFrame:
+def mend(frame: pl.DataFrame, step: Mapping[str, object], settings: Params, label: str | None) -> pl.DataFrame:
+    """Write labels in one way, or give several the name of their group."""
+    if label is None or label == LABELS:
+        return frame
+    groups = step.get("merge_labels")
+    if isinstance(groups, Mapping):
+        after = repairs.merged(frame[label], {str(name): list(labels) for name, labels in groups.items()})
+    else:
+        after = repairs.normalised(frame[label], settings.texts("labels"))
+    changed = int((frame[label] != after).sum())
+    if changed:
+        print(f"note: {next(iter(step))}: {changed} rows have another label now", flush=True)
+    return frame.with_columns(after.alias(label))
+
+
+def where(frame: pl.DataFrame, condition: str, types: Mapping[str, object]) -> pl.DataFrame:
     """Keep the rows for which an SQL condition holds; raises Failure TS828."""
     try:
-        return frame.filter(pl.sql_expr(condition))
+        kept = repairs.comparable(frame, types).select(pl.sql_expr(condition).fill_null(False).alias("kept"))
+        return frame.filter(kept.to_series())
     except pl.exceptions.PolarsError as error:
         message = f"the filter `{condition}` does not fit the data: {first_line(error)}"
         raise Failure("TS828", message, hint="correct it under `data.clean` in trainer.yaml") from error

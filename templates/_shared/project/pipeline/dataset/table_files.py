@@ -10,6 +10,7 @@ import polars as pl
 from pipeline.base.failure import Failure
 from pipeline.base.files import below
 from pipeline.reading import content, folders, kinds, table
+from pipeline.reading.kinds import ColumnKind
 from pipeline.reading.notes import Note, Unreadable
 
 PLACE = table.PLACE
@@ -26,6 +27,8 @@ GROUP = "__group"
 """A column that `data.read` may add: rows of equal value belong together, and never stand in two splits."""
 CODES = {"missing": "TS821", "empty": "TS822", "encoding": "TS824"}
 """The code for each kind of note that stops the reader; TS823 for others."""
+forms: dict[str, ColumnKind] = {}
+"""How columns are written, as the spec declares it; prepare fills it before anything is read."""
 notes: list[Note] = []
 """What the reader has said since the process began: what it left out, and how it read what is odd."""
 
@@ -75,8 +78,8 @@ def disputed(frame: pl.DataFrame, label: str, what: str) -> pl.DataFrame:
 def read(source: Path, needed: Collection[str] = (), as_text: Collection[str] = ()) -> pl.DataFrame:
     """Read all rows, with PLACE added; `as_text` columns stay as written, others become what they hold.
 
-    In a folder of different tables those with the `needed` columns are read. What is left out stands in `notes`. Raises
-    Failure TS821 to TS824.
+    Columns whose form `data.clean` declares are read in it. In a folder of different tables those with the `needed`
+    columns are read. What is left out stands in `notes`. Raises Failure TS821 to TS824.
     """
     present(source)
     try:
@@ -85,7 +88,7 @@ def read(source: Path, needed: Collection[str] = (), as_text: Collection[str] = 
         raise failure(error.note) from error
     notes.extend(found.notes)
     frame = found.frame.drop(table.PART) if table.PART in found.frame.columns else found.frame
-    return kinds.typed(frame, as_text).frame
+    return kinds.typed(frame, as_text, forms).frame
 
 
 def pictured(

@@ -13,9 +13,10 @@ from pipeline.base.params import Params
 from pipeline.dataset.table_files import missing
 from pipeline.predicting.source import PLACE, PROBLEM
 from pipeline.protocol.answer_columns import Values
-from pipeline.reading import folders, kinds, numerals, table
+from pipeline.reading import folders, kinds, table
 from pipeline.reading.kinds import ColumnKind
-from pipeline.reading.numerals import INFINITE
+from pipeline.reading.values import numerals
+from pipeline.reading.values.number_form import INFINITE
 
 SEED = "seed"
 """A kind of port that a source need not have: the number of the row takes its place."""

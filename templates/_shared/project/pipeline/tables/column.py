@@ -1,18 +1,19 @@
 """How a column of a table is read: the same words, numbers and times in training and serving. Needs numpy alone."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.reading.values.date_form import DateForm
+from pipeline.reading.values.number_form import MISSING, NumberForm
+
 Given: TypeAlias = Sequence[str | float] | npt.NDArray[np.generic]
 Raw: TypeAlias = Mapping[str, Given]
 Kind: TypeAlias = Literal["number", "time", "category"]
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "."})
-"""Words that stand for no value, without regard to case."""
 ABSENT, UNSEEN, KNOWN = 0, 1, 2
 """Codes of a category: no value, a value that training did not have, the first that it had. A number has 0 or 1."""
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -29,6 +30,12 @@ class Column:
     """The values of a category, by code from KNOWN on."""
     buckets: int = 0
     """Codes after them that other values share by hash; 0 makes every other value UNSEEN."""
+    form: Mapping[str, object] = field(default_factory=dict)
+    """How its numbers or times are written as texts: fields of NumberForm or DateForm; empty for the plain way."""
+    low: float | None = None
+    """What smaller numbers count as."""
+    high: float | None = None
+    """What larger numbers count as."""
 
     @property
     def codes(self) -> int:
@@ -58,18 +65,62 @@ def coded(values: Sequence[str]) -> dict[str, int]:
 def numbers(column: Column, given: Given) -> npt.NDArray[np.float64]:
     """Return a column's numbers, NaN where there is none. Raises ValueError for what is no number or no time."""
     if isinstance(given, np.ndarray) and given.dtype != np.object_:
-        return given.astype(np.float64)
-    convert = days if column.kind == "time" else number
+        return bounded(column, given.astype(np.float64))
+    convert = converter(column)
     known: dict[object, float] = {}
     for index, item in enumerate(given):
         if item in known:
             continue
         try:
             known[item] = convert(item)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             wanted = "time (ISO 8601)" if column.kind == "time" else "number"
             raise ValueError(f"row {index} of input `{column.name}` is no {wanted}") from error
-    return np.array([known[item] for item in given], dtype=np.float64)
+    return bounded(column, np.array([known[item] for item in given], dtype=np.float64))
+
+
+def bounded(column: Column, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return numbers within the column's limits.
+
+    >>> bounded(Column(name="n", kind="number", high=5.0), np.array([1.0, 9.0])).tolist()
+    [1.0, 5.0]
+    """
+    return values if column.low is None and column.high is None else np.clip(values, column.low, column.high)
+
+
+def converter(column: Column) -> Callable[[object], float]:
+    """Return what reads one item of a column: in the plain way, else in the form in which people write it.
+
+    >>> converter(Column(name="price", kind="number", form={"decimal": ",", "thousands": "."}))("1.250,50")
+    1250.5
+    >>> converter(Column(name="day", kind="time", form={"order": "dmy"}))("2.1.2000")
+    1.0
+    """
+    plain = days if column.kind == "time" else number
+    if not column.form:
+        return plain
+    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in column.form.items()}
+    if column.kind == "time":
+        dates = DateForm(**fields)  # type: ignore[arg-type]
+        return lambda item: _day(dates, item)
+    numbers_ = NumberForm(**fields)  # type: ignore[arg-type]
+    return lambda item: _number(numbers_, item)
+
+
+def _number(form: NumberForm, item: object) -> float:
+    plain = text(item) if isinstance(item, str | bytes) else None
+    if plain is None:
+        return number(item)
+    found = form.number(plain)
+    return float("nan") if found is None else found
+
+
+def _day(form: DateForm, item: object) -> float:
+    try:
+        return days(item)
+    except ValueError:
+        found = form.moment(text(item) or "")
+        return float("nan") if found is None else (found.replace(tzinfo=UTC) - EPOCH).total_seconds() / DAY
 
 
 def text(item: object) -> str | None:

@@ -17,9 +17,9 @@ from pipeline.base.failure import Failure
 from pipeline.base.params import Params
 from pipeline.dataset import table_files
 from pipeline.dataset.table_files import KEY, PLACE
-from pipeline.reading import kinds
+from pipeline.reading import kinds, repairs
 from pipeline.reading.kinds import ColumnKind
-from pipeline.reading.numerals import INFINITE
+from pipeline.reading.values.number_form import INFINITE
 from pipeline.tables import column, request_columns
 from pipeline.tables.column import Column, Kind
 
@@ -136,6 +136,8 @@ def raw(frame: pl.DataFrame) -> dict[str, request_columns.Column]:
 def fit(frame: pl.DataFrame, settings: Params) -> list[Column]:
     """Learn from the training split which values each category has."""
     fitted = []
+    bounds = repairs.limits(settings.mappings("data.clean"))
+    agreed = {name: kinds.written(form) for name, form in forms(settings).items()}
     for one in inputs(settings):
         values: list[str] = []
         buckets = 0
@@ -145,5 +147,16 @@ def fit(frame: pl.DataFrame, settings: Params) -> list[Column]:
             ordered = sorted(counts, key=lambda value: (-counts[value], value))
             values = [value for value in ordered if counts[value] >= least][:MOST_VALUES]
             buckets = BUCKETS if len(counts) > MOST_VALUES else 0
-        fitted.append(Column(name=one.column, kind=one.kind, values=tuple(values), buckets=buckets))
+        low, high = bounds.get(one.column, (None, None))
+        fitted.append(
+            Column(
+                name=one.column,
+                kind=one.kind,
+                values=tuple(values),
+                buckets=buckets,
+                form=agreed.get(one.column, {}),
+                low=low,
+                high=high,
+            )
+        )
     return fitted

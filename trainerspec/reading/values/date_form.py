@@ -1,13 +1,9 @@
-"""Dates and times as people write them; a column has one order of day, month and year, or says that it is not sure."""
+"""A date as a person writes it: the form of a column. Needs the standard library alone: servers read it."""
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
-
-import polars as pl
-
-from .numerals import missing
 
 Order = Literal["ymd", "dmy", "mdy"]
 LANGUAGES = (
@@ -20,7 +16,6 @@ LANGUAGES = (
 """How months begin in English, German, French, Spanish and Italian."""
 MONTHS = {name: at + 1 for names in LANGUAGES for at, name in enumerate(names)}
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
-MIDNIGHT = time()
 TIME = (
     r"(?:[T ,]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<part>[.,]\d{1,9})?)?"
     r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?"
@@ -35,13 +30,6 @@ NAMED = re.compile(
     r"|(?P<m2>[^\d\W]{3,10})\.?\s+(?P<d2>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{4}))"
 )
 MONTHLY = re.compile(r"(?P<a>(?:19|20)\d\d)[-/](?P<b>\d{1,2})")
-EPOCH = {"s": (631_152_000, 4_102_444_800), "ms": (631_152_000_000, 4_102_444_800_000)}
-"""Seconds and milliseconds since 1970 from 1990 to 2100: what numbers may be times."""
-CALLED = re.compile(
-    r"(?:^|[^a-z])(?:time|date|ts|timestamp|epoch|unix|datum|zeit|fecha|at|when|created|updated)(?:$|[^a-z])",
-    re.IGNORECASE,
-)
-SHARE = 0.8
 PIVOT = 70
 """Two digits below are of this century."""
 
@@ -151,80 +139,3 @@ def _moment(year: str, month: str, day: str, found: re.Match[str] | None) -> dat
         return datetime(number, int(month), int(day), hour, minute, second, min(micro, 999_999)) - offset
     except (ValueError, OverflowError):
         return None
-
-
-def form(values: pl.Series, name: str = "") -> DateForm | None:
-    """Tell how a column of texts writes its dates; None where they are no dates.
-
-    Numbers count as seconds or milliseconds since 1970 only where the column's `name` speaks of a time.
-
-    >>> form(pl.Series(["31.12.2023", "01.02.2024"])), form(pl.Series(["03/04/2023", "05/06/2023"])).ambiguous
-    (DateForm(order='dmy', iso=False, words=(), ambiguous=False, several=False, timed=False), True)
-    >>> form(pl.Series(["1700000000", "1700000500"]), "created_at").order, form(pl.Series(["a", "b"]))
-    ('epoch_s', None)
-    """
-    known = missing(values).drop_nulls()
-    if known.is_empty():
-        return None
-    distinct = known.unique(maintain_order=True)
-    if epoch := _epoch(distinct, name):
-        return epoch
-    if not _worth(distinct):
-        return None
-    texts = distinct.to_list()
-    readings = [read(text) for text in texts]
-    words = [text for text, found in zip(texts, readings, strict=True) if not found]
-    dates = [found for found in readings if found]
-    bad = int(known.is_in(words).sum()) if words else 0
-    if not dates or bad > (1 - SHARE) * len(known) or len(words) > max(5, len(dates) // 4):
-        return None
-    numbered = [found for found in dates if set(found) != {"ymd"}]
-    orders = [order for order in ("dmy", "mdy") if all(order in found for found in numbered)]
-    several = bool(numbered) and len(numbered) < len(dates)
-    order: Order = "ymd" if not numbered else orders[0] if orders else "dmy"  # type: ignore[assignment]
-    return DateForm(
-        order=order,
-        iso=not numbered and all(ISO.fullmatch(text) for text in texts if text not in set(words)),
-        words=tuple(sorted(words)),
-        ambiguous=bool(numbered) and (len(orders) == 2 or not orders),
-        several=several or (bool(numbered) and not orders),
-        timed=any(moment.time() != MIDNIGHT for found in dates for moment in found.values()),
-    )
-
-
-def _worth(distinct: pl.Series) -> bool:
-    """Tell by a few values whether looking at all of them is worth the time."""
-    some = distinct.head(100).to_list()
-    return 2 * sum(bool(read(text)) for text in some) >= len(some)
-
-
-def _epoch(distinct: pl.Series, name: str) -> DateForm | None:
-    if not CALLED.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)):
-        return None
-    numbers = distinct.cast(pl.Float64, strict=False)
-    if numbers.null_count():
-        return None
-    for unit, (low, high) in EPOCH.items():
-        if bool(numbers.is_between(low, high).all()):
-            return DateForm(order="epoch_s" if unit == "s" else "epoch_ms", timed=True)
-    return None
-
-
-def moments(values: pl.Series, form: DateForm) -> pl.Series:
-    """Return a column of texts as moments (microseconds, without a zone); what is no date is null.
-
-    >>> moments(pl.Series(["31.12.2023", "?"]), DateForm(order="dmy")).to_list()
-    [datetime.datetime(2023, 12, 31, 0, 0), None]
-    """
-    known = missing(values)
-    if form.iso and not form.words:
-        quick = known.str.to_datetime("%Y-%m-%d", strict=False, time_unit="us")
-        if quick.null_count() == known.null_count():
-            return quick
-    table: dict[str, datetime | None] = {}
-    for text in known.drop_nulls().unique(maintain_order=True).to_list():
-        try:
-            table[text] = form.moment(text)
-        except (ValueError, OverflowError):
-            table[text] = None
-    return known.replace_strict(table, return_dtype=pl.Datetime("us"), default=None).alias(values.name)

@@ -1,0 +1,94 @@
+"""What a table adds to a draft: the columns that are read, how it is split, and labels that have to be mended."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from trainerspec.catalog.model import Task
+from trainerspec.drafting.composing.compose import Sheet
+from trainerspec.drafting.fields.settings import by_time
+
+if TYPE_CHECKING:
+    from trainerspec.workspace.inspect_data import Look
+
+MOST_COLUMNS, MOST_TOLD = 40, 4
+"""Columns that a spec lists; columns left out whose reason is told."""
+RARE = 3
+"""Examples of a class below which no split has one in each part."""
+
+
+def answered(sheet: Sheet, path: str) -> None:
+    sheet.questions = [one for one in sheet.questions if one.path != path]
+
+
+def columns(sheet: Sheet, found: "Look", slot: str, named: str, excluded: Sequence[str]) -> None:
+    """List the columns that can tell something of new rows, without those that give the answer away."""
+    from trainerspec.workspace import columns as told_columns
+    from trainerspec.workspace import prediction_target
+
+    table = told_columns.columns(found.frame, [named])
+    answer = found.frame.get_column(named)
+    given = {name: prediction_target.tells(found.frame.get_column(name), answer) for name in table.usable}
+    left = {
+        **dict.fromkeys(excluded, "ruled out by the request"),
+        **table.left_out,
+        **{name: f"gives `{named}` away: {reason}" for name, reason in given.items() if reason},
+    }
+    listed = [name for name in table.usable if not given[name] and name not in excluded]
+    if not listed or len(listed) > MOST_COLUMNS:
+        return
+    section, _, key = slot.partition(".")
+    if key in sheet.spec.get(section, {}):  # stated
+        return
+    sheet.spec.setdefault(section, {})[key] = listed
+    why = f"{len(listed)} of {len(found.columns) - 1} columns of {found.path.name}"
+    told = ", ".join(f"{name} ({reason})" for name, reason in list(left.items())[:MOST_TOLD])
+    sheet.tell(f"/{section}/{key}", "inferred", "", f"{why}; left out: {told}" if told else why)
+
+
+def split(sheet: Sheet, found: "Look") -> None:
+    """Name the column of times that a split goes by: the one that is said, or the only one that holds times."""
+    said = by_time(str(sheet.spec["request"]))
+    if said is None:
+        return
+    times = [name for name, kind in found.columns.items() if kind == "time"]
+    same = [name for name in found.columns if name.casefold() == said[0].casefold()]
+    by = same or (times if len(times) == 1 else [])
+    split = sheet.spec["data"].setdefault("split", {})
+    if by:
+        split["by"] = f"time:{by[0]}"
+        if said[0] != by[0]:
+            sheet.evidence = [one for one in sheet.evidence if one.path != "/data/split/by"]
+            sheet.tell("/data/split/by", "inferred", "", f"`{by[0]}` of {found.path.name} holds the times")
+        form = found.kinds[by[0]].date if by[0] in found.kinds else None
+        if form is not None and form.ambiguous:
+            example = str(found.written[by[0]].drop_nulls()[0])
+            sheet.ask("/data/clean", f"Does `{example}` in `{by[0]}` begin with the day (dmy) or with the month (mdy)?")
+        return
+    split.pop("by", None)
+    sheet.evidence = [one for one in sheet.evidence if one.path != "/data/split/by"]
+    if not split:
+        del sheet.spec["data"]["split"]
+    known = ", ".join(times or found.columns)
+    sheet.ask("/data/split/by", f"Which column of {found.path.name} holds the times to split by: {known}?")
+
+
+def mended(sheet: Sheet, found: "Look", task: Task, named: str, classes: Mapping[str, int]) -> Mapping[str, int]:
+    """Have labels written in one way where they differ in spelling alone; ask about classes too rare to be split."""
+    from trainerspec.reading import repairs
+
+    name, odd = found.path.name, repairs.spellings(found.written[named])
+    if odd:
+        usual = task.defaults.get("data")
+        own = usual.get("clean") if isinstance(usual, Mapping) else None
+        steps = sheet.spec["data"].get("clean") or (own if isinstance(own, list) else [])
+        sheet.spec["data"]["clean"] = [*steps, "normalise_labels"]
+        pairs = ", ".join(f"`{one}` as `{other}`" for one, other in sorted(odd.items())[:2])
+        sheet.tell("/data/clean", "inferred", "", f"labels of {name} differ in spelling alone: {pairs}")
+        counts = repairs.normalised(found.written[named]).drop_nulls().alias("label").value_counts().sort("label")
+        classes = dict(counts.iter_rows())
+    rare = [label for label, count in classes.items() if count < RARE]
+    if 0 < len(rare) < len(classes):
+        shown = ", ".join(rare[:6]) + (f" and {len(rare) - 6} more" if len(rare) > 6 else "")
+        ask = f"Fewer than {RARE} rows of {name} are {shown}. Merge them, leave them out, or add more?"
+        sheet.ask("/data/clean", ask)
+    return classes

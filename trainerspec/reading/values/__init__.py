@@ -1,0 +1,1 @@
+"""What texts of one column stand for: numbers and dates as people write them. `*_form.py` need no other library."""

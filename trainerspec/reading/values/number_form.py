@@ -1,0 +1,95 @@
+"""A number as a person writes it, and back: the form of a column. Needs the standard library alone: servers read it."""
+
+import re
+from dataclasses import dataclass
+
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "--", ".", "#n/a", "<na>", "nil", "missing"})
+"""Words that stand for no value, without regard to case."""
+INFINITE = frozenset({"inf", "+inf", "-inf", "infinity", "-infinity", "+infinity"})
+SPACES = " \u00a0\u202f\u2009"
+APOSTROPHES = "'\u2019"
+CURRENCIES = "$€£¥₹₽₩₺฿¢"
+CODES = frozenset(
+    {"EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "CAD", "AUD", "BRL"}
+    | {"RMB", "TL", "KR", "RS", "FR", "US$", "R$", "A$", "C$"}
+)
+UNITS = re.compile(r"[^\d\W]{1,6}[²³]?(?:/[^\d\W]{1,6}[²³]?|[²³])?|%|°[CF]?|‰|[$€£¥₹₽₩₺฿¢]|[^\d\W]{1,4}\.|\w+\^?[23]?")
+"""What may stand after a number: `km`, `m²`, `km/h`, `%`, `°C`, `€`, `Fr.`."""
+NUMERAL = re.compile(rf"[\d.,{SPACES}{APOSTROPHES}]*\d(?:[eE][+-]?\d+)?|[.,]\d+(?:[eE][+-]?\d+)?")
+WRITTEN = re.compile(
+    rf"(?P<open>\()?(?P<sign>[+\-\u2212])?\s*(?P<before>[^\d\s.,+\-\u2212()<>≤≥~≈]{{0,6}})\s*(?P<sign2>[+\-\u2212])?"
+    rf"(?P<bound>[<>≤≥~≈]?)\s*(?P<number>{NUMERAL.pattern})\s*(?P<after>[^\d\s()]*(?:\s?[^\d\s()]+)?)(?P<close>\))?"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberForm:
+    """How the numbers of a column are written."""
+
+    decimal: str = "."
+    thousands: str = ""
+    """The character between groups of three digits; empty for none."""
+    before: str = ""
+    """A currency or a sign before the number."""
+    after: str = ""
+    """A unit, a currency or `%` after it."""
+    bounds: bool = False
+    """Whether some values are bounds such as `<5`, which count as the number itself."""
+    words: tuple[str, ...] = ()
+    """Values that are words, not numbers: they count as missing."""
+    ambiguous: bool = False
+    """Whether a dot or comma could as well be the other of decimal mark and separator of thousands."""
+
+    @property
+    def plain(self) -> bool:
+        """Tell whether any reader of numbers takes these texts as they are."""
+        return self == NumberForm()
+
+    def number(self, text: str) -> float | None:
+        """Return the number that a text stands for, None for a missing value or a word; raises ValueError.
+
+        >>> form = NumberForm(decimal=",", thousands=".", after="€")
+        >>> form.number("1.250,50 €"), form.number("n/a"), NumberForm(after="%").number("45%")
+        (1250.5, None, 45.0)
+        >>> NumberForm(bounds=True).number("<5"), NumberForm().number("(3)")
+        (5.0, -3.0)
+        """
+        stripped = text.strip()
+        if stripped.lower() in MISSING or stripped in self.words:
+            return None
+        if stripped.lower() in INFINITE:
+            return float(stripped)
+        found = WRITTEN.fullmatch(stripped)
+        if found is None or bool(found["open"]) != bool(found["close"]):
+            raise ValueError(f"`{text}` is no number")
+        digits = found["number"]
+        for one in (
+            self.thousands,
+            *(SPACES if self.thousands == " " else ""),
+            *(APOSTROPHES if self.thousands == "'" else ""),
+        ):
+            digits = digits.replace(one, "") if one else digits
+        if self.decimal != ".":
+            if "." in digits:
+                raise ValueError(f"`{text}` is no number with a decimal `{self.decimal}`")
+            digits = digits.replace(self.decimal, ".")
+        value = float(digits)
+        negative = any(found[name] in ("-", "\u2212") for name in ("sign", "sign2") if found[name]) or bool(
+            found["open"]
+        )
+        return -value if negative else value
+
+    def text(self, number: float) -> str:
+        """Write a number in this form.
+
+        >>> NumberForm(decimal=",", thousands=".", after="€").text(1250.5)
+        '1.250,5 €'
+        """
+        written = repr(float(number))
+        whole, _, part = (written.removesuffix(".0")).partition(".")
+        sign, whole = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
+        if self.thousands and whole.isdigit():
+            whole = f"{int(whole):,}".replace(",", self.thousands)
+        mark = f"{whole}{self.decimal}{part}" if part else whole
+        after = self.after if self.after in ("%", "") else f" {self.after}"
+        return f"{sign}{self.before}{mark}{after}"

@@ -1,0 +1,92 @@
+"""The columns that carry a task's roles: which they are, whether they are there, and their rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from trainerspec.catalog.model import Task
+from trainerspec.diagnostics.model import Diagnostic
+from trainerspec.ir.spec import Spec
+from trainerspec.language.suggest import closest
+from trainerspec.reading import kinds
+from trainerspec.workspace.classes import at
+from trainerspec.workspace.inspect_data import Look
+
+CONLL_COLUMNS = {"text": "tokens", "spans": "tags"}
+"""The columns of CoNLL files that carry roles whose columns are not named."""
+TEXT_KINDS = frozenset({"text", "phrase", "prompt"})
+SEEN_KINDS = frozenset({"text", "image"})
+"""Of loose files: what a file holds; any other role (a label, a prompt) is in the names of folders and files."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleColumns:
+    """One look with the roles that a spec gives to its columns."""
+
+    spec: Spec
+    task: Task
+    look: Look
+
+    def misplaced(self) -> Iterator[Diagnostic]:
+        """Say that the layout is another than the spec names, or none that the task reads."""
+        asked, found = self.spec.slots.get("data.layout"), self.look.layout
+        if isinstance(asked, str) and asked != found:
+            message = f"`data.layout` is `{asked}`, but `{self.look.path.name}` holds `{found}`"
+            yield at(self.spec, "/data/layout", "TS410", message, f"write `{found}` or `auto`")
+        elif found not in self.task.layouts:
+            known = ", ".join(f"`{one}`" for one in self.task.layouts)
+            message = f"`{self.task.name}` does not read the layout `{found}` of `{self.look.path.name}`"
+            yield at(self.spec, "/data/source", "TS410", message, f"it reads {known}")
+
+    def absent(self) -> Iterator[Diagnostic]:
+        """Say which columns of the spec are not there."""
+        for side, roles in (("inputs", self.spec.inputs), ("outputs", self.spec.outputs)):
+            for role in roles:
+                column = self.source(role)
+                if column in self.look.columns:
+                    continue
+                near = closest(column, self.look.columns)
+                known = ", ".join(f"`{name}`" for name in list(self.look.columns)[:12])
+                hint = (f"did you mean `{near}`? " if near else "") + f"the columns are {known}"
+                message = f"no column `{column}` for `{role}` in `{self.look.path.name}`"
+                yield at(self.spec, f"/task/{side}/{role}", "TS405", message, hint)
+
+    def source(self, role: str) -> str:
+        """Name the column of the look that carries `role`."""
+        if self.look.layout == "table":
+            return self.spec.inputs.get(role) or self.spec.outputs[role]
+        if self.look.layout == "refcoco":
+            return role
+        if self.look.layout == "conll":
+            column = self.spec.inputs.get(role) or self.spec.outputs[role]
+            return column if column in self.look.columns or column != role else CONLL_COLUMNS.get(role, column)
+        kinds = {port.role: port.kind for port in (*self.task.contract.raw, *self.task.contract.answer) if port.role}
+        seen = next(iter(self.look.columns))
+        return seen if kinds.get(role) in SEEN_KINDS else "label"
+
+    def rows(self) -> pl.DataFrame:
+        """Return the rows with the spec's column names; labels and texts as written, empty texts as missing."""
+        made: dict[str, pl.Expr | pl.Series] = {}
+        for role, column in {**self.spec.inputs, **self.spec.outputs}.items():
+            source = self.source(role)
+            value: pl.Expr | pl.Series = pl.col(source)
+            if role in self.task.outputs and self.task.labels == "required":
+                value = kinds.labels(self.look.written[source])
+            elif role in self.task.inputs and self.look.columns[source] == "tokens":
+                value = pl.col(source).list.join(" ") if isinstance(self._dtype(role), pl.List) else pl.col(source)
+            elif role in self.texts() and self.look.columns[source] != "tokens":
+                text = self.look.written[source].cast(pl.String)
+                value = text.set(text.str.strip_chars() == "", None)
+            elif self._dtype(role) == pl.String:
+                value = pl.when(pl.col(source).str.strip_chars() == "").then(None).otherwise(pl.col(source))
+            made[column] = value
+        others = [name for name in self.look.frame.columns if name not in made and self.look.layout == "table"]
+        return self.look.frame.select(*others, **made)
+
+    def texts(self) -> set[str]:
+        """Name the roles that are texts, which may be all digits."""
+        return {port.role for port in self.task.contract.raw if port.kind in TEXT_KINDS and port.role}
+
+    def _dtype(self, role: str) -> pl.DataType:
+        return self.look.frame.schema[self.source(role)]
