@@ -14,6 +14,7 @@ from PIL import Image
 
 from tests.cli.conftest import change
 from tests.collecting.http import Files
+from trainerspec.cli.auto import drafted
 from trainerspec.language.yaml import load
 from trainerspec.running import run as stages
 
@@ -229,3 +230,13 @@ def test_a_sentence_and_an_archive(tmp_path: Path, trainerspec, monkeypatch: pyt
     assert "changed after it was unpacked" in trainerspec("plan", folder.name)[2]
     assert "1 file new: `blue/more.png`" in trainerspec("collect", folder.name)[1]
     assert trainerspec("plan", folder.name)[0] == 0
+
+
+def test_auto_drafts_with_what_was_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path / "crm.db", 200)
+    monkeypatch.setenv("CRM_URL", "sqlite:///../crm.db")
+    monkeypatch.chdir(tmp_path)
+    query = "select age, plan, churn from customers"
+    folder = drafted("Predict which customers churn, accuracy at least 60%", query, "CRM_URL", collect=True)
+    assert load((folder / "trainer.yaml").read_bytes())["task"]["outputs"] == {"label": "churn"}
+    assert (folder / "collected" / "source.json").exists()

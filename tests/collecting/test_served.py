@@ -21,10 +21,13 @@ def good(done: subprocess.CompletedProcess[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def ask(project: Path, inputs: dict[str, tuple[str, object]]) -> str:
+def ask(project: Path, inputs: dict[str, tuple[str, object]], **parameters: str) -> str:
     """Serve the package, send one request, and return the label."""
     httpx = needs.module("httpx")
-    body = [{"name": name, "datatype": kind, "shape": [1], "data": [value]} for name, (kind, value) in inputs.items()]
+    body = [
+        {"name": name, "datatype": kind, "shape": [1], "data": [value], "parameters": parameters}
+        for name, (kind, value) in inputs.items()
+    ]
     with serving(project / "package") as server:
         answer = httpx.post(f"http://{server.http}/v2/models/{project.name}/infer", json={"inputs": body}).json()
     return str(next(one["data"][0] for one in answer["outputs"] if one["name"] == "label"))
@@ -67,4 +70,4 @@ def test_a_sentence_and_zipped_pictures(tmp_path: Path) -> None:
     good(call("trainerspec", "build", cwd=project))
     good(call("trainerspec", "run", cwd=project, timeout=1500))
     sent = base64.b64encode(picture("square", draw)).decode()
-    assert ask(project, {"image": ("BYTES", sent)}) in ("round", "square")
+    assert ask(project, {"image": ("BYTES", sent)}, content_type="base64") in ("round", "square")
