@@ -55,4 +55,5 @@ def main() -> None:
     os.execv(real, [real, *sys.argv[1:]])
 
 
-main()
+if __name__ == "__main__":
+    main()

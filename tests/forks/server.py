@@ -21,8 +21,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-import torch
-
 from tests.forks import LIBRARIES, remove
 
 AT_START = ("CUDA", "HF_", "LD_", "MKL", "OPENBLAS", "POLARS", "PYTHONHASHSEED", "PYTHONPATH", "TORCH")
@@ -157,7 +155,7 @@ def become(request: Request) -> None:
         os.close(file)
     os.environ.clear()
     os.environ.update(request.env)
-    torch.set_num_threads(int(request.env.get("OMP_NUM_THREADS") or os.cpu_count() or 1))
+    import_module("torch").set_num_threads(int(request.env.get("OMP_NUM_THREADS") or os.cpu_count() or 1))
     os.chdir(request.cwd)
     sys.path[0] = request.cwd
     sys.argv = list(request.words)
