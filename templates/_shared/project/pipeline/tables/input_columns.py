@@ -19,7 +19,7 @@ from pipeline.dataset import table_files
 from pipeline.dataset.table_files import KEY, PLACE
 from pipeline.reading import kinds, repairs
 from pipeline.reading.kinds import ColumnKind
-from pipeline.reading.values.number_form import INFINITE
+from pipeline.reading.values.number_form import INFINITE, MISSING
 from pipeline.tables import column, request_columns
 from pipeline.tables.column import Column, Kind
 
@@ -86,7 +86,7 @@ def converted(frame: pl.DataFrame, one: Input, source: Path, form: ColumnKind | 
     """
     values = frame.get_column(one.column)
     texts = values.cast(pl.String).str.strip_chars().str.replace_all(r"\s+", " ")
-    texts = texts.set(texts.str.to_lowercase().is_in(sorted(column.MISSING)), None)
+    texts = texts.set(texts.str.to_lowercase().is_in(sorted(MISSING)), None)
     if one.kind == "category":
         return texts
     agreed = form or ColumnKind(kind=one.kind)
