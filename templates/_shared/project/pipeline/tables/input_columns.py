@@ -20,7 +20,7 @@ from pipeline.dataset.table_files import KEY, PLACE
 from pipeline.reading import kinds, repairs
 from pipeline.reading.kinds import ColumnKind
 from pipeline.reading.values.number_form import INFINITE, MISSING
-from pipeline.tables import column, request_columns
+from pipeline.tables import request_columns
 from pipeline.tables.column import Column, Kind
 
 MOST_VALUES, BUCKETS = 200, 40
