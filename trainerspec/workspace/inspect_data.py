@@ -253,10 +253,12 @@ def _labels(frame: pl.DataFrame, written: pl.DataFrame) -> dict[str, dict[str, i
     for name, dtype in frame.schema.items():
         if kinds.of(dtype) not in ("text", "integer", "boolean") or frame[name].n_unique() > 2 * most + 2:
             continue
-        values = kinds.labels(written[name]).drop_nulls()
-        if 1 <= values.n_unique() <= most:
-            counts = values.value_counts().sort(name)
-            found[name] = dict(zip(counts[name].to_list(), counts["count"].to_list(), strict=True))
+        seen = written[name].alias("label").value_counts()
+        counts = (
+            seen.with_columns(kinds.labels(seen["label"])).drop_nulls().group_by("label").agg(pl.col("count").sum())
+        )
+        if 1 <= counts.height <= most:
+            found[name] = dict(counts.sort("label").iter_rows())
     return dict(sorted(found.items(), key=lambda item: (frame.schema[item[0]] != pl.String, len(item[1]))))
 
 
