@@ -13,12 +13,15 @@ from trainerspec.language.suggest import closest
 from trainerspec.reading import folders, kinds, table
 from trainerspec.reading.kinds import ColumnKind
 from trainerspec.reading.notes import Note, Unreadable
+from trainerspec.reading.values import boxes
 from trainerspec.workspace import pictured, read, tagged
 from trainerspec.workspace.listing import Budget, locate
 from trainerspec.workspace.names import IMAGES, Media, choose, is_kind, media_of
 
 Layout = Literal["folders", "filename", "table", "refcoco", "conll"]
 
+BOX = "box"
+"""What the column of boxes is called that is made of four."""
 MOST_CLASSES = 200
 """A column with more values than this is not offered as a label."""
 
@@ -122,8 +125,8 @@ def _beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
     shown = pictured.naming(read_as.value.written, pictures)
     if not shown:
         return None
-    frame = pictured.unfold(read_as.value.frame)
-    written = pictured.unfold(read_as.value.written)
+    frame = boxes.united(pictured.unfold(read_as.value.frame), BOX)
+    written = boxes.united(pictured.unfold(read_as.value.written), BOX)
     columns = {name: str(kinds.of(dtype)) for name, dtype in frame.schema.items()} | dict.fromkeys(shown, "image")
     seen = _annotated(path, "table", files, frame, columns)
     notes = read_as.value.notes
