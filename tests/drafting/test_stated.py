@@ -12,14 +12,18 @@ from trainerspec.drafting.assisting.edits import faults
 from trainerspec.ir.draft import Request
 
 FLOORS = {
-    "bounds": 15,
+    "bounds": 16,
     "impossible": 11,
     "pictures": 3,
     "exclusions": 12,
     "settings": 10,
     "places": 8,
-    "targets": 10,
+    "targets": 12,
     "languages": 18,
+    "labels": 26,
+    "columns": 34,
+    "class-bounds": 25,
+    "wordings": 31,
 }
 EXCUSED = defaultdict(lambda: "nothing", TS204="/objectives/", TS215="/model/base", TS202="/data/source/connection")
 """What `check` says of a place that the draft asks about."""

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,18 @@ def test_what_writes_stays_inside(
     assert snapshot(project / ".git") == hooks
     assert not (project / "overwritten").exists()
     assert REFUSED.get(name, "") in told
+
+
+def test_a_check_of_manifests_imports_nothing_of_the_checkout(
+    project: Path, away: Path, trainerspec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "targets").mkdir()
+    shutil.copyfile(project / "deploy/examples/cpu/target.yaml", project / "targets/dev.yaml")
+    ATTACKS["modules"](project, away)
+    monkeypatch.chdir(project)
+    before = snapshot(away)
+    trainerspec("deploy", "--verify", "--target", "dev")
+    assert snapshot(away) == before
 
 
 def test_run_follows_no_link_either(

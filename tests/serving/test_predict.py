@@ -12,6 +12,7 @@ from typing import TypeAlias
 import polars as pl
 import pytest
 
+from tests import needs
 from tests.serving import tiny
 from tests.templates import folders
 from trainerspec import assets
@@ -170,3 +171,25 @@ def test_mistakes(texts: Path, tmp_path: Path, predict: Predict, source: str, ou
     assert said in predict(texts, str(tmp_path / source), "-o", str(tmp_path / name), *more, status=1)
     assert not (texts / "failure.json").exists()
     assert (tmp_path / "rows.csv").read_text() == "body\nabc\n"
+
+
+def test_mlflow_loads_packages_side_by_side(texts: Path, pictures: Path, tmp_path: Path) -> None:
+    mlflow = needs.module("mlflow")
+    pandas = needs.module("pandas")
+    for folder, name in ((texts, "texts"), (pictures, "pictures")):
+        with folders.importable(folder):
+            from pipeline.reporting import mlflow_model
+
+            mlflow_model.write(folder / "package", tmp_path / name)
+    loaded = [mlflow.pyfunc.load_model(str(tmp_path / name)) for name in ("texts", "pictures")]
+    found = loaded[0].predict(pandas.DataFrame({"text": ["abc", "ab", "x" * 7, "", "zz"]}, index=list("vwxyz")))
+    assert found["label"].to_list() == ["odd", "even", "odd", "even", "even"]
+    assert (list(found.columns), list(found.index)) == (
+        ["label", "scores.even", "scores.odd", "scores.no"],
+        list("vwxyz"),
+    )
+    assert loaded[0].predict(loaded[0].input_example)["label"].to_list()[0] == "even"
+    assert loaded[0].metadata.signature.inputs.input_names() == ["text"]
+    row = {"image": [tiny.drawing()], "phrase": ["left"], "seed": [2], "zoom_level": [1]}
+    (box,) = loaded[1].predict(pandas.DataFrame(row))[["box.x0", "score"]].to_numpy().tolist()
+    assert box == pytest.approx([40.0, 2.04])

@@ -23,6 +23,7 @@ UNTYPED = (
     "kserve.*",
     "onnx.*",
     "onnxruntime.*",
+    "pandas.*",
     "peft.*",
     "pyarrow.*",
     "sklearn.*",

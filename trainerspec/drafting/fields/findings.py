@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from trainerspec.drafting.fields.columns import Column, Finder, columns
+from trainerspec.drafting.fields.exclusions import without
 from trainerspec.drafting.fields.labels import Labels, labels
 from trainerspec.drafting.fields.limits import Limit, limits, pieces
 from trainerspec.drafting.fields.recognise import Candidate, candidates
 from trainerspec.drafting.fields.sources import Offsets, Place, class_folders, places
 from trainerspec.drafting.reading.numbers import figures
-from trainerspec.drafting.reading.pattern import Reading
+from trainerspec.drafting.reading.pattern import Reading, Span
 from trainerspec.drafting.reading.spelling import repair
 from trainerspec.drafting.reading.text import Text, fold, squeeze
 from trainerspec.drafting.reading.vocabulary import Vocabulary
@@ -70,10 +71,16 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
         reading=reading,
         places=found,
         candidates=candidates(Reading(outside.folded, vocabulary.words), vocabulary, media),
-        labels=_of_folders(found, covered.folded) or labels(covered, vocabulary),
+        labels=_of_folders(found, covered.folded) or labels(covered.masked(_ruled_out(covered)), vocabulary),
         media=media,
         request=request,
     )
+
+
+def _ruled_out(text: Text) -> list[Span]:
+    """Find where columns are ruled out, whose names are no classes."""
+    at = Finder(text)
+    return [at.span(*span) for _, span in without(text.raw)]
 
 
 def _of_folders(found: tuple[Place, ...], folded: str) -> Labels | None:

@@ -36,8 +36,11 @@ from pipeline.server.bundle import Bundle
 
 OUT, UNRELEASED = Path("package"), Path("work/unreleased")
 ARTIFACT, GOLDEN = Path("build/artifact"), Path("build/onnx/golden.jsonl")
-SERVER = ("pipeline/serve.py", "pipeline/replay.py", "pipeline/task/processing.py")
-"""The modules that serve; what they import travels with them."""
+SERVER = (
+    *("pipeline/serve.py", "pipeline/replay.py", "pipeline/task/processing.py"),
+    "pipeline/protocol/answer_columns.py",
+)
+"""The modules that serve, and what makes a frame of answers; what they import travels with them."""
 ENGINE = ("pipeline/engine.py", "pipeline/tensorrt/build_plan.py")
 """What the engine job runs of a package for TensorRT."""
 ALIAS = {"pass": "champion", "pending": "candidate"}

@@ -9,6 +9,7 @@ the run.
 
 import argparse
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
@@ -20,10 +21,11 @@ from mlflow.exceptions import MlflowException
 from pipeline.base import params
 from pipeline.base.files import lock_digest, read_json, read_numbers, write_json
 from pipeline.base.params import Params, Value
+from pipeline.reporting import mlflow_model
 from pipeline.reporting.tracked_names import tracked
 from pipeline.reporting.tracking_store import careful, client
 
-RUN = Path("work/run.json")
+RUN, WHOLE = Path("work/run.json"), Path("work/mlflow-model")
 MOST_PARAMS = 100
 """MLflow takes this many parameters in one call."""
 
@@ -157,12 +159,13 @@ def finish(settings: Params, key: str, values: Mapping[str, float], artifacts: I
 
 @careful
 def register(settings: Params, key: str, folder: Path, alias: str) -> None:
-    """Register a packaged folder as a version of the model `name`, and point the alias at it.
+    """Register a packaged folder as a version of the model `name`, which MLflow loads, and point the alias at it.
 
     `alias` is `champion` for a package whose gate passed and `candidate` for one that still waits for a device.
     """
     server, run, name = client(), current(settings, key), str(settings.record("name"))
-    server.log_artifacts(run, str(folder), "package")
+    server.log_artifacts(run, str(mlflow_model.write(folder, WHOLE)), "package")
+    shutil.rmtree(WHOLE)
     try:
         server.create_registered_model(name)
     except MlflowException as error:
