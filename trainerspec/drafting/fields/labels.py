@@ -4,7 +4,7 @@
 import bisect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trainerspec.drafting.fields.listed import HEADER, ended, said
 from trainerspec.drafting.reading.pattern import Span
@@ -151,6 +151,8 @@ CUT = re.compile(
 class Labels:
     values: tuple[str, ...]
     span: Span
+    sure: bool = False
+    """Whether the words say that these are classes."""
 
 
 def entities(text: Text, vocabulary: Vocabulary) -> Labels | None:
@@ -188,7 +190,7 @@ def _found(text: Text, never: frozenset[str]) -> Iterator[Labels]:
     for spans, around in said(text.folded):
         found = _values(text, [one for one in (_trim(text.folded, span) for span in spans) if one], never)
         if found is not None and len(found.values) == len(spans) and not _open(text.folded, around):
-            yield found
+            yield replace(found, sure=True)
     for values, span in _lists(text, (*CHINESE, *SEVERAL, BINARY), never):
         yield Labels(values=values, span=span)
 
