@@ -37,6 +37,8 @@ class Sheet:
     spec: dict[str, Any]
     evidence: list[Evidence] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    impossible: list[tuple[str, str]] = field(default_factory=list)
+    """Bounds that no model can meet: why, and the words."""
 
     def tell(self, path: str, status: Literal["stated", "inferred", "default"], quote: str, why: str = "") -> None:
         """Note from where a field comes; what is stated without words to quote is inferred."""
@@ -167,10 +169,11 @@ def _objectives(sheet: Sheet, findings: Findings, words: TaskWords, task: Task |
     every: tuple[Aim, ...] = aims(scene, limits(found))
     for asked in (aim for aim in every if aim.question):
         sheet.ask("/objectives", asked.question)
+    sheet.impossible += [(aim.impossible, findings.text.quote(*aim.span)) for aim in every if aim.impossible]
     if words.answers == "picture" and (copies := COPIES.search(findings.text.folded)):
         said = findings.text.quote(*copies.span())
         sheet.ask("/objectives", vocabulary.fields["questions"]["copies"].format(said=said))
-    listed = [aim for aim in every if not aim.question]
+    listed = [aim for aim in every if not (aim.question or aim.impossible)]
     if listed:
         sheet.spec["objectives"] = [aim.text for aim in listed]
     for at, aim in enumerate(listed):

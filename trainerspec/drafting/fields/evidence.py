@@ -1,5 +1,6 @@
 """What columns, classes and metrics of a request say about its task, besides its words."""
 
+import re
 from collections.abc import Sequence
 
 from trainerspec.drafting.fields.column_cues import CUES
@@ -8,18 +9,11 @@ from trainerspec.drafting.fields.limits import Limit
 
 AMOUNTS = frozenset(("mae", "medae", "rmse", "rmsle", "mse", "msle", "mape", "smape", "r2"))
 CLASSES = frozenset(
-    (
-        "accuracy",
-        "balanced_accuracy",
-        "macro_f1",
-        "micro_f1",
-        "weighted_f1",
-        "f1",
-        "macro_precision",
-        "macro_recall",
-        "precision",
+    re.findall(
+        r"\S+",
+        "accuracy balanced_accuracy macro_f1 micro_f1 weighted_f1 f1 macro_precision macro_recall precision recall "
+        "missed specificity fpr auc gini average_precision log_loss kappa mcc",
     )
-    + ("recall", "missed", "specificity", "fpr", "auc", "gini", "average_precision", "log_loss", "kappa", "mcc")
 )
 MUCH, SOME, LITTLE, AGAINST = 6.0, 4.0, 2.0, -5.0
 """What a field adds to the tasks that give such an answer, or takes from others."""
