@@ -20,8 +20,8 @@ MUCH, SOME, LITTLE, AGAINST = 6.0, 4.0, 2.0, -5.0
 
 
 def of_fields(limits: Sequence[Limit], labels: Labels | None) -> dict[str, float]:
-    """Return evidence by what a task gives: `class`, `spans`, `value`, `box`."""
-    found = dict.fromkeys(("class", "spans", "value", "box"), 0.0)
+    """Return evidence by what a task gives: `class`, `spans`, `value`, `box`, `picture`."""
+    found = dict.fromkeys(("class", "spans", "value", "box", "picture"), 0.0)
     names = {metric.name for limit in limits for metric in limit.metrics}
     amounts = {one for one in names & AMOUNTS if one != "mae" or _absolute(limits)}
     if amounts:
@@ -34,6 +34,8 @@ def of_fields(limits: Sequence[Limit], labels: Labels | None) -> dict[str, float
         found["spans"] += MUCH
     if any(name.startswith("acc_at_iou") or name == "mean_iou" for name in names):
         found["box"] += MUCH
+    if names & {"novelty", "fid", "clip_score"}:
+        found["picture"] += MUCH
     if labels is not None and labels.sure:
         found["class"] += SOME
         found["value"] += AGAINST

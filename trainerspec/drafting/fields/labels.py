@@ -72,7 +72,7 @@ LED = re.compile(
 LOOSE = re.compile(r"(?:in|to|as|en|em|dans|like|als)\s")
 SORTING = re.compile(
     r"classif|sort|forward|pass|go(?:es)? |label|categor|rout|split|grad|tag|triag|bucket|assign|divid|"
-    r"teil|ordn|klassifi|clasific|class|tri[eé]|separ|send|bewert|einstuf|baant|baat"
+    r"\bzet\b|indel|deel|sorteer|onderscheid|bepaal|scheid|teil|ordn|klassifi|clasific|class|tri[eé]|separ|send|bewert|einstuf|baant|baat"
 )
 BINARY = re.compile(r"(?<![\d.,])(?P<a>0)(?: (?:as|for|=|is|means) [a-z]+)?(?:,? (?:and|or|&) |/)(?P<b>1)(?![\d.,%])")
 MARKS = (
