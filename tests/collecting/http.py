@@ -24,6 +24,8 @@ class Files:
     validators: bool = True
     digest: str = ""
     """The `Repr-Digest` that is told; empty for the right one."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Further ones of each file."""
     redirect: dict[str, str] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
     """The headers of each request."""
@@ -77,6 +79,8 @@ def handler(files: Files) -> type[BaseHTTPRequestHandler]:
                 self.send_header("Last-Modified", formatdate(0, usegmt=True))
             right = base64.b64encode(hashlib.sha256(content).digest()).decode()
             self.send_header("Repr-Digest", files.digest or f"sha-256=:{right}:")
+            for name, value in files.headers.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(content) - start))
             self.end_headers()
             cut = files.breaks.pop(0) if files.breaks else len(content)

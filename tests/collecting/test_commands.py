@@ -1,16 +1,20 @@
 """collect, plan, build, run --refresh and the stage `collect`: the snapshot is pinned, and nothing asks on its own."""
 
+import io
 import shutil
 import socket
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.cli.conftest import change
 from tests.collecting.http import Files
+from trainerspec.cli.auto import drafted
 from trainerspec.language.yaml import load
 from trainerspec.running import run as stages
 
@@ -169,3 +173,70 @@ def test_a_file_at_an_address(tmp_path: Path, files: Files, trainerspec, monkeyp
     assert "collect" in out
     files.content["a.csv"] += b"one more good text,pos\n"
     assert "1 file changed: `a.csv`" in trainerspec("collect", "--refresh")[1]
+
+
+def test_a_sentence_and_a_query(tmp_path: Path, trainerspec, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path / "crm.db", 200)
+    monkeypatch.setenv("CRM_URL", "sqlite:///../crm.db")
+    monkeypatch.chdir(tmp_path)
+    sentence = "Predict which customers churn, accuracy at least 60%"
+    query = "select age, plan, churn from customers"
+    status, _, errors = trainerspec("draft", sentence, "--data", query, "--connection", "CRM_URL", "--collect")
+    assert status == 0, errors
+    spec = load((tmp_path / "customers-churn" / "trainer.yaml").read_bytes())
+    assert spec["data"]["source"] == {"sql": query, "connection": "CRM_URL"}
+    assert spec["task"]["outputs"] == {"label": "churn"}
+    assert "questions" not in spec
+    assert trainerspec("build", "customers-churn")[0] == 0
+
+
+def test_a_sentence_names_table_and_variable(tmp_path: Path, trainerspec, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    trainerspec("draft", "Predict churn from the table crm.customers in our postgres database, CRM_URL")
+    trainerspec("draft", "Sort the photos in gcs://bucket/pets into cats and dogs")
+    trainerspec("draft", "Classify tickets from postgresql://db.example.com/helpdesk as bug or question")
+    made = [load(path.read_bytes()) for path in sorted(tmp_path.glob("*/trainer.yaml"))]
+    sources = [one["data"].get("source") for one in made]
+    assert {"sql": "select * from crm.customers", "connection": "CRM_URL"} in sources
+    assert {"uri": "gs://bucket/pets"} in sources
+    asked = next(one for one in made if "source" not in one["data"])
+    assert "`postgresql://db.example.com/helpdesk` is not read" in " ".join(asked["questions"])
+
+
+def test_a_sentence_and_an_archive(tmp_path: Path, trainerspec, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with zipfile.ZipFile("pets.zip", "w") as archive:
+        for at in range(24):
+            content = io.BytesIO()
+            colour = (200 - at, 30, 30) if at % 2 else (30, 30, 200 - at)
+            Image.new("RGB", (32, 32), colour).save(content, "PNG")
+            archive.writestr(f"pets/{'red' if at % 2 else 'blue'}/{at}.png", content.getvalue())
+    status, _, errors = trainerspec("draft", "Sort our pictures of pets into red and blue", "--data", "pets.zip")
+    assert status == 0, errors
+    folder = next(path.parent for path in tmp_path.glob("*/trainer.yaml"))
+    spec = load((folder / "trainer.yaml").read_bytes())
+    assert spec["data"]["source"] == {"path": "../pets.zip"}
+    assert sorted(spec["task"]["labels"]) == ["blue", "red"]
+    assert "TS430" in trainerspec("plan", folder.name)[2]
+    assert trainerspec("collect", folder.name)[0] == 0
+    status, _, errors = trainerspec("build", folder.name)
+    assert status == 0, errors
+    done = staged(folder)
+    assert done.returncode == 0, done.stderr
+    shutil.rmtree(folder / "collected")
+    assert staged(folder).returncode == 0
+    with zipfile.ZipFile("pets.zip", "a") as archive:
+        archive.writestr("pets/blue/more.png", content.getvalue())
+    assert "changed after it was unpacked" in trainerspec("plan", folder.name)[2]
+    assert "1 file new: `blue/more.png`" in trainerspec("collect", folder.name)[1]
+    assert trainerspec("plan", folder.name)[0] == 0
+
+
+def test_auto_drafts_with_what_was_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path / "crm.db", 200)
+    monkeypatch.setenv("CRM_URL", "sqlite:///../crm.db")
+    monkeypatch.chdir(tmp_path)
+    query = "select age, plan, churn from customers"
+    folder = drafted("Predict which customers churn, accuracy at least 60%", query, "CRM_URL", collect=True)
+    assert load((folder / "trainer.yaml").read_bytes())["task"]["outputs"] == {"label": "churn"}
+    assert (folder / "collected" / "source.json").exists()

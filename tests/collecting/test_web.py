@@ -104,6 +104,14 @@ def test_a_redirect_leads_to_http_only(files: Files, collect: Collect) -> None:
         assert told.value.code == "TS433"
 
 
+def test_a_file_has_the_ending_of_its_type(files: Files, collect: Collect) -> None:
+    files.content["export"], files.redirect["latest"] = b"a,b\n1,2\n", files.url("export")
+    files.headers = {"Content-Type": "text/csv; charset=utf-8"}
+    assert list(collect("uri", files.url("latest?format=x")).now.files) == ["latest.csv"]
+    files.headers = {"Content-Disposition": 'attachment; filename="../../rows.jsonl"'}
+    assert list(collect("uri", files.url("export")).now.files) == ["rows.jsonl"]
+
+
 def test_a_packed_table_stays_as_it_is(tmp_path: Path, files: Files, collect: Collect) -> None:
     files.content["a.csv.gz"] = gzip.compress(b"a,b\n1,2\n")
     taken = collect("uri", files.url("a.csv.gz")).now

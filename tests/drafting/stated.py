@@ -38,13 +38,21 @@ def faults(row: Row) -> list[str]:
     if made.outcome not in wanted:
         return [f"outcome {made.outcome} {made.reasons}"]
     if made.spec is None:
-        return []
+        grounds = {one.category for one in made.reasons}
+        return [f"refused as {grounds}"] if row.get("category") not in (None, *grounds) else []
     found = [f"task {made.task}"] if made.task != row.get("task", made.task) else []
     if "bounds" in row:
         found += wrong_bounds(row["bounds"], made)
     for path, value in row.get("spec", {}).items():
         if at(made.spec, path) != value:
             found.append(f"{path}: {at(made.spec, path)!r}, not {value!r}")
+    if "labels" in row and at(made.spec, "/task/labels") != row["labels"]:
+        found.append(f"labels {at(made.spec, '/task/labels')}, not {row['labels']}")
+    for role, key in (("target", "outputs"), ("input", "inputs")):
+        given = list((at(made.spec, f"/task/{key}") or {}).values())
+        if role in row and given != [row[role]]:
+            found.append(f"{role} {given}, not {row[role]}")
+    found += [f"{path}: {at(made.spec, path)!r}" for path in row.get("lacks", ()) if at(made.spec, path) is not None]
     for path, values in row.get("not", {}).items():
         if at(made.spec, path) in values:
             found.append(f"{path}: {at(made.spec, path)!r}")

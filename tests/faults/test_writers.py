@@ -22,6 +22,7 @@ from trainerspec.workspace import writer
 from trainerspec.workspace.writer import LOCK, writing
 
 WRITERS = (("build",), ("run", "--no-scm"), ("adopt",), ("revise",), ("auto", "--no-scm"), ("push", "--target", "dev"))
+WRITERS += (("collect",),)
 
 
 @pytest.fixture(scope="module")

@@ -134,11 +134,24 @@ def data_link(path: str, to: str) -> Callable[[Path, Path], None]:
     return plant
 
 
+def snapshot(project: Path, away: Path) -> None:
+    """Commit what a source was collected to, whose one file lies outside."""
+    spec = project / "trainer.yaml"
+    spec.write_text(spec.read_text().replace("source: {path: notes}", "source: {path: notes.zip}"))
+    secret = away / "secret.txt"
+    about = {"bytes": secret.stat().st_size, "sha256": sha256(secret.read_bytes()).hexdigest(), "content": ""}
+    told: dict[str, object] = {"format": 1, "kind": "path", "value": "notes.zip", "options": {}, "rows": None}
+    told |= {"files": {f"../../../{away.name}/secret.txt": about}, "pinned": {}, "validators": {}}
+    (project / "collected" / "data").mkdir(parents=True)
+    (project / "collected" / "source.json").write_text(json.dumps(told))
+
+
 ATTACKS: Mapping[str, Callable[[Path, Path], None]] = {
     "journal": journal,
     "journal-with-nonce": journal_with_nonce,
     "bare-repository": bare_repository,
     "modules": modules,
+    "snapshot": snapshot,
     "lock-parent": lock_key("../outside/secret.txt"),
     "lock-absolute": lock_key("{away}/module.py"),
     "lock-winding": lock_key("pipeline/../../outside/.bashrc"),

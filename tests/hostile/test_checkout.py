@@ -2,6 +2,8 @@
 
 import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -80,7 +82,9 @@ def without_scratch(found: dict[str, tuple[int, int, bytes]]) -> dict[str, tuple
     return {path: about for path, about in found.items() if path != "scratch"}
 
 
-READING = re.compile(r"(^|/)(trainerspec|git)\b.*? (check|plan|build|diff|explain|ls-files|ls-tree|cat-file)\b")
+READING = re.compile(
+    r"(^|/)(trainerspec|git)\b.*? (check|plan|build|diff|explain|ls-files|ls-tree|cat-file|rev-parse)\b"
+)
 """What may run: the command itself, and git where it only reads."""
 
 
@@ -122,6 +126,33 @@ def test_what_writes_stays_inside(
     assert snapshot(project / ".git") == hooks
     assert not (project / "overwritten").exists()
     assert REFUSED.get(name, "") in told
+
+
+def test_a_folder_that_is_called_like_a_revision_is_no_old_side(
+    project: Path, trainerspec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pull request that commits the folder `main` would be compared with itself."""
+    monkeypatch.chdir(project)
+    subprocess.run(["git", "branch", "-M", "main"], check=True)
+    for name in ("main", "HEAD"):
+        (project / name).mkdir()
+        shutil.copyfile(project / "trainer.yaml", project / name / "trainer.yaml")
+        status, _, errors = trainerspec("diff", name)
+        assert (status, "TS809" in errors) == (1, True), errors
+        assert trainerspec("diff", f"./{name}")[0] == 0
+    assert trainerspec("diff", "refs/heads/main")[0] == 0
+
+
+def test_a_check_of_manifests_imports_nothing_of_the_checkout(
+    project: Path, away: Path, trainerspec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "targets").mkdir()
+    shutil.copyfile(project / "deploy/examples/cpu/target.yaml", project / "targets/dev.yaml")
+    ATTACKS["modules"](project, away)
+    monkeypatch.chdir(project)
+    before = snapshot(away)
+    trainerspec("deploy", "--verify", "--target", "dev")
+    assert snapshot(away) == before
 
 
 def test_run_follows_no_link_either(

@@ -57,7 +57,7 @@ def test_the_model_card_shows_labels_and_messages_as_they_are(label: str, note: 
 @QUICK
 @given(st.lists(cells, min_size=1, max_size=8), texts)
 def test_no_cell_begins_a_formula_and_each_reads_back(column: list[str], head: str) -> None:
-    from pipeline.dataset import spreadsheets
+    from pipeline.reporting import spreadsheets
 
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "table.csv"
@@ -80,8 +80,7 @@ def is_number(text: str) -> bool:
 @settings(QUICK, max_examples=60)
 @given(texts, texts)
 def test_the_report_shows_errors_and_rows_as_they_are(label: str, text: str) -> None:
-    from pipeline.dataset import spreadsheets
-    from pipeline.reporting import report
+    from pipeline.reporting import report, spreadsheets
 
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "errors.csv"

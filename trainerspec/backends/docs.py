@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from trainerspec.backends.documents import render
 from trainerspec.backends.params import params, steps
-from trainerspec.backends.project import judged, show
+from trainerspec.backends.project import judged, show, source
 from trainerspec.catalog.model import Task
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
@@ -52,7 +52,7 @@ def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
         **interface(settings, task.title),
         "request": [line.strip() for line in spec.request.strip().splitlines()],
         "held": judged(spec),
-        "source": spec.source.value,
+        "source": source(plan.pinned.decided.observed),
         "clean": [cleaning.text(step) for step in steps(plan.pinned)],
         "split": spec.split,
         "base": plan.pinned.base,

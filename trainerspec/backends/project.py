@@ -9,6 +9,7 @@ from trainerspec.backends.params import columns, steps
 from trainerspec.backends.pins import SOURCES, constraints, image, requirements
 from trainerspec.catalog.model import Task
 from trainerspec.ir.decision import Decision, Pinned
+from trainerspec.ir.facts import Observed
 from trainerspec.ir.json import Json
 from trainerspec.ir.plan import Plan
 from trainerspec.ir.spec import Spec
@@ -60,7 +61,7 @@ def _context(plan: Plan, task: Task) -> dict[str, object]:
         "outputs": dict(spec.outputs),
         "labels": list(pinned.labels),
         "use": spec.use,
-        "source": spec.source.value,
+        "source": source(observed),
         "clean": [cleaning.text(step) for step in steps(pinned)],
         "split": spec.split,
         "objectives": [objective.text for objective in spec.objectives],
@@ -76,6 +77,12 @@ def _context(plan: Plan, task: Task) -> dict[str, object]:
         "hooks": task.hooks,
         "own": dict(plan.hooks),
     }
+
+
+def source(observed: Observed) -> str:
+    """Name the source of the data as people read it, with the fingerprint of its snapshot."""
+    collected = observed.profile.collected
+    return observed.spec.source.value + (f" (collected, {collected.fingerprint})" if collected else "")
 
 
 def judged(spec: Spec) -> list[Mapping[str, str]]:

@@ -7,7 +7,7 @@ import typer
 
 from trainerspec.cli.build import FormatOption
 from trainerspec.cli.check import Form
-from trainerspec.cli.models import LimitOption, LlmOption, ReplayOption
+from trainerspec.cli.models import CollectOption, ConnectionOption, LimitOption, LlmOption, ReplayOption
 from trainerspec.cli.place import Llm, changing, workplace
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.source import Source
@@ -25,6 +25,8 @@ def auto(
         typer.Argument(metavar="REQUEST|PATH", help="What is wanted, in plain words; or a trainer.yaml or its folder."),
     ] = ".",
     data: Annotated[str | None, typer.Option(help="Where the data is, for a request.")] = None,
+    connection: ConnectionOption = "",
+    collect: CollectOption = False,
     rounds: Annotated[int, typer.Option(min=1, max=50, help="Most rounds.")] = 3,
     budget: Annotated[str, typer.Option(metavar="TIME", help="Most time for all rounds: `30min`, `2h`.")] = "30min",
     no_scm: Annotated[bool, typer.Option("--no-scm", help="Do without git: rounds are not committed.")] = False,
@@ -50,7 +52,7 @@ def auto(
         limits = loop.Limits(rounds=rounds, seconds=quantity(budget))
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--budget") from error
-    path = Path(what) if Path(what).exists() else drafted(what, data)
+    path = Path(what) if Path(what).exists() else drafted(what.strip(), data, connection, collect=collect)
     with changing(path) as (source, folder):
         go_round(source, folder, limits, Llm(name=llm, replay=replay), llm_limit, no_scm=no_scm)
 
@@ -97,24 +99,32 @@ def go_round(
         raise typer.Exit(128 + interrupted.signal) from None
 
 
-def drafted(request: str, data: str | None) -> Path:
+def drafted(request: str, data: str | None, connection: str, *, collect: bool) -> Path:
     """Draft a spec for a request and give its folder; a draft of the same request that is there is taken as it is.
 
     Raises Exit with 3 when the request is refused, and Stopped with TS225 (held) and TS845 (open questions).
     """
     from trainerspec.catalog.load import tasks
+    from trainerspec.cli.collect import drafted as fetched
     from trainerspec.cli.draft import HELD, draft
     from trainerspec.drafting import draft as drafting
-    from trainerspec.ir.draft import Request
+    from trainerspec.ir.draft import Draft, Request
     from trainerspec.workspace.organisation import organisation
 
     own = organisation(Path())
     known = tasks(own / "templates")
-    made = drafting(Request(text=request.strip(), data=data), known, organisation=own / "sops", folder=Path("."))
+
+    def by_rule(wish: Request) -> Draft:
+        return drafting(wish, known, organisation=own / "sops", folder=Path("."))
+
+    wish = Request(text=request, data=data, connection=connection)
+    made = by_rule(wish)
+    if collect and made.spec is not None:
+        made = fetched(wish, made, by_rule, Path("."))
     folder = Path(str(made.spec["name"])) if made.spec is not None else Path()
     if made.spec is None or not same_request(folder / "trainer.yaml", request):
         try:
-            draft(request, data=data)
+            draft(request, data=data, connection=connection, collect=collect)
         except typer.Exit as ended:
             if ended.exit_code != HELD:
                 raise

@@ -1,16 +1,21 @@
 """trainerspec collect: fetch the data that a spec names by a query, an address, the hub or an archive."""
 
+import os
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from trainerspec.cli.build import PathArgument
 from trainerspec.cli.place import changing
-from trainerspec.diagnostics.model import Log, Stopped
+from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
 from trainerspec.ir.source import Source
 
 if TYPE_CHECKING:
+    from trainerspec.collecting.wanted import Wanted
+    from trainerspec.ir.draft import Draft, Request
     from trainerspec.ir.spec import Spec
 
 
@@ -56,33 +61,73 @@ def gather(spec: "Spec", folder: Path, *, refresh: bool) -> tuple[str, ...] | No
 
     None for a source that is read where it lies. The snapshot before waits for `finish` or `undo`. Raises Stopped.
     """
-    from trainerspec.collecting import snapshot
-    from trainerspec.collecting.changes import changes
-    from trainerspec.collecting.collect import WORK, needed
-    from trainerspec.collecting.collect import collect as fetch
+    from trainerspec.collecting.collect import needed
     from trainerspec.collecting.wanted import Trouble
-    from trainerspec.workspace.inside import own
     from trainerspec.workspace.sources import diagnosed, wanted
 
     asked = wanted(spec.source, folder)
     if not needed(asked):
         print(f"`{spec.source.value}` is read where it lies: nothing to collect")
         return None
+    try:
+        return fetch(asked, folder, refresh=refresh)
+    except Trouble as trouble:
+        raise Stopped((diagnosed(trouble, spec),)) from trouble
+
+
+def fetch(asked: "Wanted", folder: Path, *, refresh: bool, err: bool = False) -> tuple[str, ...]:
+    """Take a snapshot unless it is there already; tells and returns what changed. Raises Stopped and Trouble."""
+    from trainerspec.collecting import snapshot
+    from trainerspec.collecting.changes import changes
+    from trainerspec.collecting.collect import WORK, collect, current
+    from trainerspec.workspace.inside import own
+
+    def say(line: str) -> None:
+        typer.echo(line, err=err)
+
     place = own(folder, snapshot.FOLDER)
     own(folder, WORK)
     taken = snapshot.read(place)
-    if not refresh and taken is not None and taken.fits(asked) and not snapshot.differences(place, taken):
-        print(f"{taken.about()} lie in {snapshot.FOLDER}/ ({taken.fingerprint[:19]}); --refresh asks the source again")
+    if not refresh and taken is not None and current(asked, taken) and not snapshot.differences(place, taken):
+        say(f"{taken.about()} lie in {snapshot.FOLDER}/ ({taken.fingerprint[:19]}); --refresh asks the source again")
         return ()
-    print(f"collecting {asked.shown}", flush=True)
-    try:
-        found = fetch(asked, folder, lambda line: print(f"  {line}", flush=True))
-    except Trouble as trouble:
-        raise Stopped((diagnosed(trouble, spec),)) from trouble
-    print(f"collected {found.now.about()} into {snapshot.FOLDER}/ ({found.now.fingerprint[:19]})")
+    say(f"collecting {asked.shown}")
+    found = collect(asked, folder, lambda line: say(f"  {line}"))
+    say(f"collected {found.now.about()} into {snapshot.FOLDER}/ ({found.now.fingerprint[:19]})")
     if found.before is None:
         return ("it is new",)
     lines = tuple(changes(found.before, folder / WORK / "old", found.now, place))
     for line in lines or ("nothing changed at the source",):
-        print(f"  {line}")
+        say(f"  {line}")
     return lines
+
+
+def drafted(wish: "Request", made: "Draft", drafting: "Callable[[Request], Draft]", out: Path) -> "Draft":
+    """Fetch the data of a draft into its folder, and draft again with a look at it. Raises Stopped."""
+    from trainerspec.collecting import snapshot
+    from trainerspec.collecting.collect import finish, needed
+    from trainerspec.collecting.wanted import Trouble, Wanted
+
+    assert made.spec is not None
+    folder = out / str(made.spec["name"])
+    given = cast("dict[str, dict[str, str]]", made.spec["data"]).get("source", {})
+    kind = next((one for one in ("path", "sql", "hub", "uri") if one in given), "")
+    options = {key: value for key, value in given.items() if key != kind}
+    value = given.get(kind, "")
+    if kind == "path" and not value.startswith("/"):
+        value = Path(os.path.relpath(value, folder)).as_posix()
+    asked = Wanted(kind=kind, value=value, options=options, root=folder)
+    if not kind or not needed(asked):
+        return made
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        fetch(asked, folder, refresh=False, err=True)
+    except Trouble as trouble:
+        raise Stopped((Diagnostic(code=trouble.code, message=trouble.message, hint=trouble.hint),)) from trouble
+    finish(folder)
+    taken = snapshot.read(folder / snapshot.FOLDER)
+    assert taken is not None
+    again = drafting(replace(wish, collected=snapshot.place(folder / snapshot.FOLDER, taken)))
+    if again.spec is None:
+        return again
+    return replace(again, spec={**again.spec, "name": folder.name})

@@ -65,15 +65,20 @@ def diff(
 def old_side(old: str, folder: Path) -> Iterator[tuple[Source, Path, Path]]:
     """Return the old source, the folder with its trainer.lock, and that with its custom/ and the organisation's files.
 
-    Raises Stopped with TS809 when there is no old side.
+    Raises Stopped with TS809 when there is no old side, or a file is called like a git revision, as a commit may bring.
     """
+    from trainerspec.revising.committed import is_revision, restore
+
     if Path(old).exists():
+        if not old.startswith(("./", "../", "/")) and is_revision(folder, old):
+            message = f"`{old}` is a git revision, and a file or folder that is called like it"
+            hint = f"write `./{old}` for the file; of a branch or a commit, `refs/heads/{old}` or `{old}^{{commit}}`"
+            raise Stopped((Diagnostic(code="TS809", message=message, hint=hint),))
         source, place = locate(Path(old))
         alone = not (place / "trainer.lock").is_file() and not (place / "custom").is_dir()
         yield source, place, folder if alone else place
         return
     from trainerspec.language.decoding import decode
-    from trainerspec.revising.committed import restore
 
     with TemporaryDirectory() as temporary:
         place = Path(temporary)

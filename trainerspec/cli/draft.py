@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trainerspec.cli.models import LimitOption, LlmOption, ReplayOption, limits, opened
+from trainerspec.cli.models import CollectOption, ConnectionOption, LimitOption, LlmOption, ReplayOption, limits, opened
 from trainerspec.cli.place import Llm
 
 if TYPE_CHECKING:
@@ -33,7 +33,11 @@ def draft(
     request: Annotated[
         str, typer.Argument(help="What is wanted, in plain words; `-` reads it from standard input.")
     ] = "",
-    data: Annotated[str | None, typer.Option(help="Where the data is: a path or a URI.")] = None,
+    data: Annotated[
+        str | None, typer.Option(help="Where the data is: a path, an address, a query, or hub:org/name.")
+    ] = None,
+    connection: ConnectionOption = "",
+    collect: CollectOption = False,
     out: Annotated[Path, typer.Option(help="Folder below which <name>/trainer.yaml is written.")] = Path("."),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object; write nothing.")] = False,
     batch: Annotated[bool, typer.Option("--batch", help="Read JSON Lines {id, request} from standard input.")] = False,
@@ -57,6 +61,7 @@ def draft(
     Examples:
       trainerspec draft "Sort our mails into billing and other, 95% accurate" --data data/mails.csv
       trainerspec draft "Sort our mails into billing and other" --llm auto --llm-limit tokens=20000
+      trainerspec draft "Predict which customers churn" --data "select * from customers" --connection CRM_URL --collect
       trainerspec draft "Sort our mails into billing and other" --replay .trainerspec/agents/draft.jsonl
     """
     from trainerspec.catalog.load import tasks
@@ -80,7 +85,12 @@ def draft(
         raise typer.BadParameter("say what is wanted", param_hint="request")
     if why := _unfit(text):
         raise typer.BadParameter(why, param_hint="request")
-    made = drafting(Request(text=text, data=data))
+    wish = Request(text=text, data=data, connection=connection)
+    made = drafting(wish)
+    if collect and made.spec is not None:
+        from trainerspec.cli.collect import drafted
+
+        made = drafted(wish, made, drafting, out)
     if interactive and made.spec is not None:
         made = _interview(made, known, as_json)
     if "fallback" in made.usage:

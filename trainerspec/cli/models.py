@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from trainerspec.llm.limits import Limits
     from trainerspec.llm.model import Model
 
+ConnectionOption = Annotated[
+    str, typer.Option(metavar="NAME", help="The environment variable with the address of the database of a query.")
+]
+CollectOption = Annotated[
+    bool, typer.Option("--collect", help="Fetch the data now, and read columns and classes from it.")
+]
 LlmOption = Annotated[
     str | None,
     typer.Option("--llm", metavar="MODEL", help="Let this model at OPENAI_BASE_URL help (`auto`: its first one)."),

@@ -12,6 +12,7 @@ from typing import IO
 
 from ..reading.content import FREE, MOST, RATIO
 from ..reading.table import is_table
+from .snapshot import sha256
 from .wanted import Before, Found, Say, Trouble, Wanted, fault, hidden, is_archive, without_top
 
 MOST_FILES = 1_000_000
@@ -39,7 +40,7 @@ def collect(wanted: Wanted, into: Path, parts: Path, before: Before, say: Say) -
     if not path.is_file():
         raise Trouble("TS433", f"`{wanted.value}` is not there", hint="put it there, or correct `data.source`")
     unpack(path, into, say)
-    return Found()
+    return Found(validators={"sha256": sha256(path)})
 
 
 def unpack(path: Path, into: Path, say: Say) -> None:

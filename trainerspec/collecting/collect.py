@@ -36,6 +36,14 @@ def needed(wanted: Wanted) -> bool:
     return is_archive(wanted.value) and not (path.is_file() and lone_table(path))
 
 
+def current(wanted: Wanted, taken: Snapshot) -> bool:
+    """Tell whether a snapshot is of this source and, of an archive that is here, of what is in it now."""
+    path = wanted.root / wanted.value
+    if not taken.fits(wanted) or wanted.way != "archive" or not path.is_file():
+        return taken.fits(wanted)
+    return taken.validators.get("sha256") == snapshot.sha256(path)
+
+
 def collect(wanted: Wanted, project: Path, say: Say, *, pinned: Before | None = None) -> Result:
     """Fetch a source into `collected/` of a project; the snapshot before waits for `finish` or `undo`.
 

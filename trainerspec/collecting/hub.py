@@ -2,6 +2,7 @@
 
 import fnmatch
 import json
+import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -26,6 +27,8 @@ from .features import plain
 from .wanted import Before, Found, Say, Trouble, Wanted, fault, hidden, is_archive
 
 SECONDS = 30.0
+NETWORK: type[Exception] = HfHubHTTPError.__mro__[1]
+"""What the HTTP library raises that the client is made with, whichever that is."""
 CARD = "README.md"
 ABOUT = frozenset({"dataset_infos.json", "dataset_info.json", "state.json", "dummy_data.zip"})
 """Files that speak of the data, in the form of tables."""
@@ -39,7 +42,7 @@ def collect(wanted: Wanted, into: Path, parts: Path, before: Before, say: Say) -
     """
     revision = before.pinned.get("revision") or wanted.options.get("revision", "main")
     try:
-        about = HfApi().dataset_info(wanted.value, revision=revision, timeout=SECONDS)
+        about = HfApi(endpoint=_endpoint()).dataset_info(wanted.value, revision=revision, timeout=SECONDS)
         commit, names = str(about.sha), [one.rfilename for one in about.siblings or []]
         for name in names:
             if why := fault(name):
@@ -53,7 +56,7 @@ def collect(wanted: Wanted, into: Path, parts: Path, before: Before, say: Say) -
             shutil.move(_fetch(wanted, name, commit, parts), place)
     except (RepositoryNotFoundError, RevisionNotFoundError, EntryNotFoundError, GatedRepoError) as error:
         raise _absent(wanted, revision, error) from error
-    except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
+    except (NETWORK, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
         hint = "check the network, HF_ENDPOINT and HF_HUB_OFFLINE, then try again"
         raise Trouble("TS433", f"the hub does not give `{wanted.value}`: {reason}", hint=hint) from error
@@ -62,7 +65,16 @@ def collect(wanted: Wanted, into: Path, parts: Path, before: Before, say: Say) -
 
 
 def _fetch(wanted: Wanted, name: str, commit: str, parts: Path) -> Path:
-    return Path(hf_hub_download(wanted.value, name, repo_type="dataset", revision=commit, local_dir=parts / "hub"))
+    place, end = parts / "hub", _endpoint()
+    got = hf_hub_download(
+        wanted.value, name, repo_type="dataset", revision=commit, local_dir=place, endpoint=end, etag_timeout=SECONDS
+    )
+    return Path(got)
+
+
+def _endpoint() -> str | None:
+    """Return the hub that the environment names now; None for the public one."""
+    return os.environ.get("HF_ENDPOINT") or None
 
 
 def _absent(wanted: Wanted, revision: str, error: Exception) -> Trouble:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from .wanted import Before, Found, Trouble, Wanted
+from .wanted import Before, Found, Trouble, Wanted, fault
 
 FOLDER = Path("collected")
 DATA = "data"
@@ -79,7 +79,7 @@ def digested(folder: Path, found: Found) -> dict[str, File]:
     files = {}
     for path in sorted(one for one in folder.rglob("*") if one.is_file()):
         name = path.relative_to(folder).as_posix()
-        files[name] = File(bytes=path.stat().st_size, sha256=_sha256(path), content=found.content.get(name, ""))
+        files[name] = File(bytes=path.stat().st_size, sha256=sha256(path), content=found.content.get(name, ""))
     return files
 
 
@@ -91,7 +91,10 @@ def write(folder: Path, taken: Snapshot) -> None:
 
 
 def read(folder: Path) -> Snapshot | None:
-    """Read what a snapshot says of itself; None when there is none of this version, or a link is in its place."""
+    """Read what a snapshot says of itself; None when there is none of this version, or a link is in its place.
+
+    Nor is one that lists files elsewhere a snapshot.
+    """
     try:
         if folder.is_symlink() or (folder / DATA).is_symlink() or (folder / ABOUT).is_symlink():
             return None
@@ -106,8 +109,9 @@ def read(folder: Path) -> Snapshot | None:
             validators=found["validators"],
             rows=found["rows"],
         )
-        return taken if found["format"] == FORMAT and files else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        sound = found["format"] == FORMAT and files and not any(map(fault, files))
+        return taken if sound else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
@@ -123,7 +127,7 @@ def _same(data: Path, name: str, file: File) -> bool:
     path = data / name
     if any(one.is_symlink() for one in (path, *path.parents) if one.is_relative_to(data)):
         return False
-    return path.is_file() and path.stat().st_size == file.bytes and _sha256(path) == file.sha256
+    return path.is_file() and path.stat().st_size == file.bytes and sha256(path) == file.sha256
 
 
 def place(folder: Path, taken: Snapshot) -> Path:
@@ -154,6 +158,7 @@ def edited(folder: Path, wrong: list[str]) -> Trouble:
     return Trouble("TS435", f"files in `{folder}` are not as they were collected: {shown}", hint=hint)
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Return a file's sha256, as hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

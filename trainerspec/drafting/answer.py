@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from trainerspec.catalog.model import Task
+from trainerspec.drafting.data.places import source
 from trainerspec.drafting.draft import draft
 from trainerspec.ir.draft import Draft, Evidence, Question, Request
 from trainerspec.ir.json import Json
@@ -30,7 +31,7 @@ def answer(made: Draft, question: Question, text: str, tasks: Mapping[str, Task]
             if any(one.path == question.path for one in made.questions):  # it cannot be seen, and is asked again
                 return made
             spec = {**made.spec}
-        spec["data"] = {**spec["data"], "source": _source(text)}
+        spec["data"] = {**spec["data"], "source": source(text)}
     elif question.path == "/data/source/connection":
         spec["data"] = {**spec["data"], "source": {**spec["data"].get("source", {}), "connection": text}}
     elif question.path == "/task/labels":
@@ -96,11 +97,3 @@ def _with_questions(made: Draft) -> Draft:
 
 def _is_query(text: str) -> bool:
     return text.lower().startswith(("select ", "with ", "hub:"))
-
-
-def _source(text: str) -> dict[str, str]:
-    if text.startswith("hub:"):
-        return {"hub": text.removeprefix("hub:")}
-    if _is_query(text):
-        return {"sql": text}
-    return {"uri": text} if "://" in text else {"path": text}

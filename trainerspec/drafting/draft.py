@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from trainerspec.catalog.model import Task
 from trainerspec.drafting import refuse, weigh
 from trainerspec.drafting.composing import compose as composing
-from trainerspec.drafting.data import infer, target
+from trainerspec.drafting.data import infer, places, target
 from trainerspec.drafting.fields.findings import Findings, read
 from trainerspec.drafting.fields.recognise import Candidate
 from trainerspec.drafting.fields.settings import without_split
@@ -70,6 +70,8 @@ def draft(
     if beyond:
         return refuse.rejected((beyond,))
     sheet = _written(request, findings, chosen, tasks, words, looked, problem)
+    if sheet.impossible:
+        return refuse.rejected(tuple(refuse.impossible(why, quote) for why, quote in sheet.impossible))
     if looked is not None and not task and chosen.name in tasks:
         better = target.fitting(tasks[chosen.name], looked, sheet.spec["task"], tasks)
         if better:
@@ -92,10 +94,10 @@ def _written(
     """Write down what the request says of the chosen task, and what the data adds."""
     contract = tasks.get(chosen.name)
     sheet = composing.compose(findings, chosen, contract, words)
-    if request.data is not None:
-        infer.keep(sheet, request.data)
+    if request.data is not None or request.connection:
+        places.keep(sheet, request.data or "", request.connection)
     if problem:
-        infer.unread(sheet, problem)
+        places.unread(sheet, problem)
     if looked is not None and contract is not None:
         before, after = composing.roles(chosen.name, contract, words)
         infer.fill(sheet, looked, contract, after, before)
@@ -157,14 +159,16 @@ def gives(task: Task) -> str:
 
 
 def _look(request: Request, findings: Findings, folder: Path | None) -> tuple["Look | None", str]:
-    """Look at the data that `--data` or the request names, if it is here."""
+    """Look at the data that `--data` or the request names, if it is here or was collected."""
+    if request.collected is not None:
+        return places.looked(request.collected)
     stated = next((place.value for place in findings.places if place.kind == "path"), None)
     place = request.data if request.data is not None else stated
-    if folder is None or place is None or "://" in place:
+    if folder is None or place is None or "path" not in places.source(place):
         return None, ""
     if request.data is None and not (folder / place).exists():
         return None, ""
-    return infer.seen(place, folder)
+    return places.seen(place, folder)
 
 
 def _given(task: str, findings: Findings, words: Vocabulary) -> Candidate:

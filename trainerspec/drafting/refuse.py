@@ -105,6 +105,11 @@ def beyond(findings: Findings, chosen: Candidate, rules: Policy, words: Vocabula
     return None
 
 
+def impossible(why: str, quote: str) -> Reason:
+    """Return the reason not to draft for a bound that no model can meet, with the arithmetic."""
+    return Reason(code="TS044", category="unattainable", message=why, quote=quote)
+
+
 def unsupported(findings: Findings, chosen: Candidate, supported: frozenset[str]) -> Draft:
     """Say that a task is known but not supported, and which one comes closest."""
     nearest = chosen.words.nearest if chosen.words.nearest in supported else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from trainerspec.ir.json import Json, JsonObject
@@ -14,7 +15,11 @@ Category = Literal["unethical", "fantastical", "unattainable", "unsupported", "n
 class Request:
     text: str
     data: str | None = None
-    """Where the data is, when given apart from the text (`--data`)."""
+    """Where the data is, when given apart from the text (`--data`): a path, an address, a query, `hub:org/name`."""
+    connection: str = ""
+    """The environment variable that holds the address of the database."""
+    collected: Path | None = None
+    """Where the data was collected to, when it was: it is looked at in the place of its source."""
 
 
 @dataclass(frozen=True, kw_only=True)

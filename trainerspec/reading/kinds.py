@@ -89,6 +89,8 @@ def _scalar(dtype: pl.DataType) -> bool:
 
 def column(values: pl.Series, form: NumberForm | None, mark: str | None = None) -> tuple[pl.Series, ColumnKind]:
     """Return a column of texts as what it holds; `mark` is the decimal mark of the table's other columns."""
+    if form is not None and form.plain and mark is None and (made := _plain(values)) is not None:
+        return made
     known = missing(values)
     there = known.drop_nulls()
     if there.is_empty():
@@ -110,6 +112,20 @@ def column(values: pl.Series, form: NumberForm | None, mark: str | None = None) 
     if form.plain and bool(there.str.contains(r"^[+-]?\d{1,18}$").all()):
         return found.cast(pl.Int64), ColumnKind(kind="integer")
     return found, ColumnKind(kind="number", number=None if form.plain else form)
+
+
+def _plain(values: pl.Series) -> tuple[pl.Series, ColumnKind] | None:
+    """Return a column of plain numbers at once; None where codes, times or words have to be looked for."""
+    found = numerals.quick(values)
+    if found is None or dates.CALLED.search(values.name) or bool(values.str.contains(CODE).any()):
+        return None
+    if bool(values.str.len_chars().max() > 18):  # type: ignore[operator]
+        return None
+    whole = values.cast(pl.Int64, strict=False)
+    if whole.null_count() == values.null_count():
+        return whole, ColumnKind(kind="integer")
+    packed = bool(values.str.contains(r"^(?:19|20)\d{6}$").any()) or bool(values.str.contains(r"^\d+\.\d+\.").any())
+    return None if packed else (found, ColumnKind(kind="number"))
 
 
 def parsed(values: pl.Series, one: ColumnKind) -> pl.Series:
@@ -209,4 +225,10 @@ def labels(values: pl.Series) -> pl.Series:
     >>> labels(pl.Series(["01", " Bar ", "NA", "", "Cafe\u0301"])).to_list()
     ['01', 'Bar', None, None, 'Café']
     """
-    return pl.select(label(pl.lit(values))).to_series().alias(values.name)
+    texts = values.cast(pl.String)
+    distinct = texts.unique()
+    plain = pl.select(label(pl.lit(distinct))).to_series()
+    changed = plain.ne_missing(distinct)
+    if not bool(changed.any()):
+        return texts
+    return texts.replace(distinct.filter(changed), plain.filter(changed))

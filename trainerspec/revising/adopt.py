@@ -21,6 +21,8 @@ from trainerspec.workspace.lock import NAME, read_lock, spec_digest
 SPLIT = ("by", "train", "validation", "test", "seed")
 BASE = "model.base"
 
+AGAIN = "run `trainerspec build --discard` to make it anew"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Adopted:
@@ -56,6 +58,10 @@ def adopt(source: Source, folder: Path, place: Workplace) -> Adopted:
     places |= {f"data.split.{key}": f"/data/split/{key}" for key in SPLIT}
     places |= {f"options.{key}": f"/task/options/{key}" for key in spec.options}
     places |= {"version": "/version", "labels": "/task/labels"}
+    gone = sorted({above for path in places if "." in path and not _holds(tried, above := path.rpartition(".")[0])})
+    if gone:
+        message, hint = f"params.yaml lacks {', '.join(f'`{one}`' for one in gone)}", AGAIN
+        raise Stopped((Diagnostic(code="TS844", message=message, hint=hint, file="params.yaml"),))
     found = {
         pointer: (was, now)
         for path, pointer in places.items()
@@ -93,12 +99,18 @@ def _foreign(built: Json, tried: Json, adopted: list[str]) -> Iterator[Diagnosti
             yield Diagnostic(code="TS844", message=message, hint=hint, file="params.yaml")
 
 
+def _holds(document: Json, path: str) -> bool:
+    return isinstance(_at(document, path), Mapping)
+
+
 def _read(path: Path) -> Json:
     try:
-        return yaml.load(path.read_bytes())
+        found = yaml.load(path.read_bytes())
     except ValueError as error:
-        hint = "run `trainerspec build --discard` to make it anew"
-        raise Stopped((Diagnostic(code="TS844", message=f"`{path.name}` is not YAML", hint=hint),)) from error
+        raise Stopped((Diagnostic(code="TS844", message=f"`{path.name}` is not YAML", hint=AGAIN),)) from error
+    if not isinstance(found, Mapping):
+        raise Stopped((Diagnostic(code="TS844", message=f"`{path.name}` holds no settings", hint=AGAIN),))
+    return found
 
 
 def _at(document: Json, path: str) -> Json:

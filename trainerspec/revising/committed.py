@@ -22,6 +22,11 @@ def restore(folder: Path, revision: str, place: Path) -> None:
             target.write_bytes(_git(root, "cat-file", "blob", blob))
 
 
+def is_revision(folder: Path, name: str) -> bool:
+    """Tell whether git knows a commit by this name."""
+    return bool(_git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"))
+
+
 def _listed(root: Path, revision: str, paths: tuple[str, ...]) -> Iterator[tuple[PurePosixPath, str]]:
     """List the files at these places below `root`, with their objects."""
     command = ["ls-tree", "-r", "-z", "--end-of-options", revision, *paths]

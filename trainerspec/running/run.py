@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from json import JSONDecodeError, loads
+from json import loads
 from pathlib import Path
 from typing import cast
 
@@ -201,8 +201,8 @@ def failure(folder: Path, log: Log) -> Diagnostic:
     try:
         told = loads((folder / "failure.json").read_text(encoding="utf-8"))
         message = f"stage `{told['stage']}`: {told['message']}"
-        return Diagnostic(code=told["code"], message=message, hint=told.get("hint", ""))
-    except (FileNotFoundError, JSONDecodeError, KeyError):
+        return Diagnostic(code=str(told["code"]), message=message, hint=str(told.get("hint", "")))
+    except (FileNotFoundError, ValueError, LookupError, TypeError, RecursionError):
         pass
     printed = read_file(folder, LOG.as_posix()) or b""
     told_killed = killed(log.stage, printed[-LAST:].decode(errors="replace"), log.kills) if log.stage else None

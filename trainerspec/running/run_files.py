@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -41,7 +42,14 @@ def parity(folder: Path) -> dict[str, Json]:
 
 
 def confusion(folder: Path) -> dict[str, Json]:
-    """Read which class is most often taken for which other, and which one is recognised worst."""
+    """Read which class is most often taken for which other, and which one is recognised worst; nothing of odd files."""
+    try:
+        return _confusion(folder)
+    except (ValueError, LookupError, TypeError):
+        return {}
+
+
+def _confusion(folder: Path) -> dict[str, Json]:
     found: dict[str, Json] = {}
     wrong = [row for row in _rows(folder / "confusion.csv") if row.get("actual") != row.get("predicted")]
     total = sum(int(row["count"]) for row in wrong)
@@ -61,7 +69,7 @@ def numbers(path: Path) -> dict[str, float]:
     return {
         name: float(value)
         for name, value in read_json(path).items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
     }
 
 
@@ -69,7 +77,7 @@ def read_json(path: Path) -> JsonObject:
     """Read a JSON object; nothing when the file is not there, or holds something else."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
 
@@ -78,9 +86,12 @@ def _rows(path: Path) -> list[dict[str, str]]:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             return list(csv.DictReader(file))
-    except OSError:
+    except (OSError, ValueError, csv.Error):
         return []
 
 
 def _column(path: Path) -> list[float]:
-    return [float(list(row.values())[1]) for row in _rows(path)]
+    try:
+        return [float(list(row.values())[1]) for row in _rows(path)]
+    except (ValueError, LookupError, TypeError):
+        return []

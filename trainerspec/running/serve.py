@@ -59,7 +59,7 @@ def open_package(folder: Path) -> Package:
         return Package(
             folder=folder, name=str(about["name"]), version=str(about["version"]), verdict=str(about["verdict"])
         )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         project = folder.parent
         message = f"there is no package in {folder}"
         hint = "`trainerspec run` makes it, or give the folder with `--package`"
@@ -73,8 +73,8 @@ def open_package(folder: Path) -> Package:
 
 def _verdict(project: Path) -> str:
     try:
-        return str(json.loads((project / "gate.json").read_text(encoding="utf-8")).get("verdict"))
-    except (OSError, ValueError):
+        return str(json.loads((project / "gate.json").read_text(encoding="utf-8"))["verdict"])
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return ""
 
 

@@ -13,12 +13,15 @@ from trainerspec.language.suggest import closest
 from trainerspec.reading import folders, kinds, table
 from trainerspec.reading.kinds import ColumnKind
 from trainerspec.reading.notes import Note, Unreadable
+from trainerspec.reading.values import boxes
 from trainerspec.workspace import pictured, read, tagged
 from trainerspec.workspace.listing import Budget, locate
 from trainerspec.workspace.names import IMAGES, Media, choose, is_kind, media_of
 
 Layout = Literal["folders", "filename", "table", "refcoco", "conll"]
 
+BOX = "box"
+"""What the column of boxes is called that is made of four."""
 MOST_CLASSES = 200
 """A column with more values than this is not offered as a label."""
 
@@ -122,8 +125,8 @@ def _beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
     shown = pictured.naming(read_as.value.written, pictures)
     if not shown:
         return None
-    frame = pictured.unfold(read_as.value.frame)
-    written = pictured.unfold(read_as.value.written)
+    frame = boxes.united(pictured.unfold(read_as.value.frame), BOX)
+    written = boxes.united(pictured.unfold(read_as.value.written), BOX)
     columns = {name: str(kinds.of(dtype)) for name, dtype in frame.schema.items()} | dict.fromkeys(shown, "image")
     seen = _annotated(path, "table", files, frame, columns)
     notes = read_as.value.notes
@@ -253,10 +256,12 @@ def _labels(frame: pl.DataFrame, written: pl.DataFrame) -> dict[str, dict[str, i
     for name, dtype in frame.schema.items():
         if kinds.of(dtype) not in ("text", "integer", "boolean") or frame[name].n_unique() > 2 * most + 2:
             continue
-        values = kinds.labels(written[name]).drop_nulls()
-        if 1 <= values.n_unique() <= most:
-            counts = values.value_counts().sort(name)
-            found[name] = dict(zip(counts[name].to_list(), counts["count"].to_list(), strict=True))
+        seen = written[name].alias("label").value_counts()
+        counts = (
+            seen.with_columns(kinds.labels(seen["label"])).drop_nulls().group_by("label").agg(pl.col("count").sum())
+        )
+        if 1 <= counts.height <= most:
+            found[name] = dict(counts.sort("label").iter_rows())
     return dict(sorted(found.items(), key=lambda item: (frame.schema[item[0]] != pl.String, len(item[1]))))
 
 

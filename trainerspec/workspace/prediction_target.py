@@ -13,6 +13,8 @@ from trainerspec.workspace.classes import at
 from trainerspec.workspace.columns import Columns, kind, typed
 from trainerspec.workspace.inspect_data import Look
 
+SOME = 10_000
+"""Rows that are looked at first where there are many."""
 ENOUGH = 50
 """Rows below which nothing is said to give the answer away."""
 REPEATED = 10
@@ -94,7 +96,10 @@ def tells(values: pl.Series, target: pl.Series) -> str:
     >>> tells(pl.Series(range(60)), target), tells(pl.Series([5 + 2 * i for i in range(60)]), pl.Series(range(60)))
     ('', 'it is the answer in another unit')
     """
-    pairs = pl.DataFrame({"value": typed(values), "target": typed(target)}).drop_nulls()
+    pairs = pl.DataFrame({"value": typed(values), "target": typed(target)})
+    if pairs.height > 2 * SOME and _refuted(pairs.head(SOME).drop_nulls()):
+        return ""
+    pairs = pairs.drop_nulls()
     if pairs.height < ENOUGH or pairs["target"].n_unique() < 2:
         return ""
     if (pairs["value"].cast(pl.String) == pairs["target"].cast(pl.String)).all():
@@ -110,6 +115,19 @@ def tells(values: pl.Series, target: pl.Series) -> str:
     ):
         return "it is the answer in another unit"
     return ""
+
+
+def _refuted(some: pl.DataFrame) -> bool:
+    """Tell whether a part of the rows shows that all of them do not give the target away."""
+    if some.height < ENOUGH or some["target"].n_unique() < 2:
+        return False
+    if (some["value"].cast(pl.String) == some["target"].cast(pl.String)).all():
+        return False
+    if some.n_unique() == some["value"].n_unique():
+        return False
+    if not all(some[name].dtype.is_numeric() for name in some.columns):
+        return True
+    return some["value"].n_unique() > 1 and abs(some.select(pl.corr("value", "target")).item()) < LINE
 
 
 def decorated(values: pl.Series) -> str:

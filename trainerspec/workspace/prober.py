@@ -28,8 +28,8 @@ class DataProber:
     def profile(self, spec: Spec, task: Task) -> Outcome[Profile]:
         """Look at the data and check it against what the spec says; all problems come back at once.
 
-        What is remembered is a look without any diagnostic: those carry places in the spec. What it says of the machine
-        is read anew.
+        A look with warnings is remembered for the same text of the spec alone, in which they have their places. What it
+        says of the machine is read anew.
         """
         found = located(spec, self.folder)
         if found.value is None:
@@ -50,7 +50,13 @@ class DataProber:
         if contents is None:
             return looked()
         read = {one.name: getattr(spec, one.name) for one in fields(spec) if one.name not in UNREAD}
-        kept = _LOOKS.get(repr((path.name, contents, read, task, self.budget)), looked, keep=_clean)
+        key = (path.name, contents, read, task, self.budget)
+
+        def warned() -> Outcome[Profile]:
+            text = spec.document.source
+            return _LOOKS.get(repr((*key, text.name, text.text)), looked, keep=_warned)
+
+        kept = _LOOKS.get(repr(key), warned, keep=_clean)
         if kept.value is None:
             return kept
         facts = {**kept.value.facts, **dict(machine.facts())}
@@ -59,6 +65,10 @@ class DataProber:
 
 def _clean(outcome: Outcome[Profile]) -> bool:
     return outcome.value is not None and not outcome.diagnostics
+
+
+def _warned(outcome: Outcome[Profile]) -> bool:
+    return outcome.value is not None and bool(outcome.diagnostics)
 
 
 def _contents(path: Path) -> str | None:

@@ -16,6 +16,7 @@ from trainerspec.ir.spec import AUTO, Repair, Spec, Step
 from trainerspec.language import cleaning
 from trainerspec.reading import kinds, repairs
 from trainerspec.workspace import (
+    boxed,
     classes,
     cleaned,
     columns,
@@ -107,7 +108,7 @@ class Reading:
         counts = self._counts(kept.frame)
         check = {"required": classes.problems, "many": classes.marked}.get(self.task.labels)
         classes_problems = check(self.spec, self.look, counts) if check else ()
-        problems = [*told, *classes_problems, *self._said(kept, counts), *self._pictures()]
+        problems = [*told, *classes_problems, *self._said(kept, counts), *self._pictures(), *self._boxes()]
         if any(one.severity == "error" for one in problems):
             return Outcome(diagnostics=tuple(problems))
         facts = dict(self._facts(kept, counts))
@@ -197,6 +198,13 @@ class Reading:
         found = tagged.types(values) if self.task.labels == "many" else classes.count(values)
         stated = [label for label in self.spec.labels or () if label in found]
         return {label: found[label] for label in [*stated, *(one for one in found if one not in stated)]}
+
+    def _boxes(self) -> Iterator[Diagnostic]:
+        port = next((one for one in self.task.contract.answer if one.kind == "box"), None)
+        image = next((one.role for one in self.task.contract.raw if one.kind == "image"), "")
+        if port is not None and image:
+            columns = self.roles.source(image), self.roles.source(port.role)
+            yield from boxed.problems(self.spec, self.look, *columns, self.budget)
 
     def _pictures(self) -> Iterator[Diagnostic]:
         if self.look.media != "image":

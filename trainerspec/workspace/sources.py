@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from trainerspec.collecting import needs, snapshot
-from trainerspec.collecting.collect import needed
+from trainerspec.collecting.collect import current, needed
 from trainerspec.collecting.wanted import Trouble, Wanted
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.facts import Collected
@@ -33,6 +33,9 @@ def located(spec: Spec, folder: Path) -> Outcome[tuple[Path, Collected | None]]:
     taken = snapshot.read(place)
     if taken is None or not taken.fits(asked):
         return _fails(spec, absent(asked, taken is not None), *needs.missing(asked))
+    if not current(asked, taken):
+        message = f"`{asked.shown}` changed after it was unpacked"
+        return _fails(spec, Trouble("TS435", message, hint="run `trainerspec collect --refresh`"))
     if wrong := snapshot.differences(place, taken):
         return _fails(spec, snapshot.edited(snapshot.FOLDER, wrong))
     about = Collected(way=asked.way, fingerprint=taken.fingerprint, pinned=dict(taken.pinned))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from urllib.parse import unquote
 
 import polars as pl
 
@@ -17,8 +18,8 @@ from ..rows import digest
 from ..wanted import Before, Found, Say, Trouble, Wanted
 
 FILE = "rows.parquet"
-_COMMENT = re.compile(r"--[^\n]*(?:\n|$)|/\*.*?\*/", re.DOTALL)
-_TEXT = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`")
+_APART = re.compile(r"--[^\n]*(?:\n|$)|/\*.*?\*/|(?P<text>'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`)", re.DOTALL)
+"""Comments, and what stands in quotes; whichever begins first."""
 _QUERY = re.compile(r"(?:select|with|values|table)\b", re.IGNORECASE)
 _WRITES = re.compile(r"\binto\s+(?:outfile|dumpfile)\b", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*){0,2}")
@@ -66,10 +67,13 @@ def statement(text: str) -> str:
 def bare(query: str) -> str:
     """Return a query without comments and without what stands in quotes.
 
+    >>> bare("select 1 -- it's\\n; drop table t -- '")
+    'select 1  ; drop table t  '
+
     >>> bare("select 'a;b' /* ; */ from t -- ;")
     "select ''   from t  "
     """
-    return _COMMENT.sub(" ", _TEXT.sub("''", query))
+    return _APART.sub(lambda found: "''" if found["text"] else " ", query)
 
 
 def checked(frame: pl.DataFrame) -> pl.DataFrame:
@@ -90,6 +94,7 @@ def hushed(message: str, address: str) -> str:
     'cannot reach *** with ***'
     """
     secret = re.search(r"://[^/@]*?:([^@]+)@", address)
-    for text in (address, *((secret[1],) if secret else ())):
-        message = message.replace(text, "***")
+    message = message.replace(address, "***")
+    for text in {secret[1], unquote(secret[1])} if secret else ():
+        message = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", "***", message)
     return " ".join(message.split())[:400]

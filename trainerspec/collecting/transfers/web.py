@@ -5,7 +5,7 @@ import hashlib
 import http.client
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPMessage
 from pathlib import Path, PurePosixPath
@@ -14,7 +14,8 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
 from urllib.request import Request
 
-from ..wanted import Before, Found, Say, Trouble, Wanted, fault
+from ...reading.table import is_table
+from ..wanted import Before, Found, Say, Trouble, Wanted, fault, is_archive
 from .parts import Meter, Part, part
 from .redirects import opener
 
@@ -26,6 +27,19 @@ WAIT = 0.5
 """Seconds before the second try; twice as long before each one after it."""
 STEP = 2**20
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+ENDINGS = {
+    "text/csv": ".csv",
+    "application/csv": ".csv",
+    "text/tab-separated-values": ".tsv",
+    "application/json": ".json",
+    "application/x-ndjson": ".jsonl",
+    "application/jsonl": ".jsonl",
+    "application/vnd.apache.parquet": ".parquet",
+    "application/zip": ".zip",
+    "application/x-tar": ".tar",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+}
+"""What files of a type are called."""
 SAID = {"etag": "ETag", "modified": "Last-Modified"}
 _LENGTHS = re.compile(r"bytes (\d+)-\d*/(\d+|\*)")
 
@@ -40,6 +54,7 @@ class Answer:
     total: int | None
     digests: Mapping[str, str]
     """Algorithm to hexadecimal digest of the whole file."""
+    name: str
 
 
 def collect(wanted: Wanted, into: Path, parts: Path, before: Before, say: Say) -> Found:
@@ -64,7 +79,7 @@ def collect(wanted: Wanted, into: Path, parts: Path, before: Before, say: Say) -
             answer, why = None, str(getattr(error, "reason", "") or error or type(error).__name__)
         if answer is not None:
             verify(transit, answer, wanted)
-            transit.finish(into / name(wanted.value))
+            transit.finish(into / answer.name)
             return Found(validators=answer.about)
         came = transit.path.stat().st_size if transit.path.is_file() else 0
         failed, size = (1 if came > size >= 0 else failed + 1), came
@@ -83,7 +98,7 @@ def _attempt(wanted: Wanted, transit: Part, headers: Mapping[str, str], say: Say
         asked |= {"Range": f"bytes={offset}-", "If-Range": condition}
     try:
         with opener().open(Request(wanted.value, headers=asked), timeout=SECONDS) as reply:
-            answer = said(reply.status, reply.headers)
+            answer = said(reply.status, reply.headers, (wanted.value, str(reply.url)))
             if answer.start not in (0, offset):
                 raise http.client.HTTPException("the server sends another part than was asked for")
             _write(reply, transit, answer, say)
@@ -107,16 +122,17 @@ def _write(reply: IO[bytes], transit: Part, answer: Answer, say: Say) -> None:
         raise EOFError(f"{done:,} of {answer.total:,} bytes came")
 
 
-def said(status: int, headers: HTTPMessage) -> Answer:
-    """Read the head of an answer."""
+def said(status: int, headers: HTTPMessage, addresses: Sequence[str]) -> Answer:
+    """Read the head of an answer; the `addresses` are those that were asked, the one that answers last."""
+    called = name(addresses, headers)
     about = {key: str(headers[name]) for key, name in SAID.items() if headers[name]}
     span = _LENGTHS.fullmatch(headers.get("Content-Range", "")) if status == 206 else None
     if span:
         total = int(span[2]) if span[2] != "*" else None
-        return Answer(about=about, start=int(span[1]), total=total, digests=digests(headers, whole=False))
+        return Answer(about=about, start=int(span[1]), total=total, digests=digests(headers, whole=False), name=called)
     length = headers.get("Content-Length", "")
     total = int(length) if length.isdigit() else None
-    return Answer(about=about, start=0, total=total, digests=digests(headers, whole=True))
+    return Answer(about=about, start=0, total=total, digests=digests(headers, whole=True), name=called)
 
 
 def digests(headers: HTTPMessage, *, whole: bool) -> dict[str, str]:
@@ -159,11 +175,20 @@ def refused(wanted: Wanted, error: HTTPError) -> Trouble:
     return Trouble("TS433", f"`{wanted.shown}` cannot be fetched: {reason} (HTTP {error.code})", hint=hint)
 
 
-def name(address: str) -> str:
-    """Return a name for the file of an address.
+def name(addresses: Sequence[str], headers: HTTPMessage) -> str:
+    """Return a name for the file: what the server calls it, or the end of an address, with the ending of its type.
 
-    >>> name("https://example.com/a/pets%20.zip?x=1"), name("https://example.com/")
-    ('pets .zip', 'data')
+    >>> name(["https://example.com/a/pets%20.zip?x=1"], HTTPMessage())
+    'pets .zip'
+    >>> csv = HTTPMessage()
+    >>> csv["Content-Type"] = "text/csv; charset=utf-8"
+    >>> name(["https://example.com/export?format=csv"], csv)
+    'export.csv'
     """
-    last = PurePosixPath(unquote(urlsplit(address).path)).name
-    return last if last and not fault(last) and not last.startswith(".") else "data"
+    ends = [PurePosixPath(unquote(urlsplit(address).path)).name for address in addresses]
+    given = [PurePosixPath((headers.get_filename() or "").replace("\\", "/")).name, *ends]
+    usable = [one for one in given if one and not fault(one) and not one.startswith(".")]
+    known = next((one for one in usable if is_table(one) or is_archive(one)), "")
+    if known:
+        return known
+    return f"{(usable or ['data'])[0]}{ENDINGS.get(headers.get_content_type(), '')}"

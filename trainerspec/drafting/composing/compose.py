@@ -7,14 +7,16 @@ from typing import Any, Literal
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.fields.columns import Column
+from trainerspec.drafting.fields.exclusions import only, without
 from trainerspec.drafting.fields.findings import MOST_READ, Findings, named_columns
 from trainerspec.drafting.fields.labels import entities
 from trainerspec.drafting.fields.limits import limits, pieces
+from trainerspec.drafting.fields.located import located
+from trainerspec.drafting.fields.meaning import Scene
 from trainerspec.drafting.fields.name import name
-from trainerspec.drafting.fields.objectives import Aim, Scene, aims, devices
+from trainerspec.drafting.fields.objectives import Aim, aims, devices
 from trainerspec.drafting.fields.recognise import Candidate
-from trainerspec.drafting.fields.settings import only, settings, without
-from trainerspec.drafting.fields.sources import Place, class_folders
+from trainerspec.drafting.fields.settings import settings
 from trainerspec.drafting.reading.pattern import Span
 from trainerspec.drafting.reading.vocabulary import TaskWords, Vocabulary
 from trainerspec.ir.draft import Evidence, Question
@@ -25,9 +27,14 @@ COPIES = re.compile(
     r"(?:cop(?:y|ies|ied|ying)|kopien|copias|memori[sz]\w+|divers\w+)|\b(?:diversity|variety|original)\b"
 )
 """What a bound on made pictures says without naming a metric."""
-LOCATED = ("path", "uri", "hub", "query")
-SOURCE_KEY: Mapping[str, str] = {"path": "path", "uri": "uri", "hub": "hub", "query": "sql"}
 TABLES = ("csv", "tsv", "xlsx", "xls", "parquet", "jsonl", "ndjson", "json", "feather", "arrow", "db", "sqlite")
+
+
+ABSENT = re.compile(
+    r"\b(?:no|not|without|w/o|sans|pas|sin|sem|ohne|keine?n?|senza|niente|zonder|geen|bina|nahi|без|less|free)\b|बिना|没|无|不用|なし|無|は?な|없",
+    re.IGNORECASE,
+)
+"""What says that there is none of a device."""
 
 
 @dataclass(kw_only=True)
@@ -37,6 +44,8 @@ class Sheet:
     spec: dict[str, Any]
     evidence: list[Evidence] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    impossible: list[tuple[str, str]] = field(default_factory=list)
+    """Bounds that no model can meet: why, and the words."""
 
     def tell(self, path: str, status: Literal["stated", "inferred", "default"], quote: str, why: str = "") -> None:
         """Note from where a field comes; what is stated without words to quote is inferred."""
@@ -79,6 +88,7 @@ def compose(findings: Findings, chosen: Candidate, task: Task | None, vocabulary
     _objectives(sheet, findings, chosen.words, task, vocabulary)
     _model(sheet, findings, task, vocabulary)
     _serving(sheet, findings, vocabulary)
+    _at_hand(sheet, findings, vocabulary)
     _settings(sheet, findings, task, vocabulary)
     return sheet
 
@@ -89,47 +99,20 @@ def _short(quote: str) -> str:
 
 def _source(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
     ask = vocabulary.fields["questions"]
-    located = [place for place in findings.places if place.kind in LOCATED]
     sheet.spec["data"] = {}
-    if located:
-        family = class_folders(located, findings.text.folded)
-        if family is not None and family[0] and len(family[1]) == len(located):
-            sheet.spec["data"]["source"] = {SOURCE_KEY[family[1][0].kind]: family[0]}
-            sheet.tell("/data/source", "stated", findings.text.quote(*family[1][0].span)[: len(family[0])])
-            return
-        first = _whole(located, findings.text.folded)
-        table = first.kind == "query" and " " not in first.value
-        value = f"select * from {first.value}" if table else first.value
-        sheet.spec["data"]["source"] = {SOURCE_KEY[first.kind]: value}
-        sheet.tell("/data/source", "stated", findings.text.quote(*first.span))
-        if first.kind == "query":
+    found = located(findings)
+    if found is None:
+        named = next((place for place in findings.places if place.kind == "name"), None)
+        sheet.ask("/data/source", ask["named_source"].format(name=named.value) if named else ask["source"])
+    elif not found.source:
+        sheet.ask("/data/source", ask["unread_source"].format(place=found.quote))
+    else:
+        sheet.spec["data"]["source"] = dict(found.source)
+        sheet.tell("/data/source", "stated", found.quote)
+        if "connection" in found.source:
+            sheet.tell("/data/source/connection", "stated", found.source["connection"])
+        elif "sql" in found.source:
             sheet.ask("/data/source/connection", ask["connection"])
-        return
-    named = next((place for place in findings.places if place.kind == "name"), None)
-    sheet.ask("/data/source", ask["named_source"].format(name=named.value) if named else ask["source"])
-
-
-def _whole(located: list[Place], folded: str) -> Place:
-    """Choose the place that holds the others: a folder before its files, the folder that others are `in`."""
-    places = [place for place in located if not _is_pattern(place.value)] or located
-    folders = [
-        place for place in places if place.kind == "path" and "." not in place.value.strip("./").rsplit("/", 1)[-1]
-    ]
-    plain = all("/" not in place.value for place in places if place not in folders)
-    if not folders or not plain:
-        return places[0]
-    around = [
-        place for place in folders if folded[: place.span[0]].rstrip().endswith(("inside", " in", "under", "below"))
-    ]
-    return around[0] if around else folders[0]
-
-
-def _is_pattern(value: str) -> bool:
-    """Say whether a path is an example of a file's name, not a place: `fresh_001.png`, `stale_*.png`."""
-    ending = value.rsplit(".", 1)[-1].lower()
-    return "*" in value or (
-        "/" not in value and ending in ("png", "jpg", "jpeg", "webp", "txt", "wav", "bmp", "tif", "tiff")
-    )
 
 
 def roles(name: str, task: Task | None, vocabulary: Vocabulary) -> tuple[str, str]:
@@ -194,10 +177,11 @@ def _objectives(sheet: Sheet, findings: Findings, words: TaskWords, task: Task |
     every: tuple[Aim, ...] = aims(scene, limits(found))
     for asked in (aim for aim in every if aim.question):
         sheet.ask("/objectives", asked.question)
+    sheet.impossible += [(aim.impossible, findings.text.quote(*aim.span)) for aim in every if aim.impossible]
     if words.answers == "picture" and (copies := COPIES.search(findings.text.folded)):
         said = findings.text.quote(*copies.span())
         sheet.ask("/objectives", vocabulary.fields["questions"]["copies"].format(said=said))
-    listed = [aim for aim in every if not aim.question]
+    listed = [aim for aim in every if not (aim.question or aim.impossible)]
     if listed:
         sheet.spec["objectives"] = [aim.text for aim in listed]
     for at, aim in enumerate(listed):
@@ -259,6 +243,16 @@ def _serving(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
         if device in ("cpu", "gpu") and _trains(findings, span, vocabulary):
             sheet.spec["compute"] = {"train": device}
             sheet.tell("/compute/train", "stated", findings.text.quote(*span))
+
+
+def _at_hand(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
+    """Train on the CPU where the request says that there is no GPU and no bound is for a device."""
+    span = devices(findings.reading, vocabulary).get("cpu")
+    said = findings.text.quote(*span) if span is not None else ""
+    bound = any(" on " in text for text in sheet.spec.get("objectives", ()))
+    if span is not None and ABSENT.search(said) and not bound and "compute" not in sheet.spec:
+        sheet.spec["compute"] = {"train": "cpu"}
+        sheet.tell("/compute/train", "inferred", said, "no GPU is at hand")
 
 
 def _within(value: Json, low: Json, high: Json) -> bool:

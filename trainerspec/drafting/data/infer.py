@@ -1,13 +1,11 @@
 """What a look at the data adds to a draft: columns, classes and the medium, each inferred, saying from what."""
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing.compose import Sheet
 from trainerspec.drafting.data import marks, table, target
-from trainerspec.ir.draft import Question
 from trainerspec.language.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -21,20 +19,6 @@ SAME = 4
 """Letters at the beginning of two words that mean the same: `churn`, `Churned`."""
 EVIDENCE = 4.0
 """What data that was seen adds to the tasks of its medium."""
-
-
-def seen(place: str, folder: Path) -> tuple["Look | None", str]:
-    """Look at a path; returns what is there, or why nothing could be seen."""
-    from trainerspec.workspace.inspect_data import (
-        inspect_data,  # polars takes a quarter of a second, which only this pays for
-    )
-
-    found = inspect_data(folder / place)
-    wrong = next((one for one in found.diagnostics if one.severity == "error"), None)
-    if wrong is None:
-        return found.value, ""
-    guess = f" ({wrong.hint})" if wrong.hint.startswith("did you mean") else ""
-    return found.value, f"{wrong.message}{guess}"
 
 
 def medium(found: "Look") -> str:
@@ -265,19 +249,3 @@ def _meant(said: str, classes: list[str]) -> str | None:
     same = [one for one in classes if one.lower() == said.lower()]
     found = same or [one for one in classes if _alike(one, said)]
     return found[0] if len(found) == 1 else None
-
-
-def unread(sheet: Sheet, problem: str) -> None:
-    """Ask again for data that cannot be seen."""
-    sheet.questions = [
-        *(one for one in sheet.questions if one.path != "/data/source"),
-        Question(path="/data/source", question=f"{problem}. Where is the data?"),
-    ]
-
-
-def keep(sheet: Sheet, place: str) -> None:
-    """Set the source to the path that was given apart from the request."""
-    sheet.spec["data"]["source"] = {"uri": place} if "://" in place else {"path": place}
-    sheet.evidence = [one for one in sheet.evidence if one.path != "/data/source"]
-    sheet.tell("/data/source", "inferred", "", "given as --data")
-    table.answered(sheet, "/data/source")

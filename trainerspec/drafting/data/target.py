@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from trainerspec.catalog.model import Task
-from trainerspec.drafting.fields.settings import only, settings, without
+from trainerspec.drafting.fields.exclusions import only, without
+from trainerspec.drafting.fields.settings import settings
 
 if TYPE_CHECKING:
     from trainerspec.workspace.inspect_data import Look

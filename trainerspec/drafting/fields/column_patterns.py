@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a phrase a line
 """The phrases in which requests name columns, as regular expressions; group `a` (or `np`) is the name."""
 
 import re
@@ -5,7 +6,7 @@ import re
 NAME = r"[^\W\d](?:[\w.]*\w)?"
 QUOTED = r"[`\"'“”‘„«「](?P<{0}>[^`\"'“”‘’„»」\n]{{1,40}})[`\"'“”’»」]"
 COLUMN = (
-    r"(?:columns?|fields?|col|spalten?|feld(?:er)?|columnas?|campos?|colonnes?|champs?|clave|clé|schlüssel|列|字段|कॉलम|स्तंभ|key)"
+    r"(?:columns?|fields?|col|spalten?|feld(?:er)?|columnas?|campos?|colonn[ae]s?|champs?|colunas?|kolom(?:men)?|столбец|clave|clé|schlüssel|列|字段|कॉलम|स्तंभ|key)"
     r"(?![a-zà-ÿ])"
 )
 STATED = (
@@ -71,7 +72,7 @@ STATED = (
         re.IGNORECASE,
     ),
     re.compile(
-        rf"(?:tagged|labelled|labeled|annotated|marked|stored)\s+(?:in|as|by)\s+(?:the\s+)"
+        rf"(?:tagged|labelled|labeled|annotated|marked|stored)\s+(?:in|as)\s+(?:the\s+)"
         rf"?(?:{COLUMN}\s+)?[`\"'“]?(?P<a>{NAME})[`\"'”]?(?:\s+{COLUMN})?(?=[\s.,;)]|$)",
         re.IGNORECASE,
     ),
@@ -83,7 +84,7 @@ INSIDE = re.compile(
 )
 """`text in "body"`, `type in "label"`."""
 MENTION = re.compile(
-    rf"(?<![^\W\d_]){COLUMN}(?![^\W\d_])\s*(?:is|are|called|named|heißt|llamada|nommée?|"
+    rf"(?<![^\W\d_]){COLUMN}(?![^\W\d_])\s*(?:(?:is|are|called|named|heißt|ist|es|è|é|est|si chiama|se chama|se llama|heet|llamada|nommée?)\b|"
     rf":|=|叫|名为|为)?\s*(?:{QUOTED.format('q')}|(?P<n>{NAME}))",
     re.IGNORECASE,
 )

@@ -2,10 +2,12 @@
 
 import bisect
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal
 
+from trainerspec.drafting.fields.column_cues import CUES, ID, NEVER
 from trainerspec.drafting.fields.column_patterns import (
     CHINESE,
     COLUMNS,
@@ -21,12 +23,19 @@ from trainerspec.drafting.fields.column_patterns import (
     PREDICTED,
     STATED,
 )
-from trainerspec.drafting.fields.settings import by_time, without
+from trainerspec.drafting.fields.exclusions import without
+from trainerspec.drafting.fields.settings import by_time
 from trainerspec.drafting.fields.sources import Place
 from trainerspec.drafting.reading.pattern import Span
 from trainerspec.drafting.reading.text import Text
 from trainerspec.drafting.reading.vocabulary import Vocabulary
 
+PLURAL = re.compile(r"(?:columns|fields|spalten|felder|columnas|campos|colonnes|champs)\b", re.IGNORECASE)
+"""What opens a list of columns."""
+CODE = re.compile(
+    r"(?:[A-Za-z]{1,4}\d{1,5}[A-Za-z]?|p\d\d|v\d+|fp16|int8|\w+-?\d[bB]|iPhone|iPad|macOS|iOS|GitHub|YouTube|WhatsApp|LinkedIn|PyTorch|DataFrame|TensorRT|GeoJSON)",
+)
+"""A product or a code, no column."""
 LAST = re.compile(r"\s*(?:[.,;:)]|$)")
 """What stands behind the last word of a clause."""
 
@@ -67,6 +76,8 @@ def columns(
         ):
             found.append(Column(role=role, name=value, span=where, status=status))
 
+    for role, start, end in _cued(raw, vocabulary, tabular):
+        add(role, start, end)
     for start, end, role in _lists(text, places, vocabulary, tabular):
         add(role, start, end)
     for pattern in STATED:
@@ -81,12 +92,14 @@ def columns(
     for match in (*PAIR.finditer(raw), *PAIR_AFTER.finditer(raw)):
         add("input", *match.span("i"))
         add("output", *match.span("o"))
-    mentions = [match.span("q" if match["q"] else "n") for match in MENTION.finditer(raw)]
+    mentions = [match.span("q" if match["q"] else "n") for match in MENTION.finditer(raw) if not PLURAL.match(match[0])]
     if not tabular and len(mentions) == 2 and not found:
         add("input", *mentions[0])
         add("output", *mentions[1])
     for match in sorted([*MENTION.finditer(raw), *MENTION_AFTER.finditer(raw)], key=lambda one: one.start()):
         group = "q" if match["q"] else "n"
+        if PLURAL.match(match[0]):
+            continue
         add(_role(raw, match.start(), match[group], vocabulary, tabular), *match.span(group))
     query = next((place.value for place in places if place.kind == "query" and " " in place.value), "")
     listed = re.findall(NAME, re.sub(r"(?is)\bfrom\b.*", "", query))[1:]
@@ -101,12 +114,47 @@ def columns(
         wanted = re.search(rf"{asks}({name})\b", raw)
         if wanted:
             add("output", *wanted.span(1))
+    if tabular and not any(one.role == "output" for one in found):
+        for start, end in _alone(text, places, elsewhere, vocabulary):
+            add("output", start, end, "inferred")
     if tabular:
         for match in PREDICTED.finditer(raw):
             first = match["np"].split()[0].lower()
             if not any(first in vocabulary.fields["columns"][name] for name in ("not_target", "not_name")):
                 add("output", *match.span("np"), status="inferred")
     return tuple(found)
+
+
+def _cued(raw: str, vocabulary: Vocabulary, tabular: bool) -> Iterator[tuple[Literal["input", "output"], int, int]]:
+    """Find the columns that phrases name, the surest phrases first."""
+    never = NEVER | {*vocabulary.fields["columns"]["not_name"], *vocabulary.fields["columns"]["measures"]}
+    for role, pattern in CUES:
+        for match in pattern.finditer(raw):
+            for group in ("o", "i", "a"):
+                span = match.span(group) if group in pattern.groupindex else (-1, -1)
+                if span[0] < 0 or (role == "input" and tabular) or (group == "i" and tabular):
+                    continue
+                quoted = raw[span[0] - 1 : span[0]] in ("`", '"', "'")
+                both = role == "both"
+                if both or quoted or match[group].lower() not in never:
+                    yield ("input" if group == "i" or role == "input" else "output"), *span
+
+
+def _alone(
+    text: Text, places: tuple[Place, ...], elsewhere: list[Span], vocabulary: Vocabulary
+) -> Iterator[tuple[int, int]]:
+    """Return the only name of the request that can be but a column's: `t_per_ha`, `kwhPerYear`."""
+    raw = text.raw
+    taken = [(text.starts[place.span[0]], text.ends[place.span[1] - 1]) for place in places if place.span[1]]
+    taken += elsewhere
+    measures = {*vocabulary.fields["columns"]["measures"], *vocabulary.metrics}
+    found: dict[str, Span] = {}
+    for match in re.finditer(rf"(?<![\w/.@#\\-]){ID}(?![\w/@\\-]|\.\w)", raw):
+        inside = any(start <= match.start() < end for start, end in taken)
+        if not inside and match[0].lower() not in measures and not CODE.fullmatch(match[0]):
+            found.setdefault(match[0], match.span())
+    if len(found) == 1:
+        yield next(iter(found.values()))
 
 
 def _lists(
@@ -156,11 +204,13 @@ def _lists(
             )
             first, last = (spans[1], spans[0]) if turned else (spans[0], spans[1])
             return [(*first, "input"), (*last, "output")]
-        known = [
-            span for span, name in zip(spans, names, strict=True) if name in vocabulary.fields["columns"]["target"]
-        ]
-        if known:
-            return [(*known[0], "output")]
+        kinds = vocabulary.fields["columns"]
+        known = [span for span, name in zip(spans, names, strict=True) if name in kinds["target"]]
+        texts = [span for span, name in zip(spans, names, strict=True) if name in kinds["input"] and not tabular]
+        roles: list[tuple[int, int, Literal["input", "output"]]] = [(*span, "output") for span in known[:1]]
+        roles += [(*span, "input") for span in texts[:1]]
+        if roles:
+            return roles
     return []
 
 

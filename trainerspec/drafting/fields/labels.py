@@ -1,9 +1,12 @@
+# ruff: noqa: E501 - a phrase a line
 """The classes that a request lists: `fresh or stale`, `into billing, sales and other`, `(yes/no)`."""
 
+import bisect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from trainerspec.drafting.fields.listed import HEADER, ended, said
 from trainerspec.drafting.reading.pattern import Span
 from trainerspec.drafting.reading.text import Text
 from trainerspec.drafting.reading.vocabulary import Vocabulary
@@ -14,7 +17,7 @@ ITEM = (
     r"which|so|is|are|the|aus|mit|von|aur|ya|में|या|और)\b)[\w&+'-]{1,40}){0,2}['\"`]?"
 )
 LAST = (
-    r"(?:\s*,)?\s*(?:\band\b|\bor\b|\bund\b|\boder\b|\by\b|\be\b|\bo\b|\bu\b|\bet\b|\bou\b|"
+    r"(?:\s*,)?\s*(?:\band\b|\bor\b|\bof\b(?!\s(?:the|our|a|an|my)\b)|\boppure\b|\bund\b|\boder\b|\by\b|\be\b|\bo\b|\bu\b|\bet\b|\bou\b|"
     r"\baur\b|\bya\b|\bvs\.?|\bversus\b|&|/|या|और|、|,)\s*(?:an?\s+|the\s+)?"
 )
 LIST = rf"{ITEM}(?:\s*[,/|]\s*{ITEM}){{0,60}}{LAST}{ITEM}"
@@ -26,7 +29,7 @@ NOUN = (
 SEVERAL = (
     re.compile(rf"{NOUN}\s*(?:are|is|=|:|\(|-|sind|son|sont|为|是|\s-\s)+\s*(?P<list>{LIST})"),
     re.compile(
-        rf"(?<![^\W_])(?:into|in|to|as|als|en|em|dans|entre|zwischen|between|either|among|one of|1 of|like|"
+        rf"(?<![^\W_])(?:into|in|to|as|als|om in|en|em|dans|tra|fra|entre|zwischen|between|either|among|one of|1 of|like|"
         rf"-> ?|=> ?)\s+(?:the\s+|these\s+|either\s+|die\s+)?(?:\d+\s+(?:of\s+)?|following\s+|one "
         rf"of\s+)*(?:{NOUN}\s*[:(]?\s*)?[(:]?\s*(?P<list>{LIST})"
     ),
@@ -50,6 +53,9 @@ SEVERAL = (
     re.compile(
         rf"(?:\bko|को)\s+(?P<list>{WORD}(?:,\s*{WORD}){{0,60}}\s+(?:ya|aur|या|और)\s+{WORD})\s+(?:me|mein|mai|main|में)(?!\w)"
     ),
+    re.compile(
+        rf"(?<![^\W_])(?:in|als|tussen|is het|of het) (?:een )?(?P<a>{WORD}) of (?:een )?(?!the|our|a\b|an\b|my)(?P<b>{WORD})(?=\s*(?:[.,;:?)]|$))"
+    ),
     re.compile(rf"(?P<a>{WORD})\s+(?:hai|है)\s+(?:ya|या)\s+(?!nah|नह)(?P<b>{WORD})"),
     re.compile(rf"(?P<list>{WORD}(?:,\s+{WORD}){{1,60}},?\s+(?:or|oder|o|ou|vs\.?)\s+{WORD})(?=\s*(?:[?.,;)]|$))"),
     re.compile(
@@ -59,20 +65,50 @@ SEVERAL = (
     ),
     re.compile(rf"(?<![\w/.¤])(?P<list>{WORD}(?: ?/ ?{WORD}){{1,8}})(?![\w/]|\.\w)"),
 )
-LED = re.compile(r"(?:folders|ordner|carpetas|dossiers|into|as|als|entre|between|zwischen|either|among|one of)\s")
+LED = re.compile(
+    r"(?:folders|ordner|carpetas|dossiers|into|em|en|dans|in|tra|fra|as|als|entre|between|zwischen|either|among|one of)\s"
+)
 """Words that lead to classes wherever they stand: `sort mails.csv into spam and ham`."""
 LOOSE = re.compile(r"(?:in|to|as|en|em|dans|like|als)\s")
 SORTING = re.compile(
     r"classif|sort|forward|pass|go(?:es)? |label|categor|rout|split|grad|tag|triag|bucket|assign|divid|"
-    r"teil|ordn|klassifi|clasific|class|tri[eé]|separ|send|bewert|einstuf|baant|baat"
+    r"\bzet\b|indel|deel|sorteer|onderscheid|bepaal|scheid|teil|ordn|klassifi|clasific|class|tri[eé]|separ|send|bewert|einstuf|baant|baat"
 )
 BINARY = re.compile(r"(?<![\d.,])(?P<a>0)(?: (?:as|for|=|is|means) [a-z]+)?(?:,? (?:and|or|&) |/)(?P<b>1)(?![\d.,%])")
-ENTITIES = re.compile(
-    rf"(?:find|extract|mask|redact|tag|highlight|mark|recogni[sz]e|identify|pull out|"
-    rf"detect|spot|locate|blank out)\s+(?:all\s+|every\s+|the\s+|any\s+)*(?P<list>{ITEM}(?:,\s*{ITEM})"
-    rf"*,?\s+and\s+{ITEM})"
-    r"\s+(?:in|inside|from|within|out of)\b"
+MARKS = (
+    r"(?:find|extract|mask|redact|tag|highlight|mark|recogni[sz]e|identify|pull out|pull|detect|spot|locate|blank out|strip|remove|colou?r|annotate|"
+    r"label|label(?:led)?|markier\w*|erkenn\w*|extrahier\w*|finde|schwärz\w*|marcar?|extraer|etiquetar|resaltar|detectar|extraire|repérer|surligner|"
+    r"annoter|étiqueter|estrarre|estrai|evidenzi\w+|marcare|annotare|riconosc\w+|extrair|anotar|destacar|identificar|markeren?|herken\w*|vind|haal)"
 )
+ENTITIES = (
+    re.compile(
+        rf"{MARKS}\s+(?:out\s+)?(?:all\s+|every\s+|the\s+|any\s+|each\s+|alle\s+|todos\s+|tous\s+)*(?P<list>{ITEM}(?:,\s*{ITEM})*,?\s+"
+        rf"(?:and|or|und|y|e|et|en|aur|और)\s+{ITEM})\s+(?:in|inside|from|within|out of|aus|im|en|em|de|dans|nel\w*|dei|delle|da|uit)(?!\w)"
+    ),
+    re.compile(
+        rf"(?<![^\W_])(?P<list>{ITEM}(?:,\s*{ITEM}){{1,12}},?\s+(?:and|und|y|e|et|en)\s+{ITEM})\s+(?:should|must|need to|have to|are to|shall|sollen|müssen|deben|"
+        rf"doivent|devono|devem|moeten)(?: \w+)?\s+(?:be\s+)?(?:highlighted|marked|tagged|found|extracted|masked|coloured|colored|annotated|"
+        rf"markiert|erkannt|gefunden|extrahiert|marca\w+|extra\w+|gemarkeerd|herkend)"
+    ),
+    re.compile(
+        rf"{MARKS}[^.;\n]{{0,80}}?:\s*(?P<list>{ITEM}(?:,\s*{ITEM}){{1,20}}(?:,?\s+(?:and|or|und|y|e|et|en)\s+{ITEM})?)(?=\s*(?:[.;\n)]|$))"
+    ),
+    re.compile(
+        rf"(?:identit\w+|personal data|entit\w+|pii)[^.;\n]{{0,80}}?:\s*(?P<list>{ITEM}(?:,\s*{ITEM}){{1,20}}(?:,?\s+(?:and|or|und|y|e|et)\s+{ITEM})?)(?=\s*(?:[.;\n)]|$))"
+    ),
+)
+CAPITALS = re.compile(
+    r"(?<![\w-])(?P<list>(?:[BIES]-)?[A-Z][A-Z_]{1,30}(?:(?:\s*[,/|]\s*|\s+(?:and|or|y|und|et|e|or)\s+|\s+)(?:[BIES]-)?[A-Z][A-Z_]{0,30}(?![\w-])){1,30})"
+)
+NO_TYPE = frozenset(
+    re.findall(
+        r"\S+",
+        "AI API AUC AUROC BERT BIO CPU CSV EN ES DE FR IT JA NL PT ZH HI EU F1 GB GDPR GPU HTML ID IDs IOB IOU JSON "
+        "JSONL KB MAE MB MS NER NLP OCR OK ONNX PDF POS RAM RMSE SQL TB UI UK UN US USA XML YAML AND OR NOT NO FROM "
+        "SELECT WHERE I A O",
+    )
+)
+"""Words in capitals that name no kind of entity."""
 CHINESE = (
     re.compile(r'"(?P<a>[^"\s]{1,20})"(?:と|か|または|和|或|还是|와|과|또는)"(?P<b>[^"\s]{1,20})"'),
     re.compile(
@@ -88,6 +124,16 @@ CHINESE = (
 FILES = re.compile(r"(?<![\w/])(?P<stem>[a-z][a-z]+)[_-](?:\d+|\*|x+|n+|###?|<\w+>)\.(?:png|jpe?g|webp|txt|bmp|tiff?)")
 COMPARED = re.compile(r"\b(?:more|less|fewer|than|most|least|mehr|weniger|als|más|menos|que|plus|moins|über|unter)\b")
 """What stands in a comparison, never in the name of a class."""
+DATA = re.compile(
+    r"(?:\b(?:data|records?|readings?|measure\w*|rows?|sensors?|features?|infos?|information|survey|forms?|history|¤|medidas?|datos|lecturas|daten|"
+    r"messwerte|angaben|dati|misure|dados|medições|données|mesures|gegevens|metingen)\b|¤|数据|データ|रीडिंग|नाप|डेटा|आंकड़)[^.;:]*$"
+)
+"""What a list of columns stands behind."""
+NOT_IN = re.compile(
+    r"(?<![^\W_])(?:some|each|every|hundred|thousand|that|which|who|it|we|they|my|our|your|their|his|her|qui|que|dass|est-ce|they're|we're|"
+    r"i'm|them|this|these|those|etwas|unser\w*|nuestr\w+|notre|nos|werden|wird|will|would|can|could)(?![^\W_])|^(?:nicht|not|niet)$"
+)
+"""What stands in no name of a class; a bare `not` is the answer to a question that the list does not tell."""
 CLAUSE = re.compile(r",\s*(?:der|die|das|dass|ob|wenn|que|qui|which|who|that|where|whether|so|but|aber|weil|damit)\b")
 """A comma that begins a clause, not the next class."""
 OPEN = re.compile(
@@ -95,7 +141,7 @@ OPEN = re.compile(
     r"like|including|similar|so on|and more)\b|等"
 )
 CUT = re.compile(
-    r"^(?:an?|the|either|is|are|it's|its|our|whether|if|as|der|die|das|ein|eine|einen|el|"
+    r"^(?:an?|the|either|is|are|it's|its|our|whether|if|as|into|to|temos|tenemos|abbiamo|avons|haben|have|has|der|die|das|ein|eine|einen|el|"
     r"la|los|las|un|una|le|les|ob)\s+|\s+(?:etc|texts?|messages?|emails?|ones?|images?|"
     r"photos?|classes|apart|categories|labels|class|else|(?:ein|zu|vor)?(?:sortier|teil|ordn)\w*|klassifizier\w*)$"
 )
@@ -105,12 +151,23 @@ CUT = re.compile(
 class Labels:
     values: tuple[str, ...]
     span: Span
+    sure: bool = False
+    """Whether the words say that these are classes."""
 
 
 def entities(text: Text, vocabulary: Vocabulary) -> Labels | None:
-    """Find the kinds of entities that are to be found: `find names and dates in letters`."""
+    """Find the kinds of entities that are to be found: `find names and dates in letters`, `B-POI, I-POI, O`."""
+    for match in CAPITALS.finditer(text.raw):
+        words = list(re.finditer(r"(?:[BIES]-)?(?P<name>[A-Z][A-Z_]+)", match["list"]))
+        names = tuple(dict.fromkeys(word["name"] for word in words if word["name"] not in NO_TYPE))
+        if len(names) > 1 and len(names) >= len({word["name"] for word in words}) - 1:
+            start, end = (
+                bisect.bisect_left(text.starts, match.start() + at) for at in (words[0].start(), words[-1].end())
+            )
+            return Labels(values=names, span=(start, end))
     never = frozenset(vocabulary.fields["never_labels"])
-    return next((Labels(values=values, span=span) for values, span in _lists(text, (ENTITIES,), never)), None)
+    found = next((Labels(values=values, span=span) for values, span in _lists(text, ENTITIES, never)), None)
+    return found or labels(text, vocabulary)
 
 
 def labels(text: Text, vocabulary: Vocabulary) -> Labels | None:
@@ -130,8 +187,26 @@ def _found(text: Text, never: frozenset[str]) -> Iterator[Labels]:
             start, end = _inside(text, first[0]), _inside(text, last[1])
             if quoted and start < end:
                 yield Labels(values=values, span=(start, end))
+    for spans, around in said(text.folded):
+        found = _values(text, [one for one in (_trim(text.folded, span) for span in spans) if one], never)
+        if found is not None and len(found.values) == len(spans) and not _open(text.folded, around):
+            yield replace(found, sure=True)
     for values, span in _lists(text, (*CHINESE, *SEVERAL, BINARY), never):
         yield Labels(values=values, span=span)
+
+
+def _open(folded: str, span: Span) -> bool:
+    """Say whether a list gives examples only."""
+    return OPEN.search(folded[max(0, span[0] - 12) : span[1] + 8]) is not None
+
+
+def _values(text: Text, spans: list[Span], never: frozenset[str]) -> Labels | None:
+    """Return what stands at some places as classes; None where that can be none."""
+    values = tuple(text.exact(a, b).strip(" \"'`“”„‘’「」") for a, b in spans)
+    apart = len({value.lower() for value in values}) == len(values)
+    if apart and 2 <= len(values) <= 60 and all(_plausible(value, never) for value in values):
+        return Labels(values=values, span=(spans[0][0], spans[-1][1]))
+    return None
 
 
 def _lists(
@@ -149,10 +224,22 @@ def _lists(
             if LOOSE.match(match.group()) and not (SORTING.search(before) or SORTING.search(after)):
                 continue
             spans = _same_shape(text, spans)
-            values = tuple(text.exact(a, b).strip(" \"'`“”„‘’「」") for a, b in spans)
-            apart = len({value.lower() for value in values}) == len(values)
-            if apart and 2 <= len(values) <= 60 and all(_plausible(value, never) for value in values):
-                yield values, (spans[0][0], spans[-1][1])
+            found = _values(text, spans, never)
+            if found is not None and not (plain_list(match) and _features(before, match)):
+                yield found.values, found.span
+
+
+def _features(before: str, match: re.Match[str]) -> bool:
+    """Say whether a list in brackets rather tells what goes in: it stands behind a word for data."""
+    if HEADER.search(before):
+        return True
+    chosen = re.search(r"\b(?:or|oder|ou|o|ya)\b|/|或|还是", match.group())
+    return match.group()[0] in "([" and not chosen and DATA.search(before[-60:]) is not None
+
+
+def plain_list(match: re.Match[str]) -> bool:
+    """Say whether nothing but a bracket or a colon opens a list."""
+    return match.group()[:1] in ":(["
 
 
 def _same_shape(text: Text, spans: list[Span]) -> list[Span]:
@@ -186,7 +273,7 @@ def _items(match: re.Match[str]) -> list[Span] | None:
             spans.append((last, cut.start()))
             last = cut.end()
     spans.append((last, end))
-    trimmed = [_trim(match.string, span) for span in spans]
+    trimmed = [_trim(match.string, ended(match.string, span)) for span in spans]
     return [span for span in trimmed if span] if all(trimmed) else None
 
 
@@ -206,6 +293,8 @@ def _trim(folded: str, span: Span) -> Span | None:
 
 def _plausible(value: str, never: frozenset[str]) -> bool:
     low = value.lower()
+    if NOT_IN.search(low):
+        return False
     if len(value) > 1 and value.isupper():
         return True
     named = bool(value) and len(value) <= 40 and "¤" not in low and not COMPARED.search(low)

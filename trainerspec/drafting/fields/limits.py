@@ -36,8 +36,13 @@ SCALES = {
     "crore": 1e7,
     "करोड़": 1e7,
 }
-MINUS = re.compile(r"(?:^|[\s(<>=~])-\s?$")
-"""What stands before a number below zero, and before none that ends a range."""
+MINUS = re.compile(r"(?:^|[^\n]*[\s(<>=~])(?:-|minus |negative )$|[<>=~]\s*-\s?$")
+"""What stands before a number below zero; not before one that ends a range or that a bullet opens."""
+COUNTED = re.compile(
+    r"\s+(?:kinds|classes|categories|labels|types|groups|grades|desks|topics|queues|species|folders|columns|fields|languages|models|"
+    r"klassen|kategorien|arten|gruppen|sprachen|clases|categorías|tipos|classi|categorie|tipi|catégories|sortes|soorten|categorieën|categorias)(?![a-z])"
+)
+"""What stands behind a number that counts kinds."""
 REACH = 8
 """Most words between a metric and its number."""
 LETTERS = {
@@ -99,6 +104,8 @@ class Limit:
     """Empty when no word compares: the metric then says it."""
     device: str
     span: Span
+    value: Span | None = None
+    """Where the number stands."""
 
 
 def pieces(reading: Reading, vocabulary: Vocabulary) -> tuple[Piece, ...]:
@@ -113,6 +120,7 @@ def pieces(reading: Reading, vocabulary: Vocabulary) -> tuple[Piece, ...]:
     found += (
         Piece(kind="VALUE", span=match.span(), amount=amount(match, vocabulary))
         for match in vocabulary.value.finditer(reading.folded)
+        if not COUNTED.match(reading.folded, match.end())
     )
     found += (Piece(kind="STOP", span=match.span()) for match in STOP.finditer(reading.folded))
     order = {"STOP": 0, "VALUE": 1, "LEAST_AFTER": 2, "MOST_AFTER": 2, "METRIC": 3}
@@ -144,7 +152,7 @@ def _with_words(kept: Sequence[Piece], folded: str) -> Iterator[Piece]:
             yield Piece(kind="AND", span=(last, piece.span[0]))
         else:
             for match in words:
-                yield Piece(kind="COMMA" if match.group() in ",:" else "WORD", span=match.span())
+                yield Piece(kind="COMMA" if match.group() in ",:(" else "WORD", span=match.span())
         if at < len(kept):
             yield piece
         last = piece.span[1]
@@ -161,7 +169,7 @@ def amount(match: re.Match[str], vocabulary: Vocabulary) -> Amount:
         factor=factor,
         symbol=symbol,
         money=bool(match["money"] or match["currency"]),
-        negative=bool(MINUS.search(match.string[max(0, match.start() - 3) : match.start()])),
+        negative=bool(MINUS.search(match.string[max(0, match.start() - 10) : match.start()])),
     )
 
 
@@ -204,6 +212,9 @@ LONGEST = 60
 """Pieces that one limit may have: a list of numbers is no limit, however long it is."""
 
 
+STOPPED = Piece(kind="STOP", span=(-1, -1))
+
+
 def limits(found: Sequence[Piece]) -> tuple[Limit, ...]:
     """Read every limit: at each piece that can begin one, the longest reading of the grammar."""
     result: list[Limit] = []
@@ -212,7 +223,9 @@ def limits(found: Sequence[Piece]) -> tuple[Limit, ...]:
         if found[at].kind in ("METRIC", "VALUE", "LEAST", "MOST", "SOFT"):
             read, used = _longest(found, at)
             if read is not None and not _of_next(found, at, used):
-                read = _at_percentile(read, found[at + used : at + used + 3])
+                read = _at_percentile(
+                    read, (*reversed(found[max(0, at - 3) : at]), STOPPED, *found[at + used : at + used + 6])
+                )
                 result.append(read)
                 at += used
                 continue
@@ -220,16 +233,18 @@ def limits(found: Sequence[Piece]) -> tuple[Limit, ...]:
     return tuple(result)
 
 
-def _at_percentile(read: Limit, behind: Sequence[Piece]) -> Limit:
-    """Take the percentile that stands behind a limit on time: `within 50 ms at p99`."""
+def _at_percentile(read: Limit, around: Sequence[Piece]) -> Limit:
+    """Take the percentile beside a limit on time: `within 50 ms at p99`, `99th percentile of response time 50 ms`."""
     plain = all(metric.name == "latency.p95" for metric in read.metrics)
     if not plain or read.amount.unit != "time":
         return read
-    follower = next((piece for piece in behind if piece.kind != "WORD"), None)
-    named = follower.metric if follower is not None and follower.kind == "METRIC" else None
-    if named is None or not named.name.startswith("latency.p") or named.name == "latency.p95":
-        return read
-    return replace(read, metrics=(named,))
+    at = around.index(STOPPED)
+    for side in (around[:at], around[at + 1 :]):
+        other = next((piece for piece in side if piece.kind not in ("WORD", "COMMA")), None)
+        named = other.metric if other is not None and other.kind == "METRIC" else None
+        if named is not None and named.name.startswith("latency.p") and named.name != "latency.p95":
+            return replace(read, metrics=(named,))
+    return read
 
 
 def _of_next(found: Sequence[Piece], at: int, used: int) -> bool:
@@ -270,7 +285,14 @@ def _read(parts: Sequence[Piece]) -> Limit | None:
     device = next((part.device for part in parts if part.device), "")
     ops = [part.kind for part in parts if part.kind.startswith(("LEAST", "MOST"))]
     op: Literal[">=", "<=", ""] = "" if not ops else (">=" if ops[-1].startswith("LEAST") else "<=")
-    return Limit(metrics=metrics, amount=amount, op=op, device=device, span=(solid[0].span[0], solid[-1].span[1]))
+    return Limit(
+        metrics=metrics,
+        amount=amount,
+        op=op,
+        device=device,
+        span=(solid[0].span[0], solid[-1].span[1]),
+        value=next(part.span for part in parts if part.amount),
+    )
 
 
 def fits(metric: MetricWords, amount: Amount) -> bool:

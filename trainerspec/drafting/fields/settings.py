@@ -67,69 +67,6 @@ CLEAN = {
     "drop_missing": r"(?:drop|remove|delete|discard|skip|without)\w*\s+(?:all\s+|any\s+|the\s+)?(?:rows|records|lines|examples|entries)?\s*(?:with|that have|having)?\s*(?:any\s+)?(?:missing|empty|null|nan)\b(?:\s+values?)?|zeilen (?:mit|ohne) fehlenden? werten? (?:entfernen|löschen|verwerfen)",
     "drop_duplicates": r"(?:drop|remove|delete|discard)\w*\s+(?:all\s+|any\s+|the\s+|exact\s+)?(?:duplicate|duplicated|repeated)\w*(?:\s+(?:rows|records|entries))?|\bde-?duplicat\w+|duplikate (?:entfernen|löschen)",
 }
-LIST = r"(?P<list>{0}(?:(?:\s*,\s*(?:and\s+)?|\s+(?:and|or|und|oder|y|et)\s+){0})*)".format(
-    r"[`\"'“]?[^\W\d]\w*[`\"'”]?"
-)
-COLUMNS = r"(?:the\s+|die\s+|la\s+|las\s+|el\s+|les?\s+)?(?:(?:columns?|fields?|features?|variables?|spalten?|columnas?|colonnes?)\s+)?"
-WITHOUT = (
-    re.compile(
-        r"\b(?:do not|don't|never|must not|may not|not to|without|nor)\s+(?:use|using|feed(?:ing)?(?: in)?|look(?:ing)? at|includ(?:e|ing)|read(?:ing)?|rely(?:ing)? on|consider(?:ing)?)\s+"
-        + COLUMNS
-        + LIST
-        + r"(?=\s+(?:as|in|for|to|at|when)\b|\s*[.;,!)]|\s*$)",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        r"\b(?:ignor(?:e|ing)|exclud(?:e|ing)|leav(?:e|ing) out|omit(?:ting)?|drop(?:ping)?)\s+(?:the\s+)?(?:columns?|fields?|features?|variables?)\s+"
-        + LIST,
-        re.IGNORECASE,
-    ),
-    re.compile(r"\b(?:drop|exclude|ignore|omit)\s+(?P<list>[a-z]+_\w+)\b", re.IGNORECASE),
-    re.compile(
-        r"(?:^|[.;,]\s+)(?:the\s+)?(?:columns?\s+)?"
-        + LIST
-        + r"\s+(?:is|are)\s+(?:only\s+)?(?:(?:there\s+)?for\s+)(?:auditing|audits?|the audit|reporting)(?:\s+only)?",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        r"\bspalten?\s+" + LIST + r"\s+(?:darf|dürfen|soll|sollen)\s+nicht\s+(?:verwendet|benutzt|genutzt)",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        r"\b(?:sin usar|sans utiliser|ohne)\s+(?:la columna|las columnas|la colonne|les colonnes|die spalten?)\s+"
-        + LIST,
-        re.IGNORECASE,
-    ),
-)
-ONLY = (
-    re.compile(r"\b(?:using|with|from|use|on)\s+(?:only|just)\s+" + COLUMNS + LIST, re.IGNORECASE),
-    re.compile(r"\bonly\s+(?:use\s+)?(?:the\s+)?(?:columns|fields|features)\s+" + LIST, re.IGNORECASE),
-    re.compile(r"\bfrom\s+the\s+(?:columns|fields|features)\s+" + LIST, re.IGNORECASE),
-)
-NO_COLUMN = frozenset(
-    (
-        "rows",
-        "duplicates",
-        "it",
-        "this",
-        "them",
-        "any",
-        "the",
-        "cpu",
-        "gpu",
-        "missing",
-        "data",
-        "deep",
-        "neural",
-        "a",
-        "an",
-        "never",
-        "not",
-        "no",
-        "do",
-        "then",
-    )
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,26 +134,3 @@ def without_split(raw: str) -> str:
     'Predict rides, '
     """
     return SPOKEN_SPLIT.sub("", raw)
-
-
-def without(raw: str) -> tuple[tuple[str, Span], ...]:
-    """Find the columns that must not be read, in the order of the text, each once, with where the text says so."""
-    found = (
-        (name, match.span()) for pattern in WITHOUT for match in pattern.finditer(raw) for name in _names(match["list"])
-    )
-    first: dict[str, Span] = {}
-    for name, span in sorted(found, key=lambda one: one[1]):
-        first.setdefault(name, span)
-    return tuple(first.items())
-
-
-def only(raw: str) -> tuple[tuple[str, ...], Span] | None:
-    """Find the columns that alone may be read; None where a request names none."""
-    match = next((found for pattern in ONLY for found in pattern.finditer(raw)), None)
-    names = _names(match["list"]) if match else []
-    return (tuple(names), match.span()) if match and len(names) > 1 else None
-
-
-def _names(text: str) -> list[str]:
-    cut = (one.strip(" `\"'“”") for one in re.split(r"\s*,\s*(?:and\s+)?|\s+(?:and|or|und|oder|y|et)\s+", text))
-    return list(dict.fromkeys(one for one in cut if one and one.lower() not in NO_COLUMN))

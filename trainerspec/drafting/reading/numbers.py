@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a phrase a line
 """Numbers in words become figures: `ninety-five percent`, `nine out of ten`, `zwanzig`, `百分之九十`."""
 
 import re
@@ -15,16 +16,44 @@ CHINESE_NUMBER = re.compile(
 FRACTION = re.compile(
     r"(?<![\w.])(?:(?P<three>3) quarters|(?P<two>2) thirds|(?P<drei>drei ?viertel|tres cuartos|trois quarts))(?!\w)"
 )
-PART_OF = re.compile(r"(?:von|de cada|aus|sur|mein se|में से)\s+$")
+PART_OF = re.compile(r"(?:von|de cada|em cada|su|op de|van de|sur|aus|mein se|में से)\s+$")
 SHARE = re.compile(
-    r"(?<![\w.])(\d{1,3})\s*(?:times\s+|mal\s+|veces\s+|fois\s+)?"
-    r"(?:out of|in|of|von|aus|de cada|sur|में से|mein se)\s*(?:every|each|je|an?)?\s*(\d{1,4})(?![\w%]|\.\d)"
+    r"(?<![\w.])(?P<part>\d{1,3})\s*(?:times\s+|mal\s+|veces\s+|fois\s+|volte\s+|vezes\s+|keer\s+)?(?:(?:[^\W\d_]+\s+){1,3}(?=in\s+\d))?"
+    r"(?:out of|in|of|von|aus|de cada|em cada|in ogni|su|op de|op|van de|van elke|sur|из|में से|mein se)\s*(?:every|each|je|an?|ogni|elke)?\s*"
+    r"(?P<whole>\d{1,4})(?![\w%]|\.\d|\s*(?:ms|s|sec\w*|min\w*|hours?|days?|weeks?|months?|years?|stunden?|sekunden?|mb|gb|kb)\b)"
+)
+TURNED = re.compile(
+    r"(?:out of|of|von|de|sur|su|van)\s+(?:an?\s+|every\s+|cada\s+|ogni\s+|elke\s+)?(?P<whole>100|1000|20|50|10)\s+(?P<between>[^.;,\d%]{1,40}?)(?P<part>\d{1,3})(?![\w%.])"
+)
+"""A whole before its part: `out of a hundred defects no more than three`."""
+CHINESE_SHARE = re.compile(
+    r"(?P<whole>十|百|10|100|20)(?:[条个张次封份例件人])?(?:里|中)(?:的)?(?P<between>[^\d。;,]{0,6}?)(?P<part>[一二两三四五六七八九]|\d{1,3})(?:[条个张次封份例件人])?"
+)
+EVERY = re.compile(
+    r"(?<![^\W_])(?:every|each|jede[rsn]?|elke|chaque|uno? ogni)\s+(?P<n>second|other|third|fourth|fifth|tenth|twentieth|fiftieth|hundredth|2nd|3rd|4th|5th|10th|20th|100th|"
+    r"zweite[rsn]?|dritte[rsn]?|vierte[rsn]?|fünfte[rsn]?|zehnte[rsn]?|zwanzigste[rsn]?|fünfzigste[rsn]?|hundertste[rsn]?|tweede|derde|vierde|vijfde|tiende|twintigste|honderdste)"
+    r"(?:\s+(?:time|mal|keer))?(?![^\W_])"
+)
+ORDINALS = {
+    **dict.fromkeys(("sec", "oth", "2nd", "zwe", "twe"), 2),
+    **dict.fromkeys(("thi", "3rd", "dri", "der"), 3),
+    **dict.fromkeys(("fou", "4th", "vie"), 4),
+    **dict.fromkeys(("fif", "5th", "fün", "vij"), 5),
+    **dict.fromkeys(("ten", "10t", "zeh", "tie"), 10),
+    **dict.fromkeys(("tw", "20t", "zwa"), 20),
+    **dict.fromkeys(("hun", "100", "hon"), 100),
+}
+"""Beginnings of ordinals, the longer ones first where they are alike."""
+AND_HALF = re.compile(
+    r"(?<!\w)(?:(?:an?|1)\s+(?P<en>seconds?|minutes?|hours?|days?)\s+and\s+a\s+half|(?:anderthalb|eineinhalb)\s+(?P<de>sekunden?|minuten?|stunden?)"
+    r"|una?\s+(?P<es>segundo|minuto|hora|ora|secondo)\s+(?:y|e|e\s+)\s*(?:medi[oa]|mezz[oa]|mei[oa])|une?\s+(?P<fr>seconde|minute|heure)\s+et\s+demie"
+    r"|anderhalve?\s+(?P<nl>seconde|minuut|uur))(?!\w)"
 )
 HALF = re.compile(
-    r"(?<!\w)(?:half an?|(?:eine |einer )?halben?|medio|media|une demi|demi|aadha|आधे?|आधा)[\s-]+"
-    r"(?=second|hour|minute|sekunde|stunde|segundo|hora|seconde|heure|सेकंड|सेकेंड)|半(?=秒|小时|个小时)"
+    r"(?<!\w)(?:half (?:of )?an?|(?:eine |einer |ein )?halbe[ns]?|een halve?|mezzo|mezza|meio|meia|medio|media|une demi|demi|aadha|आधे?|आधा)[\s-]+"
+    r"(?=second|hour|minute|sekunde|stunde|segundo|hora|seconde|heure|secondo|ora\b|minut|gig|gb\b|meg|mb\b|सेकंड|सेकेंड)|半(?=秒|小时|个小时)"
 )
-QUARTER = re.compile(r"(?<!\w)(?:a )?quarter (?:of )?an? (?=second|hour|minute)")
+QUARTER = re.compile(r"(?<!\w)(?:a )?quarter (?:of )?an? (?=second|hour|minute|gig|gb\b|meg|mb\b)")
 PARTS = {"ten": 0.1, "zehn": 0.1, "déc": 0.1, "dix": 0.1, "fif": 0.2, "hun": 0.01, "cen": 0.01, "thou": 0.001}
 PART = re.compile(
     r"(?<!\w)(?:(?P<n>\d)|an?|eine[rn]?|una?|une)[\s-]+(?P<part>tenth|fifth|hundredth|thousandth|zehntel|hundertstel|décima|"
@@ -35,19 +64,47 @@ ONE = re.compile(
     r"(?<!\w)(?:a|an|one|eine|einer|un|una|une|ek)\s+(?=(?:milli)?(?:second|sekunde|"
     r"segundo|seconde)(?!\w)|(?:hour|stunde|hora|heure)(?!\w))|(?<=sub-)(?=second)"
 )
+IMPOSSIBLE = 2
+"""How many times a whole a part may be said to be: `110 out of 100` is read, and no model does it."""
 LIMITING = re.compile(r"(?:under|below|within|in|than|most|of|unter|höchstens|menos de|moins d'?|en|max)\s*$")
 
 
 def figures(text: Text, vocabulary: Vocabulary) -> Text:
     """Write numbers in figures wherever words say one."""
     text = text.rewrite(CHINESE_NUMBER, _chinese)
+    text = text.rewrite(CHINESE_SHARE, lambda match: _of_ten(match))
+    text = text.rewrite(AND_HALF, lambda match: f"1.5 {next(unit for unit in match.groups() if unit)}")
+    text = text.rewrite(EVERY, lambda match: _every(match))
     text = text.rewrite(HALF, lambda match: "0.5 ").rewrite(QUARTER, lambda match: "0.25 ")
     text = text.rewrite(vocabulary.number_run, lambda match: _in_figures(match, vocabulary))
     text = text.rewrite(PART, _part)
     text = text.rewrite(re.compile(r"(?<!\w)sub[- ](?=second)"), lambda match: "under 1 ")
     text = text.rewrite(ONE, lambda match: "1 " if LIMITING.search(match.string[: match.start()]) else None)
-    text = text.rewrite(FRACTION, lambda match: None if match["two"] else "75%")
-    return text.rewrite(SHARE, lambda match: _share(int(match.group(1)), int(match.group(2))))
+    text = text.rewrite(FRACTION, lambda match: "66.7%" if match["two"] else "75%")
+    text = text.rewrite(SHARE, lambda match: _share(int(match["part"]), int(match["whole"])))
+    return text.rewrite(TURNED, lambda match: _turned(match))
+
+
+def _turned(match: re.Match[str]) -> str | None:
+    said = _share(int(match["part"]), int(match["whole"]))
+    return f"{match['between']}{said}" if said else None
+
+
+def _of_ten(match: re.Match[str]) -> str | None:
+    whole = {"十": 10, "百": 100}.get(match["whole"]) or int(match["whole"])
+    said = _share(CHINESE.get(match["part"]) or int(match["part"]), whole)
+    return f"{match['between']}{said}" if said else None
+
+
+def _every(match: re.Match[str]) -> str | None:
+    """Read `every second time` and `jede zwanzigste` as shares."""
+    word = match["n"]
+    many = next((ORDINALS[word[:size]] for size in (3, 2) if word[:size] in ORDINALS), 0)
+    within = re.match(
+        r"\s+(?:second|minute|hour|day|week|month|year|tag|woche|stunde|sekunde|friday|monday|sunday)",
+        match.string[match.end() :],
+    )
+    return f"{100 / many:g}%" if many and not within else None
 
 
 def _part(match: re.Match[str]) -> str:
@@ -88,7 +145,7 @@ def _spoken(phrase: str, words: Mapping[str, float]) -> str | None:
 
 
 def _share(part: int, whole: int) -> str | None:
-    if not 0 < part <= whole or whole not in (4, 5, 10, 20, 25, 50, 100, 1000):
+    if not 0 < part <= IMPOSSIBLE * whole or whole not in (4, 5, 10, 20, 25, 50, 100, 1000):
         return None
     return f"{100 * part / whole:g}%"
 

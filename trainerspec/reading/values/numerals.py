@@ -14,14 +14,40 @@ from .number_form import APOSTROPHES, CODES, CURRENCIES, INFINITE, MISSING, SPAC
 
 SHARE = 0.8
 """Share of values that must be numbers for a column with words among them to count as one of numbers."""
+LITTLE = 1000
+"""Values that tell whether a look at all of them is worth the time."""
 LOOKED = 20_000
 """Different values that the form is told from."""
 
 
+def quick(values: pl.Series) -> pl.Series | None:
+    """Return a column of texts as numbers where each is a plain, finite one; None where that has to be seen.
+
+    >>> quick(pl.Series(["1", "2.5", None])).to_list(), quick(pl.Series(["1", "NA"])), quick(pl.Series(["nan"]))
+    ([1.0, 2.5, None], None, None)
+    """
+    some = values.head(LITTLE).cast(pl.Float64, strict=False)
+    if some.null_count() > values.head(LITTLE).null_count():
+        return None
+    found = values.cast(pl.Float64, strict=False)
+    plain = found.null_count() == values.null_count() < len(values) and bool(found.is_finite().all())
+    return found if plain else None
+
+
 def missing(values: pl.Series) -> pl.Series:
     """Return a column of texts without blanks at the ends, words for no value as null."""
+    distinct = values.unique()
+    stripped = distinct.str.strip_chars()
+    none = stripped.str.to_lowercase().is_in(sorted(MISSING))
+    if not bool(((stripped != distinct) | none).any()):
+        return values
     stripped = values.str.strip_chars()
-    return stripped.set(stripped.str.to_lowercase().is_in(sorted(MISSING)), None)
+    return stripped.set(stripped.is_in(stripped_words(distinct, none)), None)
+
+
+def stripped_words(distinct: pl.Series, none: pl.Series) -> list[str]:
+    """Return the words for no value that a column holds, as they are written."""
+    return distinct.filter(none.fill_null(False)).str.strip_chars().unique().to_list()
 
 
 def numbers(values: pl.Series, form: NumberForm) -> pl.Series:
@@ -30,10 +56,12 @@ def numbers(values: pl.Series, form: NumberForm) -> pl.Series:
     >>> numbers(pl.Series(["1.250", "980", "?"]), NumberForm(decimal=",", thousands=".")).to_list()
     [1250.0, 980.0, None]
     """
+    if form.plain and (found := quick(values)) is not None:
+        return found
     known = missing(values)
-    quick = known.cast(pl.Float64, strict=False) if form.plain else None
-    if quick is not None and quick.null_count() == known.null_count():
-        return quick.set(~quick.is_finite(), None)
+    plain = known.cast(pl.Float64, strict=False) if form.plain else None
+    if plain is not None and plain.null_count() == known.null_count():
+        return plain.set(~plain.is_finite(), None)
     table: dict[str, float | None] = {}
     for text in known.drop_nulls().unique(maintain_order=True).to_list():
         try:
@@ -56,6 +84,8 @@ def form(values: pl.Series, *, decimal: str | None = None) -> NumberForm | None:
     >>> form(pl.Series(["red", "green"])), form(pl.Series(["3", "4.5"])).plain
     (None, True)
     """
+    if quick(values) is not None:
+        return _dotted(values.drop_nulls(), decimal)
     known = missing(values).drop_nulls()
     if known.is_empty():
         return None

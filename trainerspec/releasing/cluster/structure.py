@@ -47,7 +47,7 @@ def by_kubernetes(one: Object) -> Iterator[Diagnostic]:
 @cache
 def sdk() -> Mapping[str, Any]:
     """Return the schemas that kserve's SDK holds. Raises Stopped TS873 when it cannot be imported."""
-    command = [sys.executable, "-m", "trainerspec.releasing.cluster.sdk"]
+    command = [sys.executable, "-P", "-m", "trainerspec.releasing.cluster.sdk"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no output"])[-1]

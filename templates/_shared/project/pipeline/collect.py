@@ -25,17 +25,18 @@ def main() -> None:
         say(1, 1, "sources", f"{found.about()} lie in {snapshot.FOLDER} as they were collected")
         return
     except Trouble as trouble:
-        say.say(f"{trouble.message}: asking the source (`dvc pull` brings back what was pinned, where it was pushed)")
+        say.say(f"{trouble.message}: asking the source (`dvc checkout` or `dvc pull` brings back what DVC has)")
     try:
         result = collect.collect(wanted(settings), Path(), say.say, pinned=before(settings))
     except Trouble as trouble:
         raise Failure(trouble.code, trouble.message, hint=trouble.hint) from trouble
-    collect.finish(Path())
     if result.now.fingerprint != pinned:
+        collect.undo(Path())
         message = f"the source gives other data than was built with: {result.now.about()}"
         hint = "run `trainerspec run --refresh`, which builds with what it gives now and tells what changed"
         seen = {"expected": pinned, "found": result.now.fingerprint}
         raise Failure("TS435", message, hint=hint, evidence=seen)
+    collect.finish(Path())
     say(1, 1, "sources", f"{result.now.about()} collected")
 
 

@@ -17,11 +17,10 @@ from pipeline.base import params
 from pipeline.base.failure import Failure, run
 from pipeline.base.files import fresh, write_json
 from pipeline.base.progress import Progress
-from pipeline.dataset import spreadsheets
 from pipeline.graph import inference
 from pipeline.measuring import sound
 from pipeline.pictures import decoding
-from pipeline.reporting import charts
+from pipeline.reporting import charts, spreadsheets
 from pipeline.task import figures, metrics, processing
 from pipeline.task.phrasing import HELD_OUT, phrasings
 

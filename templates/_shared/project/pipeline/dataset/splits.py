@@ -98,13 +98,16 @@ def unite(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
 
 def assign(rows: pl.DataFrame, order: Sequence[str], shares: Mapping[str, float], strata: str | None) -> pl.Series:
     """Name the part of each row: walk the units in order and cut where the shares are reached, in every stratum."""
-    part_of: dict[str, str] = {}
     rank = pl.DataFrame({UNIT: list(order), "__rank": range(len(order))}, schema={UNIT: pl.String, "__rank": pl.Int64})
     stratum = pl.col(strata).first() if strata else pl.lit("").first()
     units = rows.group_by(UNIT).agg(pl.len().alias("rows"), stratum.alias("stratum")).join(rank, on=UNIT).sort("__rank")
-    for (_,), group in units.group_by("stratum", maintain_order=True):
-        part_of |= dict(zip(group[UNIT].to_list(), cut(group["rows"].to_list(), shares), strict=True))
-    return pl.Series([part_of[unit] for unit in rows[UNIT].to_list()])
+    told = [
+        group.select(UNIT, pl.Series("__of", cut(group["rows"].to_list(), shares), dtype=pl.String))
+        for _, group in units.group_by("stratum", maintain_order=True)
+    ]
+    if not told:
+        return pl.Series([], dtype=pl.String)
+    return rows.select(UNIT).join(pl.concat(told), on=UNIT, how="left", maintain_order="left")["__of"]
 
 
 def cut(sizes: Sequence[int], shares: Mapping[str, float]) -> list[str]:

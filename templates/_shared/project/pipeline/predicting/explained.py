@@ -8,8 +8,8 @@ import polars as pl
 
 from pipeline.base.failure import Failure
 from pipeline.graph.explainer import Explainer
+from pipeline.predicting import explanation
 from pipeline.predicting.answering import Inputs
-from pipeline.task import explanation
 
 MODEL = Path("build/model")
 PREFIX = "contribution"

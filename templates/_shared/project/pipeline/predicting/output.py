@@ -13,6 +13,7 @@ import polars as pl
 
 from pipeline.base.failure import Failure
 from pipeline.base.files import write_bytes
+from pipeline.reporting import spreadsheets
 
 SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
 KEY = "key.json"
@@ -49,7 +50,7 @@ class Output:
         if kind == ".parquet":
             rows.sink_parquet(waiting)
         elif kind in (".csv", ".tsv"):
-            rows.sink_csv(waiting, separator="\t" if kind == ".tsv" else ",")
+            spreadsheets.safe(rows).sink_csv(waiting, separator="\t" if kind == ".tsv" else ",")
         else:
             rows.sink_ndjson(waiting)
         os.replace(waiting, self.path)

@@ -12,8 +12,7 @@ from typing import TypeAlias
 from pipeline.base.files import read_json, write_bytes
 from pipeline.base.params import Params, Value
 from pipeline.base.verdict import notes, titled
-from pipeline.dataset import spreadsheets
-from pipeline.reporting import curves
+from pipeline.reporting import curves, spreadsheets
 
 BUILD = Path("build")
 SPLITS = ("train", "validation", "test")

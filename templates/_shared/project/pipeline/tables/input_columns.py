@@ -19,8 +19,9 @@ from pipeline.dataset import table_files
 from pipeline.dataset.table_files import KEY, PLACE
 from pipeline.reading import kinds, repairs
 from pipeline.reading.kinds import ColumnKind
-from pipeline.reading.values.number_form import INFINITE
-from pipeline.tables import column, request_columns
+from pipeline.reading.values import numerals
+from pipeline.reading.values.number_form import INFINITE, MISSING
+from pipeline.tables import request_columns
 from pipeline.tables.column import Column, Kind
 
 MOST_VALUES, BUCKETS = 200, 40
@@ -84,9 +85,10 @@ def converted(frame: pl.DataFrame, one: Input, source: Path, form: ColumnKind | 
 
     A number or a time is read in the `form` that was agreed, or in the plain one. Raises Failure TS825.
     """
-    values = frame.get_column(one.column)
-    texts = values.cast(pl.String).str.strip_chars().str.replace_all(r"\s+", " ")
-    texts = texts.set(texts.str.to_lowercase().is_in(sorted(column.MISSING)), None)
+    values = frame.get_column(one.column).cast(pl.String)
+    if one.kind == "number" and form is None and (plain := numerals.quick(values)) is not None:
+        return plain
+    texts = tidy(values)
     if one.kind == "category":
         return texts
     agreed = form or ColumnKind(kind=one.kind)
@@ -98,6 +100,15 @@ def converted(frame: pl.DataFrame, one: Input, source: Path, form: ColumnKind | 
         unlike = strange.unique(maintain_order=True).to_list()
         raise unfit(frame.filter(texts.is_in(unlike)), one, unlike, source)
     return made.dt.strftime("%Y-%m-%dT%H:%M:%S").alias(one.column) if one.kind == "time" else made
+
+
+def tidy(values: pl.Series) -> pl.Series:
+    """Return texts with single blanks within and none at the ends; words for no value are null."""
+    distinct = values.unique()
+    texts = distinct.str.strip_chars().str.replace_all(r"\s+", " ")
+    texts = texts.set(texts.str.to_lowercase().is_in(sorted(MISSING)), None)
+    changed = texts.ne_missing(distinct)
+    return values.replace(distinct.filter(changed), texts.filter(changed)) if bool(changed.any()) else values
 
 
 def unfit(rows: pl.DataFrame, one: Input, strange: Sequence[str], source: Path) -> Failure:

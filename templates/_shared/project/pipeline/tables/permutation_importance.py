@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipeline.dataset import spreadsheets
 from pipeline.graph import inference
 from pipeline.graph.inference import Arrays
-from pipeline.reporting import charts
+from pipeline.reporting import charts, spreadsheets
 from pipeline.tables import input_columns
 from pipeline.tables.column import Encoder
 

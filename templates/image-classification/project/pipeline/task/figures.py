@@ -8,9 +8,8 @@ import numpy.typing as npt
 import polars as pl
 from matplotlib.figure import Figure
 
-from pipeline.dataset import spreadsheets
 from pipeline.pictures.decoding import read
-from pipeline.reporting import charts, classification_figures
+from pipeline.reporting import charts, classification_figures, spreadsheets
 from pipeline.reporting.classification_figures import Answers
 from pipeline.task import data
 

@@ -8,9 +8,8 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.base import params
-from pipeline.dataset import spreadsheets
 from pipeline.graph.inference import Arrays
-from pipeline.reporting import classification_figures, operating_points
+from pipeline.reporting import classification_figures, operating_points, spreadsheets
 from pipeline.reporting.classification_figures import Answers
 from pipeline.tables import permutation_importance
 from pipeline.task import processing, threshold

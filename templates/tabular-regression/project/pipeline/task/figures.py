@@ -7,9 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.dataset import spreadsheets
 from pipeline.graph.inference import Arrays
-from pipeline.reporting import charts
+from pipeline.reporting import charts, spreadsheets
 from pipeline.tables import permutation_importance
 from pipeline.task import processing
 

@@ -7,8 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.dataset import spreadsheets
-from pipeline.reporting import classification_figures
+from pipeline.reporting import classification_figures, spreadsheets
 from pipeline.reporting.classification_figures import Answers
 
 WORST = 20

@@ -8,8 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.base.per_class import of_class
-from pipeline.dataset import spreadsheets
-from pipeline.reporting import charts
+from pipeline.reporting import charts, spreadsheets
 from pipeline.task import processing
 from pipeline.task.processing import Tags
 

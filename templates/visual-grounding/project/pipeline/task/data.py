@@ -5,6 +5,7 @@ are files beside it. What cannot be used (a file that is no picture, a box outsi
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +20,14 @@ from pipeline.base.files import below
 from pipeline.dataset import refcoco, table_files
 from pipeline.dataset.table_files import KEY, PLACE, PROBLEM
 from pipeline.reading import folders
+from pipeline.reading.values import boxes
+from pipeline.reading.values.boxes import BoxForm
 from pipeline.task.processing import square, to_region, upright_size
 
 PICTURE = "picture"
 """A column that is added: the digest of the picture, by which rows are split (`group:picture`)."""
-OVERHANG = 0.1
-"""Share of a box's width or height that may lie outside the picture; it is cut off."""
+EDGE = "reaches over the edge"
+"""What is said of a box that is cut off."""
 SIDE = 64
 """Pictures are decoded at about this size to see whether they can be."""
 
@@ -50,26 +53,34 @@ def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[
         if layout == "refcoco"
         else unfold(table_files.read(source, (image,), (image, phrase)), phrase)
     )
+    in_columns = box not in frame.columns
+    frame = boxes.united(frame, box)
     if not {image, phrase, box} <= set(frame.columns) or frame.is_empty():
         return frame
     names, places = frame[image].cast(pl.String).to_list(), frame[PLACE].to_list()
-    given = boxes(frame[box])
+    given = listed(frame[box])
     texts = [" ".join(str(text).split()) or None if text is not None else None for text in frame[phrase].to_list()]
     pictures = look(source if source.is_dir() else source.parent, names)
-    wide_high = layout != "refcoco" and params.load().mapping("options").get("box") == "xywh"
+    form = agreed(corners=layout == "refcoco" or in_columns)
     kept: list[list[float] | None] = []
     problems: list[str | None] = []
-    outside = 0
+    odd: Counter[str] = Counter()
     for name, value in zip(names, given.to_list(), strict=True):
         picture = pictures.get(name or "")
-        usable = fit(value, picture.size, wide_high) if picture and value is not None else None
+        usable, word = boxes.fit(value, picture.size, form) if picture and value is not None else (None, "")
         problem = picture.problem if picture else None
-        if picture and not problem and value is not None and usable is None:
-            problem = f"the box {value} does not lie in its picture of {picture.size[0]} x {picture.size[1]} pixels"
-            outside += 1
+        if picture and not problem and value is not None and word:
+            odd[word] += 1
+            wide, high = picture.size
+            problem = (
+                None if usable else f"the box {value} does not lie in its picture of {wide} x {high} pixels: it {word}"
+            )
         kept.append(usable)
         problems.append(problem)
-    check(outside, frame.height, source, problems)
+    if odd[EDGE]:
+        print(f"note: {odd[EDGE]} boxes reach over the edge of their picture, and are cut off there", flush=True)
+    sizes = [pictures[name].size if name in pictures else (0, 0) for name in names]
+    check(given.to_list(), sizes, form, source, problems)
     digests = [pictures[name].digest if name in pictures else "" for name in names]
     keys = [key(digest, text or "") for digest, text in zip(digests, texts, strict=True)]
     paths = [pictures[name].path if name in pictures else None for name in names]
@@ -85,13 +96,32 @@ def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[
     )
 
 
-def check(outside: int, rows: int, source: Path, problems: Sequence[str | None]) -> None:
-    """Raise Failure TS825 when so many boxes are wrong that their format must be another."""
-    if outside > rows / 5:
-        hint = "boxes are x0 y0 x1 y1 in pixels; write `task: {options: {box: xywh}}` when they are x y width height"
-        message = f"{outside} of {rows} boxes in `{source}` do not lie in their pictures"
-        told = [problem for problem in problems if problem]
-        raise Failure("TS825", f"{message}: {told[0]}", hint=hint, evidence={"problems": told[:100]})
+def agreed(*, corners: bool) -> BoxForm:
+    """Return the form of the data's boxes: what the options say, but for those that are `corners` anyhow."""
+    options = params.load().mapping("options")
+    order = "xyxy" if corners else str(options.get("box") or "xyxy")
+    return next(one for one in boxes.FORMS if one.order == order and one.unit == str(options.get("unit") or one.unit))
+
+
+def check(
+    given: Sequence[Sequence[float | None] | None],
+    sizes: Sequence[tuple[int, int]],
+    form: BoxForm,
+    source: Path,
+    problems: Sequence[str | None],
+) -> None:
+    """Raise Failure TS825 when the boxes must be of another form, or more than a fifth does not fit in any."""
+    meant = boxes.meant(given, sizes, form)
+    told = [problem for problem in problems if problem and problem.startswith("the box")]
+    if meant == form and len(told) <= boxes.MANY * len(given):
+        return
+    message = f"{len(told)} of {len(given)} boxes in `{source}` do not lie in their pictures"
+    hint = "boxes are x0 y0 x1 y1 in pixels; write `task: {options: {box: xywh}}` when they are x y width height"
+    if meant != form:
+        message += f": they are not {boxes.told(form)}, but {boxes.told(meant)}"
+        hint = f"write `task: {{options: {{box: {meant.order}, unit: {meant.unit}}}}}`"
+    first = f"; {told[0]}" if told else ""
+    raise Failure("TS825", f"{message}{first}", hint=hint, evidence={"problems": told[:100]})
 
 
 def distinct(places: Sequence[str]) -> list[str]:
@@ -121,34 +151,15 @@ def unfold(frame: pl.DataFrame, phrase: str) -> pl.DataFrame:
     return frame
 
 
-def boxes(column: pl.Series) -> pl.Series:
+def listed(column: pl.Series) -> pl.Series:
     """Return boxes as lists of numbers; texts such as `[1, 2, 3, 4]` or `1 2 3 4` are read too."""
-    if column.dtype == pl.String:
-        column = column.str.extract_all(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
     try:
-        return column.cast(pl.List(pl.Float64))
+        return boxes.numbers(column)
     except pl.exceptions.PolarsError as error:
         hint = "a box is a list of four numbers"
         raise Failure(
             "TS825", f"the column `{column.name}` holds no boxes: {table_files.first_line(error)}", hint=hint
         ) from error
-
-
-def fit(box: Sequence[float | None] | None, size: tuple[int, int], wide_high: bool) -> list[float] | None:
-    """Return a box x0 y0 x1 y1 inside its picture, or None when it is none.
-
-    >>> fit([10, 10, 30, 20], (100, 50), False), fit([10, 10, 30, 20], (100, 50), True)
-    ([10.0, 10.0, 30.0, 20.0], [10.0, 10.0, 40.0, 30.0])
-    """
-    if box is None or len(box) != 4 or any(value is None or not np.isfinite(value) for value in box):
-        return None
-    x0, y0, x1, y1 = (float(value) for value in box if value is not None)
-    if wide_high:
-        x1, y1 = x0 + x1, y0 + y1
-    least_wide, least_high = (1 - OVERHANG) * (x1 - x0), (1 - OVERHANG) * (y1 - y0)
-    inside = [max(0.0, x0), max(0.0, y0), min(float(size[0]), x1), min(float(size[1]), y1)]
-    wide, high = inside[2] - inside[0], inside[3] - inside[1]
-    return inside if min(wide, high) > 0 and wide >= least_wide and high >= least_high else None
 
 
 def look(root: Path, names: Sequence[str | None]) -> dict[str, Picture]:

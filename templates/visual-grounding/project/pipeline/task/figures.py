@@ -11,8 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from PIL import Image, ImageOps
 
-from pipeline.dataset import spreadsheets
-from pipeline.reporting import charts
+from pipeline.reporting import charts, spreadsheets
 from pipeline.task.metrics import iou
 from pipeline.task.processing import rgb, to_pixels
 

@@ -11,11 +11,16 @@ NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 
 
 def write(frame: pl.DataFrame, path: Path) -> None:
-    """Write a table as CSV; a text that would begin a formula gets a quote before it, which makes it a text."""
-    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-    held = pl.col(texts).str.contains(BEGINS) & ~pl.col(texts).str.contains(NUMBER)
-    safe = frame.with_columns(pl.when(held).then("'" + pl.col(texts)).otherwise(pl.col(texts)).name.keep())
-    safe.rename(text).write_csv(path)
+    """Write a table as CSV."""
+    safe(frame.lazy()).collect().write_csv(path)
+
+
+def safe(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Put a quote before each text and name of a column that would begin a formula: it makes it a text."""
+    texts = [name for name, kind in frame.collect_schema().items() if kind in (pl.String, pl.Categorical, pl.Enum)]
+    written = pl.col(texts).cast(pl.String)
+    held = written.str.contains(BEGINS) & ~written.str.contains(NUMBER)
+    return frame.with_columns(pl.when(held).then("'" + written).otherwise(written).name.keep()).rename(text)
 
 
 def text(cell: str) -> str:

@@ -1,0 +1,98 @@
+"""Where the data of a request is: its source in the spec, and a look at it where it is at hand."""
+
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from trainerspec.drafting.composing.compose import Sheet
+from trainerspec.ir.draft import Question
+
+if TYPE_CHECKING:
+    from trainerspec.workspace.inspect_data import Look
+
+QUERY = re.compile(r"(?:select|with)\s", re.IGNORECASE)
+HUB = "hub:"
+CONNECTION = "Which environment variable holds the address of the database, as in NEWS_DB_URL?"
+
+
+def source(place: str) -> dict[str, str]:
+    """Return the source that a text means: a query, an address, a data set of the hub, or a path.
+
+    >>> source("select a from t"), source("s3://b/a.csv"), source("hub:org/name@main"), source("a.csv")
+    ({'sql': 'select a from t'}, {'uri': 's3://b/a.csv'}, {'hub': 'org/name', 'revision': 'main'}, {'path': 'a.csv'})
+    """
+    if QUERY.match(place):
+        return {"sql": place}
+    if place.startswith(HUB):
+        name, _, revision = place.removeprefix(HUB).partition("@")
+        return {"hub": name, "revision": revision} if revision else {"hub": name}
+    return {"uri": place} if "://" in place else {"path": place}
+
+
+def keep(sheet: Sheet, place: str, connection: str) -> None:
+    """Set the source to the place that was given apart from the request; `connection` names the address of a query."""
+    if place:
+        sheet.spec["data"]["source"] = source(place)
+        _tell(sheet, "/data/source", "given as --data")
+    found = sheet.spec["data"].get("source", {})
+    if "sql" not in found:
+        sheet.questions = [one for one in sheet.questions if one.path != "/data/source/connection"]
+    elif connection:
+        sheet.spec["data"]["source"] = {**found, "connection": connection}
+        _tell(sheet, "/data/source/connection", "given as --connection")
+    elif "/data/source/connection" not in {one.path for one in sheet.questions}:
+        sheet.ask("/data/source/connection", CONNECTION)
+
+
+def _tell(sheet: Sheet, path: str, why: str) -> None:
+    sheet.evidence = [one for one in sheet.evidence if one.path != path]
+    sheet.tell(path, "inferred", "", why)
+    sheet.questions = [one for one in sheet.questions if one.path != path]
+
+
+def unread(sheet: Sheet, problem: str) -> None:
+    """Ask again for data that cannot be seen."""
+    sheet.questions = [
+        *(one for one in sheet.questions if one.path != "/data/source"),
+        Question(path="/data/source", question=f"{problem}. Where is the data?"),
+    ]
+
+
+def seen(place: str, folder: Path) -> tuple["Look | None", str]:
+    """Look at a path, also into an archive there; returns what is there, or why nothing could be seen."""
+    from trainerspec.collecting.collect import needed
+    from trainerspec.collecting.wanted import Wanted
+
+    if (folder / place).is_file() and needed(Wanted(kind="path", value=place, root=folder)):
+        return unpacked(folder / place)
+    return looked(folder / place)
+
+
+def unpacked(archive: Path) -> tuple["Look | None", str]:
+    """Look into an archive, which is unpacked for that alone."""
+    from trainerspec.collecting.archives import unpack
+    from trainerspec.collecting.wanted import Trouble
+
+    with TemporaryDirectory() as place:
+        inside = Path(place) / archive.name
+        inside.mkdir()
+        try:
+            unpack(archive, inside, lambda line: None)
+        except Trouble as trouble:
+            return None, trouble.message
+        return looked(inside)
+
+
+def looked(path: Path) -> tuple["Look | None", str]:
+    """Look at a file or folder; returns what is there, or why nothing could be seen."""
+    from trainerspec.workspace.inspect_data import (
+        inspect_data,  # polars takes a quarter of a second, which only this pays for
+    )
+
+    found = inspect_data(path)
+    wrong = next((one for one in found.diagnostics if one.severity == "error"), None)
+    if wrong is None:
+        return found.value, ""
+    guess = f" ({wrong.hint})" if wrong.hint.startswith("did you mean") else ""
+    return found.value, f"{wrong.message}{guess}"

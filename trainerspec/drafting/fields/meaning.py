@@ -1,0 +1,187 @@
+"""What a limit means: which metric, and of which class."""
+
+import bisect
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from trainerspec.drafting.fields.limits import Amount, Limit, Piece
+from trainerspec.drafting.fields.shares import Cues, Share, mentioned, share, wanted
+from trainerspec.drafting.reading.pattern import Phrases, Reading, Span
+from trainerspec.drafting.reading.vocabulary import MetricWords, Vocabulary
+
+CLAUSE = re.compile(
+    r"[.!?;\n](?=\s|$)|,? (?:but|aber|pero|mais|however|yet|while|now we|we need|"
+    r"as long as|solange)\b|但|लेकिन|,"
+)
+SENTENCE = re.compile(r"[.!?;\n](?=\s|$)|(?<=[\u3400-\u9fff])[.;]")
+DATA = re.compile(
+    r"\s*(?:of|worth of|von|de|of our|的)?\s*(?!(?:per|a|an|each|every|pro|je|por|"
+    r"par)\b)(?:\w+\s)?(?:data|images?|photos?|pictures|logs?|files?|texts?|documents?|"
+    r"videos?|footage|audio|recordings?|rows"
+    r"|records|history|dataset|csv|clips?|old|ago|long|windows?|lookback|apart|daten|bilder|datos|données|数据)"
+)
+"""What stands behind a number that counts data."""
+NOT_LIMIT = re.compile(
+    r"(?<![a-z])(?:last|past|next|every|previous|first|each|coming|after|older than|younger "
+    r"than|aged?|over the|letzten|nächsten|alle|últimos|próximos|cada|derniers|prochains|"
+    r"过去|未来|每|最近|पिछले|अगले)$"
+)
+"""What stands before a number that tells a stretch of time."""
+SHARE_OF = re.compile(
+    r"\s*(?:of|der|de|des|for|to|train|test|val|split|holdout|held|hold|are|were|"
+    r"have|is|off|discount|du|का|的)\b"
+)
+FITS = re.compile(r"\b(?:in|into|within|fits?(?: in(?:to)?)?|passt in|en|dans)\s*$")
+"""What stands before a size that something has to fit in."""
+MOST_LOST = 50
+"""Percent that somebody may lose or find wrong; of more, words of loss tell something else."""
+GOAL = re.compile(r"(?:target|goal|aim|ziel|objetivo|objectif|目标|लक्ष्य)")
+"""How a number begins that is to be reached, though no word compares."""
+ITEM = re.compile(r"^\s*(?:per|each|a|an|pro|je|por|par|every|cada|chaque|/|每|प्रति)\s*(?:\w+)?")
+OF = "(?:of|for|on|von|bei|für|de|para|pour) (?:the |class |all |our |der |die |la )?"
+METRIC = "(?:recall|precision|f1|sensitivity|specificity)"
+NEAR = 60
+"""Characters before and behind a number that may tell what it counts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """What an objective is read in."""
+
+    reading: Reading
+    vocabulary: Vocabulary
+    pieces: Sequence[Piece]
+    answers: str
+    """What comes out: `class`, `spans`, `value`, `box`, `picture`."""
+    metrics: frozenset[str]
+    """Names that the task declares; empty when the task has no folder."""
+    device: str
+    """The one device that the request serves on, or nothing."""
+    classes: tuple[str, ...] = ()
+    """The classes that the request lists."""
+    per_class: frozenset[str] = frozenset()
+    """Names of metrics that the task measures for one class."""
+
+    def around(self, span: Span, ends: re.Pattern[str]) -> Span:
+        """Return the bounds of the sentence or clause around a place."""
+        folded = self.reading.folded
+        starts, stops = _cuts(folded, ends)
+        before, after = bisect.bisect_right(stops, span[0]), bisect.bisect_left(starts, span[1])
+        return stops[before - 1] if before else 0, starts[after] if after < len(starts) else len(folded)
+
+    def holds(self, words: Phrases, span: Span) -> bool:
+        """Say whether any of the words stands in a stretch of the text."""
+        return self.reading.holds(words, *span)
+
+    def name(self, metric: MetricWords) -> str:
+        """Return the name under which the task declares a metric."""
+        return next((name for name in (*metric.also, metric.name) if name in self.metrics), metric.name)
+
+
+@lru_cache(maxsize=8)
+def _cuts(folded: str, ends: re.Pattern[str]) -> tuple[list[int], list[int]]:
+    spans = [match.span() for match in ends.finditer(folded)]
+    return [span[0] for span in spans], [span[1] for span in spans]
+
+
+def class_of(scene: Scene, span: Span, family: str, *, told: bool) -> str:
+    """Return the class that a limit means: one beside it, one that its sentence names, or the one that is looked for.
+
+    The last two only for shares of a class that is found: a sentence may name classes for other reasons.
+    """
+    folded = scene.reading.folded
+    clause, sentence = scene.around(span, CLAUSE), scene.around(span, SENTENCE)
+    for start, end in (clause, (sentence[0], span[1])):
+        start = max(start, span[0] - NEAR)
+        found: list[tuple[int, str]] = []
+        for label in scene.classes:
+            word = re.escape(label.casefold())
+            for match in re.finditer(rf"{OF}{word}(?!\w)|(?<!\w){word}[ -](?={METRIC})", folded[start:end]):
+                far = max(span[0] - start - match.end(), start + match.start() - span[1], 0)
+                found.append((far, label))
+        if found:
+            return min(found)[1]
+    if family not in ("recall", "precision"):
+        return ""
+    for stretch in (clause, sentence):
+        named = mentioned(folded, scene.classes, stretch)
+        if len({label for _, label in named}) == 1:
+            return named[0][1]
+        if named and stretch is clause:
+            return min(named, key=lambda one: max(span[0] - one[0][1], one[0][0] - span[1], 0))[1]
+    return wanted(scene.classes) if told or family not in scene.metrics else ""
+
+
+def metrics_of(scene: Scene, limit: Limit) -> tuple[MetricWords, ...]:
+    known = scene.vocabulary.metrics
+    told = _share(scene, limit)
+    if told is not None:
+        return (known[{"recall": "missed", "precision": "false_alarms"}[told.family] if told.rest else told.family],)
+    unlikely = scene.answers != "value" and "mae" not in scene.metrics
+    if limit.metrics and limit.metrics[0].name == "mae" and unlikely:
+        return ()
+    if limit.metrics:
+        return tuple(_meant(scene, metric, limit.amount) for metric in limit.metrics)
+    name = _bare(scene, limit)
+    return (known[name],) if name else ()
+
+
+def _share(scene: Scene, limit: Limit) -> Share | None:
+    """Say whose share a number without a metric is; `right` and `recognised` are words before they are metrics."""
+    names = {metric.name for metric in limit.metrics}
+    loose = names <= {"accuracy", "recognised", "error", "mae", "fpr"}
+    if limit.amount.unit != "ratio" or scene.answers not in ("class", "spans") or not loose or limit.amount.money:
+        return None
+    words = scene.vocabulary.context
+    cues = Cues(found=words["found"], lost=words["lost"], flagged=words["flagged"], alarms=words["alarms"])
+    number = limit.value or limit.span
+    told = share(cues, scene.reading, scene.around(number, CLAUSE), number)
+    told = told or share(cues, scene.reading, scene.around(number, SENTENCE), number)
+    if told is None or (names - {"recognised"} and told.family == "recall"):
+        return None
+    least = limit.op != "<=" if not told.rest else limit.amount.number <= MOST_LOST
+    return told if least else None
+
+
+def _meant(scene: Scene, metric: MetricWords, amount: Amount) -> MetricWords:
+    known = scene.vocabulary.metrics
+    if scene.answers == "value" and metric.name in ("error", "missed", "mae"):
+        return known["mape"] if amount.unit == "ratio" else known["mae"]
+    if metric.name == "latency.p95" and amount.unit == "time" and amount.factor >= 60 and amount.number >= 5:
+        return known["train.time"]
+    return metric
+
+
+def _bare(scene: Scene, limit: Limit) -> str:
+    """Name what a number without a metric limits; nothing when it limits nothing."""
+    folded = scene.reading.folded
+    sentence, clause = scene.around(limit.span, SENTENCE), scene.around(limit.span, CLAUSE)
+    before = folded[max(clause[0], limit.span[0] - NEAR) : limit.span[0]]
+    after = folded[limit.span[1] : clause[1]][:NEAR]
+    amount = limit.amount
+    of_data = bool(DATA.match(after[:40]))
+    if NOT_LIMIT.search(before.rstrip()) or (of_data and not limit.op):
+        return ""
+    compared = bool(limit.op) or bool(ITEM.match(after)) or bool(limit.device)
+    training = scene.holds(scene.vocabulary.context["training"], clause)
+    match amount.unit:
+        case "time":
+            if amount.factor < 1:
+                return "latency.p95"
+            if training and compared and amount.factor >= 60:
+                return "train.time"
+            if amount.factor == 1 and compared and not of_data:
+                return "latency.p95"
+            return "latency.p95" if amount.factor == 60 and ITEM.match(after) and limit.op else ""
+        case "size":
+            meant = limit.op or amount.number == 0 or FITS.search(before) or "model" in folded[slice(*sentence)]
+            return "model.size" if not of_data and meant else ""
+        case "rate":
+            return "throughput"
+        case "ratio":
+            known = scene.answers in ("class", "spans")
+            least = limit.op == ">=" or (not limit.op and GOAL.match(folded[slice(*limit.span)]))
+            return "accuracy" if least and not SHARE_OF.match(after) and known else ""
+    return ""
