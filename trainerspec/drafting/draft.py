@@ -71,7 +71,7 @@ def draft(
         return refuse.rejected((beyond,))
     sheet = _written(request, findings, chosen, tasks, words, looked, problem)
     if looked is not None and not task and chosen.name in tasks:
-        better = target.fitting(tasks[chosen.name], looked, sheet.spec["task"], tasks)
+        better = target.fitting(tasks[chosen.name], looked, sheet.spec["task"], tasks, request.text)
         if better:
             chosen, held = _given(better, findings, words), [one for one in held if one.path != "/task/type"]
             sheet = _written(request, findings, chosen, tasks, words, looked, problem)

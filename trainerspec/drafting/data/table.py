@@ -45,12 +45,22 @@ def columns(sheet: Sheet, found: "Look", slot: str, named: str, excluded: Sequen
     sheet.tell(f"/{section}/{key}", "inferred", "", f"{why}; left out: {told}" if told else why)
 
 
+def _epoch(found: "Look", name: str) -> bool:
+    """Tell whether whole numbers are times in seconds or milliseconds, by their size and their column's name."""
+    import polars as pl
+
+    from trainerspec.reading.values import dates
+
+    return dates.form(found.frame.get_column(name).cast(pl.String), name) is not None
+
+
 def split(sheet: Sheet, found: "Look") -> None:
     """Name the column of times that a split goes by: the one that is said, or the only one that holds times."""
     said = by_time(str(sheet.spec["request"]))
     if said is None:
         return
     times = [name for name, kind in found.columns.items() if kind == "time"]
+    times = times or [name for name, kind in found.columns.items() if kind == "integer" and _epoch(found, name)]
     same = [name for name in found.columns if name.casefold() == said[0].casefold()]
     by = same or (times if len(times) == 1 else [])
     split = sheet.spec["data"].setdefault("split", {})
