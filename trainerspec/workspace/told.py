@@ -122,9 +122,14 @@ def disputed(spec: Spec, frame: pl.DataFrame, text: str, label: str) -> Iterator
 def split(spec: Spec, look: Look) -> Iterator[Diagnostic]:
     """Tell that the data cannot be split by the column that the spec names (TS423)."""
     how, _, column = spec.split.by.partition(":")
+    place = spec.document.place("/data/split/by")
+    if how == "given" and column not in look.frame.columns and not (column == "part" and look.parts):
+        message = f"no column `{column}` in `{look.path.name}` that gives each row its part"
+        hint = "the columns are " + ", ".join(f"`{name}`" for name in look.frame.columns[:12])
+        yield Diagnostic(code="TS423", message=message, hint=hint, span=place)
+        return
     if how not in ("time", "group") or column not in look.frame.columns:
         return
-    place = spec.document.place("/data/split/by")
     if how == "time":
         kind = look.kinds[column].kind if column in look.kinds else kinds.of(look.frame.schema[column])
         if kind not in ("time", "integer", "number"):

@@ -103,8 +103,7 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         _labels(sheet, list(classes), name, str(named))
     if task.labels == "many" and classes:
         _types(sheet, list(classes), name, str(named))
-    if found.layout == "table":
-        table.split(sheet, found)
+    table.split(sheet, found)
     if task.contract.each is not None and found.layout == "table":
         excluded = _excluded(sheet, found, str(named))
         if named in found.columns:

@@ -57,7 +57,11 @@ def _epoch(found: "Look", name: str) -> bool:
 def split(sheet: Sheet, found: "Look") -> None:
     """Name the column of times that a split goes by: the one that is said, or the only one that holds times."""
     said = by_time(str(sheet.spec["request"]))
-    if said is None:
+    if said is None and {"train", "test"} <= found.parts.keys() and "split" not in sheet.spec["data"]:
+        sheet.spec["data"]["split"] = {"by": "given:part"}
+        told = ", ".join(f"{name} {rows}" for name, rows in found.parts.items())
+        sheet.tell("/data/split/by", "inferred", "", f"names in {found.path.name} tell the parts: {told}")
+    if said is None or found.layout != "table":
         return
     times = [name for name, kind in found.columns.items() if kind == "time"]
     times = times or [name for name, kind in found.columns.items() if kind == "integer" and _epoch(found, name)]
