@@ -178,7 +178,7 @@ def test_mlflow_loads_packages_side_by_side(texts: Path, pictures: Path, tmp_pat
     pandas = needs.module("pandas")
     for folder, name in ((texts, "texts"), (pictures, "pictures")):
         with folders.importable(folder):
-            from pipeline.reporting import mlflow_model
+            from pipeline.protocol import mlflow_model
 
             mlflow_model.write(folder / "package", tmp_path / name)
     loaded = [mlflow.pyfunc.load_model(str(tmp_path / name)) for name in ("texts", "pictures")]
