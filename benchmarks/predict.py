@@ -1,9 +1,10 @@
 """Compare answers without a server with asking our own server: `python -m benchmarks.predict`.
 
-Takes a project on a table that was run (--project), and rows for it (--data), repeated until there are --rows. Answers
-them with `pipeline.predict`, and asks the package's own server for --asked of them over HTTP in its largest batches, on
-one connection and on as many as there are cores, in turns with the former. Prints rows a second, start-up and all, and
-the largest memory of all processes together; `--metrics` writes the numbers to a file.
+Takes the table template's example, run to its package, or a project that was run (--project) with rows for it (--data);
+they are repeated until there are --rows. Answers them with `pipeline.predict`, and asks the package's own server for
+--asked of them over HTTP in its largest batches, on one connection and on as many as there are cores, in turns with the
+former. Prints rows a second, start-up and all, and the largest memory of all processes together; `--metrics` writes the
+numbers to a file.
 """
 
 import argparse
@@ -25,6 +26,7 @@ import polars as pl
 import psutil
 
 from benchmarks.measured import METRICS, Value, write
+from tests.contract.examples import packaged
 from tests.serving.served import Served, serving
 from trainerspec.language.yaml import load
 
@@ -113,13 +115,14 @@ def many(rows: Path, count: int, to: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.predict", description=__doc__)
-    parser.add_argument("--project", type=Path, required=True, help="a built project on a table, with its model")
-    parser.add_argument("--data", type=Path, required=True, help="a CSV with the model's columns")
+    parser.add_argument("--project", type=Path, default=None, help="a project on a table, run; default: the example")
+    parser.add_argument("--data", type=Path, default=None, help="a CSV with the model's columns")
     parser.add_argument("--rows", type=int, default=2_000_000, help="rows that are answered without a server")
     parser.add_argument("--asked", type=int, default=40_000, help="rows that the server is asked for")
     parser.add_argument("--metrics", type=Path, default=None, help=f"such as {METRICS / 'predict.json'}")
     options = parser.parse_args()
-    project: Path = options.project.resolve()
+    project: Path = options.project or packaged("tabular-classification", Path(tempfile.mkdtemp()))
+    project, data = project.resolve(), options.data or project / "data" / "subscribers.csv"
     package = project / "package"
     if not (package / "package.json").is_file():
         subprocess.run([sys.executable, "-m", "pipeline.package", "--unreleased"], cwd=project, check=True)
@@ -134,7 +137,7 @@ def main() -> None:
     memory = 0
     with tempfile.TemporaryDirectory() as folder, serving(package) as server:
         rows = Path(folder) / "rows.csv"
-        many(options.data, options.rows, rows)
+        many(data, options.rows, rows)
         requests = bodies(rows, ports, most, options.asked)
         asked(server, settings["name"], requests[:50], 1)
         for _ in range(ROUNDS):

@@ -30,7 +30,7 @@ DELIBERATE: Mapping[str, tuple[int, int, str]] = {
     "fractions for INT64": (500, 400, MALFORMED),
     "true for INT64": (500, 400, MALFORMED),
     "inputs is no list": (500, 400, MALFORMED),
-    "an id that is no text": (500, 400, MALFORMED),
+    "an id that is not a string": (500, 400, MALFORMED),
     "no JSON": (500, 400, MALFORMED),
     "a list": (500, 400, MALFORMED),
 }

@@ -38,7 +38,8 @@ def faults(row: Row) -> list[str]:
     if made.outcome not in wanted:
         return [f"outcome {made.outcome} {made.reasons}"]
     if made.spec is None:
-        return []
+        grounds = {one.category for one in made.reasons}
+        return [f"refused as {grounds}"] if row.get("category") not in (None, *grounds) else []
     found = [f"task {made.task}"] if made.task != row.get("task", made.task) else []
     if "bounds" in row:
         found += wrong_bounds(row["bounds"], made)

@@ -13,17 +13,17 @@ from trainerspec.ir.draft import Request
 
 FLOORS = {
     "bounds": 16,
-    "impossible": 11,
+    "impossible": 18,
     "pictures": 3,
     "exclusions": 12,
     "settings": 10,
     "places": 8,
     "targets": 12,
-    "languages": 18,
+    "languages": 20,
     "labels": 26,
-    "columns": 34,
-    "class-bounds": 25,
-    "wordings": 31,
+    "columns": 36,
+    "class-bounds": 28,
+    "wordings": 34,
 }
 EXCUSED = defaultdict(lambda: "nothing", TS204="/objectives/", TS215="/model/base", TS202="/data/source/connection")
 """What `check` says of a place that the draft asks about."""

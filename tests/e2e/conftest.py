@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import forks
+
 BIN = Path(sys.executable).parent
 WORDS = {
     "fruit": ["apple", "pear", "plum", "cherry", "orchard", "juice", "ripe", "peel", "harvest", "sweet"],
@@ -60,10 +62,13 @@ def environment(**extra: str) -> dict[str, str]:
 
 
 def call(*words: str, cwd: Path, timeout: float = 400, **extra: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of the virtual environment and return what it printed."""
+    """Run a command of the virtual environment and return what it printed; Python is a fork where it may be one."""
+    folder = forks.path() if words[0] in forks.NAMES else BIN
+    variables = environment(**extra)
     return subprocess.run(
-        [str(BIN / words[0]) if (BIN / words[0]).exists() else words[0], *words[1:]],
-        cwd=cwd, capture_output=True, text=True, timeout=timeout, env=environment(**extra),
+        [str(folder / words[0]) if (folder / words[0]).exists() else words[0], *words[1:]],
+        cwd=cwd, capture_output=True, text=True, timeout=timeout,
+        env=variables | {"PATH": f"{forks.path()}{os.pathsep}{variables['PATH']}"},
     )  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def test_pictures_phrases_and_a_seed(pictures: Path, tmp_path: Path, predict: Pr
     found = pl.read_parquet(tmp_path / "answers.parquet")
     assert found["problem"].to_list() == [
         None,
-        "input `image` is no picture that can be read",
+        "input `image` is not a picture that can be read",
         "`gone.png`: no such file or directory",
         "zoom_level: `x` is not a number",
         None,
@@ -178,7 +178,7 @@ def test_mlflow_loads_packages_side_by_side(texts: Path, pictures: Path, tmp_pat
     pandas = needs.module("pandas")
     for folder, name in ((texts, "texts"), (pictures, "pictures")):
         with folders.importable(folder):
-            from pipeline.reporting import mlflow_model
+            from pipeline.protocol import mlflow_model
 
             mlflow_model.write(folder / "package", tmp_path / name)
     loaded = [mlflow.pyfunc.load_model(str(tmp_path / name)) for name in ("texts", "pictures")]

@@ -40,10 +40,10 @@ def test_it_undoes_class_weights_where_probabilities_are_asked_for() -> None:
     weighted /= weighted.sum(axis=1, keepdims=True)
     alone = log_loss(truth, np.tile(np.bincount(truth) / len(truth), (len(truth), 1)))
     assert log_loss(truth, weighted) > alone, "worse than the classes' shares"
-    found = fit(weighted, truth, "log_loss")(torch.from_numpy(weighted)).numpy()
+    found = fit(weighted, truth, shifted=True)(torch.from_numpy(weighted)).numpy()
     assert log_loss(truth, found) == pytest.approx(log_loss(truth, honest), abs=0.003)
     assert log_loss(truth, found) < alone
-    kept = fit(weighted, truth, "macro_f1")(torch.from_numpy(weighted)).numpy()
+    kept = fit(weighted, truth, shifted=False)(torch.from_numpy(weighted)).numpy()
     assert np.array_equal(kept.argmax(axis=1), weighted.argmax(axis=1)), "no shift where classes are asked for"
 
 
@@ -51,7 +51,7 @@ def test_few_honest_rows_are_left_alone(tmp_path: Path) -> None:
     from pipeline.task import calibration
     from pipeline.task.calibration import Calibration
 
-    assert calibration.fit(np.eye(2)[[0, 1]], np.array([0, 1]), "log_loss") == Calibration()
+    assert calibration.fit(np.eye(2)[[0, 1]], np.array([0, 1]), shifted=True) == Calibration()
     assert calibration.load(tmp_path) == Calibration(), "a model of one's own has none"
     found = Calibration(scale=0.5, shifts=(0.25, -0.25))
     calibration.save(found, tmp_path)

@@ -191,7 +191,7 @@ def _entry(line: bytes) -> "tuple[Json, Request | str]":
     if why := _unfit(text):
         return name, why
     if place is not None and (not isinstance(place, str) or not place.isprintable()):
-        return name, "`data` is no path or URI"
+        return name, "`data` is not a path or a URI"
     return name, Request(text=text, data=place)
 
 
@@ -271,7 +271,7 @@ def _used(made: "Draft") -> str:
 
 
 def _data_path(spec: "JsonObject") -> str | None:
-    """Return the path of the data as it was said; None where it is no path."""
+    """Return the path of the data as it was said; None where it is not a path."""
     data = spec["data"]
     source = data.get("source") if isinstance(data, dict) else None
     path = source.get("path") if isinstance(source, dict) else None

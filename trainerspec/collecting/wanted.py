@@ -103,7 +103,7 @@ def fault(name: str) -> str:
     if "\\" in name or re.match(r"[A-Za-z]:", name):
         return "it is not portable"
     if not pure.parts or not name.isprintable() or any(len(part.encode()) > LONGEST for part in pure.parts):
-        return "it is no name of a file"
+        return "it is not a name of a file"
     return ""
 
 

@@ -70,6 +70,8 @@ def draft(
     if beyond:
         return refuse.rejected((beyond,))
     sheet = _written(request, findings, chosen, tasks, words, looked, problem)
+    if sheet.impossible:
+        return refuse.rejected(tuple(refuse.impossible(why, quote) for why, quote in sheet.impossible))
     if looked is not None and not task and chosen.name in tasks:
         better = target.fitting(tasks[chosen.name], looked, sheet.spec["task"], tasks, request.text)
         if better:

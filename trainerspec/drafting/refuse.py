@@ -14,7 +14,7 @@ from trainerspec.ir.draft import Category, Draft, Evidence, Reason
 
 AUTHOR = "rules"
 SURE_OF_QUESTION = 5.5
-"""The score from which a text that reads like a question to somebody asks for a task all the same."""
+"""The score from which a text that reads like a question to somebody counts as a request for a task."""
 HINT = 1.9
 """The score below which a text without data and without a word such as `model` asks for nothing."""
 SURE = 4.5
@@ -103,6 +103,11 @@ def beyond(findings: Findings, chosen: Candidate, rules: Policy, words: Vocabula
                 code="TS044", category="unattainable", message=message, quote=findings.text.quote(*limit.span)
             )
     return None
+
+
+def impossible(why: str, quote: str) -> Reason:
+    """Return the reason not to draft for a bound that no model can meet, with the arithmetic."""
+    return Reason(code="TS044", category="unattainable", message=why, quote=quote)
 
 
 def unsupported(findings: Findings, chosen: Candidate, supported: frozenset[str]) -> Draft:

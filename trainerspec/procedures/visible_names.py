@@ -14,6 +14,9 @@ from trainerspec.ir.spec import Objective, Spec
 def visible_names(observed: Observed, task: Task) -> dict[str, Json]:
     """Return every name that is known before the first slot is filled."""
     found: dict[str, Json] = {"task.type": task.name, **objectives(observed.spec.objectives)}
+    for option, value in observed.spec.options.items():
+        parts = value.items() if isinstance(value, Mapping) else [("", value)]
+        found.update({f"task.options.{option}.{part}".rstrip("."): one for part, one in parts})
     found.update({f"facts.{name}": fact.value for name, fact in observed.profile.facts.items()})
     labels = observed.spec.labels or observed.profile.labels
     if labels is not None:

@@ -13,7 +13,7 @@ from .values.numerals import missing
 
 Kind = Literal["text", "integer", "number", "boolean", "time", "other"]
 CODE = r"^[+-]?0\d"
-"""How a code with a leading zero begins: `007` is no number."""
+"""How a code with a leading zero begins: `007` is not a number."""
 TRUTH = frozenset({"true", "false"})
 SHOWN = 3
 NO_LABEL = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "<na>", "inf", "-inf", "+inf"})

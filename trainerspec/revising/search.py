@@ -52,6 +52,7 @@ class Search:
         for one in () if failed else self.case.missed(self.start):
             metric = one.objective.metric
             told: dict[str, Json] = {"missed.metric": metric, "missed.value": one.value}
+            told["missed.family"] = one.objective.family or metric
             events = partial(concerns, metric, metric in self.start.quality)
             yield events, {**names, **told, "missed.bound": one.objective.bound}
 

@@ -57,7 +57,7 @@ def unread(spec: Spec, look: Look, table: Columns | None, listed: Sequence[str])
 
 
 def problems(spec: Spec, task: Task, look: Look, listed: Sequence[str], *, chosen: bool) -> Iterator[Diagnostic]:
-    """Say that what is predicted is no number where it has to be, and which of the `listed` columns give it away.
+    """Say that what is predicted is not a number where it has to be, and which of the `listed` columns give it away.
 
     Those are errors unless the author has `chosen` the columns.
     """

@@ -6,7 +6,6 @@ The head is linear when the whole model is trained and a small network when the 
 import json
 from pathlib import Path
 
-import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -15,10 +14,9 @@ from pipeline.base.params import Params
 from pipeline.pretrained import efficientnet_lite, weights
 from pipeline.pretrained.efficientnet_lite import EfficientNetLite0
 from pipeline.task import processing
+from pipeline.task.head import HIDDEN, Served, head
 from pipeline.task.processing import Processor
 
-HIDDEN = 256
-"""Width of the head on frozen features."""
 STEP = 32
 """The network halves the picture five times."""
 
@@ -54,31 +52,10 @@ class Classifier(nn.Module):
         return logits
 
 
-def head(width: int, classes: int, *, dropout: float, hidden: int) -> nn.Module:
-    """Return a linear head, or with `hidden` a network of two layers on normalised features."""
-    if not hidden:
-        return nn.Sequential(nn.Dropout(dropout), nn.Linear(width, classes))
-    return nn.Sequential(
-        nn.LayerNorm(width), nn.Linear(width, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, classes)
-    )
-
-
-class Served(nn.Module):
-    """What is exported: probabilities from pixels, in one graph."""
-
-    def __init__(self, model: Classifier) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        """Return the probabilities (pictures x classes)."""
-        return torch.softmax(self.model(pixels), dim=-1)
-
-
 def build(settings: Params) -> tuple[Classifier, Processor]:
     """Return the classifier on ImageNet weights, its head untrained, and its processor.
 
-    Raises Failure TS830 when the weights are nowhere, TS839 when the picture size is no multiple of 32.
+    Raises Failure TS830 when the weights are not found, TS839 when the picture size is no multiple of 32.
     """
     size = settings.integer("data.image_size")
     if size % STEP:

@@ -105,7 +105,7 @@ def _attempt(wanted: Wanted, transit: Part, headers: Mapping[str, str], say: Say
     except HTTPError as error:
         if error.code != 416:
             raise
-        transit.drop()  # what is here is no part of what the server has
+        transit.drop()  # what is here is not part of what the server has
         raise EOFError("the file at the server became shorter") from error
     return answer
 

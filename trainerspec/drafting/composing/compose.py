@@ -30,6 +30,13 @@ COPIES = re.compile(
 TABLES = ("csv", "tsv", "xlsx", "xls", "parquet", "jsonl", "ndjson", "json", "feather", "arrow", "db", "sqlite")
 
 
+ABSENT = re.compile(
+    r"\b(?:no|not|without|w/o|sans|pas|sin|sem|ohne|keine?n?|senza|niente|zonder|geen|bina|nahi|без|less|free)\b|बिना|没|无|不用|なし|無|は?な|없",
+    re.IGNORECASE,
+)
+"""What says that there is none of a device."""
+
+
 @dataclass(kw_only=True)
 class Sheet:
     """A document in the making."""
@@ -37,6 +44,8 @@ class Sheet:
     spec: dict[str, Any]
     evidence: list[Evidence] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    impossible: list[tuple[str, str]] = field(default_factory=list)
+    """Bounds that no model can meet: why, and the words."""
 
     def tell(self, path: str, status: Literal["stated", "inferred", "default"], quote: str, why: str = "") -> None:
         """Note from where a field comes; what is stated without words to quote is inferred."""
@@ -79,6 +88,7 @@ def compose(findings: Findings, chosen: Candidate, task: Task | None, vocabulary
     _objectives(sheet, findings, chosen.words, task, vocabulary)
     _model(sheet, findings, task, vocabulary)
     _serving(sheet, findings, vocabulary)
+    _at_hand(sheet, findings, vocabulary)
     _settings(sheet, findings, task, vocabulary)
     return sheet
 
@@ -167,10 +177,11 @@ def _objectives(sheet: Sheet, findings: Findings, words: TaskWords, task: Task |
     every: tuple[Aim, ...] = aims(scene, limits(found))
     for asked in (aim for aim in every if aim.question):
         sheet.ask("/objectives", asked.question)
+    sheet.impossible += [(aim.impossible, findings.text.quote(*aim.span)) for aim in every if aim.impossible]
     if words.answers == "picture" and (copies := COPIES.search(findings.text.folded)):
         said = findings.text.quote(*copies.span())
         sheet.ask("/objectives", vocabulary.fields["questions"]["copies"].format(said=said))
-    listed = [aim for aim in every if not aim.question]
+    listed = [aim for aim in every if not (aim.question or aim.impossible)]
     if listed:
         sheet.spec["objectives"] = [aim.text for aim in listed]
     for at, aim in enumerate(listed):
@@ -232,6 +243,16 @@ def _serving(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
         if device in ("cpu", "gpu") and _trains(findings, span, vocabulary):
             sheet.spec["compute"] = {"train": device}
             sheet.tell("/compute/train", "stated", findings.text.quote(*span))
+
+
+def _at_hand(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
+    """Train on the CPU where the request says that there is no GPU and no bound is for a device."""
+    span = devices(findings.reading, vocabulary).get("cpu")
+    said = findings.text.quote(*span) if span is not None else ""
+    bound = any(" on " in text for text in sheet.spec.get("objectives", ()))
+    if span is not None and ABSENT.search(said) and not bound and "compute" not in sheet.spec:
+        sheet.spec["compute"] = {"train": "cpu"}
+        sheet.tell("/compute/train", "inferred", said, "no GPU is at hand")
 
 
 def _within(value: Json, low: Json, high: Json) -> bool:

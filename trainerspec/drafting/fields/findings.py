@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from trainerspec.drafting.fields.columns import Column, Finder, columns
+from trainerspec.drafting.fields.evidence import names_text, of_fields
 from trainerspec.drafting.fields.exclusions import without
 from trainerspec.drafting.fields.labels import Labels, labels
 from trainerspec.drafting.fields.limits import Limit, limits, pieces
@@ -25,6 +26,8 @@ COLUMN_LIST = re.compile(
     re.IGNORECASE,
 )
 """Where a request lists columns."""
+TEXT_COLUMN = 4.0
+"""What a column that is said to hold texts adds to the tasks on texts."""
 COLUMN_EVIDENCE = 3.0
 """What a column named `message` or `photo` adds to the tasks of that medium."""
 NOT_OF_TASK = frozenset(
@@ -63,15 +66,22 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
     found = places(text, Offsets(text))
     covered = text.masked(place.span for place in found if place.kind not in ("name", "model"))
     reading = Reading(covered.folded, vocabulary.words)
-    cost = [limit.span for limit in limits(pieces(reading, vocabulary)) if _is_cost(limit)]
+    parts = pieces(reading, vocabulary)
+    limited = limits(parts)
+    cost = [limit.span for limit in limited if _is_cost(limit)] + [part.span for part in parts if part.device]
     outside = covered.masked([*vocabulary.asides.spans(reading), *cost])
     media = {**_media(raw.raw, found, vocabulary), **seen}
+    if names_text(raw.raw) and "text" not in seen:
+        media["text"] = max(media.get("text", 0.0), TEXT_COLUMN)
+    listed = _of_folders(found, covered.folded) or labels(covered.masked(_ruled_out(covered)), vocabulary)
     return Findings(
         text=covered,
         reading=reading,
         places=found,
-        candidates=candidates(Reading(outside.folded, vocabulary.words), vocabulary, media),
-        labels=_of_folders(found, covered.folded) or labels(covered.masked(_ruled_out(covered)), vocabulary),
+        candidates=candidates(
+            Reading(outside.folded, vocabulary.words), vocabulary, media, of_fields(limited, listed) if not seen else {}
+        ),
+        labels=listed,
         media=media,
         request=request,
     )

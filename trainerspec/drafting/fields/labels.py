@@ -4,7 +4,7 @@
 import bisect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trainerspec.drafting.fields.listed import HEADER, ended, said
 from trainerspec.drafting.reading.pattern import Span
@@ -72,7 +72,7 @@ LED = re.compile(
 LOOSE = re.compile(r"(?:in|to|as|en|em|dans|like|als)\s")
 SORTING = re.compile(
     r"classif|sort|forward|pass|go(?:es)? |label|categor|rout|split|grad|tag|triag|bucket|assign|divid|"
-    r"teil|ordn|klassifi|clasific|class|tri[eé]|separ|send|bewert|einstuf|baant|baat"
+    r"\bzet\b|indel|deel|sorteer|onderscheid|bepaal|scheid|teil|ordn|klassifi|clasific|class|tri[eé]|separ|send|bewert|einstuf|baant|baat"
 )
 BINARY = re.compile(r"(?<![\d.,])(?P<a>0)(?: (?:as|for|=|is|means) [a-z]+)?(?:,? (?:and|or|&) |/)(?P<b>1)(?![\d.,%])")
 MARKS = (
@@ -151,6 +151,8 @@ CUT = re.compile(
 class Labels:
     values: tuple[str, ...]
     span: Span
+    sure: bool = False
+    """Whether the words say that these are classes."""
 
 
 def entities(text: Text, vocabulary: Vocabulary) -> Labels | None:
@@ -188,7 +190,7 @@ def _found(text: Text, never: frozenset[str]) -> Iterator[Labels]:
     for spans, around in said(text.folded):
         found = _values(text, [one for one in (_trim(text.folded, span) for span in spans) if one], never)
         if found is not None and len(found.values) == len(spans) and not _open(text.folded, around):
-            yield found
+            yield replace(found, sure=True)
     for values, span in _lists(text, (*CHINESE, *SEVERAL, BINARY), never):
         yield Labels(values=values, span=span)
 

@@ -44,7 +44,7 @@ AFTER_NAME = re.compile(
 SORTS = re.compile(
     r"classif|sort|rout|assign|grad|triag|bucket|tagg|label|categor|decide|tell|gehör|zuordn|einteil|einordn|klassifi|clasific|"
     r"ordin|smist|separ|alag|baant|kategor|order|rank|pick|desk|queue|class|kind|type|group|gives?|verdict|says|gênero|genre|tipo|"
-    r"art(?:en)? |gruppe|each|species|period|分|判|標|标|लेबल|श्रेण|अलग|वर्ग|thème|tema|estilo|style|stil|sachgebiet|indel|soort"
+    r"art(?:en)? |gruppe|each|species|period|分|判|標|标|लेबल|श्रेण|अलग|वर्ग|thème|tema|estilo|style|stil|gebiet|team|abteilung|département|reparto|setor|afdeling|部署|部門|desk|indel|soort"
 )
 COLON = re.compile(
     rf"(?:[:–]|\s-|(?<=[^\W\d_])—)\s+(?P<list>{SHORT}(?:(?:,\s*{SHORT}){{1,60}}(?:,?\s+{AND}\s+{SHORT})?|\s+{AND}\s+{SHORT}))(?=\s*(?:[.;)!?\n]|$|,? ?-\s))"
@@ -63,7 +63,7 @@ EDGE = re.compile(r"[.;!?\n:(\[¤–—\"](?=\s|$|[^\W_])|\s-\s")
 LEAD = frozenset(
     re.findall(
         r"\S+",
-        "be is are was as into to in the a an for from between either whether it's its ist sei als ins in es son será "
+        "be is are was as into to in en em im nel the a an for from between either whether it's its ist sei als ins in es son será "
         "sea sera est soit sont è sia é seja is zijn of een un una une ein eine einen de del di da des d l the named "
         "called tagged labelled labeled marked graded says saldrá hai है",
     )

@@ -176,7 +176,7 @@ def _bare(scene: Scene, limit: Limit) -> str:
                 return "latency.p95"
             return "latency.p95" if amount.factor == 60 and ITEM.match(after) and limit.op else ""
         case "size":
-            meant = limit.op or FITS.search(before) or "model" in folded[slice(*sentence)]
+            meant = limit.op or amount.number == 0 or FITS.search(before) or "model" in folded[slice(*sentence)]
             return "model.size" if not of_data and meant else ""
         case "rate":
             return "throughput"

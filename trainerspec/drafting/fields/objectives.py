@@ -33,7 +33,9 @@ class Aim:
     wish: bool = False
     why: str = ""
     question: str = ""
-    """What is to be asked in its place: no model can meet it, or another bound contradicts it."""
+    """What is to be asked in its place: another bound contradicts it."""
+    impossible: str = ""
+    """The arithmetic that says why no model can meet it."""
 
 
 def aims(scene: Scene, found: Sequence[Limit]) -> tuple[Aim, ...]:
@@ -49,7 +51,7 @@ def aims(scene: Scene, found: Sequence[Limit]) -> tuple[Aim, ...]:
                 continue
             key = " ".join(aim.text.split(" ")[:2])
             other = bounds.setdefault(key, aim)
-            if aim.question:
+            if aim.impossible:
                 asked.append(bounds.pop(key) if other is aim else aim)
             elif other.text != aim.text:
                 question = f"The request says both `{other.text}` and `{aim.text}`. Which is meant?"
@@ -89,8 +91,8 @@ def _bound(scene: Scene, limit: Limit, metric: MetricWords) -> Aim | None:
         number = (100 if symbol == "%" else 1) - number
         said = f"{metric.name.replace('_', ' ')} of at most {figure(amount.number)}{symbol}"
         why = f"{said} is {opposite.name} of at least {figure(number)}{symbol}"
-    question = unmeetable(f"{metric.name} {figure(amount.number)}{amount.symbol}", amount, metric, number, symbol)
-    if not question and metric.unit == "ratio" and number == 0:
+    impossible = unmeetable(f"{metric.name} {figure(amount.number)}{amount.symbol}", amount, metric, number, symbol)
+    if not impossible and metric.unit == "ratio" and number == 0:
         return None
     family = next((one for one in (metric.name, metric.inverse, *metric.also) if one in scene.per_class), "")
     told = not limit.metrics or metric not in limit.metrics
@@ -110,7 +112,7 @@ def _bound(scene: Scene, limit: Limit, metric: MetricWords) -> Aim | None:
     device = limit.device or _just_before(scene, limit.span) or scene.device
     if name.startswith(SERVED) and device and device != "cloud":
         text += f" on {device}"
-    return Aim(text=text, span=limit.span, status="stated", why=why, question=question)
+    return Aim(text=text, span=limit.span, status="stated", why=why, impossible=impossible)
 
 
 def _just_before(scene: Scene, span: Span) -> str:

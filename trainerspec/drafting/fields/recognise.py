@@ -39,8 +39,14 @@ class _Cue:
     """Other phrases of the same weight that stand on the same words."""
 
 
-def candidates(reading: Reading, vocabulary: Vocabulary, extra: Mapping[str, float]) -> tuple[Candidate, ...]:
-    """Rank the tasks for which the text has any evidence, best first; `extra` is evidence by medium, from elsewhere."""
+def candidates(
+    reading: Reading, vocabulary: Vocabulary, extra: Mapping[str, float], fields: Mapping[str, float]
+) -> tuple[Candidate, ...]:
+    """Rank the tasks for which the text has any evidence, best first.
+
+    `extra` is evidence by medium, `fields` evidence by what a task gives, both from elsewhere; the latter counts for
+    tasks that can be drafted.
+    """
     cues = [
         _Cue(task=task, weight=weight, span=span, again=again)
         for task in vocabulary.tasks
@@ -51,7 +57,8 @@ def candidates(reading: Reading, vocabulary: Vocabulary, extra: Mapping[str, flo
     found = []
     for task in vocabulary.tasks:
         own = [cue for cue in cues if cue.task is task and not _within_another(cue, names)]
-        score = extra.get(task.medium, 0.0) + sum(_sum(weight, own) for weight in {cue.weight for cue in own})
+        known = fields.get(task.answers, 0.0) if not task.nearest else 0.0
+        score = known + extra.get(task.medium, 0.0) + sum(_sum(weight, own) for weight in {cue.weight for cue in own})
         if score > 0 and (own or (score >= TELLING and "seen" in task.default)):
             heaviest = max(own, key=lambda cue: (cue.weight, -cue.span[0]), default=None)
             found.append(Candidate(words=task, score=score, span=heaviest.span if heaviest else (0, 0)))

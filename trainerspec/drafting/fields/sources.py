@@ -11,7 +11,7 @@ from trainerspec.drafting.reading.text import Text
 
 Kind = Literal["path", "uri", "hub", "query", "name", "model"]
 ENDINGS = (
-    "csv|tsv|jsonl|ndjson|json|parquet|xlsx?|feather|arrow|orc|txt|xml|ya?ml|iob2?|"
+    "csv|tsv|jsonl|ndjson|json|geojson|parquet|xlsx?|ods|sas7bdat|feather|arrow|orc|txt|xml|ya?ml|iob2?|"
     "conllu?|bioe?s?|db|sqlite3?|duckdb|zip|tar(?:\\.gz)?|tgz|gz|npz|npy"
     "|h5|hdf5|pkl|lmdb|tfrecords?|png|jpe?g|webp|tiff?|bmp|gif|dcm|wav|mp3|flac|mp4|avi|mov|arff|dta|sav|graphml|svs"
 )
@@ -80,7 +80,7 @@ MODEL = re.compile(
 NOT_PATH = re.compile(
     r"^(?:and/or|yes/no|true/false|0/1|ja/nein|n/a|w/o?|q/a|24/7|s[ií]/no|oui/non|"
     r"on/off|he/she|his/her|a/b|i/o|km/h|either/or|[\d.,]+%?(?:/[\d.,]+%?)+|[a-z]+(?:/[a-z]+)?/(?:val|valid|validation|dev|test)|good/bad|pass/fail|"
-    r"ham/spam|spam/ham|pos/neg|tcp/ip)$",
+    r"y/n|s/n|j/n|o/n|ja/nee|sim/não|ham/spam|spam/ham|pos/neg|tcp/ip)$",
     re.IGNORECASE,
 )
 QUOTES = ("'", '"', "`")

@@ -25,11 +25,11 @@ def main() -> None:
         say(1, 1, "sources", f"{found.about()} lie in {snapshot.FOLDER} as they were collected")
         return
     except Trouble as trouble:
-        say.say(f"{trouble.message}: asking the source (`dvc checkout` or `dvc pull` brings back what DVC has)")
+        say.say(f"{trouble.message}: asking the source")
     try:
         result = collect.collect(wanted(settings), Path(), say.say, pinned=before(settings))
     except Trouble as trouble:
-        raise Failure(trouble.code, trouble.message, hint=trouble.hint) from trouble
+        raise Failure(trouble.code, trouble.message, hint=f"`dvc pull`, if DVC has it; or {trouble.hint}") from trouble
     if result.now.fingerprint != pinned:
         collect.undo(Path())
         message = f"the source gives other data than was built with: {result.now.about()}"

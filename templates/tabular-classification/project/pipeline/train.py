@@ -22,7 +22,7 @@ from pipeline.tables.encoded_rows import Judge, RowLoss, Rows, encode
 from pipeline.tabular_models.boosting import Aim, grow
 from pipeline.tabular_models.tabular_model import Learnt
 from pipeline.tabular_models.train_network import descend
-from pipeline.task import calibration, data, metrics, model
+from pipeline.task import calibration, data, metrics, model, threshold
 from pipeline.task.calibration import Calibration
 from pipeline.task.processing import Processor
 from pipeline.training import recipe
@@ -57,7 +57,12 @@ def main() -> None:
         fitted, history = descend(processor.columns, len(labels), loss, splits, judge, settings, how, where, say)
     for step, score in history.scores:
         log({f"validation.{how.metric}": score}, step)
-    honest = calibrated(fitted.cpu(), held, truths, how, say)
+    honest, known = calibrated(fitted.cpu(), held, truths, how, settings, say)
+    decided = threshold.choose(settings, truths[1], known, calibration.even(honest, how.metric))
+    if decided.told:
+        say.say(decided.told)
+    if decided.value is not None:
+        processor = Processor(processor.columns, labels, (decided.place, decided.value))
 
     def save(folder: Path) -> None:
         model.save(fitted, processor, folder)
@@ -67,22 +72,27 @@ def main() -> None:
 
 
 def calibrated(
-    fitted: Learnt, held: Rows, truths: Sequence[npt.NDArray[np.int64]], how: Settings, say: Progress
-) -> Calibration:
-    """Learn the calibration on the validation split, and tell when the model knows less than the classes' shares."""
+    fitted: Learnt, held: Rows, truths: Sequence[npt.NDArray[np.int64]], how: Settings, settings: Params, say: Progress
+) -> tuple[Calibration, npt.NDArray[np.float64]]:
+    """Learn the calibration on the validation split, and tell when the model knows less than the classes' shares.
+
+    Returns the calibrated probabilities of these rows too.
+    """
     with torch.inference_mode():
         pieces = zip(torch.split(held.values, AT_ONCE), torch.split(held.codes, AT_ONCE), strict=True)
         found = torch.cat([model.Served(fitted)(values, codes) for values, codes in pieces]).double()
-    honest = calibration.fit(found.numpy(), truths[1], how.metric)
+    free = how.metric in calibration.SHIFTED or found.shape[1] == 2 or settings.value("model.threshold") != "likeliest"
+    honest = calibration.fit(found.numpy(), truths[1], shifted=free)
     counts = np.bincount(truths[0], minlength=found.shape[1]) / len(truths[0])
     alone = log_loss(truths[1], np.tile(counts, (len(found), 1)))
-    was, now = log_loss(truths[1], found.numpy()), log_loss(truths[1], honest(found).numpy())
+    known: npt.NDArray[np.float64] = honest(found).numpy()
+    was, now = log_loss(truths[1], found.numpy()), log_loss(truths[1], known)
     say.say(f"calibrated: validation log loss {was:.4f} becomes {now:.4f}; the classes' shares alone have {alone:.4f}")
     if now >= alone:
         say.say(
             "WARNING: the model tells no more than the classes' shares do; see whether the columns can tell the answer"
         )
-    return honest
+    return honest, known
 
 
 def weights(settings: Params, truth: npt.NDArray[np.int64], classes: int) -> npt.NDArray[np.float64] | None:

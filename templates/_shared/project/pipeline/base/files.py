@@ -38,7 +38,7 @@ def read_json(path: Path) -> dict[str, object]:
 
 
 def read_numbers(path: Path) -> dict[str, float]:
-    """Read the numbers of a flat JSON object, leaving out what is no number."""
+    """Read the numbers of a flat JSON object, leaving out what is not a number."""
     pairs = read_json(path).items()
     return {key: float(value) for key, value in pairs if isinstance(value, int | float) and not isinstance(value, bool)}
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline.base.failure import Failure
 from pipeline.base.files import write_bytes
-from pipeline.dataset import spreadsheets
+from pipeline.reporting import spreadsheets
 
 SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
 KEY = "key.json"

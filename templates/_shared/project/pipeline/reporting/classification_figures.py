@@ -23,10 +23,14 @@ class Answers:
     values: Mapping[str, float]
     bounds: Mapping[str, float]
     """`<metric>.low` and `<metric>.high` of the 95% intervals."""
+    decided: npt.NDArray[np.int64] | None = None
+    """The classes that are answered, where these are not the likeliest ones."""
 
     @property
     def answered(self) -> npt.NDArray[np.int64]:
-        """The class with the highest score, as its place in `labels`."""
+        """The class that is answered, as its place in `labels`: the one with the highest score, if nothing decides."""
+        if self.decided is not None:
+            return self.decided
         places: npt.NDArray[np.int64] = self.probabilities.argmax(axis=1)
         return places
 

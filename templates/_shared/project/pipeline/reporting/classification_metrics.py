@@ -13,14 +13,18 @@ BINS = 10
 """Bins of the calibration error (Guo et al. 2017, https://arxiv.org/abs/1706.04599)."""
 
 
-def scores(truth: Integers, probabilities: Floats, labels: Sequence[str]) -> dict[str, float]:
+def scores(
+    truth: Integers, probabilities: Floats, labels: Sequence[str], decided: Integers | None = None
+) -> dict[str, float]:
     """Return all metrics of the task, and those of each class (`recall.fraud`).
+
+    `decided` are the classes that are answered, where these are not the likeliest ones.
 
     A class that is in neither truth nor answers counts in no average; one that is not in the truth has no recall, and
     no average precision.
     """
     classes = len(labels)
-    answers = probabilities.argmax(axis=1)
+    answers = probabilities.argmax(axis=1) if decided is None else decided
     matrix = confusion(truth, answers, classes)
     hits, actual, said = np.diag(matrix).astype(float), matrix.sum(axis=1), matrix.sum(axis=0)
     precision = hits / np.maximum(said, 1)

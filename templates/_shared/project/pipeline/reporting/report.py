@@ -68,6 +68,7 @@ def write(settings: Params, values: Mapping[str, float], verdicts: Rows, overall
         section("Number formats", formats(tried, settings.text("monitor.metric"))),
         section("Measured", measured(values, units)),
         section("Pictures", pictures(BUILD / "plots/test")),
+        section("Thresholds", thresholds(settings, BUILD / "evaluation/test/thresholds.csv")),
         section("Most certain errors", errors(BUILD / "evaluation/test/errors.csv")),
         section("Data", data(read_json(BUILD / "data/report.json"))),
         section("Training", training() + pictures(BUILD / "plots/train")),
@@ -79,6 +80,16 @@ def write(settings: Params, values: Mapping[str, float], verdicts: Rows, overall
         f"<title>{html.escape(name)}: report</title><style>{STYLE}</style></head><body><main>\n"
     )
     write_bytes(BUILD / "report.html", (page + "\n".join(body) + "\n</main></body></html>\n").encode())
+
+
+def thresholds(settings: Params, path: Path) -> str:
+    """Show what other thresholds on the positive class would give, where evaluation tells."""
+    if not path.is_file():
+        return ""
+    with path.open(encoding="utf-8", newline="") as file:
+        head, *rows = csv.reader(file)
+    told = f"<p>Probability of <b>{html.escape(str(settings.value('positive')))}</b> from which on it is answered.</p>"
+    return told + grid(head, ([html.escape(cell) for cell in row] for row in rows), range(len(head) - 1))
 
 
 def positive(settings: Params) -> str:

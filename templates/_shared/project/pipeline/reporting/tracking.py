@@ -21,7 +21,7 @@ from mlflow.exceptions import MlflowException
 from pipeline.base import params
 from pipeline.base.files import lock_digest, read_json, read_numbers, write_json
 from pipeline.base.params import Params, Value
-from pipeline.reporting import mlflow_model
+from pipeline.protocol import mlflow_model
 from pipeline.reporting.tracked_names import tracked
 from pipeline.reporting.tracking_store import careful, client
 

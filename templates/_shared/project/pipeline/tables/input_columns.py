@@ -20,8 +20,8 @@ from pipeline.dataset.table_files import KEY, PLACE
 from pipeline.reading import kinds, repairs
 from pipeline.reading.kinds import ColumnKind
 from pipeline.reading.values import numerals
-from pipeline.reading.values.number_form import INFINITE
-from pipeline.tables import column, request_columns
+from pipeline.reading.values.number_form import INFINITE, MISSING
+from pipeline.tables import request_columns
 from pipeline.tables.column import Column, Kind
 
 MOST_VALUES, BUCKETS = 200, 40
@@ -106,7 +106,7 @@ def tidy(values: pl.Series) -> pl.Series:
     """Return texts with single blanks within and none at the ends; words for no value are null."""
     distinct = values.unique()
     texts = distinct.str.strip_chars().str.replace_all(r"\s+", " ")
-    texts = texts.set(texts.str.to_lowercase().is_in(sorted(column.MISSING)), None)
+    texts = texts.set(texts.str.to_lowercase().is_in(sorted(MISSING)), None)
     changed = texts.ne_missing(distinct)
     return values.replace(distinct.filter(changed), texts.filter(changed)) if bool(changed.any()) else values
 

@@ -24,8 +24,11 @@ Answer: TypeAlias = dict[str, list[str] | npt.NDArray[np.float32]]
 class Processor:
     """Encode and decode for one trained model."""
 
-    def __init__(self, columns: Sequence[Column], labels: Sequence[str]) -> None:
-        self.columns, self.labels = tuple(columns), tuple(labels)
+    def __init__(
+        self, columns: Sequence[Column], labels: Sequence[str], threshold: tuple[int, float] | None = None
+    ) -> None:
+        """Take the columns, the classes, and of one class (its place) the probability from which on it is answered."""
+        self.columns, self.labels, self.threshold = tuple(columns), tuple(labels), threshold
         self.places = [coded(column.values) for column in self.columns]
 
     def encode(self, raw: Raw) -> dict[str, npt.NDArray[np.generic]]:
@@ -68,11 +71,25 @@ class Processor:
             return UNSEEN
         return KNOWN + len(column.values) + zlib.crc32(value.encode()) % column.buckets
 
+    def settle(self, tensors: Tensors, raw: Raw) -> dict[str, npt.NDArray[np.generic]]:
+        """Add which class is answered, `decided`, to a classifier's outputs."""
+        if not self.labels:
+            return dict(tensors)
+        scores = np.asarray(tensors["probabilities"])
+        decided = scores.argmax(axis=1).astype(np.int64)
+        if self.threshold is not None:
+            place, least = self.threshold
+            others = scores.copy()
+            others[:, place] = -1
+            decided = np.where(scores[:, place] >= np.float32(least), place, others.argmax(axis=1)).astype(np.int64)
+        return {**tensors, "decided": decided}
+
     def decode(self, tensors: Tensors, raw: Raw) -> Answer:
         """Return `label` and `scores` (rows x classes), or where there are no classes `value` and `interval`."""
         if self.labels:
             scores = np.asarray(tensors["probabilities"], dtype=np.float32)
-            return {"label": [self.labels[index] for index in scores.argmax(axis=1)], "scores": scores}
+            decided = self.settle(tensors, raw)["decided"]
+            return {"label": [self.labels[index] for index in decided.tolist()], "scores": scores}
         return {name: np.asarray(tensors[name], dtype=np.float32) for name in ("value", "interval")}
 
 
@@ -80,12 +97,16 @@ def load(folder: Path) -> Processor:
     """Read the processor from a folder that holds columns.json."""
     kept = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
     columns = [Column(**{**column, "values": tuple(column["values"])}) for column in kept["columns"]]
-    return Processor(columns, kept["labels"])
+    threshold = kept.get("threshold")
+    return Processor(columns, kept["labels"], (threshold[0], threshold[1]) if threshold else None)
 
 
 def save(processor: Processor, folder: Path) -> None:
     """Write what `load` reads."""
-    kept = {"columns": [asdict(column) for column in processor.columns], "labels": list(processor.labels)}
+    kept: dict[str, object] = {"columns": [asdict(column) for column in processor.columns]}
+    kept |= {"labels": list(processor.labels)}
+    if processor.threshold is not None:
+        kept["threshold"] = list(processor.threshold)
     (folder / "columns.json").write_text(json.dumps(kept, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 

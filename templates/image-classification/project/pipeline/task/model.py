@@ -17,10 +17,9 @@ from pipeline.base.failure import Failure
 from pipeline.base.params import Params
 from pipeline.pretrained import weights
 from pipeline.task import processing
+from pipeline.task.head import HIDDEN, Served, head
 from pipeline.task.processing import Processor
 
-HIDDEN = 256
-"""Width of the head on frozen features."""
 MEAN, SPREAD = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
 """Of values 0..1, where the base says nothing."""
 
@@ -52,31 +51,10 @@ class Classifier(nn.Module):
         return logits
 
 
-def head(width: int, classes: int, *, dropout: float, hidden: int) -> nn.Module:
-    """Return a linear head, or with `hidden` a network of two layers on normalised features."""
-    if not hidden:
-        return nn.Sequential(nn.Dropout(dropout), nn.Linear(width, classes))
-    return nn.Sequential(
-        nn.LayerNorm(width), nn.Linear(width, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, classes)
-    )
-
-
-class Served(nn.Module):
-    """What is exported: probabilities from pixels, in one graph."""
-
-    def __init__(self, model: Classifier) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        """Return the probabilities (pictures x classes)."""
-        return torch.softmax(self.model(pixels), dim=-1)
-
-
 def build(settings: Params) -> tuple[Classifier, Processor]:
     """Return the classifier on the base's weights, its head untrained, and its processor.
 
-    Raises Failure TS830 when the weights are nowhere, TS839 when the base reads another picture size.
+    Raises Failure TS830 when the weights are not found, TS839 when the base reads another picture size.
     """
     folder = weights.locate(settings.mappings("model.base.sources"))
     disable_progress_bar()  # type: ignore[no-untyped-call]

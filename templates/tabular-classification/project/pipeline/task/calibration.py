@@ -1,8 +1,9 @@
 """Calibrate probabilities on the validation split: one scale of the logits, and a shift of each class.
 
 Guo and others 2017, "On Calibration of Modern Neural Networks" (https://arxiv.org/abs/1706.04599). The shifts undo what
-class weights did to the shares. They change which class is the likeliest, so they are learnt only where probabilities
-are what is asked for. What does not help on rows that it was not learnt from is left out.
+class weights did to the shares. They change which class is the likeliest: of more than two classes they are learnt only
+where probabilities are what is asked for, or a threshold decides; of two, the answers stay where they were (`even`).
+What does not help on rows that it was not learnt from is left out.
 """
 
 from dataclasses import asdict, dataclass
@@ -40,9 +41,9 @@ class Calibration:
         return torch.softmax(logits + torch.tensor(self.shifts, dtype=logits.dtype), dim=-1)
 
 
-def fit(probabilities: npt.NDArray[np.float64], truth: npt.NDArray[np.int64], metric: str) -> Calibration:
-    """Learn from the validation rows; every second row judges what the others taught."""
-    shifted, sides = metric in SHIFTED, [slice(0, None, 2), slice(1, None, 2)]
+def fit(probabilities: npt.NDArray[np.float64], truth: npt.NDArray[np.int64], *, shifted: bool) -> Calibration:
+    """Learn from the validation rows, with or without shifts; every second row judges what the others taught."""
+    sides = [slice(0, None, 2), slice(1, None, 2)]
     if len(truth) < 2 * len(sides):
         return Calibration()
     was = now = 0.0
@@ -70,6 +71,20 @@ def learn(probabilities: npt.NDArray[np.float64], truth: npt.NDArray[np.int64], 
 
     steps.step(loss)  # type: ignore[no-untyped-call]
     return Calibration(scale=float(scale.detach().clamp(min=0.0)), shifts=tuple(shifts.detach().tolist()))
+
+
+def even(found: Calibration, metric: str) -> float | None:
+    """Return, of two classes, the second's calibrated probability where both were equally likely before.
+
+    Answering it from there on keeps the answers that the model was chosen for, though its probabilities moved. None
+    where probabilities are what is asked for, and where nothing was shifted.
+
+    >>> round(even(Calibration(scale=1.0, shifts=(1.0, -1.0)), "macro_f1"), 3)
+    0.119
+    """
+    if metric in SHIFTED or len(found.shifts) != 2 or not any(found.shifts):
+        return None
+    return float(found(torch.tensor([[0.5, 0.5]], dtype=torch.float64))[0, 1])
 
 
 def save(found: Calibration, folder: Path) -> None:

@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipeline.base import params
 from pipeline.graph.inference import Arrays
-from pipeline.reporting import classification_figures, spreadsheets
+from pipeline.reporting import classification_figures, operating_points, spreadsheets
 from pipeline.reporting.classification_figures import Answers
 from pipeline.tables import permutation_importance
-from pipeline.task import processing
+from pipeline.task import processing, threshold
 
 WORST = 20
 """Errors that are listed."""
@@ -31,11 +32,15 @@ def draw(
 ) -> None:
     """Write CSV tables to `tables` and PNG pictures to `pictures`."""
     probabilities = np.asarray(answers["probabilities"], dtype=np.float64)
-    found = Answers(truth=truth, probabilities=probabilities, labels=labels, values=values, bounds=bounds)
+    decided = np.asarray(answers["decided"], dtype=np.int64) if "decided" in answers else None
+    found = Answers(
+        truth=truth, probabilities=probabilities, labels=labels, values=values, bounds=bounds, decided=decided
+    )
     classification_figures.draw(found, "rows", tables, pictures)
     beside = {NAMES[name]: measured for name, measured in baselines.items()}
     title = "Area under the ROC curve beside simple baselines"
     classification_figures.compare(found, "auroc", title, beside, pictures / "baselines.png")
+    operate(found, tables, pictures)
     spreadsheets.write(errors(frame, found), tables / "errors.csv")
 
     def loss(given: Arrays, part: slice) -> float:
@@ -50,6 +55,17 @@ def draw(
         tables / "columns.csv",
         pictures / "columns.png",
     )
+
+
+def operate(found: Answers, tables: Path, pictures: Path) -> None:
+    """Show what other thresholds on the positive class would give."""
+    settings = params.load()
+    label = settings.value("positive")
+    if isinstance(label, str):
+        place, used = found.labels.index(label), processing.load(permutation_importance.ARTIFACT).threshold
+        rows = operating_points.points(found.truth == place, found.probabilities[:, place])
+        costs = threshold.of_mistakes(settings)
+        operating_points.draw(rows, label, used[1] if used else None, costs, tables, pictures)
 
 
 def errors(frame: pl.DataFrame, found: Answers) -> pl.DataFrame:

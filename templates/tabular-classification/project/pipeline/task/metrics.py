@@ -18,8 +18,9 @@ def measure(truth: Integers, answers: Mapping[str, npt.NDArray[np.generic]], lab
     What counts one class stands under the name of each (`recall.fraud`); of more than two classes also averaged.
     """
     probabilities = np.asarray(answers["probabilities"], dtype=np.float64)
-    found = scores(truth, probabilities, labels)
-    matrix = confusion(truth, probabilities.argmax(axis=1), len(labels)).astype(float)
+    answered = np.asarray(answers.get("decided", probabilities.argmax(axis=1)), dtype=np.int64)
+    found = scores(truth, probabilities, labels, answered)
+    matrix = confusion(truth, answered, len(labels)).astype(float)
     return found | detection(matrix, found, labels) | agreement(matrix)
 
 

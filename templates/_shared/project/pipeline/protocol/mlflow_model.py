@@ -16,8 +16,7 @@ from mlflow.types.schema import AnyType
 
 from pipeline.base import contract, params
 from pipeline.base.contract import Contract, Port
-from pipeline.protocol import answer_columns
-from pipeline.reporting import packaged_model
+from pipeline.protocol import answer_columns, packaged_model
 
 LOADER, CODE, EXAMPLE = "packaged_model", "loader", "input_example.json"
 """The module that MLflow imports, from the folder CODE; and the example."""
