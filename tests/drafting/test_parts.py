@@ -231,6 +231,8 @@ def test_answers_close_questions() -> None:
     assert "questions" not in made.spec
 
 
-@pytest.mark.parametrize("text", ["Predict the kind, ,, or adult.", "une tranche : 3-6, 7-10, 11-14 ou adulte.", ", or x"])
+@pytest.mark.parametrize(
+    "text", ["Predict the kind, ,, or adult.", "une tranche : 3-6, 7-10, 11-14 ou adulte.", ", or x"]
+)
 def test_a_list_of_one_is_no_list_of_classes(text: str) -> None:
     assert draft(Request(text=text), tasks()).outcome in ("draft", "held", "rejected", "unsupported")
