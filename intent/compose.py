@@ -102,7 +102,7 @@ def labelled(gold: Mapping[str, object]) -> dict[str, object]:
     categories = gold.get("reject_category") or ()
     assert isinstance(categories, Sequence)
     if gold["outcome"] != "rejected":
-        return {"harm": False, "task": gold["task"]}
+        return {"harm": False, "task": gold["task"] or ""}
     if "unethical" in categories:
         return {"harm": True, "task": ""}
     beyond = "fantastical" in categories or "unattainable" in categories

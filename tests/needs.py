@@ -23,10 +23,15 @@ def module(name: str) -> ModuleType:
     return import_module(name)
 
 
+def installed(*names: str) -> bool:
+    """Tell whether there are all of these packages, without importing them."""
+    return all(find_spec(name) is not None for name in names)
+
+
 def packages(*names: str) -> None:
     """Look for packages by the names that are imported, without importing them: some cannot share a process."""
     for name in names:
-        if find_spec(name) is None:
+        if not installed(name):
             missing(f"`{name}`")
 
 

@@ -57,8 +57,8 @@ def test_a_broken_task_is_a_diagnostic(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("terms", "message"),
     [
-        ("[{each: [data.length], count: 5}]", "`operations` count by `data.length`, which is no slot of the task"),
-        ("[{each: [], count: 5, when: data.side > 3}]", "`operations` count by `data.side`, which is no slot"),
+        ("[{each: [data.length], count: 5}]", "`operations` count by `data.length`, which is not a slot of the task"),
+        ("[{each: [], count: 5, when: data.side > 3}]", "`operations` count by `data.side`, which is not a slot"),
         ("[{each: [], count: 5, twice: data.max_length >}]", "`data.max_length >`"),
         ("[{each: [], count: -5}]", "`facts/operations/0/count`: -5 is less than or equal to the minimum of 0"),
         ("[{count: 5}]", "`facts/operations/0`: 'each' is a required property"),

@@ -181,18 +181,20 @@ def test_a_sentence_and_a_query(tmp_path: Path, trainerspec, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     sentence = "Predict which customers churn, accuracy at least 60%"
     query = "select age, plan, churn from customers"
-    status, _, errors = trainerspec("draft", sentence, "--data", query, "--connection", "CRM_URL", "--collect")
+    status, out, errors = trainerspec("draft", sentence, "--data", query, "--connection", "CRM_URL", "--collect")
     assert status == 0, errors
     spec = load((tmp_path / "customers-churn" / "trainer.yaml").read_bytes())
     assert spec["data"]["source"] == {"sql": query, "connection": "CRM_URL"}
     assert spec["task"]["outputs"] == {"label": "churn"}
     assert "questions" not in spec
+    assert "2 values of `churn` in the query" in out
     assert trainerspec("build", "customers-churn")[0] == 0
 
 
 def test_a_sentence_names_table_and_variable(tmp_path: Path, trainerspec, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    trainerspec("draft", "Predict churn from the table crm.customers in our postgres database, CRM_URL")
+    _, told, _ = trainerspec("draft", "Predict churn from the table crm.customers in our postgres database, CRM_URL")
+    assert "is fetched by `trainerspec collect churn-postgres`" in told
     trainerspec("draft", "Sort the photos in gcs://bucket/pets into cats and dogs")
     trainerspec("draft", "Classify tickets from postgresql://db.example.com/helpdesk as bug or question")
     made = [load(path.read_bytes()) for path in sorted(tmp_path.glob("*/trainer.yaml"))]
@@ -240,3 +242,16 @@ def test_auto_drafts_with_what_was_fetched(tmp_path: Path, monkeypatch: pytest.M
     folder = drafted("Predict which customers churn, accuracy at least 60%", query, "CRM_URL", collect=True)
     assert load((folder / "trainer.yaml").read_bytes())["task"]["outputs"] == {"label": "churn"}
     assert (folder / "collected" / "source.json").exists()
+
+
+def test_a_draft_whose_data_cannot_be_fetched_leaves_nothing(
+    tmp_path: Path, trainerspec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CRM_URL", raising=False)
+    sentence = "Predict which customers churn, accuracy at least 60%"
+    status, _, errors = trainerspec(
+        "draft", sentence, "--data", "select * from a", "--connection", "CRM_URL", "--collect"
+    )
+    assert (status, "TS432" in errors) == (1, True)
+    assert not list(tmp_path.iterdir())

@@ -169,7 +169,7 @@ def round_of(chance: random.Random) -> Iterator[Ask]:
     yield plain("another model", [x, n], path="/v2/models/other/infer")
     yield plain("another version", [x, n], path=f"/v2/models/{NAME}/versions/2/infer")
     yield plain("inputs is no list", x)
-    yield plain("an id that is no text", [x, n], id=7)
+    yield plain("an id that is not a string", [x, n], id=7)
     yield Ask(about="no JSON", body=b'{"inputs": [')
     yield Ask(about="an empty body")
     yield Ask(about="a list", body=b"[1, 2]")

@@ -81,12 +81,12 @@ def test_an_answer_without_edits_leaves_the_draft_as_it_is(asking: Asking) -> No
 @pytest.mark.parametrize(
     ("edits", "words"),
     [
-        ({"objectives": [{"objective": "accuracy >= 99%", "quote": "99% accurate"}]}, "does not stand in the request"),
+        ({"objectives": [{"objective": "accuracy >= 99%", "quote": "99% accurate"}]}, "is not in the request"),
         ({"objectives": [{"objective": "accuracy >= 99%", "quote": "Nobody minds"}]}, "its number does not stand in"),
         ({"labels": {"values": ["billing", "spam"], "quote": "billing and other"}}, "`spam` does not stand"),
         ({"source": {"kind": "path", "value": "data/mails.csv", "quote": "our mails"}}, "`data/mails.csv` does not"),
-        ({"task": {"name": "summarization", "quote": "shorten our mails"}}, "does not stand in the request"),
-        ({"refuse": {"rule": "social-scoring", "quote": "score citizens"}}, "does not stand in the request"),
+        ({"task": {"name": "summarization", "quote": "shorten our mails"}}, "is not in the request"),
+        ({"refuse": {"rule": "social-scoring", "quote": "score citizens"}}, "is not in the request"),
     ],
 )
 def test_what_the_request_does_not_say_is_thrown_out_alone(edits: dict[str, Any], words: str, asking: Asking) -> None:

@@ -93,7 +93,6 @@ def test_an_organisations_own_rule_refuses_whatever_a_classifier_says(tmp_path: 
         "haal namen en adressen uit brieven",
         "写真から花の種類を当てる",
         "распределить обращения граждан по темам",
-        "投書を賛成か反対に分ける",
     ],
 )
 def test_what_the_rules_do_not_know_is_asked_about_not_refused(text: str) -> None:

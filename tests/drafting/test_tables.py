@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from trainerspec.catalog.load import tasks
 from trainerspec.drafting import draft
@@ -115,3 +116,31 @@ def test_numbers_for_tags_are_asked_about(tmp_path: Path) -> None:
     assert made.spec["task"]["outputs"] == {"spans": "ner_tags"}
     assert made.spec["task"]["inputs"] == {"text": "tokens"}
     assert any("`ner_tags` of ner.jsonl holds numbers" in one.question for one in made.questions)
+
+
+def test_a_short_name_is_no_word_of_the_request(tmp_path: Path) -> None:
+    rows = [f"{n % 17}.5,{n % 13}.25,{'defective' if n % 7 == 0 else 'fine'}" for n in range(160)]
+    (tmp_path / "parts.csv").write_text("\n".join(["w,h,verdict", *rows]), "utf-8")
+    made = drafted(tmp_path, "Find defective parts in parts.csv with recall over 80%", "parts.csv")
+    assert made.task == "tabular-classification"
+    assert made.spec["task"]["outputs"] == {"label": "verdict"}
+
+
+def test_a_table_about_what_pictures_often_show_stays_a_table(tmp_path: Path) -> None:
+    rows = [f"{n % 50}.5,{n % 9},{('Rosa', 'rosa ', 'Tulipa')[n % 3]}" for n in range(150)]
+    (tmp_path / "plants.csv").write_text("\n".join(["leaf,stem,species", *rows]), "utf-8")
+    made = drafted(tmp_path, "Sort the plants by species", "plants.csv")
+    assert made.task == "tabular-classification"
+    assert made.spec["data"]["clean"] == ["normalise_labels"]
+    assert made.spec["task"]["labels"] == ["Rosa", "Tulipa"]
+
+
+def test_a_table_of_captions_names_its_pictures(tmp_path: Path) -> None:
+    for n in range(20):
+        Image.new("RGB", (16, 16), (n * 9, 0, 90)).save(tmp_path / f"p{n:03}.png")
+    rows = [f"p{n:03}.png,a {('red', 'blue')[n % 2]} square with number {n}" for n in range(20)]
+    (tmp_path / "captions.csv").write_text("\n".join(["file,caption", *rows]), "utf-8")
+    made = drafted(tmp_path, "Draw pictures from captions like these", ".")
+    assert made.task == "text-to-image"
+    assert made.spec["task"]["outputs"] == {"image": "file"}
+    assert made.spec["task"]["inputs"] == {"prompt": "caption"}

@@ -115,7 +115,7 @@ def test_a_server_that_is_down_costs_three_warnings(
         tracking.log(Params(PARAMS), "key-1", {"loss": 0.5}, step)
     said = capsys.readouterr().err
     assert said.count("MLflow did not record this") == 3
-    assert said.count("left alone from here on") == 1
+    assert said.count("not used from here on") == 1
 
 
 def test_a_training_that_fails_ends_its_run_and_the_next_has_its_own(assembled: Path, tmp_path: Path) -> None:

@@ -19,8 +19,9 @@ import subprocess
 import sys
 import tempfile
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
+
+from tests import needs
 
 NAMES = ("python", "dvc", "trainerspec")
 LIBRARIES = (
@@ -40,7 +41,7 @@ def path() -> Path:
 
     Where one of the libraries is not installed, that is the folder of this Python: all are new processes.
     """
-    if any(find_spec(name.partition(".")[0]) is None for name in LIBRARIES):
+    if not needs.installed(*(name.partition(".")[0] for name in LIBRARIES)):
         return Path(sys.executable).parent
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")[:12]
     folder = Path(tempfile.gettempdir()) / f"trainerspec-forks-{run}"

@@ -55,7 +55,7 @@ def test_json_lines(tmp_path: Path) -> None:
     frame, lines, unread, _ = together(path, 10**6)
     assert (frame["a"].to_list(), frame["b.c"].to_list(), lines) == ([1, 4], ["x", "y"], [1, 5])
     assert [line for line, _ in unread] == [3, 4]
-    assert unread[1][1] == "is no object"
+    assert unread[1][1] == "is not an object"
 
 
 @pytest.mark.parametrize("kind", ["csv.gz", "parquet", "json", "utf16.csv", "mac.csv"])

@@ -52,7 +52,7 @@ def test_the_faultless_service_is_taken_by_every_version_that_knows_its_word() -
 def test_a_name_is_a_dns_label_and_short() -> None:
     one = service()
     one["metadata"]["name"] = "Demo_1"
-    assert told(one) == ["`Demo_1` is no name for an InferenceService"]
+    assert told(one) == ["`Demo_1` is not a name for an InferenceService"]
     one["metadata"]["name"] = "d" * 41
     assert told(one) == [f"`{'d' * 41}` has 41 characters"]
 
@@ -87,7 +87,7 @@ def test_several_places_came_with_0_16() -> None:
 def test_mounts_are_absolute_and_side_by_side() -> None:
     one = service(storageUris=[{"uri": "s3://a", "mountPath": "models/../a"}, {"uri": "s3://b", "mountPath": "/x/b"}])
     del one["spec"]["predictor"]["model"]["storageUri"]
-    assert told(one)[0] == "`models/../a` is no absolute path without `..`"
+    assert told(one)[0] == "`models/../a` is not an absolute path without `..`"
     assert "several parent folders" in told(one)[1]
 
 

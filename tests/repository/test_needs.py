@@ -8,7 +8,7 @@ import pytest
 from tests import needs
 
 TESTS = Path(__file__).parents[1]
-LOOKS = re.compile(r"importorskip|find_spec|PackageNotFoundError")
+LOOKS = re.compile(r"importorskip|find_spec\(|PackageNotFoundError")
 
 
 @pytest.mark.parametrize("find", [needs.packages, needs.module, needs.wheel])

@@ -114,7 +114,7 @@ def test_pictures_phrases_and_a_seed(pictures: Path, tmp_path: Path, predict: Pr
     found = pl.read_parquet(tmp_path / "answers.parquet")
     assert found["problem"].to_list() == [
         None,
-        "input `image` is no picture that can be read",
+        "input `image` is not a picture that can be read",
         "`gone.png`: no such file or directory",
         "zoom_level: `x` is not a number",
         None,

@@ -28,7 +28,7 @@ BAD = [
     ({**TENSOR, "shape": [1, 1]}, "has shape [1, 1], expected [-1]"),
     ({**TENSOR, "shape": [-1]}, "no size"),
     ({**TENSOR, "shape": "1"}, "no list"),
-    ({**TENSOR, "data": [3]}, "is no string"),
+    ({**TENSOR, "data": [3]}, "is not a string"),
     ({**TENSOR, "data": "a"}, "not a list"),
     ({"name": "text", "datatype": "BYTES", "shape": [1]}, "neither `data` nor"),
     ({**TENSOR, "shape": [0], "data": []}, "is empty"),

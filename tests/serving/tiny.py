@@ -176,7 +176,7 @@ def opened(data):
     try:
         return Image.open(io.BytesIO(data)).convert("RGB")
     except (UnidentifiedImageError, OSError) as error:
-        raise ValueError("input `image` is no picture that can be read") from error
+        raise ValueError("input `image` is not a picture that can be read") from error
 
 
 class Processor:

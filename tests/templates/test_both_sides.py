@@ -263,3 +263,26 @@ def test_pictures_in_folders_and_in_tables(tmp_path: Path, both: Callable[..., S
     table(tmp_path / "shapes", "labels.csv", "file,shape", rows)
     found = both(PICTURE, "shapes", roles=", inputs: {image: file}, outputs: {label: shape}")
     assert list(found.planned.pinned.labels) == ["round", "square"]
+
+
+@pytest.mark.parametrize("outer", [("train", "val", "test"), ("training", "dev", "testing"), ("Train", "Test")])
+def test_names_of_folders_may_give_the_split(
+    tmp_path: Path, both: Callable[..., Sides], outer: tuple[str, ...]
+) -> None:
+    for n in range(60):
+        place = tmp_path / "reviews" / outer[n % len(outer)] / ("pos", "neg")[n // 3 % 2] / f"{n}.txt"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text(n))
+    parts = both(TEXT, "reviews", more=", split: {by: 'given:part'}").parts
+    assert {name.split("/")[0] for name in parts["test"]["id"].to_list()} == {outer[-1]}
+    assert {name.split("/")[0] for name in parts["train"]["id"].to_list()} == {outer[0]}
+
+
+def test_names_of_tables_may_give_the_split(tmp_path: Path, both: Callable[..., Sides]) -> None:
+    (tmp_path / "d").mkdir()
+    for name, rows in (("train", 90), ("test", 30)):
+        lines = [f"{n % 31},{(n + rows) * 7 % 53},{'ab'[n % 2]}" for n in range(rows)]
+        table(tmp_path / "d", f"{name}.csv", "a,b,y", lines)
+    parts = both(TABLE, "d", roles=", outputs: {label: y}", more=", split: {by: 'given:part'}").parts
+    assert {one.partition(":")[0] for one in parts["test"]["id"].to_list()} == {"test.csv"}
+    assert "__part" not in parts["test"].columns

@@ -67,7 +67,7 @@ def test_encode_knows_missing_unseen_and_absent_values() -> None:
     ("raw", "said"),
     [
         ({"joined": ["last week"]}, "row 0 of input `joined` is no time"),
-        ({"age": ["old"]}, "row 0 of input `age` is no number"),
+        ({"age": ["old"]}, "row 0 of input `age` is not a number"),
         ({"age": [1.0], "joined": ["", ""]}, "unequal"),
         ({"age": []}, "no rows"),
     ],

@@ -182,7 +182,7 @@ def test_records_in_lists_copies_and_damage(tmp_path: Path, monkeypatch: pytest.
     assert frame["picture"][0] == frame["picture"][6]
     assert frame["__key"][0] == frame["__key"][6]
     problems = [problem or "" for problem in frame["__problem"].to_list()]
-    assert "does not lie in its picture of 50 x 40" in problems[5]
+    assert "is not inside its picture of 50 x 40" in problems[5]
     assert all("c.png" in problem for problem in problems[11:])
     assert not any(problems[:5])
     assert frame["__place"].n_unique() == frame.height
@@ -194,7 +194,7 @@ def test_a_box_format_that_is_another_is_told(tmp_path: Path, monkeypatch: pytes
     (root / "a.png").write_bytes(encoded(Image.new("RGB", (50, 40))))
     rows = [{"image": "a.png", "phrase": f"thing {n}", "box": [30, 20, 10, 10 + n]} for n in range(4)]
     (root / "refs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    with pytest.raises(module("base.failure").Failure, match="do not lie in their pictures") as caught:
+    with pytest.raises(module("base.failure").Failure, match="are not inside their pictures") as caught:
         data(tmp_path, monkeypatch)
     assert "box: xywh" in caught.value.hint
     assert data(tmp_path, monkeypatch, options="{box: xywh}")["box"].to_list()[0] == [30, 20, 40, 30]

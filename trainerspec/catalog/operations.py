@@ -38,7 +38,7 @@ def problems(facts: Mapping[str, Json], slots: Container[str]) -> Iterator[str]:
     """Say which terms of a card cannot be worked out for a task with these slots.
 
     >>> list(problems({"operations": [{"each": ["data.length"], "count": 1}]}, {"data.max_length"}))
-    ['`operations` count by `data.length`, which is no slot of the task']
+    ['`operations` count by `data.length`, which is not a slot of the task']
     """
     for term in cast(Sequence[Term], facts.get("operations", ())):
         reads = [str(name) for name in cast(Sequence[Json], term["each"])]
@@ -49,7 +49,7 @@ def problems(facts: Mapping[str, Json], slots: Container[str]) -> Iterator[str]:
             else:
                 reads += [one.name for one in names(outcome.value)]
         yield from (
-            f"`operations` count by `{name}`, which is no slot of the task"
+            f"`operations` count by `{name}`, which is not a slot of the task"
             for name in reads
             if name != CLASSES and name not in slots
         )

@@ -84,7 +84,7 @@ def old_side(old: str, folder: Path) -> Iterator[tuple[Source, Path, Path]]:
         place = Path(temporary)
         restore(folder, old, place)
         if not (place / "trainer.yaml").is_file():
-            message = f"`{old}` is no file and no git revision with a `trainer.yaml` for `{folder.name}`"
+            message = f"`{old}` is neither a file nor a git revision with a `trainer.yaml` for `{folder.name}`"
             hint = "commit the spec first, or name two files"
             raise Stopped((Diagnostic(code="TS809", message=message, hint=hint),))
         content = (place / "trainer.yaml").read_bytes()

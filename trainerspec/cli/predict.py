@@ -24,7 +24,7 @@ def predict(
         bool, typer.Option("--explain", help="Add what each column contributes to each answer (tables).")
     ] = False,
     unreleased: Annotated[
-        bool, typer.Option("--unreleased", help="Use the model though the gate failed; it is no release.")
+        bool, typer.Option("--unreleased", help="Use the model though the gate failed; it is not a release.")
     ] = False,
     package: Annotated[
         Path | None, typer.Option("--package", metavar="DIR", help="A package; default: package/ of the project.")

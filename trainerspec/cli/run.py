@@ -31,7 +31,7 @@ def run(
         str, typer.Option("--again", metavar="STAGE", help="Run this stage again, though nothing changed.")
     ] = "",
     refresh: Annotated[
-        bool, typer.Option("--refresh", help="Fetch the data anew first; build again if it changed.")
+        bool, typer.Option("--refresh", help="Fetch the data again first; build again if it changed.")
     ] = False,
     form: FormatOption = Form.text,
 ) -> None:

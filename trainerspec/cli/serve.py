@@ -10,7 +10,7 @@ from trainerspec.cli.check import Form
 
 KINDS = {
     "pending": " (a candidate: not all objectives are judged yet)",
-    "fail": ", though it is no release: the gate failed",
+    "fail": ", though it is not a release: the gate failed",
 }
 """What is said of a package, by its verdict."""
 
@@ -27,7 +27,7 @@ def serve(
         str, typer.Option("--token-env", metavar="NAME", help="Ask for the bearer token in this environment variable.")
     ] = "",
     unreleased: Annotated[
-        bool, typer.Option("--unreleased", help="Serve the model though the gate failed; it is no release.")
+        bool, typer.Option("--unreleased", help="Serve the model though the gate failed; it is not a release.")
     ] = False,
     access_log: Annotated[
         bool, typer.Option("--log", help="Show a line of JSON for each request: who, what, how long; no payloads.")

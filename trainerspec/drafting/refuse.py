@@ -14,7 +14,7 @@ from trainerspec.ir.draft import Category, Draft, Evidence, Reason
 
 AUTHOR = "rules"
 SURE_OF_QUESTION = 5.5
-"""The score from which a text that reads like a question to somebody asks for a task all the same."""
+"""The score from which a text that reads like a question to somebody counts as a request for a task."""
 HINT = 1.9
 """The score below which a text without data and without a word such as `model` asks for nothing."""
 SURE = 4.5

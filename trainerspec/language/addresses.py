@@ -17,12 +17,12 @@ def hub_fault(name: str, revision: str) -> str:
     """Say why this is no model's name or revision on the hub; empty when it may be asked for.
 
     >>> hub_fault("org/name", "main"), hub_fault("../x", "main")
-    ('', '`../x` is no name of a model on the hub')
+    ('', '`../x` is not a name of a model on the hub')
     """
     if not HUB_NAME.fullmatch(name) or ".." in name or "--" in name or name.endswith((".git", "-", ".")):
-        return f"`{name}` is no name of a model on the hub"
+        return f"`{name}` is not a name of a model on the hub"
     if revision and (not HUB_REVISION.fullmatch(revision) or ".." in revision or "//" in revision):
-        return f"`{revision}` is no revision: write a commit, a branch or a tag"
+        return f"`{revision}` is not a revision: write a commit, a branch or a tag"
     return ""
 
 

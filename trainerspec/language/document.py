@@ -261,7 +261,7 @@ class _Reader:
             except ValueError:
                 plain = False
             if not plain:
-                message = f"the key `{text}` is not a text"
+                message = f"the key `{text}` is not a string"
                 self.found.append(self.problem("TS106", message, f'write `"{text}":`', start, end))
         return text
 

@@ -98,7 +98,7 @@ def evaluate(formula: Formula, env: Mapping[str, Json]) -> Json | Unknown:
     try:
         result = _work_out(formula.operation, numbers)
         if not math.isfinite(result):
-            raise ValueError("the result is no finite number")
+            raise ValueError("the result is not a finite number")
     except (ArithmeticError, ValueError) as error:
         message = f"in an SOP's `{formula.operation}` of {', '.join(str(one)[:20] for one in numbers)}: {error}"
         raise Stopped((Diagnostic(code="TS551", message=message, hint="correct the SOP"),)) from error

@@ -163,7 +163,7 @@ def split(reader: Reader, task: Task) -> Split:
         written = {part: _share(named[part]) for part in PARTS if part in named}
         if written and by.startswith("given:"):
             part = next(iter(written))
-            message = f"`{by}` takes the parts from the data; `{part}` has no say"
+            message = f"`{by}` takes the parts from the data; `{part}` is ignored"
             reader.say("TS212", message, "remove it", f"/data/split/{part}", on_key=True)
         shares = _shares(written or {part: _share(default[part]) for part in PARTS if part in default})
         _whole(reader, shares, written)

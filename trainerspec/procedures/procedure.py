@@ -28,7 +28,7 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Drop:
-    """Why a candidate does not come into question."""
+    """Why a candidate is ruled out."""
 
     when: Expression
     because: str

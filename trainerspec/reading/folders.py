@@ -74,8 +74,9 @@ def listing(all_names: Sequence[str], suffixes: frozenset[str]) -> Listing:
     if parts:
         below = [name.partition("/")[2] for name in cut]
         told = [parts[name.partition("/")[0].lower()] for name in cut]
-        message = f"the folders {_folders(cut)} are taken as the parts of a split, the folders in them as classes"
-        notes.append(Note(kind="files", message=message, severity="info"))
+        message = f"the folders {_folders(cut)} are parts of a split, the folders in them are classes"
+        hint = "`split: {by: given:part}` keeps that split"
+        notes.append(Note(kind="files", message=f"{message}; {hint}", severity="info"))
     else:
         below = cut
     nested = [name for name in below if "/" in name]

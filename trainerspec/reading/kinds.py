@@ -13,7 +13,7 @@ from .values.numerals import missing
 
 Kind = Literal["text", "integer", "number", "boolean", "time", "other"]
 CODE = r"^[+-]?0\d"
-"""How a code with a leading zero begins: `007` is no number."""
+"""How a code with a leading zero begins: `007` is not a number."""
 TRUTH = frozenset({"true", "false"})
 SHOWN = 3
 NO_LABEL = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "<na>", "inf", "-inf", "+inf"})
@@ -124,8 +124,7 @@ def _plain(values: pl.Series) -> tuple[pl.Series, ColumnKind] | None:
     whole = values.cast(pl.Int64, strict=False)
     if whole.null_count() == values.null_count():
         return whole, ColumnKind(kind="integer")
-    packed = bool(values.str.contains(r"^(?:19|20)\d{6}$").any()) or bool(values.str.contains(r"^\d+\.\d+\.").any())
-    return None if packed else (found, ColumnKind(kind="number"))
+    return found, ColumnKind(kind="number")
 
 
 def parsed(values: pl.Series, one: ColumnKind) -> pl.Series:

@@ -102,7 +102,7 @@ def _parquet(path: Path) -> Iterator[Cut]:
         rows = int(pl.scan_parquet(path).select(pl.len()).collect().item())
     except pl.exceptions.PolarsError as error:
         first = (str(error).strip().splitlines() or [""])[0]
-        message = f"`{path.name}` is no readable Parquet file: {first}"
+        message = f"`{path.name}` is not a readable Parquet file: {first}"
         raise Unreadable(Note(kind="format", message=message, file=path.name, hint="write or copy it again")) from error
     for start in range(0, max(1, rows), ROWS):
         yield Cut(path=str(path), kind="parquet", above=start, rows=min(ROWS, rows - start))
@@ -233,7 +233,7 @@ def _decoded(content: bytes) -> tuple[bytes, list[int]]:
 
 
 def _lines(cut: Cut) -> Piece:
-    """Read JSON Lines; a line that is no JSON object is told, and the others are read."""
+    """Read JSON Lines; a line that is not a JSON object is told, and the others are read."""
     path, content, unread = Path(cut.path), cut.content, list[tuple[int, str]]()
     while True:
         try:

@@ -22,7 +22,7 @@ LISTS = ("data", "records", "rows", "items", "examples", "results", "instances",
 def lines(content: bytes, path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
     """Read JSON Lines: an object a line, empty lines passed over; the physical line of each row comes second.
 
-    Raises Unreadable (`format`) at the first line that is no JSON object.
+    Raises Unreadable (`format`) at the first line that is not a JSON object.
     """
     numbered = [(at, line) for at, line in enumerate(content.split(b"\n"), 1) if line.strip()]
     where = pl.Series([at for at, _ in numbered], dtype=pl.UInt32)
@@ -48,12 +48,12 @@ def _object(line: bytes, at: int, path: Path) -> dict[str, object]:
         found = json.loads(line)
     except (ValueError, RecursionError) as error:
         reason = getattr(error, "msg", "nested too deeply")
-        message = f"line {at} of `{path.name}` is no JSON: {reason.lower()}"
+        message = f"line {at} of `{path.name}` is not JSON: {reason.lower()}"
         raise Unreadable(
             Note(kind="format", message=message, file=path.name, line=at, hint="an object a line")
         ) from error
     if not isinstance(found, dict):
-        message = f"line {at} of `{path.name}` is no object"
+        message = f"line {at} of `{path.name}` is not an object"
         raise Unreadable(
             Note(kind="format", message=message, file=path.name, line=at, hint='write {"name": value, ...}')
         )
@@ -76,7 +76,7 @@ def document(content: bytes, path: Path) -> tuple[pl.DataFrame, pl.Series, list[
         if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
             return lines(content, path)
         line = getattr(error, "lineno", None)
-        message = f"`{path.name}` is no JSON: {getattr(error, 'msg', str(error)).lower()} in line {line}"
+        message = f"`{path.name}` is not JSON: {getattr(error, 'msg', str(error)).lower()} in line {line}"
         raise Unreadable(Note(kind="format", message=message, file=path.name, line=line)) from error
     rows, notes = _rows(found, path)
     where = pl.int_range(1, len(rows) + 1, dtype=pl.UInt32, eager=True)
@@ -168,7 +168,7 @@ def parquet(path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
         frame = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError) as error:
         first = (str(error).strip().splitlines() or [""])[0]
-        message = f"`{path.name}` is no readable Parquet file: {first}"
+        message = f"`{path.name}` is not a readable Parquet file: {first}"
         raise Unreadable(Note(kind="format", message=message, file=path.name, hint="write or copy it again")) from error
     return flat(frame, pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True), path)
 
@@ -214,7 +214,7 @@ def workbook(path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
         sheets = [book.load_sheet(name, header_row=None, dtypes="string").to_polars() for name in book.sheet_names]
     except (fastexcel.FastExcelError, OSError, ValueError) as error:
         first = (str(error).strip().splitlines() or [""])[0]
-        message = f"`{path.name}` is no readable workbook: {first}"
+        message = f"`{path.name}` is not a readable workbook: {first}"
         raise Unreadable(Note(kind="format", message=message, file=path.name, hint="save it again")) from error
     filled = [(name, sheet) for name, sheet in zip(book.sheet_names, sheets, strict=True) if sheet.height > 1]
     if not filled:

@@ -21,7 +21,7 @@ from trainerspec.workspace.lock import NAME, read_lock, spec_digest
 SPLIT = ("by", "train", "validation", "test", "seed")
 BASE = "model.base"
 
-AGAIN = "run `trainerspec build --discard` to make it anew"
+AGAIN = "run `trainerspec build --discard` to write it again"
 
 
 @dataclass(frozen=True, kw_only=True)

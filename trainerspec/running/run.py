@@ -64,7 +64,7 @@ def stages(folder: Path) -> Stages:
         raise Stopped((Diagnostic(code="TS803", message=message, hint="run `trainerspec build` first"),)) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"`dvc.yaml` or `params.yaml` in `{folder}` cannot be read"
-        hint = "run `trainerspec build --discard` to make them anew"
+        hint = "run `trainerspec build --discard` to write them again"
         raise Stopped((Diagnostic(code="TS803", message=message, hint=hint),)) from error
 
 

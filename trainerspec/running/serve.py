@@ -65,7 +65,7 @@ def open_package(folder: Path) -> Package:
         hint = "`trainerspec run` makes it, or give the folder with `--package`"
         if _verdict(project) == "fail":
             message = f"{message}: the gate failed"
-            hint = "`trainerspec revise` proposes a change; to look at the model all the same: `--unreleased`"
+            hint = "`trainerspec revise` proposes a change; `--unreleased` serves the model anyway"
         elif not (project / "dvc.yaml").exists():
             hint = "first `trainerspec build`, then `trainerspec run`; or give the folder with `--package`"
         raise Stopped((Diagnostic(code="TS860", message=message, hint=hint, file=str(folder)),)) from error
@@ -171,11 +171,11 @@ def wait(process: subprocess.Popen[bytes], url: str, interruption: Interruption)
         interruption.check()
         if process.poll() is not None:
             message = f"the server ended with status {process.returncode}"
-            raise Stopped((Diagnostic(code="TS866", message=message, hint="its own words stand above"),))
+            raise Stopped((Diagnostic(code="TS866", message=message, hint="its message is above"),))
         try:
             with urllib.request.urlopen(f"{url}/v2/health/ready", timeout=5):
                 return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
     message = f"the server was not ready after {PATIENCE:g} seconds"
-    raise Stopped((Diagnostic(code="TS866", message=message, hint="its own words stand above"),))
+    raise Stopped((Diagnostic(code="TS866", message=message, hint="its message is above"),))

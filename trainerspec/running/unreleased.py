@@ -25,5 +25,5 @@ def package_of(folder: Path, *, unreleased: bool) -> Path:
     made = subprocess.run([python, "-m", "pipeline.package", "--unreleased"], cwd=folder, env=variables, check=False)
     if made.returncode:
         message = "no package could be made of the model"
-        raise Stopped((Diagnostic(code="TS860", message=message, hint="its own words stand above"),))
+        raise Stopped((Diagnostic(code="TS860", message=message, hint="its message is above"),))
     return folder / UNRELEASED

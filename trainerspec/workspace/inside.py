@@ -21,7 +21,7 @@ def fault(path: object, *, custom: bool = False) -> str:
     ('', 'it leaves the folder', 'it is not normalised', 'no build writes into `.git/`')
     """
     if not isinstance(path, str) or not path or len(path) > LONGEST or not path.isprintable():
-        return "it is no path"
+        return "it is not a path"
     pure = PurePosixPath(path)
     if pure.is_absolute() or ".." in pure.parts or "\\" in path or path.startswith("~"):
         return "it leaves the folder"

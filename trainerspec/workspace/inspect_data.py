@@ -54,6 +54,8 @@ class Look:
     """Of a table: what each column holds, and how its numbers and dates are written."""
     notes: tuple[Note, ...] = ()
     """What was left out or read in an odd way."""
+    parts: Mapping[str, int] = field(default_factory=dict)
+    """The rows of each part of a split (train, validation, test) that names of files or folders tell."""
 
 
 def inspect_data(
@@ -170,7 +172,14 @@ def _table(
         return _fail("TS402", path, f"`{path.name}` has no rows", "put the data there, or correct the path")
     made = kinds.typed(frame, declared=declared)
     seen = _rows(path, "table", found.files, made.frame, frame.height, True, frame)
-    return Outcome(value=replace(seen, kinds=made.kinds, notes=found.notes))
+    parts = Counter(found.frame[table.PART].to_list()) if table.PART in found.frame.columns else {}
+    return Outcome(value=replace(seen, kinds=made.kinds, notes=found.notes, parts=_parts(parts)))
+
+
+def _parts(found: Mapping[str | None, int]) -> dict[str, int]:
+    """Return the parts of a split where each row is in one."""
+    named = {name: rows for name, rows in found.items() if name is not None}
+    return dict(sorted(named.items())) if len(named) == len(found) else {}
 
 
 def _conll(path: Path, names: Iterable[str], budget: Budget) -> Outcome[Look]:
@@ -246,6 +255,7 @@ def _loose(path: Path, names: tuple[str, ...], media: Media, budget: Budget) -> 
             frame=frame,
             written=frame,
             notes=listed.notes,
+            parts=_parts(Counter(listed.parts)),
         )
     )
 

@@ -221,7 +221,7 @@ def _files(data: Mapping[str, Any]) -> Mapping[str, str]:
         if why := fault(path):
             raise ValueError(f"`files` names {str(path)[:200]!r}: {why}")
         if not isinstance(content, str) or not _SHA256.fullmatch(content):
-            raise ValueError(f"the digest of `{path}` is no sha256")
+            raise ValueError(f"the digest of `{path}` is not a sha256 digest")
     return data
 
 

@@ -11,6 +11,7 @@ from trainerspec.ir.spec import Spec
 from trainerspec.reading import kinds, repairs
 from trainerspec.reading.kinds import ColumnKind
 from trainerspec.reading.values import numerals
+from trainerspec.reading.values.number_form import INFINITE
 from trainerspec.workspace.inspect_data import Look
 
 MANY = 0.05
@@ -72,6 +73,23 @@ def forms(spec: Spec, look: Look, used: Sequence[str]) -> Iterator[Diagnostic]:
         yield warning(spec, "/data/source", "TS420", said + either, "write plain numbers and ISO dates to be sure")
 
 
+def infinite(spec: Spec, look: Look, used: Sequence[str]) -> Iterator[Diagnostic]:
+    """Tell infinite numbers (TS420): they count as missing, in training and in requests."""
+    for name in used:
+        values = look.written[name] if name in look.written.columns else None
+        if (
+            values is None
+            or look.frame[name].null_count() == values.null_count()
+            or not look.frame[name].dtype.is_float()
+        ):
+            continue
+        texts = values.cast(pl.String).str.strip_chars().str.to_lowercase()
+        count = int(texts.is_in(sorted(INFINITE)).sum())
+        if count:
+            message = f"{count} infinite values of `{name}` count as missing"
+            yield warning(spec, "/data/source", "TS420", message, "replace them where they mean a number")
+
+
 def _either(one: ColumnKind, example: str) -> str:
     if one.date is not None and one.date.ambiguous:
         return "; day and month could be the other way round"
@@ -122,9 +140,14 @@ def disputed(spec: Spec, frame: pl.DataFrame, text: str, label: str) -> Iterator
 def split(spec: Spec, look: Look) -> Iterator[Diagnostic]:
     """Tell that the data cannot be split by the column that the spec names (TS423)."""
     how, _, column = spec.split.by.partition(":")
+    place = spec.document.place("/data/split/by")
+    if how == "given" and column not in look.frame.columns and not (column == "part" and look.parts):
+        message = f"no column `{column}` in `{look.path.name}` that gives each row its part"
+        hint = "the columns are " + ", ".join(f"`{name}`" for name in look.frame.columns[:12])
+        yield Diagnostic(code="TS423", message=message, hint=hint, span=place)
+        return
     if how not in ("time", "group") or column not in look.frame.columns:
         return
-    place = spec.document.place("/data/split/by")
     if how == "time":
         kind = look.kinds[column].kind if column in look.kinds else kinds.of(look.frame.schema[column])
         if kind not in ("time", "integer", "number"):

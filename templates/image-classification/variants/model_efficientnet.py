@@ -55,7 +55,7 @@ class Classifier(nn.Module):
 def build(settings: Params) -> tuple[Classifier, Processor]:
     """Return the classifier on ImageNet weights, its head untrained, and its processor.
 
-    Raises Failure TS830 when the weights are nowhere, TS839 when the picture size is no multiple of 32.
+    Raises Failure TS830 when the weights are not found, TS839 when the picture size is no multiple of 32.
     """
     size = settings.integer("data.image_size")
     if size % STEP:

@@ -105,7 +105,7 @@ class Sampler(nn.Module):
 
 
 def base(settings: Params) -> Path:
-    """Find the base; raises Failure TS830 when it is nowhere, TS839 when it is not of the kind that is adapted here."""
+    """Find the base; raises Failure TS830 when it is not found, TS839 when it is of another kind."""
     folder = weights.locate(settings.mappings("model.base.sources"), FETCHED)
     missing = [part for part in PARTS if not (folder / part).is_dir()]
     about = folder / "model_index.json"
@@ -113,7 +113,7 @@ def base(settings: Params) -> Path:
     if missing or kind not in KINDS:
         lacks = f"it has no {', '.join(missing)}" if missing else f"it is a {kind}"
         hint = "choose a pipeline with one CLIP text encoder, a UNet and an autoencoder, or the catalog's own base"
-        raise Failure("TS839", f"`{settings.text('model.base.id')}` is no Stable Diffusion 1 or 2: {lacks}", hint=hint)
+        raise Failure("TS839", f"`{settings.text('model.base.id')}` is not Stable Diffusion 1 or 2: {lacks}", hint=hint)
     return folder
 
 

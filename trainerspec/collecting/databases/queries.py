@@ -59,7 +59,7 @@ def statement(text: str) -> str:
     if not _QUERY.match(plain.strip().lstrip("(").strip()) or ";" in plain or _WRITES.search(plain):
         hint = "write one query that begins with `select` or `with`, or the name of a table"
         raise Trouble(
-            "TS411", f"`data.source.sql` is no query that only reads: `{' '.join(text.split())[:80]}`", hint=hint
+            "TS411", f"`data.source.sql` is not a query that only reads: `{' '.join(text.split())[:80]}`", hint=hint
         )
     return query
 

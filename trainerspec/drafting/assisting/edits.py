@@ -73,7 +73,7 @@ class Editor:
     def _keep(self, name: str, edit: Fields, *values: str) -> bool:
         """Tell whether an edit is borne by its quote and writes only what the request says; note why it is not."""
         why = self.words.trouble(str(edit["quote"]))
-        missing = next((f"`{one}` does not stand in the request" for one in values if one not in self.words.text), "")
+        missing = next((f"`{one}` is not in the request" for one in values if one not in self.words.text), "")
         if why or missing:
             self.thrown.append(f"`{name}`: {why or missing}")
         return not (why or missing)

@@ -30,9 +30,9 @@ class Words:
     def trouble(self, quote: str) -> str:
         """Say why a quote bears nothing; nothing when it does."""
         if not quote.strip() or quote not in self.text:
-            return f'"{quote}" does not stand in the request'
+            return f'"{quote}" is not in the request'
         if self._addresses(quote):
-            return f'"{quote}" speaks to the drafter; it is no part of what is wanted'
+            return f'"{quote}" speaks to the drafter; it is not part of what is wanted'
         return ""
 
     def _addresses(self, quote: str) -> bool:

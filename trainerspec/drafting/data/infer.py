@@ -55,12 +55,16 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         wanted["outputs"] = {label: label}
         sheet.tell(f"/task/outputs/{label}", "inferred", "", where)
         table.answered(sheet, f"/task/outputs/{label}")
+    shown = next((column for column, kind in found.columns.items() if kind == "image"), None)
+    if named is None and shown and any(port.kind == "image" and port.role == label for port in task.contract.answer):
+        named = shown
+        wanted["outputs"] = {label: named}
+        _told(sheet, f"/task/outputs/{label}", f"{where}; `{named}` names pictures")
     if named is None and found.media == "rows" and task.labels in ("none", "required"):
         named = _spoken(sheet, found, task)
         if named is not None:
             wanted["outputs"] = {label: named}
-            table.answered(sheet, f"/task/outputs/{label}")
-            sheet.tell(f"/task/outputs/{label}", "inferred", "", f"{where}; the request speaks of `{named}`")
+            _told(sheet, f"/task/outputs/{label}", f"{where}; the request speaks of `{named}`")
     if named is None and guess and task.labels == "many" and (numbered := marks.numbered(found)):
         named = numbered
         wanted["outputs"] = {label: named}
@@ -99,8 +103,7 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         _labels(sheet, list(classes), name, str(named))
     if task.labels == "many" and classes:
         _types(sheet, list(classes), name, str(named))
-    if found.layout == "table":
-        table.split(sheet, found)
+    table.split(sheet, found)
     if task.contract.each is not None and found.layout == "table":
         excluded = _excluded(sheet, found, str(named))
         if named in found.columns:
@@ -131,6 +134,13 @@ def _plain(name: str) -> str:
     ('customerid', 'customerid')
     """
     return re.sub(r"[\W_]+", "", name.casefold())
+
+
+def _told(sheet: Sheet, path: str, why: str) -> None:
+    """Note what the data shows, and take back what was asked about it."""
+    table.answered(sheet, path)
+    sheet.evidence = [one for one in sheet.evidence if one.path != path]
+    sheet.tell(path, "inferred", "", why)
 
 
 def _spoken(sheet: Sheet, found: "Look", task: Task) -> str | None:

@@ -45,12 +45,26 @@ def columns(sheet: Sheet, found: "Look", slot: str, named: str, excluded: Sequen
     sheet.tell(f"/{section}/{key}", "inferred", "", f"{why}; left out: {told}" if told else why)
 
 
+def _epoch(found: "Look", name: str) -> bool:
+    """Tell whether whole numbers are times in seconds or milliseconds, by their size and their column's name."""
+    import polars as pl
+
+    from trainerspec.reading.values import dates
+
+    return dates.form(found.frame.get_column(name).cast(pl.String), name) is not None
+
+
 def split(sheet: Sheet, found: "Look") -> None:
     """Name the column of times that a split goes by: the one that is said, or the only one that holds times."""
     said = by_time(str(sheet.spec["request"]))
-    if said is None:
+    if said is None and {"train", "test"} <= found.parts.keys() and "split" not in sheet.spec["data"]:
+        sheet.spec["data"]["split"] = {"by": "given:part"}
+        told = ", ".join(f"{name} {rows}" for name, rows in found.parts.items())
+        sheet.tell("/data/split/by", "inferred", "", f"names in {found.path.name} tell the parts: {told}")
+    if said is None or found.layout != "table":
         return
     times = [name for name, kind in found.columns.items() if kind == "time"]
+    times = times or [name for name, kind in found.columns.items() if kind == "integer" and _epoch(found, name)]
     same = [name for name in found.columns if name.casefold() == said[0].casefold()]
     by = same or (times if len(times) == 1 else [])
     split = sheet.spec["data"].setdefault("split", {})
@@ -86,6 +100,9 @@ def mended(sheet: Sheet, found: "Look", task: Task, named: str, classes: Mapping
         sheet.tell("/data/clean", "inferred", "", f"labels of {name} differ in spelling alone: {pairs}")
         counts = repairs.normalised(found.written[named]).drop_nulls().alias("label").value_counts().sort("label")
         classes = dict(counts.iter_rows())
+    if len(classes) == 1:
+        only = next(iter(classes))
+        sheet.ask("/task/outputs", f"`{named}` of {name} holds only `{only}`. Which column tells the classes?")
     rare = [label for label, count in classes.items() if count < RARE]
     if 0 < len(rare) < len(classes):
         shown = ", ".join(rare[:6]) + (f" and {len(rare) - 6} more" if len(rare) > 6 else "")

@@ -31,6 +31,8 @@ CODES = 0.1
 """Share of rows with a whole number of their own from which these are amounts, not codes of classes."""
 READ = ("text", "integer", "number", "boolean", "time")
 """What columns hold that models on tables read."""
+PICTURES = re.compile(r"pictur|photo|imag|bild|foto|scan|x-?ray|drawing|图|照片|चित्र", re.IGNORECASE)
+"""Words of requests about pictures: where the data has none, they are asked for."""
 SAME = 4
 """Letters at the beginning of two words that mean the same: `churn`, `Churned`."""
 
@@ -92,7 +94,7 @@ def _mentions(text: str, name: str) -> list[int]:
     exact = [match.start() for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)]
     if exact or not words:
         return exact
-    parts = [rf"{re.escape(word[:-1] if len(word) > SAME else word)}\w{{0,3}}" for word in words]
+    parts = [rf"{re.escape(word[:-1])}\w{{0,3}}" if len(word) > SAME else rf"{re.escape(word)}s?" for word in words]
     together = r"[\s_-]+".join(parts)
     found = [match.start() for match in re.finditer(rf"(?<!\w){together}(?!\w)", text, re.IGNORECASE)]
     if found or len(words) != 1 or len(words[0]) < SAME:
@@ -120,7 +122,9 @@ def gives(found: "Look", column: str) -> Literal["label", "number"] | None:
     return None
 
 
-def fitting(task: Task, found: "Look", spec: Mapping[str, Mapping[str, str]], tasks: Mapping[str, Task]) -> str:
+def fitting(
+    task: Task, found: "Look", spec: Mapping[str, Mapping[str, str]], tasks: Mapping[str, Task], request: str
+) -> str:
     """Name the task on tables that the data is for where it cannot be `task`; empty where it can be."""
     if found.layout != "table":
         return ""
@@ -128,7 +132,8 @@ def fitting(task: Task, found: "Look", spec: Mapping[str, Mapping[str, str]], ta
     column = spec.get("outputs", {}).get(role, role)
     if column not in found.columns:
         return ""
-    texts = [port.role for port in task.contract.raw if port.kind == "text"]
+    read = ("text",) if PICTURES.search(request) else ("text", "image")
+    texts = [port.role for port in task.contract.raw if port.kind in read]
     lacks = any(spec.get("inputs", {}).get(one, one) not in found.columns for one in texts)
     other = any(name != column and kind in READ for name, kind in found.columns.items())
     wanted = gives(found, column)

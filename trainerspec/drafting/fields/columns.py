@@ -100,7 +100,9 @@ def columns(
         group = "q" if match["q"] else "n"
         if PLURAL.match(match[0]):
             continue
-        add(_role(raw, match.start(), match[group], vocabulary, tabular), *match.span(group))
+        role = _role(raw, match.start(), match[group], vocabulary, tabular)
+        taken = role == "input" and any(one.role == "input" and one.name != match[group] for one in found)
+        add("output" if taken else role, *match.span(group))
     query = next((place.value for place in places if place.kind == "query" and " " in place.value), "")
     listed = re.findall(NAME, re.sub(r"(?is)\bfrom\b.*", "", query))[1:]
     if not tabular and not found and len(listed) == 2 and query in raw:

@@ -224,7 +224,7 @@ def _lists(
             if LOOSE.match(match.group()) and not (SORTING.search(before) or SORTING.search(after)):
                 continue
             spans = _same_shape(text, spans)
-            found = _values(text, spans, never)
+            found = _values(text, spans, never) or (_values(text, spans[1:], never) if len(spans) > 3 else None)
             if found is not None and not (plain_list(match) and _features(before, match)):
                 yield found.values, found.span
 

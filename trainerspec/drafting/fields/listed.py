@@ -77,7 +77,7 @@ STOPS = frozenset(
     re.findall(
         r"\S+",
         "from for in at on by with before after based when that which who and or but so to as is are was were has have "
-        "will must should ob aus für von mit bei und que para por con de en y e et pour dans par avec di da per con "
+        "will must should ob aus für von mit bei und que para por con en y e et pour dans par avec per con "
         "nel che voor van met in op uit hat haben ist sind there here please then each every per if vom zum im am zur "
         "of about showing shot taken under over until bis sous sobre sotto onder werden wird worden wurde be the a an "
         "der die das den dem les los las il lo gli het",
@@ -190,7 +190,7 @@ def chosen(folded: str) -> Iterator[tuple[list[Span], Span]]:
         if first is not None:
             members.insert(0, first if any(" " in folded[slice(*one)] for one in members) else _bare(folded, first))
         said = [folded[slice(*one)] for one in members]
-        if re.fullmatch(YES, said[-2]) and re.fullmatch(NO, said[-1]):
+        if len(said) > 1 and re.fullmatch(YES, said[-2]) and re.fullmatch(NO, said[-1]):
             continue
         if len(members) > 2:
             yield _headless(folded, members), (members[0][0], members[-1][1])

@@ -16,6 +16,10 @@ CONNECTION = re.compile(r"\b(?:[A-Z][A-Z0-9]*_)+(?:URL|URI|DSN|DB|DATABASE|CONNE
 """What environment variables that hold the address of a database are called."""
 
 
+PART = re.compile(r"(?:train|test|val|valid|validation|dev|eval|holdout)(?![a-z])", re.IGNORECASE)
+"""Names of files and folders that hold a part of the data."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Located:
     source: Mapping[str, str]
@@ -34,6 +38,10 @@ def located(findings: Findings) -> Located | None:
     if family is not None and family[0] and len(family[1]) == len(found):
         source = _read(family[1][0].kind, family[0])
         return Located(source=source, quote=text.quote(*family[1][0].span)[: len(family[0])])
+    parent = _parent(found)
+    if parent:
+        quote = text.quote(*found[0].span)
+        return Located(source={"path": parent}, quote=quote[: len(parent)])
     first = _whole(found, text.folded)
     table = first.kind == "query" and " " not in first.value
     source = _read(first.kind, f"select * from {first.value}" if table else first.value)
@@ -55,6 +63,18 @@ def _read(kind: str, value: str) -> dict[str, str]:
         if not READ.fullmatch(value):
             return {}
     return {KINDS[kind]: value}
+
+
+def _parent(found: list[Place]) -> str:
+    """Return the folder that holds all places where one is a folder, or they are parts: `c/img`, `c/texts.csv`."""
+    paths = [place.value.rstrip("/") for place in found if place.kind == "path"]
+    parents = {path.rpartition("/")[0] for path in paths}
+    if len(set(paths)) < 2 or len(paths) != len(found) or len(parents) != 1:
+        return ""
+    names = [path.rpartition("/")[2] for path in paths]
+    parts = all(PART.match(name) for name in names)
+    index = any(name.lower().endswith((".json", ".jsonl")) for name in names)  # it says where its pictures are
+    return parents.pop() if parts or (not index and any("." not in name for name in names)) else ""
 
 
 def _whole(located: list[Place], folded: str) -> Place:

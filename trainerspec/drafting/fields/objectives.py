@@ -164,7 +164,7 @@ def _wishes(scene: Scene) -> Iterator[Aim]:
             )
     for span in words.context["superlative"].spans(scene.reading):
         inside = next((piece.metric for piece in metrics if span[0] <= piece.span[0] < span[1]), None)
-        yield from made(span, inside, "inferred")
+        yield from made(span, inside or near(span, False, 6), "inferred")
     for span in words.context["trade_sole"].spans(scene.reading):
         yield from made(span, near(span, False, 12), "inferred")
 

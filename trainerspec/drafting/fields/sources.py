@@ -52,10 +52,11 @@ FILE = re.compile(
     rf"(?<![\w/.@])(?:~|\.{{1,2}}|[A-Za-z]:)?(?:{NAME}|(?<=/)\*)*?{NAME}\.(?:{ENDINGS})(?![\w/])", re.IGNORECASE
 )
 SLASHED = re.compile(r"(?<![\w/@.:<])(?:~/|\.{1,2}/|/)?(?:[\w.@%+~-]+/)+(?:[\w.@%+~-]*[\w@%+~-])?", re.IGNORECASE)
-WINDOWS = re.compile(r"[A-Za-z]:\\[^\s,;\"'`]+")
+WINDOWS = re.compile(r"(?:[A-Za-z]:\\|\\\\(?=\w))[^\s,;\"'`]+")
 FOLDER = re.compile(
     r"(?:folder|directory|dir|ordner|verzeichnis|carpeta|directorio|dossier|répertoire|"
-    r"文件夹|目录|फ़ोल्डर|फोल्डर)\s+(?:called|named|namens|llamada|nommé|叫)?\s*[`\"'“]"
+    r"文件夹|目录|फ़ोल्डर|फोल्डर)\s+(?:called|named|is|=|of (?:\w+\s)?(?:photos|pictures|images|scans|texts)\s*=|namens|"
+    r"heißt|llamada|se llama|nommé|s['’]appelle|si chiama|se chama|heet|叫)?\s*[`\"'“]"
     r"?(?P<a>[A-Za-z][\w.-]*[_\-\d][\w.-]*|(?<=[`\"'“])[\w.-]+)[`\"'”]?"
     r"|[`\"'“](?P<b>[\w.-]+)[`\"'”]\s+(?:folder|directory|ordner|carpeta|dossier)"
     r"|(?<![\w./-])(?P<c>[A-Za-z]\w*[_\d]\w*)\s+(?:folder|directory|ordner|carpeta|dossier|文件夹|目录|फ़ोल्डर|फोल्डर)\b"

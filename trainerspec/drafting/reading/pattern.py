@@ -18,7 +18,7 @@ LETTER = r"(?:[^\W_\u3040-\u30ff\u3400-\u9fff]|[\u0900-\u097f])"
 RUN = re.compile(rf"{LETTER}+")
 """A word in a script that writes blanks."""
 BETWEEN = re.compile(r"[\s\-_,'\"]*")
-BREAK = re.compile(r"[.!?;\n](?=\s|$)")
+BREAK = re.compile(r"[.!?;\n](?=\s|$)|\n(?=[-*•]|\w+\s*:|\w+\s{2,})")
 Span = tuple[int, int]
 Table = dict[str, list[int]]
 """A word to the numbers of the phrases that need it."""

@@ -66,12 +66,12 @@ class DateForm:
             return datetime.fromisoformat("1970-01-01") + _seconds(seconds)
         found = read(stripped)
         if not found:
-            raise ValueError(f"`{text}` is no date")
+            raise ValueError(f"`{text}` is not a date")
         if self.order in found:
             return found[self.order]
         if len(found) == 1:
             return next(iter(found.values()))
-        raise ValueError(f"`{text}` is no date of the order {self.order}")
+        raise ValueError(f"`{text}` is not a date of the order {self.order}")
 
 
 def _seconds(seconds: float) -> timedelta:
@@ -79,7 +79,7 @@ def _seconds(seconds: float) -> timedelta:
 
 
 def read(text: str) -> dict[Order, datetime]:
-    """Return each order in which a text is a date, with its moment; none when it is no date.
+    """Return each order in which a text is a date, with its moment; none when it is not a date.
 
     >>> sorted(read("03/04/2023")), sorted(read("03/16/2023")), sorted(read("2023-01-05")), read("12.5")
     (['dmy', 'mdy'], ['mdy'], ['ymd'], {})

@@ -76,7 +76,7 @@ def _epoch(distinct: pl.Series, name: str) -> DateForm | None:
 
 
 def moments(values: pl.Series, form: DateForm) -> pl.Series:
-    """Return a column of texts as moments (microseconds, without a zone); what is no date is null.
+    """Return a column of texts as moments (microseconds, without a zone); what is not a date is null.
 
     >>> moments(pl.Series(["31.12.2023", "?"]), DateForm(order="dmy")).to_list()
     [datetime.datetime(2023, 12, 31, 0, 0), None]

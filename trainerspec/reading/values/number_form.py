@@ -61,7 +61,7 @@ class NumberForm:
             return float(stripped)
         found = WRITTEN.fullmatch(stripped)
         if found is None or bool(found["open"]) != bool(found["close"]):
-            raise ValueError(f"`{text}` is no number")
+            raise ValueError(f"`{text}` is not a number")
         digits = found["number"]
         for one in (
             self.thousands,
@@ -71,7 +71,7 @@ class NumberForm:
             digits = digits.replace(one, "") if one else digits
         if self.decimal != ".":
             if "." in digits:
-                raise ValueError(f"`{text}` is no number with a decimal `{self.decimal}`")
+                raise ValueError(f"`{text}` is not a number with a decimal `{self.decimal}`")
             digits = digits.replace(self.decimal, ".")
         value = float(digits)
         negative = any(found[name] in ("-", "\u2212") for name in ("sign", "sign2") if found[name]) or bool(

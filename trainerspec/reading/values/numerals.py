@@ -51,7 +51,7 @@ def stripped_words(distinct: pl.Series, none: pl.Series) -> list[str]:
 
 
 def numbers(values: pl.Series, form: NumberForm) -> pl.Series:
-    """Return a column of texts as numbers; what is no finite number in this form is null.
+    """Return a column of texts as numbers; what is not a finite number in this form is null.
 
     >>> numbers(pl.Series(["1.250", "980", "?"]), NumberForm(decimal=",", thousands=".")).to_list()
     [1250.0, 980.0, None]

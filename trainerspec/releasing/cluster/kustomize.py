@@ -72,7 +72,9 @@ def apply(patch: Mapping[str, Any], objects: list[Object], place: Path) -> None:
     selected = [index for index, one in enumerate(objects) if selects(target, one)]
     operations = load(str(patch.get("patch", "")).encode())
     if not isinstance(operations, list):
-        raise stopped(place, "a patch is no list of operations", "write `- {op: replace, path: /spec/..., value: ...}`")
+        raise stopped(
+            place, "a patch is not a list of operations", "write `- {op: replace, path: /spec/..., value: ...}`"
+        )
     for index in selected:
         try:
             objects[index] = jsonpatch.apply_patch(objects[index], copy.deepcopy(operations))

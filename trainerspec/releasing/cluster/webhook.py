@@ -60,7 +60,10 @@ def named(service: Object, version: Version) -> Told:
     """The name becomes part of DNS labels."""
     name = str(service.get("metadata", {}).get("name", ""))
     if not NAME.fullmatch(name):
-        yield f"`{name}` is no name for an InferenceService", "lower-case letters, digits and hyphens, a letter first"
+        yield (
+            f"`{name}` is not a name for an InferenceService",
+            "lower-case letters, digits and hyphens, a letter first",
+        )
     elif len(name) > LONGEST:
         yield (
             f"`{name}` has {len(name)} characters",
@@ -105,7 +108,7 @@ def mounted(paths: list[str]) -> Told:
     """Several models are mounted below one folder."""
     for path in paths:
         if not path.startswith("/") or ".." in PurePosixPath(path).parts:
-            yield f"`{path}` is no absolute path without `..`", "mount models below /mnt/models"
+            yield f"`{path}` is not an absolute path without `..`", "mount models below /mnt/models"
     parents = {str(PurePosixPath(path).parent) for path in paths}
     if len(parents) > 1:
         yield f"`storageUris` have several parent folders: {', '.join(sorted(parents))}", "mount them side by side"

@@ -119,7 +119,7 @@ def export(
 def opened(path: Path, tensors: Arrays, inputs: Sequence[Port]) -> onnxruntime.InferenceSession:
     """Open a graph; inputs that the network does not read, and the exporter left out, are put back before.
 
-    A table may lack numbers, say: the graph has the contract's inputs all the same.
+    A table may lack numbers, for example: the graph still has the contract's inputs.
     """
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     if len(session.get_inputs()) == len(inputs):
@@ -171,7 +171,7 @@ def answer(network: torch.nn.Module, tensors: Arrays, names: list[str]) -> Array
 
 
 def difference(one: npt.NDArray[np.generic], other: npt.NDArray[np.generic]) -> float:
-    """Return the largest difference, of numbers above 1 as a share of them; infinite when one of them is no number."""
+    """Return the largest difference, of numbers above 1 as a share of them; infinite when one of them is NaN."""
     first = one.astype(np.float64)
     gap = (np.abs(first - other.astype(np.float64)) / np.maximum(1.0, np.abs(first))).max(initial=0.0)
     return float(gap) if np.isfinite(gap) else float("inf")

@@ -1,6 +1,6 @@
 """Make package/, the release that is served: `python -m pipeline.package`. Refuses what the gate failed.
 
-With `--unreleased` it makes work/unreleased/ instead, whatever the gate said: to look at a model that is no release.
+With `--unreleased` it makes work/unreleased/ instead, whatever the gate said: to look at a model that is not a release.
 
 What the gate left pending becomes a candidate: it serves on a laptop, package.json says `candidate`, and MLflow's alias
 is `candidate`, so that nothing takes it for a release that passed.

@@ -135,7 +135,7 @@ def unreleased(package: Path) -> Path:
         return package
     made = subprocess.run([sys.executable, "-m", "pipeline.package", "--unreleased"], check=False)
     if made.returncode:
-        raise Failure("TS860", "no package could be made of the model", hint="its own words stand above")
+        raise Failure("TS860", "no package could be made of the model", hint="its message is above")
     return UNRELEASED
 
 

@@ -32,8 +32,20 @@ def arguments() -> argparse.Namespace:
     add("--grpc-port", "--grpc_port", type=int, default=8081)
     add("--threads", type=int, default=None, help="threads of one run of the graph; default: compute.threads")
     add("--token-env", default="", metavar="NAME", help="environment variable that holds the bearer token to ask for")
-    add("--allow-host", action="append", default=[], metavar="NAME", help="another name to be asked by on this machine")
-    add("--allow-origin", action="append", default=[], metavar="URL", help="a site whose pages may ask without a token")
+    add(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="another host name that clients on this machine may use",
+    )
+    add(
+        "--allow-origin",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="an origin whose pages may send requests without a token",
+    )
     add("--linger", type=float, default=1.0, help="seconds after SIGTERM in which open connections are still served")
     add("--quiet", action="store_true", help="no access log")
     add("--no-replay", action="store_true", help="do not replay golden.jsonl before the server is ready")

@@ -229,7 +229,7 @@ def values(port: Port, array: Array) -> list[str] | list[bytes] | Array:
     flat: list[object] = list(array.ravel())
     for index, item in enumerate(flat):
         if not isinstance(item, str | bytes):
-            raise BadRequest(f"row {index} of input `{port.name}` is no string")
+            raise BadRequest(f"row {index} of input `{port.name}` is not a string")
     if port.binary:
         return [item.encode() if isinstance(item, str) else bytes(item) for item in flat]  # type: ignore[call-overload]
     try:
@@ -252,7 +252,7 @@ def check_pictures(wanted: Sequence[Port], raw: Raw, most: int) -> int:
                     (width, height), one = picture.size, cost(picture)
             except (*UNREADABLE, Image.DecompressionBombError) as error:
                 raise BadRequest(
-                    f"input `{port.name}` is no picture that can be read: send PNG, JPEG or WebP"
+                    f"input `{port.name}` is not a picture that can be read: send PNG, JPEG or WebP"
                 ) from error
             if one > most:
                 raise BadRequest(f"input `{port.name}` is {width} x {height} pixels; at most {most} are taken")

@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 LISTING = "digests.json"
 """Stands in a folder that a stage made, with the sha256 of each file there."""
@@ -38,7 +38,7 @@ def read_json(path: Path) -> dict[str, object]:
 
 
 def read_numbers(path: Path) -> dict[str, float]:
-    """Read the numbers of a flat JSON object, leaving out what is no number."""
+    """Read the numbers of a flat JSON object, leaving out what is not a number."""
     pairs = read_json(path).items()
     return {key: float(value) for key, value in pairs if isinstance(value, int | float) and not isinstance(value, bool)}
 
@@ -49,8 +49,9 @@ def below(folder: Path, name: str) -> Path | None:
     >>> below(Path("data"), "a/b.png").as_posix(), below(Path("data"), "../b.png"), below(Path("data"), "/etc/passwd")
     ('data/a/b.png', None, None)
     """
-    parts = PurePosixPath(name.replace("\\", "/"))
-    return None if parts.is_absolute() or ".." in parts.parts else folder / name
+    root = os.path.abspath(folder)
+    place = os.path.abspath(os.path.join(root, name.replace("\\", "/")))
+    return folder / name if place.startswith(root + os.sep) else None
 
 
 def sha256(path: Path) -> str:

@@ -23,7 +23,7 @@ def judge(
 ) -> "dict[str, Value]":
     """Return one objective's verdict, with `notes` that say what a reader should know of it.
 
-    Nothing that is no finite number meets a bound. A bound is left pending when it was not measured, was measured on
+    Nothing that is not a finite number meets a bound. A bound is left pending when it was not measured, was measured on
     another device, or on a machine so crowded that it might be met on a quiet one.
 
     >>> row = {"text": "accuracy >= 95%", "sense": "constrain", "metric": "accuracy", "op": ">=", "bound": 0.95}
@@ -43,11 +43,15 @@ def judge(
     if wanted is not None and not means(str(wanted), device) and metric in MEASURED:
         return found | {"verdict": "pending", "value": None, "notes": [f"it was measured on {device}, not on {wanted}"]}
     if not math.isfinite(value):
-        return found | {"verdict": "fail", "notes": [f"it is {value}, which is no finite number"]}
+        return found | {"verdict": "fail", "notes": [f"it is {value}, which is not a finite number"]}
     if row.get("sense") != "constrain":
         return found | {"verdict": "pass"}
     if not isinstance(bound, int | float) or not math.isfinite(bound):
-        return found | {"verdict": "fail", "bound": None, "notes": [f"the bound is {bound}, which is no finite number"]}
+        return found | {
+            "verdict": "fail",
+            "bound": None,
+            "notes": [f"the bound is {bound}, which is not a finite number"],
+        }
     verdict, notes = compared(metric, str(compare), float(bound), values)
     if trivial is not None and COMPARE[str(compare)](trivial, float(bound)):
         notes.append("an answer that looks at no input reaches this bound too")

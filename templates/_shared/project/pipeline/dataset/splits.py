@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipeline.base.failure import Failure
-from pipeline.dataset.table_files import GROUP, KEY, LABELS
+from pipeline.dataset.table_files import GROUP, KEY, LABELS, PART
 
 PARTS = ("train", "validation", "test")
 NAMES = {
@@ -18,6 +18,8 @@ NAMES = {
     "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
     "test": "test", "testing": "test",
 }  # fmt: skip
+NAMED = "part"
+"""What a split goes by that names of files and folders tell, where no column is called so."""
 UNIT, STRATUM = "__unit", "__stratum"
 
 
@@ -34,6 +36,8 @@ class Split:
 def split(frame: pl.DataFrame, how: Split, label: str | None) -> dict[str, pl.DataFrame]:
     """Return the three parts, each in the order of the frame; raises Failure TS829 when it cannot be done."""
     kind, _, column = how.by.partition(":")
+    if kind == "given" and column == NAMED and column not in frame.columns and PART in frame.columns:
+        column = PART
     if column and column not in frame.columns:
         known = ", ".join(f"`{name}`" for name in frame.columns if not name.startswith("__"))
         raise Failure("TS829", f"the split's column `{column}` is not in the data", hint=f"the columns are {known}")

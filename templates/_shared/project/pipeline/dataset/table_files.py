@@ -15,6 +15,8 @@ from pipeline.reading.notes import Note, Unreadable
 
 PLACE = table.PLACE
 """Where a row comes from: a file's name, or `file:line`."""
+PART = table.PART
+"""The part of a split that names of files and folders give to a row; a split `given:part` goes by it."""
 KEY = "__key"
 """What an example is made of: rows with equal keys are duplicates."""
 PROBLEM = "__problem"
@@ -76,10 +78,11 @@ def disputed(frame: pl.DataFrame, label: str, what: str) -> pl.DataFrame:
 
 
 def read(source: Path, needed: Collection[str] = (), as_text: Collection[str] = ()) -> pl.DataFrame:
-    """Read all rows, with PLACE added; `as_text` columns stay as written, others become what they hold.
+    """Read all rows, with PLACE, and PART where names of files tell it.
 
-    Columns whose form `data.clean` declares are read in it. In a folder of different tables those with the `needed`
-    columns are read. What is left out stands in `notes`. Raises Failure TS821 to TS824.
+    `as_text` columns stay as written, others become what they hold; those whose form `data.clean` declares are read in
+    it. In a folder of different tables those with the `needed` columns are read. What is left out stands in `notes`.
+    Raises Failure TS821 to TS824.
     """
     present(source)
     try:
@@ -87,8 +90,7 @@ def read(source: Path, needed: Collection[str] = (), as_text: Collection[str] = 
     except Unreadable as error:
         raise failure(error.note) from error
     notes.extend(found.notes)
-    frame = found.frame.drop(table.PART) if table.PART in found.frame.columns else found.frame
-    return kinds.typed(frame, as_text, forms).frame
+    return kinds.typed(found.frame, as_text, forms).frame
 
 
 def pictured(

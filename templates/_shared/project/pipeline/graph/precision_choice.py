@@ -82,7 +82,7 @@ def cost(values: Mapping[str, float]) -> str:
 
 
 def losses(precision: str, values: Mapping[str, float], metric: str) -> Iterator[str]:
-    """Say how a graph's answers are not those of the fp32 graph; what is no number is a loss."""
+    """Say how a graph's answers are not those of the fp32 graph; what is not a number is a loss."""
     moved, drop = values.get("golden.difference", 0.0), values.get("drop", 0.0)
     if not drop <= MOST_DROP[precision]:
         yield f"loses {drop:.4f} of {metric} on the validation split, more than {MOST_DROP[precision]}"
@@ -141,7 +141,7 @@ def described(one: Variant) -> dict[str, object]:
 
 
 def moved(kept: npt.NDArray[np.generic], found: npt.NDArray[np.generic]) -> float:
-    """Tell how far an output moved: the difference that SHARE of its values stay below; infinite for what is no number.
+    """Tell how far an output moved: the difference that SHARE of its values stay below; infinite for NaN.
 
     Of the hundreds of values for the tokens of a text one may tip over; of the few of a classifier this is the largest.
 

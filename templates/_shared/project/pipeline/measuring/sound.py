@@ -1,4 +1,4 @@
-"""Refuse what is no finite number where it arises, and name the rows: no bound is met by it."""
+"""Refuse what is not a finite number where it arises, and name the rows: no bound is met by it."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence

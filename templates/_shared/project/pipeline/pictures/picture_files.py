@@ -14,7 +14,7 @@ from PIL import Image
 
 from pipeline.base.progress import Progress
 from pipeline.dataset import table_files
-from pipeline.dataset.table_files import KEY, PLACE, PROBLEM
+from pipeline.dataset.table_files import KEY, PART, PLACE, PROBLEM
 from pipeline.pictures import decoding, near_duplicates
 from pipeline.reading import folders
 
@@ -36,8 +36,8 @@ def read(source: Path, layout: str, image: str, label: str) -> pl.DataFrame:
         listed = table_files.listing(source, folders.PICTURES)
         paths = [str(source / name) if source.is_dir() else str(source) for name in listed.files]
         frame = pl.DataFrame(
-            {image: paths, label: list(listed.classes), PLACE: list(listed.files)},
-            schema={image: pl.String, label: pl.String, PLACE: pl.String},
+            {image: paths, label: list(listed.classes), PLACE: list(listed.files), PART: list(listed.parts)},
+            schema=dict.fromkeys((image, label, PLACE, PART), pl.String),
         )
     keys, problems = look(paths)
     if layout == "table":

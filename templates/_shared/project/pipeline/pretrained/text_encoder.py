@@ -26,7 +26,7 @@ class Base:
 def read(settings: Params) -> Base:
     """Return the base.
 
-    Raises Failure TS830 when its weights are nowhere, TS839 when `data.max_length` is more than it can read.
+    Raises Failure TS830 when its weights are not found, TS839 when `data.max_length` is more than it can read.
     """
     folder = weights.locate(settings.mappings("model.base.sources"))
     disable_progress_bar()  # type: ignore[no-untyped-call]

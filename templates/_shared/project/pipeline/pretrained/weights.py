@@ -32,7 +32,7 @@ def locate(sources: Sequence[Mapping[str, Value]], patterns: Sequence[str] = PAT
             return found
         reasons.append(f"{kind} `{name}`: {found}")
     hint = "install the package, allow the network, or give a folder as `model.base`"
-    raise Failure("TS830", "the base model's weights are nowhere: " + "; ".join(reasons), hint=hint)
+    raise Failure("TS830", "the base model's weights were not found: " + "; ".join(reasons), hint=hint)
 
 
 def checked(folder: Path, source: Mapping[str, Value]) -> Path | str:

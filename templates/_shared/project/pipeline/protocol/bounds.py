@@ -102,7 +102,7 @@ def fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
         elif wire in (1, 5):
             stop = at + (8 if wire == 1 else 4)
         else:
-            raise BadRequest("the message is no request of the Open Inference Protocol")
+            raise BadRequest("the message is not a request of the Open Inference Protocol")
         if stop > end:
             raise BadRequest("the message ends within a field")
         yield key >> 3, at, stop

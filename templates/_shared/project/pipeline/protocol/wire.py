@@ -68,7 +68,7 @@ def decode(body: bytes, length: str | None, agreed: Contract, most: int) -> Requ
     split = len(body)
     if length is not None:
         if not DIGITS.fullmatch(length) or int(length) > len(body):
-            raise BadRequest(f"`{LENGTH}` is no length within the body")
+            raise BadRequest(f"`{LENGTH}` is not a length within the body")
         split = int(length)
         if split == 0:
             return only(body, raw)
@@ -143,7 +143,7 @@ def from_json(data: object, port: Port, shape: Sequence[int], *, encoded: bool) 
             if item is None and port.optional:
                 item = ""
             if not isinstance(item, str):
-                raise BadRequest(f"value {index} of input `{port.name}` is no string")
+                raise BadRequest(f"value {index} of input `{port.name}` is not a string")
             array[index] = unbase64(item, port) if encoded else item.encode()
         return array
     if port.datatype == "FP16":
@@ -167,7 +167,7 @@ def from_bytes(data: bytes, port: Port, shape: Sequence[int]) -> Array:
     if port.datatype != "BYTES":
         dtype = np.dtype(DTYPES[port.datatype])
         if len(data) % dtype.itemsize:
-            raise BadRequest(f"binary data of input `{port.name}` is no whole number of {port.datatype} values")
+            raise BadRequest(f"binary data of input `{port.name}` is not a whole number of {port.datatype} values")
         check_count(port, len(data) // dtype.itemsize, shape)
         return np.frombuffer(data, dtype=dtype)
     found: list[bytes] = []
@@ -290,7 +290,7 @@ def identity(document: Mapping[str, object]) -> str:
     """Return the request's id; empty when absent. Raises BadRequest."""
     value = document.get("id")
     if value is not None and not isinstance(value, str):
-        raise BadRequest("`id` is no text")
+        raise BadRequest("`id` is not a string")
     return value or ""
 
 
@@ -300,7 +300,7 @@ def dimensions(tensor: Mapping[str, object]) -> list[int]:
     if not isinstance(shape, list) or not 0 < len(shape) <= 16:
         raise BadRequest("`shape` of an input is missing or no list")
     if any(not isinstance(size, int) or isinstance(size, bool) or not 0 <= size < 2**31 for size in shape):
-        raise BadRequest("`shape` of an input holds what is no size")
+        raise BadRequest("`shape` of an input holds what is not a size")
     return shape
 
 

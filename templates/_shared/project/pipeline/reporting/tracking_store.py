@@ -44,7 +44,7 @@ def careful(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             tell(f"MLflow did not record this: {reason}")
             if _troubles == MOST_TROUBLES:
-                tell("MLflow is left alone from here on; the results stand in metrics.json and gate.json all the same")
+                tell("MLflow is not used from here on; the results are in metrics.json and gate.json")
 
     return careful_function
 
@@ -79,7 +79,7 @@ def whole(database: Path) -> Path:
 
 
 def broken(database: Path) -> str:
-    """Say why a file is no database that MLflow made to its end; empty when it is one, of whatever version."""
+    """Say why a file is not a database that MLflow made to its end; empty when it is one, of whatever version."""
     if database.is_dir():
         return "is a folder"
     try:
@@ -89,7 +89,7 @@ def broken(database: Path) -> str:
     except sqlite3.OperationalError as error:
         return "was half made" if "no such table" in str(error) else ""  # busy, or not ours to read: not broken
     except sqlite3.DatabaseError:
-        return "is no database"
+        return "is not a database"
 
 
 def make(database: Path) -> None:

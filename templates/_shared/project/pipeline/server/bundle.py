@@ -53,7 +53,7 @@ class Bundle:
     """The sha256 of package.json: which package this is."""
     contract: Contract
     verdict: str
-    """What the gate said; `fail` for a model that is no release."""
+    """What the gate said; `fail` for a model that is not a release."""
     max_batch: int
     processor: Processor
     session: onnxruntime.InferenceSession | None
@@ -86,7 +86,7 @@ def open_bundle(folder: Path, *, threads: int = 1, remote: bool = False) -> Bund
         return assemble(folder, settings, threads=threads, remote=remote)
     except BROKEN as error:
         message = f"the package in {folder} cannot be opened: {type(error).__name__}: {str(error)[:200]}"
-        raise Failure("TS861", message, hint="make it anew: `dvc repro --force package`") from error
+        raise Failure("TS861", message, hint="build it again: `dvc repro --force package`") from error
 
 
 def check_digests(folder: Path, *, remote: bool) -> None:
@@ -100,7 +100,7 @@ def check_digests(folder: Path, *, remote: bool) -> None:
         path = below(folder, name)
         if path is None or not path.is_file() or sha256(path) != digest:
             what = "is not the one that was packaged" if path and path.is_file() else "is missing"
-            hint = "copy the package again, or make it anew: `dvc repro --force package`"
+            hint = "copy the package again, or build it again: `dvc repro --force package`"
             raise Failure("TS861", f"`{name}` of the package {what}", hint=hint, evidence={"file": name})
 
 
@@ -139,7 +139,7 @@ def processor(folder: Path) -> Processor:
         f"processing_{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}", path
     )
     if spec is None or spec.loader is None:
-        raise Failure("TS861", f"{path} is no Python module", hint="package again: `dvc repro --force package`")
+        raise Failure("TS861", f"{path} is not a Python module", hint="package again: `dvc repro --force package`")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     loaded: Processor = module.load(folder)

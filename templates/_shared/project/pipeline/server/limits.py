@@ -18,7 +18,7 @@ SPARE_FILES = 64
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one sender, and all of them together, may cost. docs/serving.md has the table."""
+    """The limits for one client and for all together. docs/serving.md has the table."""
 
     memory: int = MEMORY
     """MiB, from which `pixels` and `bytes_in_flight` follow where they are not given."""

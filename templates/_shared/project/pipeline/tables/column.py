@@ -63,7 +63,7 @@ def coded(values: Sequence[str]) -> dict[str, int]:
 
 
 def numbers(column: Column, given: Given) -> npt.NDArray[np.float64]:
-    """Return a column's numbers, NaN where there is none. Raises ValueError for what is no number or no time."""
+    """Return a column's numbers, NaN where there is none. Raises ValueError for what is not a number or no time."""
     if isinstance(given, np.ndarray) and given.dtype != np.object_:
         return bounded(column, given.astype(np.float64))
     convert = converter(column)

@@ -139,7 +139,7 @@ def tracker(values: Params, name: str, out: Path) -> Callable[[Mapping[str, floa
 def write(out: Path, save: Callable[[Path], None], history: History, how: Settings, name: str) -> None:
     """Write the model, training.json and the curves; of several processes the first does.
 
-    Raises Failure TS836 when a validation score is no finite number: no weights are the best by it.
+    Raises Failure TS836 when a validation score is not a finite number: no weights are the best by it.
     """
     if not distributed.leads():
         return

@@ -54,7 +54,7 @@ class Classifier(nn.Module):
 def build(settings: Params) -> tuple[Classifier, Processor]:
     """Return the classifier on the base's weights, its head untrained, and its processor.
 
-    Raises Failure TS830 when the weights are nowhere, TS839 when the base reads another picture size.
+    Raises Failure TS830 when the weights are not found, TS839 when the base reads another picture size.
     """
     folder = weights.locate(settings.mappings("model.base.sources"))
     disable_progress_bar()  # type: ignore[no-untyped-call]

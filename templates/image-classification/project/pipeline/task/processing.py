@@ -31,7 +31,7 @@ class Processor:
     def encode(self, raw: Mapping[str, Sequence[bytes]]) -> dict[str, npt.NDArray[np.uint8]]:
         """Return `pixels` (UINT8, pictures x channels x size x size) for the files in `raw["image"]`.
 
-        Raises ValueError, with a reason for the sender, when one of them is no picture that can be read.
+        Raises ValueError, with a reason for the sender, when one of them is not a picture that can be read.
         """
         files = raw.get("image")
         if files is None:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.dataset import table_files
-from pipeline.dataset.table_files import KEY, PLACE, PROBLEM
+from pipeline.dataset.table_files import KEY, PART, PLACE, PROBLEM
 from pipeline.reading import folders
 
 
@@ -36,9 +36,10 @@ def read_folders(source: Path, text: str, label: str) -> pl.DataFrame:
             text: [table_files.read_text(source / name).strip() for name in listed.files],
             label: list(listed.classes),
             PLACE: list(listed.files),
+            PART: list(listed.parts),
             PROBLEM: [None if name is not None else "in no class folder" for name in listed.classes],
         },
-        schema={text: pl.String, label: pl.String, PLACE: pl.String, PROBLEM: pl.String},
+        schema=dict.fromkeys((text, label, PLACE, PART, PROBLEM), pl.String),
     )
 
 

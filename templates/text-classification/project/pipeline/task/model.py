@@ -53,7 +53,7 @@ class Served(nn.Module):
 def build(settings: Params, texts: Sequence[str]) -> tuple[Classifier, Processor]:
     """Return the untrained classifier on the base's weights, and its processor; `texts` are not needed here.
 
-    Raises Failure TS830 when the base's weights are nowhere, TS839 when the texts are longer than the base can read.
+    Raises Failure TS830 when the base's weights are not found, TS839 when the texts are longer than the base can read.
     """
     base, longest, labels = text_encoder.read(settings), settings.integer("data.max_length"), settings.texts("labels")
     processor = Processor(base.tokenizer, labels=labels, max_length=longest, pad_id=base.pad_id)

@@ -51,7 +51,7 @@ class Sampler(nn.Module):
 def build(settings: Params) -> tuple[Reader, Painter, Processor]:
     """Return the pretrained reader, the untrained painter and the processor.
 
-    Raises Failure TS830 when the reader's weights are nowhere, TS839 when it cannot read prompts that long.
+    Raises Failure TS830 when the reader's weights are not found, TS839 when it cannot read prompts that long.
     """
     folder = weights.locate(settings.mappings("model.base.sources"))
     disable_progress_bar()  # type: ignore[no-untyped-call]

@@ -164,7 +164,7 @@ def given(one: object) -> Span | str:
     try:
         start, end, label = int(str(values[0])), int(str(values[1])), values[2]
     except (IndexError, TypeError, ValueError):
-        return f"`{json.dumps(one, ensure_ascii=False, default=str)[:80]}` is no span with start, end and label"
+        return f"`{json.dumps(one, ensure_ascii=False, default=str)[:80]}` is not a span with start, end and label"
     return (start, end, str(label).strip()) if label else "a span has no label"
 
 

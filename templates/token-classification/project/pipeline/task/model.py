@@ -44,7 +44,7 @@ class Tagger(nn.Module):
 def build(settings: Params, texts: Sequence[str]) -> tuple[Tagger, Processor]:
     """Return the untrained tagger on the base's weights, and its processor; `texts` are not needed here.
 
-    Raises Failure TS830 when the base's weights are nowhere, TS839 when the windows are longer than the base can read.
+    Raises Failure TS830 when the weights are not found, TS839 when the windows are longer than the base can read.
     """
     base, longest, labels = text_encoder.read(settings), settings.integer("data.max_length"), settings.texts("labels")
     processor = Processor(base.tokenizer, labels=labels, max_length=longest, pad_id=base.pad_id)

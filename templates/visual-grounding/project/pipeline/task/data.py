@@ -45,7 +45,7 @@ class Picture:
 def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> pl.DataFrame:
     """Return one row a phrase, with the data's columns, PICTURE, PLACE, KEY and PROBLEM; an empty phrase is null.
 
-    Raises Failure TS825 when no picture can be read, or more than a fifth of the boxes do not lie in their pictures.
+    Raises Failure TS825 when no picture can be read, or more than a fifth of the boxes are not inside their pictures.
     """
     image, phrase, box = inputs["image"], inputs["phrase"], outputs["box"]
     frame = (
@@ -73,7 +73,7 @@ def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[
             odd[word] += 1
             wide, high = picture.size
             problem = (
-                None if usable else f"the box {value} does not lie in its picture of {wide} x {high} pixels: it {word}"
+                None if usable else f"the box {value} is not inside its picture of {wide} x {high} pixels: it {word}"
             )
         kept.append(usable)
         problems.append(problem)
@@ -115,7 +115,7 @@ def check(
     told = [problem for problem in problems if problem and problem.startswith("the box")]
     if meant == form and len(told) <= boxes.MANY * len(given):
         return
-    message = f"{len(told)} of {len(given)} boxes in `{source}` do not lie in their pictures"
+    message = f"{len(told)} of {len(given)} boxes in `{source}` are not inside their pictures"
     hint = "boxes are x0 y0 x1 y1 in pixels; write `task: {options: {box: xywh}}` when they are x y width height"
     if meant != form:
         message += f": they are not {boxes.told(form)}, but {boxes.told(meant)}"

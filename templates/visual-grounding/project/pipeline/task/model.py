@@ -88,7 +88,7 @@ def choose(scores: Tensor, boxes: Tensor, grid: Tensor) -> tuple[Tensor, Tensor]
 def encoders(settings: Params) -> tuple[Pictures, Phrases, Processor]:
     """Return the frozen encoders on the base's weights, and the processor.
 
-    Raises Failure TS830 when the weights are nowhere, TS839 when the phrases are longer than the base can read.
+    Raises Failure TS830 when the weights are not found, TS839 when the phrases are longer than the base can read.
     """
     sources = settings.mappings("model.base.sources")
     parts = {part: [source for source in sources if source.get("part") == part] for part in ("pictures", "phrases")}
