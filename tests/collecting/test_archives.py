@@ -1,6 +1,7 @@
 """zip and tar: nothing outside, no links, bounded; hidden files and the folder around all are passed over."""
 
 import io
+import random
 import stat
 import tarfile
 import zipfile
@@ -53,7 +54,16 @@ def test_one_class_keeps_its_folder(tmp_path: Path, collect: Collect) -> None:
     assert list(collect("path", "a.zip").now.files) == ["cats/1.txt", "cats/2.txt"]
 
 
-HOSTILE = ["../x.txt", "/etc/x.txt", "a/../../x.txt", "a\\..\\x.txt", "C:/x.txt", "a\nb.txt", "a" * 300 + ".txt"]
+HOSTILE = [
+    "../x.txt",
+    "/etc/x.txt",
+    "a/../../x.txt",
+    "a\\..\\x.txt",
+    "C:/x.txt",
+    "a\nb.txt",
+    "a" * 300 + ".txt",
+    "a/" * 600 + "b",
+]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -117,7 +127,14 @@ def test_damaged_encrypted_double_and_empty(tmp_path: Path, collect: Collect) ->
     (tmp_path / "locked.zip").write_bytes(bytes(locked))
     tarred(tmp_path / "double.tar", {"a/1.txt": b"1"}, tarfile.TarInfo("a/1.txt"))
     zipped(tmp_path / "empty.zip", {"__MACOSX/x": b""})
-    for name in ("short.zip", "text.tar.gz", "locked.zip", "double.tar", "empty.zip"):
+    noise = random.Random(0).randbytes(200_000)
+    for name in ("bad.tar.gz", "bad.tar.bz2", "bad.tar.xz"):
+        packed = bytearray(tarred(tmp_path / name, {"a/1.bin": noise, "b/1.bin": noise}).read_bytes())
+        packed[len(packed) // 2] ^= 255
+        packed[-6] ^= 255
+        (tmp_path / name).write_bytes(bytes(packed))
+    bad = ("bad.tar.gz", "bad.tar.bz2", "bad.tar.xz")
+    for name in (*bad, "short.zip", "text.tar.gz", "locked.zip", "double.tar", "empty.zip"):
         with pytest.raises(Trouble) as told:
             collect("path", name)
         assert told.value.code == "TS434", name

@@ -181,18 +181,20 @@ def test_a_sentence_and_a_query(tmp_path: Path, trainerspec, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     sentence = "Predict which customers churn, accuracy at least 60%"
     query = "select age, plan, churn from customers"
-    status, _, errors = trainerspec("draft", sentence, "--data", query, "--connection", "CRM_URL", "--collect")
+    status, out, errors = trainerspec("draft", sentence, "--data", query, "--connection", "CRM_URL", "--collect")
     assert status == 0, errors
     spec = load((tmp_path / "customers-churn" / "trainer.yaml").read_bytes())
     assert spec["data"]["source"] == {"sql": query, "connection": "CRM_URL"}
     assert spec["task"]["outputs"] == {"label": "churn"}
     assert "questions" not in spec
+    assert "2 values of `churn` in the query" in out
     assert trainerspec("build", "customers-churn")[0] == 0
 
 
 def test_a_sentence_names_table_and_variable(tmp_path: Path, trainerspec, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    trainerspec("draft", "Predict churn from the table crm.customers in our postgres database, CRM_URL")
+    _, told, _ = trainerspec("draft", "Predict churn from the table crm.customers in our postgres database, CRM_URL")
+    assert "is fetched by `trainerspec collect churn-postgres`" in told
     trainerspec("draft", "Sort the photos in gcs://bucket/pets into cats and dogs")
     trainerspec("draft", "Classify tickets from postgresql://db.example.com/helpdesk as bug or question")
     made = [load(path.read_bytes()) for path in sorted(tmp_path.glob("*/trainer.yaml"))]

@@ -1,8 +1,10 @@
 """http and https: resumed, checked, not fetched twice; every fault is told, and nothing half is kept."""
 
+import errno
 import gzip
 import hashlib
 import os
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,6 +104,18 @@ def test_a_redirect_leads_to_http_only(files: Files, collect: Collect) -> None:
         with pytest.raises(Trouble) as told:
             collect("uri", files.url(path))
         assert told.value.code == "TS433"
+
+
+def test_a_full_disk_is_no_fault_of_the_server(files: Files, collect: Collect) -> None:
+    files.content["a.csv"] = CONTENT
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+    try:
+        with pytest.raises(OSError, match="large") as told:
+            collect("uri", files.url("a.csv"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (told.value.errno, len(files.asked)) == (errno.EFBIG, 1)
 
 
 def test_a_file_has_the_ending_of_its_type(files: Files, collect: Collect) -> None:

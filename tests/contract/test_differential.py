@@ -19,7 +19,7 @@ from tests.contract.tritonserver import site, tritonserver
 from tests.serving.browser import free_port
 from tests.serving.served import serving
 
-pytestmark = [pytest.mark.triton, pytest.mark.slow, pytest.mark.xdist_group("triton")]
+pytestmark = [pytest.mark.triton, pytest.mark.slow]
 MALFORMED = "Triton answers 500 when it cannot parse a request; it is the sender's mistake, so ours is 400"
 DELIBERATE: Mapping[str, tuple[int, int, str]] = {
     "too few values": (500, 400, MALFORMED),

@@ -25,7 +25,7 @@ from tests.serving.served import Served, serving
 from tests.serving.test_clients import post, script
 from tests.serving.test_server import get
 
-pytestmark = [pytest.mark.triton, pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("triton")]
+pytestmark = [pytest.mark.triton, pytest.mark.e2e, pytest.mark.slow]
 CLIENT = Path(__file__).with_name("client.py")
 CHROMIUM, CHROMEDRIVER = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
 

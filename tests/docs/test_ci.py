@@ -15,8 +15,6 @@ from tests.docs.test_benchmarks import copied
 from tests.e2e.conftest import call, environment
 from trainerspec.cli.hooks import projects
 
-pytestmark = pytest.mark.xdist_group("ci")  # its projects are built once
-
 ROOT = Path(__file__).parents[2]
 WITHOUT_DATA = shutil.ignore_patterns("notes", ".git")
 NAME = ("-c", "user.name=x", "-c", "user.email=x@example.com")

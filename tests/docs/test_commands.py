@@ -84,7 +84,6 @@ def ready() -> bool:
 
 @pytest.mark.e2e
 @pytest.mark.slow
-@pytest.mark.xdist_group("port 8080")
 def test_the_readme_works_word_for_word(tmp_path: Path, servers: list[subprocess.Popen[bytes]]) -> None:
     if not free(8080):
         pytest.skip("port 8080, which the README serves on, is in use")
@@ -139,7 +138,6 @@ def workspace(packaged: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.e2e
 @pytest.mark.slow
-@pytest.mark.xdist_group("port 8080")
 @pytest.mark.parametrize("page", OTHER_PAGES, ids=lambda page: page.name)
 def test_every_command_in_the_docs_runs(page: Path, workspace: Path) -> None:
     """Each ends well, or with a diagnostic that has a code; none is refused as bad usage, none ends in a traceback."""

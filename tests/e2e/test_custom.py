@@ -13,7 +13,7 @@ from trainerspec import assets
 from trainerspec.language.yaml import load
 from trainerspec.passes.code import covered
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("custom")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 PARAMS = "pipeline/base/params.py"
 LOGGED = """
 

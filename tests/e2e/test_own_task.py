@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 TASK = ROOT / "docs" / "example-task" / "templates" / "delivery-time"
 REQUEST = "Estimate how many hours a parcel takes, with a mean absolute error below 2 and a latency under 50 ms on CPU"
 CHROMIUM, CHROMEDRIVER = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("own-task")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,10 @@ CANARY = "canary-5f1c"
 """Stands in every file outside: where a command prints it, it has read what it should not."""
 
 
+VARIABLE = "PLANTED_SECRET"
+"""Of the environment; it holds the canary too."""
+
+
 def outside(place: Path) -> Path:
     """Make the folder outside the checkout: secrets, a shell's start-up file, a module."""
     place.mkdir()
@@ -146,12 +150,20 @@ def snapshot(project: Path, away: Path) -> None:
     (project / "collected" / "source.json").write_text(json.dumps(told))
 
 
+def environment(project: Path, away: Path) -> None:
+    """Name a variable of the environment, which holds a secret, as the address of a database."""
+    spec = project / "trainer.yaml"
+    source = f'{{sql: "select text, label from notes", connection: {VARIABLE}}}'
+    spec.write_text(spec.read_text().replace("source: {path: notes}", f"source: {source}"))
+
+
 ATTACKS: Mapping[str, Callable[[Path, Path], None]] = {
     "journal": journal,
     "journal-with-nonce": journal_with_nonce,
     "bare-repository": bare_repository,
     "modules": modules,
     "snapshot": snapshot,
+    "environment": environment,
     "lock-parent": lock_key("../outside/secret.txt"),
     "lock-absolute": lock_key("{away}/module.py"),
     "lock-winding": lock_key("pipeline/../../outside/.bashrc"),

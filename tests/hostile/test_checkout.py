@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.attacks import ATTACKS, CANARY
+from tests.hostile.attacks import ATTACKS, CANARY, VARIABLE
 from tests.hostile.conftest import snapshot
 from tests.hostile.watch import Seen, from_outside, watched
 
@@ -35,6 +35,7 @@ def homes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place.mkdir()
     (tmp_path / "scratch").mkdir()
     monkeypatch.setenv("HOME", str(place))
+    monkeypatch.setenv(VARIABLE, f"{CANARY}://{CANARY}:{CANARY}@{CANARY}/{CANARY}")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
     for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         monkeypatch.delenv(name, raising=False)

@@ -25,7 +25,7 @@ from trainerspec.releasing.push import digest, release
 from trainerspec.running.serve import Package, open_package
 from trainerspec.workspace.targets import read_target
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("deploy")]
+pytestmark = pytest.mark.slow
 QUICK = Wait(seconds=2.0, period=0.05)
 SERVICE = "/apis/serving.kserve.io/v1beta1/namespaces/models/inferenceservices/tiny"
 

@@ -43,7 +43,7 @@ from trainerspec.running.serve import Package, open_package
 from trainerspec.workspace.sizing import read_sizing
 from trainerspec.workspace.targets import read_target
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("s3")]
+pytestmark = pytest.mark.slow
 STAND_INS = Path(__file__).with_name("stand_ins.py")
 SETTINGS: dict[str, object] = {
     **tiny.PARAMS,

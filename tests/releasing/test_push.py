@@ -25,7 +25,7 @@ from trainerspec.releasing.storage import Bucket, checksum
 from trainerspec.running.serve import Package, open_package
 from trainerspec.workspace.targets import read_target
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("s3")]
+pytestmark = pytest.mark.slow
 MIB = 2**20
 
 

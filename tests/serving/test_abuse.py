@@ -32,8 +32,6 @@ from tests.serving.test_clients import body
 from tests.serving.test_clients import post as ask
 from tests.serving.test_server import get
 
-pytestmark = pytest.mark.xdist_group("abuse")  # its servers are started once
-
 INFER = "/v2/models/tiny/infer"
 SHORT = {
     "--header-seconds": "0.5",

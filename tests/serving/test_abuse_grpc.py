@@ -11,8 +11,6 @@ from tests.serving.served import Served, serving
 from tests.serving.test_clients import script
 from tests.serving.test_server import get
 
-pytestmark = pytest.mark.xdist_group("abuse-grpc")  # its servers are started once
-
 MESSAGE = """
 import json, sys, time, grpc
 def varint(n):

@@ -15,8 +15,6 @@ from tests.serving.abuse import HEALTHY, delay, forget, peak
 from tests.serving.served import Served, serving
 from tests.serving.test_clients import post
 
-pytestmark = pytest.mark.xdist_group("abuse-pictures")  # its servers are started once
-
 
 def written(mode: str, size: tuple[int, int], form: str, **options: object) -> bytes:
     """Write a picture of one colour, which is small."""

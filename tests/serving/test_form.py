@@ -14,8 +14,6 @@ from tests.serving.served import Served, serving
 from tests.serving.test_clients import post
 from trainerspec.language.yaml import dump
 
-pytestmark = pytest.mark.xdist_group("form")  # its servers are started once
-
 CHROMIUM, CHROMEDRIVER = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
 PROCESSING = '''"""Finds words that begin with a capital letter, and doubles a number."""
 

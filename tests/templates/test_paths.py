@@ -31,6 +31,30 @@ def test_a_table_names_no_picture_outside_of_its_folder(data: Path, tmp_path: Pa
     assert frame[PROBLEM].to_list() == [None, picture_files.OUTSIDE]
 
 
+def test_absolute_names_of_pictures_in_the_folder_are_read(data: Path) -> None:
+    from pipeline.dataset.table_files import PROBLEM
+    from pipeline.pictures import picture_files
+
+    for place in ("cat/1.png", "dog/1.png"):
+        (data / place).parent.mkdir()
+        Image.new("RGB", (8, 8), (0, len(place) * (place < "d"), 0)).save(data / place)
+    (data / "table.csv").write_text(f"image,label\n{data}/cat/1.png,cat\n{data}/dog/1.png,dog\n")
+    frame = picture_files.read(data, "table", "image", "label")
+    assert frame[PROBLEM].to_list() == [None, None]
+    assert [Path(one) for one in frame["image"]] == [data / "cat/1.png", data / "dog/1.png"]
+
+
+@pytest.mark.parametrize("name", LEADING_OUT)
+def test_rows_that_are_answered_name_no_file_outside(data: Path, tmp_path: Path, name: str) -> None:
+    import polars as pl
+    from pipeline.predicting import requests
+
+    read, ((wrong, why),) = requests.contents(pl.Series(["a.png", name.format(away=tmp_path)]), data)
+    assert [one is None for one in read] == [False, True]
+    assert wrong.to_list() == [False, True]
+    assert "leads out of the folder" in why[1]
+
+
 @pytest.mark.parametrize("name", LEADING_OUT)
 def test_a_package_lists_no_file_outside_of_it(tmp_path: Path, name: str) -> None:
     from pipeline.base.failure import Failure

@@ -105,8 +105,8 @@ def drafted(request: str, data: str | None, connection: str, *, collect: bool) -
     Raises Exit with 3 when the request is refused, and Stopped with TS225 (held) and TS845 (open questions).
     """
     from trainerspec.catalog.load import tasks
-    from trainerspec.cli.collect import drafted as fetched
     from trainerspec.cli.draft import HELD, draft
+    from trainerspec.cli.draft_data import drafted as fetched
     from trainerspec.drafting import draft as drafting
     from trainerspec.ir.draft import Draft, Request
     from trainerspec.workspace.organisation import organisation

@@ -1,21 +1,17 @@
 """trainerspec collect: fetch the data that a spec names by a query, an address, the hub or an archive."""
 
-import os
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trainerspec.cli.build import PathArgument
 from trainerspec.cli.place import changing
-from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
+from trainerspec.diagnostics.model import Log, Stopped
 from trainerspec.ir.source import Source
 
 if TYPE_CHECKING:
     from trainerspec.collecting.wanted import Wanted
-    from trainerspec.ir.draft import Draft, Request
     from trainerspec.ir.spec import Spec
 
 
@@ -100,34 +96,3 @@ def fetch(asked: "Wanted", folder: Path, *, refresh: bool, err: bool = False) ->
     for line in lines or ("nothing changed at the source",):
         say(f"  {line}")
     return lines
-
-
-def drafted(wish: "Request", made: "Draft", drafting: "Callable[[Request], Draft]", out: Path) -> "Draft":
-    """Fetch the data of a draft into its folder, and draft again with a look at it. Raises Stopped."""
-    from trainerspec.collecting import snapshot
-    from trainerspec.collecting.collect import finish, needed
-    from trainerspec.collecting.wanted import Trouble, Wanted
-
-    assert made.spec is not None
-    folder = out / str(made.spec["name"])
-    given = cast("dict[str, dict[str, str]]", made.spec["data"]).get("source", {})
-    kind = next((one for one in ("path", "sql", "hub", "uri") if one in given), "")
-    options = {key: value for key, value in given.items() if key != kind}
-    value = given.get(kind, "")
-    if kind == "path" and not value.startswith("/"):
-        value = Path(os.path.relpath(value, folder)).as_posix()
-    asked = Wanted(kind=kind, value=value, options=options, root=folder)
-    if not kind or not needed(asked):
-        return made
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        fetch(asked, folder, refresh=False, err=True)
-    except Trouble as trouble:
-        raise Stopped((Diagnostic(code=trouble.code, message=trouble.message, hint=trouble.hint),)) from trouble
-    finish(folder)
-    taken = snapshot.read(folder / snapshot.FOLDER)
-    assert taken is not None
-    again = drafting(replace(wish, collected=snapshot.place(folder / snapshot.FOLDER, taken)))
-    if again.spec is None:
-        return again
-    return replace(again, spec={**again.spec, "name": folder.name})

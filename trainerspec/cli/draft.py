@@ -88,7 +88,7 @@ def draft(
     wish = Request(text=text, data=data, connection=connection)
     made = drafting(wish)
     if collect and made.spec is not None:
-        from trainerspec.cli.collect import drafted
+        from trainerspec.cli.draft_data import drafted
 
         made = drafted(wish, made, drafting, out)
     if interactive and made.spec is not None:
@@ -230,6 +230,7 @@ def _refuse(made: "Draft") -> None:
 
 def _write(made: "Draft", out: Path, force: bool) -> None:
     """Write <name>/trainer.yaml and tell what is stated, inferred and asked."""
+    from trainerspec.cli.draft_data import absent, relative
     from trainerspec.cli.show import rows
     from trainerspec.language.printer import print_spec
     from trainerspec.workspace.inside import replace_file
@@ -239,7 +240,7 @@ def _write(made: "Draft", out: Path, force: bool) -> None:
     path = folder / "trainer.yaml"
     if path.exists() and not force:
         raise typer.BadParameter(f"`{path.as_posix()}` is there already; give --force to write over it, or --out")
-    spec = _relative(made.spec, folder)
+    spec = relative(made.spec, folder)
     text = print_spec(spec, {one.path: _comment(one.status, one.quote, one.why) for one in made.evidence})
     replace_file(out, path.relative_to(out), text.encode())
     print(text)
@@ -252,9 +253,8 @@ def _write(made: "Draft", out: Path, force: bool) -> None:
     rows(sorted(table, key=lambda row: ("stated", "inferred", "default", "asked", "held").index(row[0])), indent="")
     if made.author != "rules":
         print(f"\ndrafted by rule, corrected by {made.author}: {_used(made)}")
-    absent = _absent(made.spec)
-    if absent:
-        print(f"\n`{absent}` is not there yet: with the data at hand, `draft` reads columns and classes from it")
+    if told := absent(spec, made.spec, folder):
+        print(f"\n{told}")
     count = len(made.questions)
     asked = "the question" if count == 1 else f"the {count} questions"
     then = f"answer {asked} in it, then " if count else ""
@@ -268,29 +268,6 @@ def _used(made: "Draft") -> str:
     used = f"{made.usage['prompt_tokens']} + {made.usage['completion_tokens']} tokens"
     thrown = made.usage.get("thrown_out")
     return "\n  thrown out: ".join([used, *map(str, thrown)]) if isinstance(thrown, list) else used
-
-
-def _data_path(spec: "JsonObject") -> str | None:
-    """Return the path of the data as it was said; None where it is not a path."""
-    data = spec["data"]
-    source = data.get("source") if isinstance(data, dict) else None
-    path = source.get("path") if isinstance(source, dict) else None
-    return path if isinstance(path, str) else None
-
-
-def _absent(spec: "JsonObject") -> str | None:
-    """Name the path of the data when nothing is there."""
-    given = _data_path(spec)
-    return given if given is not None and not Path(given).expanduser().exists() else None
-
-
-def _relative(spec: "JsonObject", folder: Path) -> "JsonObject":
-    """Make the path of the data count from the spec's folder."""
-    data, given = spec["data"], _data_path(spec)
-    if given is None:
-        return spec
-    moved = given if given.startswith(("/", "~")) or ":" in given else Path(os.path.relpath(given, folder)).as_posix()
-    return {**spec, "data": {**data, "source": {"path": moved}}}  # type: ignore[dict-item]
 
 
 def _comment(status: str, quote: str, why: str) -> str:

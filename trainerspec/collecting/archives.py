@@ -51,7 +51,9 @@ def unpack(path: Path, into: Path, say: Say) -> None:
     """
     try:
         kept, left_out = _extract(path, into, say)
-    except (*_DAMAGED, RuntimeError, ValueError) as error:
+    except (*_DAMAGED, RuntimeError, ValueError, OSError) as error:
+        if getattr(error, "errno", None) is not None:  # of the disk; the unpackers give theirs no number
+            raise
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise Trouble("TS434", f"`{path.name}` cannot be unpacked: {reason}", hint="get it again") from error
     if left_out:
@@ -78,7 +80,7 @@ def _extract(path: Path, into: Path, say: Say) -> tuple[list[str], int]:
     kept: list[str] = []
     left_out, total = 0, 0
     zipped = path.name.lower().endswith(".zip")
-    for number, member in enumerate(_zip(path, into) if zipped else _tar(path), 1):
+    for number, member in enumerate(_zip(path, into) if zipped else _tar(path, most), 1):
         if number > MOST_FILES:
             raise _refused(path, f"it holds more than {MOST_FILES:,} files")
         if why := fault(member.name):
@@ -108,13 +110,16 @@ def _zip(path: Path, into: Path) -> Iterator[Member]:
                 yield Member(name=one.filename, size=one.file_size, link=False, file=file)
 
 
-def _tar(path: Path) -> Iterator[Member]:
+def _tar(path: Path, most: int) -> Iterator[Member]:
     with tarfile.open(path, "r:*") as archive:
         for one in archive:
             if one.isdir():
                 continue
             file = archive.extractfile(one) if one.isfile() else None
             yield Member(name=one.name.removeprefix("./"), size=one.size, link=not one.isfile(), file=file)
+        rest = most
+        while rest > 0 and archive.fileobj and (chunk := archive.fileobj.read(STEP)):
+            rest -= len(chunk)  # to the end, where the checksum is
 
 
 def _write(file: IO[bytes], place: Path, room: int, path: Path, name: str) -> int:

@@ -24,7 +24,7 @@ from ruamel.yaml.error import YAMLError
 from ..reading.folders import PICTURES, TEXTS
 from ..reading.table import is_table
 from .features import plain
-from .wanted import Before, Found, Say, Trouble, Wanted, fault, hidden, is_archive
+from .wanted import DISK, Before, Found, Say, Trouble, Wanted, fault, hidden, is_archive
 
 SECONDS = 30.0
 NETWORK: type[Exception] = HfHubHTTPError.__mro__[1]
@@ -57,6 +57,8 @@ def collect(wanted: Wanted, into: Path, parts: Path, before: Before, say: Say) -
     except (RepositoryNotFoundError, RevisionNotFoundError, EntryNotFoundError, GatedRepoError) as error:
         raise _absent(wanted, revision, error) from error
     except (NETWORK, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
+        if getattr(error, "errno", None) in DISK:
+            raise
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
         hint = "check the network, HF_ENDPOINT and HF_HUB_OFFLINE, then try again"
         raise Trouble("TS433", f"the hub does not give `{wanted.value}`: {reason}", hint=hint) from error

@@ -9,6 +9,10 @@ from .wanted import Trouble, Wanted
 SQLITE = frozenset({"sqlite", "sqlite3"})
 POSTGRES = frozenset({"postgresql", "postgres"})
 MYSQL = frozenset({"mysql", "mariadb"})
+OTHERS = frozenset(
+    {"mssql", "sqlserver", "oracle", "snowflake", "bigquery", "redshift", "duckdb", "clickhouse", "trino", "databricks"}
+)
+"""Databases that are named as such; of another variable nothing is told, for it may hold a secret."""
 EXTRAS = {
     "adbc_driver_postgresql": "sql",
     "connectorx": "sql",
@@ -64,7 +68,7 @@ def _database(wanted: Wanted) -> list[Trouble]:
     if found == "mysql":
         return _packages("a MySQL database", ("connectorx", "pyarrow"))
     known = "`postgresql://`, `mysql://` and `sqlite:///file.db` are"
-    told = f"`{kind}://` databases are not read" if kind else f"`{name}` holds no address of a database"
+    told = f"`{kind}://` databases are not read" if kind in OTHERS else f"`{name}` holds no address of a database"
     return [Trouble("TS411", told, hint=known)]
 
 

@@ -1,5 +1,6 @@
 """What a spec asks for, as the collectors see it, and how they say that it cannot be had."""
 
+import errno
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,10 @@ BUCKETS = frozenset({"s3", "gs", "az"})
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 LONGEST = 255
 """Bytes of a file's name."""
+DEEPEST = 1024
+"""Characters of a file's path below the folder."""
+DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+"""Errors of this machine's disk, which are none of the source."""
 Say = Callable[[str], None]
 
 
@@ -102,7 +107,12 @@ def fault(name: str) -> str:
         return "it leaves the folder"
     if "\\" in name or re.match(r"[A-Za-z]:", name):
         return "it is not portable"
-    if not pure.parts or not name.isprintable() or any(len(part.encode()) > LONGEST for part in pure.parts):
+    if (
+        not pure.parts
+        or not name.isprintable()
+        or len(name) > DEEPEST
+        or any(len(part.encode()) > LONGEST for part in pure.parts)
+    ):
         return "it is not a name of a file"
     return ""
 

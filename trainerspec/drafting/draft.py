@@ -10,6 +10,7 @@ from trainerspec.drafting import refuse, weigh
 from trainerspec.drafting.composing import compose as composing
 from trainerspec.drafting.data import infer, places, target
 from trainerspec.drafting.fields.findings import Findings, read
+from trainerspec.drafting.fields.located import located
 from trainerspec.drafting.fields.recognise import Candidate
 from trainerspec.drafting.fields.settings import without_split
 from trainerspec.drafting.intent.classifier import classifier
@@ -161,7 +162,9 @@ def gives(task: Task) -> str:
 def _look(request: Request, findings: Findings, folder: Path | None) -> tuple["Look | None", str]:
     """Look at the data that `--data` or the request names, if it is here or was collected."""
     if request.collected is not None:
-        return places.looked(request.collected)
+        named = located(findings)
+        source = places.source(request.data) if request.data else named.source if named else {}
+        return places.collected(request.collected, source)
     stated = next((place.value for place in findings.places if place.kind == "path"), None)
     place = request.data if request.data is not None else stated
     if folder is None or place is None or "path" not in places.source(place):

@@ -124,8 +124,7 @@ def _plain(values: pl.Series) -> tuple[pl.Series, ColumnKind] | None:
     whole = values.cast(pl.Int64, strict=False)
     if whole.null_count() == values.null_count():
         return whole, ColumnKind(kind="integer")
-    packed = bool(values.str.contains(r"^(?:19|20)\d{6}$").any()) or bool(values.str.contains(r"^\d+\.\d+\.").any())
-    return None if packed else (found, ColumnKind(kind="number"))
+    return found, ColumnKind(kind="number")
 
 
 def parsed(values: pl.Series, one: ColumnKind) -> pl.Series:

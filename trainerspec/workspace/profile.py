@@ -131,6 +131,7 @@ class Reading:
         }
         used = [name for name in self._used() if name not in declared]
         yield from said.forms(self.spec, self.look, used)
+        yield from said.infinite(self.spec, self.look, self._used())
         yield from said.misfits(self.spec, self.look, declared)
         if self.task.labels != "required":
             return

@@ -49,13 +49,18 @@ def absent(asked: Wanted, other: bool) -> Trouble:
     return Trouble("TS430", message, hint="run `trainerspec collect`: it keeps a snapshot, which later commands read")
 
 
+def collected(asked: Wanted) -> bool:
+    """Tell whether a snapshot of this source is there."""
+    taken = snapshot.read(asked.root / snapshot.FOLDER)
+    return taken is not None and taken.fits(asked)
+
+
 def unready(spec: Spec, folder: Path) -> tuple[Diagnostic, ...]:
     """Warn of packages that collecting the source needs and that are not here; none once it is collected."""
     asked = wanted(spec.source, folder)
     if spec.source.kind == "path":
         return ()
-    taken = snapshot.read(folder / snapshot.FOLDER)
-    if taken is not None and taken.fits(asked):
+    if collected(asked):
         return ()
     return tuple(diagnosed(one, spec, severity="warning") for one in needs.packages(asked))
 

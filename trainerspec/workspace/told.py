@@ -11,6 +11,7 @@ from trainerspec.ir.spec import Spec
 from trainerspec.reading import kinds, repairs
 from trainerspec.reading.kinds import ColumnKind
 from trainerspec.reading.values import numerals
+from trainerspec.reading.values.number_form import INFINITE
 from trainerspec.workspace.inspect_data import Look
 
 MANY = 0.05
@@ -70,6 +71,23 @@ def forms(spec: Spec, look: Look, used: Sequence[str]) -> Iterator[Diagnostic]:
             continue
         either = _either(one, example)
         yield warning(spec, "/data/source", "TS420", said + either, "write plain numbers and ISO dates to be sure")
+
+
+def infinite(spec: Spec, look: Look, used: Sequence[str]) -> Iterator[Diagnostic]:
+    """Tell infinite numbers (TS420): they count as missing, in training and in requests."""
+    for name in used:
+        values = look.written[name] if name in look.written.columns else None
+        if (
+            values is None
+            or look.frame[name].null_count() == values.null_count()
+            or not look.frame[name].dtype.is_float()
+        ):
+            continue
+        texts = values.cast(pl.String).str.strip_chars().str.to_lowercase()
+        count = int(texts.is_in(sorted(INFINITE)).sum())
+        if count:
+            message = f"{count} infinite values of `{name}` count as missing"
+            yield warning(spec, "/data/source", "TS420", message, "replace them where they mean a number")
 
 
 def _either(one: ColumnKind, example: str) -> str:

@@ -3,6 +3,7 @@
 import connectorx
 import polars as pl
 
+from ..rows import once
 from ..wanted import Say, Trouble, Wanted
 
 PANIC = "PanicException"
@@ -20,9 +21,7 @@ def rows(address: str, query: str, wanted: Wanted, say: Say) -> pl.DataFrame:
         hint = f"check the query, the server, and the rights of the user in `{wanted.options['connection']}`"
         raise Trouble("TS433", f"MySQL: {error}", hint=hint) from error
     names = table.column_names
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise Trouble("TS411", f"the query gives two columns `{twice}`", hint="name each column once: `a.id as a_id`")
+    once(names)
     made = pl.DataFrame([pl.Series(name, pl.from_arrow(table.column(name))) for name in names])
     say(f"{made.height:,} rows")
     return made.with_columns(pl.col(pl.Decimal).cast(pl.Float64))

@@ -6,6 +6,7 @@ import adbc_driver_postgresql.dbapi as postgres
 import polars as pl
 import pyarrow as pa
 
+from ..rows import once
 from ..wanted import Say, Trouble, Wanted
 
 BATCH = 2**24
@@ -38,10 +39,7 @@ def frame(table: pa.Table) -> pl.DataFrame:
 
     Raises Trouble TS411: two columns of one name, and MONEY.
     """
-    names = table.column_names
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise Trouble("TS411", f"the query gives two columns `{twice}`", hint="name each column once: `a.id as a_id`")
+    once(table.column_names)
     return pl.DataFrame([_column(field, table.column(at)) for at, field in enumerate(table.schema)])
 
 

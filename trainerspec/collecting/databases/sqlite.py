@@ -6,6 +6,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import polars as pl
 
+from ..rows import once
 from ..wanted import Say, Trouble, Wanted
 
 STEP = 50_000
@@ -36,9 +37,7 @@ def rows(address: str, query: str, wanted: Wanted, say: Say) -> pl.DataFrame:
             connection.close()
     except (sqlite3.Error, sqlite3.Warning) as error:
         raise Trouble("TS433", f"SQLite: {error}", hint="correct `data.source.sql`, or the file") from error
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise Trouble("TS411", f"the query gives two columns `{twice}`", hint="name each column once: `a.id as a_id`")
+    once(names)
     return pl.DataFrame([_column(name, [row[at] for row in found]) for at, name in enumerate(names)])
 
 

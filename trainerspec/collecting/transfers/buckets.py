@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pyarrow.fs as arrow
 
-from ..wanted import Before, Found, Say, Trouble, Wanted, fault, hidden
+from ..wanted import DISK, Before, Found, Say, Trouble, Wanted, fault, hidden
 from .parts import Meter, part
 
 STEP = 2**22
@@ -37,6 +37,8 @@ def collect(wanted: Wanted, into: Path, parts: Path, before: Before, say: Say) -
             if number % EVERY == 0:
                 say(f"{number:,} of {len(files):,} files")
     except (OSError, ValueError) as error:
+        if getattr(error, "errno", None) in DISK:
+            raise
         reason = " ".join(str(error).split())[:300]
         raise Trouble("TS433", f"`{wanted.shown}` cannot be read: {reason}", hint=hint) from error
     return Found()

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import Request
 
 from ...reading.table import is_table
-from ..wanted import Before, Found, Say, Trouble, Wanted, fault, is_archive
+from ..wanted import DISK, Before, Found, Say, Trouble, Wanted, fault, is_archive
 from .parts import Meter, Part, part
 from .redirects import opener
 
@@ -76,6 +76,8 @@ def collect(wanted: Wanted, into: Path, parts: Path, before: Before, say: Say) -
                 raise refused(wanted, error) from error
             answer, why = None, f"HTTP {error.code}"
         except (URLError, OSError, http.client.HTTPException, EOFError) as error:
+            if getattr(error, "errno", None) in DISK:
+                raise
             answer, why = None, str(getattr(error, "reason", "") or error or type(error).__name__)
         if answer is not None:
             verify(transit, answer, wanted)

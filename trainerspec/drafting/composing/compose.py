@@ -27,6 +27,8 @@ COPIES = re.compile(
     r"(?:cop(?:y|ies|ied|ying)|kopien|copias|memori[sz]\w+|divers\w+)|\b(?:diversity|variety|original)\b"
 )
 """What a bound on made pictures says without naming a metric."""
+WHOLE, VALIDATION = 100, 8
+"""Percent of a whole; validation gets this part of a training share where nothing else is left for it."""
 TABLES = ("csv", "tsv", "xlsx", "xls", "parquet", "jsonl", "ndjson", "json", "feather", "arrow", "db", "sqlite")
 
 
@@ -259,6 +261,7 @@ def _settings(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: V
                 node = node.setdefault(key, {})
             node[last] = one.value
             sheet.tell(f"/{one.path}", "stated", raw[slice(*one.span)].strip())
+    _validation(sheet)
     if task is None or task.contract.each is None:
         return
     predicted = set(sheet.spec["task"].get("outputs", {}).values())
@@ -269,6 +272,20 @@ def _settings(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: V
     if alone is not None:
         sheet.spec["data"]["columns"] = [name for name in alone[0] if name not in dict(out)]
         sheet.tell("/data/columns", "stated", raw[slice(*alone[1])].strip())
+
+
+def _validation(sheet: Sheet) -> None:
+    """Take validation rows from the training share where training and test take everything."""
+    split = sheet.spec["data"].get("split", {})
+    train, test = (str(split.get(name, "")).rstrip("%") for name in ("train", "test"))
+    if "validation" in split or not (train.isdecimal() and test.isdecimal()) or int(train) + int(test) != WHOLE:
+        return
+    part = max(1, int(train) // VALIDATION)
+    split |= {"train": f"{int(train) - part}%", "validation": f"{part}%"}
+    sheet.evidence = [one for one in sheet.evidence if one.path != "/data/split/train"]
+    why = f"of the {train}% for training, {part}% choose the best checkpoint"
+    sheet.tell("/data/split/train", "inferred", "", why)
+    sheet.tell("/data/split/validation", "inferred", "", why)
 
 
 def plain(sheet: Sheet) -> JsonObject:

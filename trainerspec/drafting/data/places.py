@@ -1,6 +1,8 @@
 """Where the data of a request is: its source in the spec, and a look at it where it is at hand."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -67,6 +69,14 @@ def seen(place: str, folder: Path) -> tuple["Look | None", str]:
     if (folder / place).is_file() and needed(Wanted(kind="path", value=place, root=folder)):
         return unpacked(folder / place)
     return looked(folder / place)
+
+
+def collected(path: Path, given: Mapping[str, str]) -> tuple["Look | None", str]:
+    """Look at what was fetched from a source, and call it as the source is called."""
+    found, problem = looked(path)
+    place = next((given[kind] for kind in ("path", "uri", "hub") if kind in given), "")
+    name = "the query" if "sql" in given else place.partition("?")[0].rstrip("/").rpartition("/")[2]
+    return (replace(found, path=Path(name)) if found and name else found), problem
 
 
 def unpacked(archive: Path) -> tuple["Look | None", str]:

@@ -100,6 +100,9 @@ def mended(sheet: Sheet, found: "Look", task: Task, named: str, classes: Mapping
         sheet.tell("/data/clean", "inferred", "", f"labels of {name} differ in spelling alone: {pairs}")
         counts = repairs.normalised(found.written[named]).drop_nulls().alias("label").value_counts().sort("label")
         classes = dict(counts.iter_rows())
+    if len(classes) == 1:
+        only = next(iter(classes))
+        sheet.ask("/task/outputs", f"`{named}` of {name} holds only `{only}`. Which column tells the classes?")
     rare = [label for label, count in classes.items() if count < RARE]
     if 0 < len(rare) < len(classes):
         shown = ", ".join(rare[:6]) + (f" and {len(rare) - 6} more" if len(rare) > 6 else "")

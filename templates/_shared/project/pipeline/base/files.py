@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 LISTING = "digests.json"
 """Stands in a folder that a stage made, with the sha256 of each file there."""
@@ -49,8 +49,9 @@ def below(folder: Path, name: str) -> Path | None:
     >>> below(Path("data"), "a/b.png").as_posix(), below(Path("data"), "../b.png"), below(Path("data"), "/etc/passwd")
     ('data/a/b.png', None, None)
     """
-    parts = PurePosixPath(name.replace("\\", "/"))
-    return None if parts.is_absolute() or ".." in parts.parts else folder / name
+    root = os.path.abspath(folder)
+    place = os.path.abspath(os.path.join(root, name.replace("\\", "/")))
+    return folder / name if place.startswith(root + os.sep) else None
 
 
 def sha256(path: Path) -> str:

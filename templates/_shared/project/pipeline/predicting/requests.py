@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.base.contract import DTYPES, Contract, Port
+from pipeline.base.files import below
 from pipeline.base.params import Params
 from pipeline.dataset.table_files import missing
 from pipeline.predicting.source import PLACE, PROBLEM
@@ -150,8 +151,9 @@ def contents(values: pl.Series, root: Path) -> tuple[pl.Series, list[tuple[pl.Se
     why: list[str | None] = []
     for name in names:
         try:
-            read.append((root / (placed[name] or name)).read_bytes() if name else None)
-            why.append(None)
+            place = below(root, placed[name] or name) if name else None
+            read.append(place.read_bytes() if place is not None else None)
+            why.append(f"`{name[:SHOWN]}` leads out of the folder of the rows" if name and place is None else None)
         except OSError as error:
             read.append(None)
             why.append(f"`{name[:SHOWN]}`: {(error.strerror or str(error)).lower()}")

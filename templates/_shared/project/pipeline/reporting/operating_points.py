@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipeline.reporting import spreadsheets
 from pipeline.reporting.charts import BLUE, GREY, canvas, save
 
 Floats = npt.NDArray[np.float64]
@@ -87,7 +88,7 @@ def draw(
     """
     if not 0 < found.actual < found.rows:
         return
-    table(found, chosen, costs).write_csv(tables / "thresholds.csv")
+    spreadsheets.write(table(found, chosen, costs), tables / "thresholds.csv")
     recall, precision = found.rate("recall"), found.rate("precision")
     figure, axes = canvas(5.2, 4.4, f"Precision over recall of {label}")
     axes.plot(recall, precision, color=BLUE)
