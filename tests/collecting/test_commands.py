@@ -242,3 +242,16 @@ def test_auto_drafts_with_what_was_fetched(tmp_path: Path, monkeypatch: pytest.M
     folder = drafted("Predict which customers churn, accuracy at least 60%", query, "CRM_URL", collect=True)
     assert load((folder / "trainer.yaml").read_bytes())["task"]["outputs"] == {"label": "churn"}
     assert (folder / "collected" / "source.json").exists()
+
+
+def test_a_draft_whose_data_cannot_be_fetched_leaves_nothing(
+    tmp_path: Path, trainerspec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CRM_URL", raising=False)
+    sentence = "Predict which customers churn, accuracy at least 60%"
+    status, _, errors = trainerspec(
+        "draft", sentence, "--data", "select * from a", "--connection", "CRM_URL", "--collect"
+    )
+    assert (status, "TS432" in errors) == (1, True)
+    assert not list(tmp_path.iterdir())

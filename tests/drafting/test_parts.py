@@ -229,3 +229,10 @@ def test_answers_close_questions() -> None:
     assert made.questions == ()
     assert made.spec["data"] == {"source": {"path": "churn.csv"}}
     assert "questions" not in made.spec
+
+
+@pytest.mark.parametrize(
+    "text", ["Predict the kind, ,, or adult.", "une tranche : 3-6, 7-10, 11-14 ou adulte.", ", or x"]
+)
+def test_a_list_of_one_is_no_list_of_classes(text: str) -> None:
+    assert draft(Request(text=text), tasks()).outcome in ("draft", "held", "rejected", "unsupported")

@@ -1,6 +1,7 @@
 """The data of a draft: its path from the spec's folder, whether it is here, and fetching it."""
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -63,7 +64,7 @@ def drafted(wish: "Request", made: "Draft", drafting: "Callable[[Request], Draft
     """Fetch the data of a draft into its folder, and draft again with a look at it. Raises Stopped."""
     from trainerspec.cli.collect import fetch
     from trainerspec.collecting import snapshot
-    from trainerspec.collecting.collect import finish, needed
+    from trainerspec.collecting.collect import WORK, finish, needed
     from trainerspec.collecting.wanted import Trouble
 
     assert made.spec is not None
@@ -71,10 +72,13 @@ def drafted(wish: "Request", made: "Draft", drafting: "Callable[[Request], Draft
     asked = wanted(relative(made.spec, folder), folder)
     if asked is None or not needed(asked):
         return made
+    new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     try:
         fetch(asked, folder, refresh=False, err=True)
     except Trouble as trouble:
+        if new and not any((folder / WORK / "parts").rglob("*.part")):  # nothing that the next try goes on from
+            shutil.rmtree(folder)
         raise Stopped((Diagnostic(code=trouble.code, message=trouble.message, hint=trouble.hint),)) from trouble
     finish(folder)
     taken = snapshot.read(folder / snapshot.FOLDER)

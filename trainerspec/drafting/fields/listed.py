@@ -190,7 +190,7 @@ def chosen(folded: str) -> Iterator[tuple[list[Span], Span]]:
         if first is not None:
             members.insert(0, first if any(" " in folded[slice(*one)] for one in members) else _bare(folded, first))
         said = [folded[slice(*one)] for one in members]
-        if re.fullmatch(YES, said[-2]) and re.fullmatch(NO, said[-1]):
+        if len(said) > 1 and re.fullmatch(YES, said[-2]) and re.fullmatch(NO, said[-1]):
             continue
         if len(members) > 2:
             yield _headless(folded, members), (members[0][0], members[-1][1])
