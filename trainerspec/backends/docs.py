@@ -32,7 +32,7 @@ WHAT = {
     "column": "a column of the table",
 }
 EXAMPLES: Mapping[str, tuple[Json, Json]] = {
-    "text": ("The company said its profit rose by a fifth.", "Two late goals gave the visitors a win."),
+    "text": ("A text like those that the model was trained on.", "Another text."),
     "phrase": ("the one on the left", "the largest one"),
     "prompt": ("a horse", "a bird"),
     "seed": (7, 8),
@@ -137,7 +137,7 @@ def rows(port: JsonObject, count: int) -> list[Json]:
         return list(EXAMPLES[kind][:count])
     values = port.get("values")
     if isinstance(values, Sequence) and values:
-        return [values[place % len(values)] for place in range(count)]
+        return [str(values[place % len(values)]).removesuffix("T00:00:00") for place in range(count)]
     if "typical" in port:
         return [port["typical"]] * count
     one: Json = "a" if port["datatype"] == "BYTES" else 1.0 if str(port["datatype"]).startswith("FP") else 1

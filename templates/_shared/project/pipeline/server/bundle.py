@@ -25,6 +25,8 @@ TOLERANCE = 1e-4
 """Largest difference between a golden answer and the same artefact's answer elsewhere (fp32 sums in another order)."""
 PIXELS = 2.0
 """Largest mean difference between two pictures, of 255."""
+FACTORS = (1.0, 0.8, 1.2, 0.9, 1.1, 1.0)
+"""How large the numbers of examples are, of a column's middle value."""
 BROKEN = (
     *(AssertionError, AttributeError, ImportError, LookupError, NameError, OSError, SyntaxError, TypeError, ValueError),
     *(errors.Fail, errors.InvalidArgument, errors.InvalidGraph, errors.InvalidProtobuf, errors.NoSuchFile),
@@ -197,6 +199,33 @@ def golden(folder: Path) -> Iterator[dict[str, object]]:
     with (folder / "golden.jsonl").open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
+
+
+def examples(folder: Path, agreed: Contract) -> list[dict[str, object]]:
+    """Return a few inputs that look like the data: what columns are known to hold, of the rest golden inputs."""
+    found = []
+    for (line, factor), place in zip(zip(golden(folder), FACTORS, strict=False), range(len(FACTORS)), strict=False):
+        kept = line["raw"]
+        assert isinstance(kept, dict)
+        found.append({port.name: usual(port, place, factor, kept[port.name]) for port in agreed.raw})
+    return found
+
+
+def usual(port: Port, place: int, factor: float, other: object) -> object:
+    """Return a value that a column is known to hold, or one about as large; `other` where nothing is known.
+
+    >>> port = Port(name="since", kind="column", datatype="BYTES", shape=(-1,), values=("2021-05-02T00:00:00",))
+    >>> usual(port, 3, 1.0, "")
+    '2021-05-02'
+    >>> usual(Port(name="age", kind="column", datatype="INT64", shape=(-1,), typical=40), 1, 0.8, None)
+    32
+    """
+    if port.values:
+        return port.values[place % len(port.values)].removesuffix("T00:00:00")
+    if port.typical is None:
+        return other
+    number = port.typical * factor
+    return round(number) if isinstance(port.typical, int) else float(f"{number:.4g}")
 
 
 def raw_of(line: Mapping[str, object], agreed: Contract) -> Raw:

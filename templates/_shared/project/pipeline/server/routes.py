@@ -22,7 +22,7 @@ from pipeline.base import contract
 from pipeline.base.contract import BadRequest, Raw
 from pipeline.base.failure import Failure
 from pipeline.protocol import wire
-from pipeline.server.bundle import Bundle, golden
+from pipeline.server.bundle import Bundle, examples
 from pipeline.server.guard import Doors
 from pipeline.server.inflight import Body, Bytes, Full
 from pipeline.server.predictor import SMALL, VERSION, Busy, Predictor, Work
@@ -65,7 +65,7 @@ class Page:
             "maxBatch": bundle.max_batch,
             "raw": [vars(port) for port in bundle.contract.raw],
             "answer": [vars(port) for port in bundle.contract.answer],
-            "examples": [line["raw"] for line, _ in zip(golden(bundle.folder), range(6), strict=False)],
+            "examples": examples(bundle.folder, bundle.contract),
         }
 
     def make(self, bundle: Bundle) -> Response:
