@@ -255,3 +255,12 @@ def test_a_draft_whose_data_cannot_be_fetched_leaves_nothing(
     )
     assert (status, "TS432" in errors) == (1, True)
     assert not list(tmp_path.iterdir())
+
+
+def test_check_warns_of_a_package_that_is_missing(project: Path, trainerspec, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRM_URL", "postgresql://db.example.com/crm")
+    monkeypatch.setattr("trainerspec.collecting.needs.find_spec", lambda name: None)
+    status, out, _ = trainerspec("check")
+    assert (status, "TS431 warning" in out, "trainerspec[sql]" in out) == (0, True, True)
+    status, _, errors = trainerspec("collect")
+    assert (status, "TS431" in errors) == (1, True)

@@ -83,8 +83,8 @@ def test_an_answer_without_edits_leaves_the_draft_as_it_is(asking: Asking) -> No
     [
         ({"objectives": [{"objective": "accuracy >= 99%", "quote": "99% accurate"}]}, "is not in the request"),
         ({"objectives": [{"objective": "accuracy >= 99%", "quote": "Nobody minds"}]}, "its number does not stand in"),
-        ({"labels": {"values": ["billing", "spam"], "quote": "billing and other"}}, "`spam` does not stand"),
-        ({"source": {"kind": "path", "value": "data/mails.csv", "quote": "our mails"}}, "`data/mails.csv` does not"),
+        ({"labels": {"values": ["billing", "spam"], "quote": "billing and other"}}, "`spam` is not in"),
+        ({"source": {"kind": "path", "value": "data/mails.csv", "quote": "our mails"}}, "`data/mails.csv` is not in"),
         ({"task": {"name": "summarization", "quote": "shorten our mails"}}, "is not in the request"),
         ({"refuse": {"rule": "social-scoring", "quote": "score citizens"}}, "is not in the request"),
     ],

@@ -1,6 +1,6 @@
-"""A suite by another hand, retired: regression checks, which say nothing about the next stranger's requests.
+"""Suites by other hands, retired: regression checks, which say nothing about the next stranger's requests.
 
-Its first figures are in docs/decisions/0020; floors lie a little below what the drafter reached once they were read.
+Their first figures are in docs/decisions/0020; floors lie a little below what the drafter reached once they were read.
 """
 
 import json
@@ -15,9 +15,10 @@ from trainerspec.ir.draft import Draft
 
 ROWS = [
     json.loads(line)
-    for line in (Path(__file__).parent / "requests" / "seen" / "batch-12.jsonl").read_text("utf-8").splitlines()
+    for name in ("batch-12", "batch-13")
+    for line in (Path(__file__).parent / "requests" / "seen" / f"{name}.jsonl").read_text("utf-8").splitlines()
 ]
-FLOORS = {"outcome": 0.85, "task": 0.92, "bounds": 0.84, "target": 0.90, "labels": 0.90}
+FLOORS = {"outcome": 0.87, "task": 0.90, "bounds": 0.84, "target": 0.68, "labels": 0.74}
 SAME = {
     "auc": "auroc",
     "size": "model.size",

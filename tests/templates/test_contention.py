@@ -73,6 +73,20 @@ def test_it_waits_for_a_quiet_machine_and_keeps_the_quietest_try(monkeypatch: py
     assert "60% of the time; it measures again" in said[0]
 
 
+def test_it_does_not_wait_where_the_bounds_are_kept_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.benchmark import kept
+    from pipeline.measuring import contention
+
+    monkeypatch.setattr(contention, "watch", lambda: lambda: beside(waited=0.9))
+    monkeypatch.setattr(contention, "PAUSE", 0.01)
+    bounds = [{"metric": "latency.p95", "op": "<=", "bound": 0.02}, {"metric": "accuracy", "op": ">=", "bound": 0.9}]
+    tries = iter([{"latency.p95": 0.03}, {"latency.p95": 0.015}, {"latency.p95": 0.01}])
+    found = contention.Patience(60).calm(lambda: next(tries), lambda line: None, lambda clocked: kept(bounds, clocked))
+    assert (found.tries, found.beside.crowded) == (2, True)
+    assert not kept(bounds[1:], {"latency.p95": 0.01}), "nothing is asked of it, so the best measurement counts"
+    assert not kept([{"metric": "latency.p95", "op": None, "bound": None}], {"latency.p95": 0.01}), "to be minimized"
+
+
 def test_it_waits_no_longer_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
     from pipeline.measuring import contention
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 
 from trainerspec import assets
 from trainerspec.catalog import files, operations
-from trainerspec.catalog.model import Card, Hook, IoContract, Metric, Port, Slot, Task, Variant
+from trainerspec.catalog.model import Card, Hook, IoContract, Metric, Port, Search, Slot, Task, Variant
 from trainerspec.ir.decision import WeightSource
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Entry, Stage
@@ -212,9 +212,16 @@ def _slots(data: Mapping[str, Any]) -> dict[str, Slot]:
             schema=data[path]["schema"],
             description=data[path].get("description", ""),
             absent=data[path].get("absent"),
+            search=_search(data[path].get("search")),
         )
         for path in sorted(data, key=rank)
     }
+
+
+def _search(data: Mapping[str, Any] | None) -> Search | None:
+    if data is None:
+        return None
+    return Search(**{**data, "choices": tuple(data.get("choices", ()))})
 
 
 def _stages(below: Iterable[JsonObject], above: Iterable[JsonObject]) -> tuple[Stage, ...]:

@@ -34,6 +34,19 @@ class Slot:
     description: str = ""
     absent: Json = None
     """What it is where neither spec nor task says anything; None for `auto`."""
+    search: "Search | None" = None
+    """What `tune` tries."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """The values of a slot that a search tries: a range, or choices."""
+
+    low: float = 0.0
+    high: float = 0.0
+    log: bool = False
+    choices: tuple[Json, ...] = ()
+    when: str = "true"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ COMMANDS = (
     "push",
     "deploy",
     "revise",
+    "tune",
     "adopt",
     "auto",
     "diff",

@@ -7,17 +7,17 @@ from typing import Any, Literal
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.fields.columns import Column
+from trainerspec.drafting.fields.devices import devices, no_gpu, served_on, trains_on
+from trainerspec.drafting.fields.entities import entities
 from trainerspec.drafting.fields.exclusions import only, without
 from trainerspec.drafting.fields.findings import MOST_READ, Findings, named_columns
-from trainerspec.drafting.fields.labels import entities
 from trainerspec.drafting.fields.limits import limits, pieces
 from trainerspec.drafting.fields.located import located
 from trainerspec.drafting.fields.meaning import Scene
 from trainerspec.drafting.fields.name import name
-from trainerspec.drafting.fields.objectives import Aim, aims, devices
+from trainerspec.drafting.fields.objectives import Aim, aims
 from trainerspec.drafting.fields.recognise import Candidate
 from trainerspec.drafting.fields.settings import settings
-from trainerspec.drafting.reading.pattern import Span
 from trainerspec.drafting.reading.vocabulary import TaskWords, Vocabulary
 from trainerspec.ir.draft import Evidence, Question
 from trainerspec.ir.json import Json, JsonObject
@@ -32,11 +32,9 @@ WHOLE, VALIDATION = 100, 8
 TABLES = ("csv", "tsv", "xlsx", "xls", "parquet", "jsonl", "ndjson", "json", "feather", "arrow", "db", "sqlite")
 
 
-ABSENT = re.compile(
-    r"\b(?:no|not|without|w/o|sans|pas|sin|sem|ohne|keine?n?|senza|niente|zonder|geen|bina|nahi|без|less|free)\b|बिना|没|无|不用|なし|無|は?な|없",
-    re.IGNORECASE,
-)
-"""What says that there is none of a device."""
+TOLD = ("phrase", "prompt", "text", "tokens")
+SHOWN = frozenset(("image", "images", "img", "file", "filename", "path", "picture", "photo"))
+"""Columns of pictures, which hold no words."""
 
 
 @dataclass(kw_only=True)
@@ -135,6 +133,8 @@ def _columns(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | No
     columns: dict[str, tuple[str, Column]] = {}
     for column in found:
         role, key = (after, "outputs") if column.role == "output" else (before, "inputs")
+        if column.role == "input" and role in TOLD and column.name.lower() in SHOWN:
+            continue
         if role and key not in columns and not (words.answers == "picture" and column.status == "inferred"):
             columns[key] = (role, column)
     for key, (role, column) in columns.items():
@@ -165,7 +165,7 @@ def _ask_label(sheet: Sheet, findings: Findings, answers: str, role: str, ask: M
 
 def _objectives(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | None, vocabulary: Vocabulary) -> None:
     found = pieces(findings.reading, vocabulary)
-    serving = _served_on(findings, vocabulary)
+    serving = served_on(findings, vocabulary)
     scene = Scene(
         reading=findings.reading,
         vocabulary=vocabulary,
@@ -192,23 +192,6 @@ def _objectives(sheet: Sheet, findings: Findings, words: TaskWords, task: Task |
             own = ", ".join(name for name, one in task.metrics.items() if not one.device and "." not in name)
             sheet.ask(f"/objectives/{at}", vocabulary.fields["questions"]["metric"].format(name=metric, own=own))
         sheet.tell(f"/objectives/{at}", aim.status, findings.text.quote(*aim.span), aim.why)
-
-
-def _trains(findings: Findings, span: Span, vocabulary: Vocabulary) -> bool:
-    """Say whether a device is named for training."""
-    before = findings.reading.folded[max(0, span[0] - 30) : span[0]]
-    return any(word in before for word in ("train", "entren", "entraîn", "训练")) and not any(
-        word in before for word in ("serv", "inference", "run", "deploy", "infer")
-    )
-
-
-def _served_on(findings: Findings, vocabulary: Vocabulary) -> str:
-    """Return the one device on which the request serves, or nothing."""
-    found = [
-        name for name, span in devices(findings.reading, vocabulary).items() if not _trains(findings, span, vocabulary)
-    ]
-    specific = [name for name in found if name not in ("gpu", "cloud", "edge")] or found
-    return specific[0] if len(specific) == 1 else ""
 
 
 def _model(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: Vocabulary) -> None:
@@ -242,17 +225,16 @@ def _serving(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
     if serve:
         sheet.spec["serve"] = serve
     for device, span in devices(findings.reading, vocabulary).items():
-        if device in ("cpu", "gpu") and _trains(findings, span, vocabulary):
+        if device in ("cpu", "gpu") and trains_on(findings, span, vocabulary):
             sheet.spec["compute"] = {"train": device}
             sheet.tell("/compute/train", "stated", findings.text.quote(*span))
 
 
 def _at_hand(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
     """Train on the CPU where the request says that there is no GPU and no bound is for a device."""
-    span = devices(findings.reading, vocabulary).get("cpu")
-    said = findings.text.quote(*span) if span is not None else ""
+    said = no_gpu(findings, vocabulary)
     bound = any(" on " in text for text in sheet.spec.get("objectives", ()))
-    if span is not None and ABSENT.search(said) and not bound and "compute" not in sheet.spec:
+    if said and not bound and "compute" not in sheet.spec:
         sheet.spec["compute"] = {"train": "cpu"}
         sheet.tell("/compute/train", "inferred", said, "no GPU is at hand")
 

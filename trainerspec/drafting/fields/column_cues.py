@@ -29,7 +29,7 @@ TEXT = (
 )
 GUESS = (
     r"(?:predict(?:ing|s)?|estimat(?:e|es|ing)|forecast(?:ing)?|guess(?:ing)?|need|want|arrive at|comput(?:e|ing)|regress(?:ing)?|model(?:ling)?|"
-    r"fit(?:ting)?|infer(?:ring)?|learn(?:ing)?|stimare|stima|preved(?:ere|i)|estimar?|predecir|predice|prever|preveja|prédire|prédis|estimer|schätz\w+|"
+    r"fit(?:ting)?|infer(?:ring)?|learn(?:ing)?|stimare|stima|prévoir|prévois|preved(?:ere|i)|estimar?|predecir|predice|prever|preveja|prédire|prédis|estimer|schätz\w+|"
     r"vorhersag\w+|prognostizier\w+|voorspel\w*|schat(?:ten)?|bestimm\w+|предска\w+)"
 )
 FROM = r"(?:from|using|out of|based on|aus|anhand|da|dai|dalle|a partir|à partir|desde|uit|van|without|senza|sin|sans|sem|zonder|ohne|yes/no)"
@@ -56,7 +56,10 @@ PHRASES: tuple[tuple[Role, str], ...] = (
         "output",
         rf"(?<![\w-]){TRUTH}[ -]?(?:{COL})?(?:\s*\b{IS}\b|\s*[=:])*\s*(?:\b{IN}\b\s+)?(?:\b{ART}\s+)?(?:{COL}\s+)?{Q}(?P<a>{NAME}){R}(?=\s*(?:[.,;:)!?(（。\n]|$|,|\bund\b|\band\b|=))",
     ),
-    ("output", rf"\b{ONE}\s*(?:=|:|\b{IS}\b|called|named)\s*{Q}(?P<a>{NAME}){R}{END}"),
+    (
+        "output",
+        rf"\b{ONE}\s*(?:(?:giusta|right|correct|correcta|correcte|richtige|juiste|certa|correta)\s+)?(?:=|:|\b{IS}\b|called|named)\s*{Q}(?P<a>{NAME}){R}{END}",
+    ),
     (
         "output",
         rf"(?P<a>{NAME})\s*(?:,?\s*which is|holds?|has|takes|contains?|is|=|:|enthält|tiene|contient|contiene|tem|bevat)\s+(?:always\s+|exactly\s+)?(?:one|either|any)\s+of\b",
@@ -106,7 +109,7 @@ PHRASES: tuple[tuple[Role, str], ...] = (
     ("output", rf"\b{GUESS}\b[^.;\n]{{1,60}}?\((?P<a>{ID})\)"),
     (
         "input",
-        rf"\b{TEXT}\b(?:\s+(?:is|are|sits?|lives?|stored|found|typed|per \w+|itself|comes))*\s+(?:in|into|under|im|en|em|dans|nella|in der|in de|nel)\s+(?:{ART}\s+)?(?:{COL}\s+)?{Q}(?P<a>{NAME}){R}(?=\s*[.,;)\n]|\s*$|\s+and\b)",
+        rf"\b{TEXT}\b(?:\s+(?:is|are|sits?|lives?|stored|found|typed|per \w+|itself|comes|steht|stehen|landet|landen|staat|staan|sta|sono|está|están|se trouve|se trouvent|fica))*\s+(?:in|into|under|im|en|em|dans|nella|in der|in de|nel)\s+(?:{ART}\s+)?(?:{COL}\s+)?{Q}(?P<a>{NAME}){R}(?=\s*[.,;)\n]|\s*$|\s+and\b)",
     ),
     (
         "input",
@@ -121,7 +124,7 @@ NEVER = frozenset(
     re.findall(
         r"\S+",
         "output outputs input inputs label labels class classes target targets result results it this that they which "
-        "what who column columns col cols field fields table folder folders directory file files row rows data "
+        "what who column columns col cols 列 字段 カラム कॉलम field fields table folder folders directory file files row rows data "
         "everything all one two and or is are yes no true false value values number answer answers verdicts control "
         "way review consideration pressure contract warranty construction development attack for from with the a an in "
         "on spalte spalten feld columna colonna coluna kolom colonne campo champ und oder ist der die das y e o la el "

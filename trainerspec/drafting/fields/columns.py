@@ -32,6 +32,8 @@ from trainerspec.drafting.reading.vocabulary import Vocabulary
 
 PLURAL = re.compile(r"(?:columns|fields|spalten|felder|columnas|campos|colonnes|champs)\b", re.IGNORECASE)
 """What opens a list of columns."""
+BRACKETED = re.compile(r"\.\w{2,8}\s*\([^)]*$")
+"""What stands before a column in the list behind a file."""
 CODE = re.compile(
     r"(?:[A-Za-z]{1,4}\d{1,5}[A-Za-z]?|p\d\d|v\d+|fp16|int8|\w+-?\d[bB]|iPhone|iPad|macOS|iOS|GitHub|YouTube|WhatsApp|LinkedIn|PyTorch|DataFrame|TensorRT|GeoJSON)",
 )
@@ -139,7 +141,8 @@ def _cued(raw: str, vocabulary: Vocabulary, tabular: bool) -> Iterator[tuple[Lit
                 quoted = raw[span[0] - 1 : span[0]] in ("`", '"', "'")
                 both = role == "both"
                 if both or quoted or match[group].lower() not in never:
-                    yield ("input" if group == "i" or role == "input" else "output"), *span
+                    text = not tabular and not both and match[group].lower() in vocabulary.fields["columns"]["input"]
+                    yield ("input" if group == "i" or role == "input" or text else "output"), *span
 
 
 def _alone(
@@ -153,6 +156,7 @@ def _alone(
     found: dict[str, Span] = {}
     for match in re.finditer(rf"(?<![\w/.@#\\-]){ID}(?![\w/@\\-]|\.\w)", raw):
         inside = any(start <= match.start() < end for start, end in taken)
+        inside = inside or BRACKETED.search(raw[max(0, match.start() - 80) : match.start()]) is not None
         if not inside and match[0].lower() not in measures and not CODE.fullmatch(match[0]):
             found.setdefault(match[0], match.span())
     if len(found) == 1:
@@ -190,6 +194,8 @@ def _lists(
             spans = spans[:-1]
         names = [raw[a:b].lower() for a, b in spans]
         single = len(names) == 1
+        if single and ONE.search(match.group()):
+            continue
         if names and len(names) < 3 and names[0] in vocabulary.fields["columns"]["heads"]:
             continue
         if not names or any(len(name) > 30 for name in names) or (single and not _is_identifier(raw, spans[0])):
@@ -211,9 +217,23 @@ def _lists(
         texts = [span for span, name in zip(spans, names, strict=True) if name in kinds["input"] and not tabular]
         roles: list[tuple[int, int, Literal["input", "output"]]] = [(*span, "output") for span in known[:1]]
         roles += [(*span, "input") for span in texts[:1]]
+        again = [
+            span for span, name in zip(spans, names, strict=True) if _again(raw, name, (spans[0][0], spans[-1][1]))
+        ]
+        if not known and (again or (roles and spans[-1] not in texts)):
+            roles.insert(0, (*(again[-1] if again else spans[-1]), "output"))
         if roles:
             return roles
     return []
+
+
+def _again(raw: str, name: str, listed: Span) -> bool:
+    """Say whether a request speaks of a listed column once more, as something that is asked for."""
+    asks = r"(?:which|what|whose|predict|estimate|the|in|per|welche\w*|quel\w*|qué|quale|welk\w*)"
+    word = rf"{re.escape(name)}s?(?!\w)"
+    asked = rf"{asks}\s+(?:[^\W\d_]+\s+)?{word}|(?<!\w){word}\s*:"
+    outside = f"{raw[: listed[0]]} ; {raw[listed[1] :]}"
+    return re.search(asked, outside, re.IGNORECASE) is not None
 
 
 def _is_identifier(raw: str, span: Span) -> bool:
@@ -238,7 +258,7 @@ def _role(raw: str, start: int, name: str, vocabulary: Vocabulary, tabular: bool
             r"(?:text|review|comment|message|image|photo|picture|input|mail|tweet|评论|文本|内容|"
             r"图|nachricht|bild|reseña|mensaje|comentario|texte|avis|टिप्पणी|पाठ|समीक्षा|description|body|headline)\S*"
             r"(?:\s+(?:is|are|sits?|lives?|stands?|stored|found|comes?|steht|está|est))?(?:\s+(?:in|under|im|en|dans))?"
-            r"(?:\s+the|\s+der|\s+la|\s+el)?[\s(（,]*$",
+            r"(?:\s+the|\s+der|\s+la|\s+el)?(?:\s+¤)?[\s(（,]*$",
             before,
         )
     ):

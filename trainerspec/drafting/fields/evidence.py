@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from trainerspec.drafting.fields.column_cues import CUES
+from trainerspec.drafting.fields.column_patterns import MENTION
 from trainerspec.drafting.fields.labels import Labels
 from trainerspec.drafting.fields.limits import Limit
 
@@ -55,3 +56,13 @@ def names_text(raw: str) -> bool:
     (True, False)
     """
     return any(role == "input" and pattern.search(raw) for role, pattern in CUES)
+
+
+def names_text_column(raw: str, known: Sequence[str]) -> bool:
+    """Say whether a request names a column by a word for texts.
+
+    >>> names_text_column("a.csv, colonna descrizione", ["descrizione"]), names_text_column("a.csv", ["descrizione"])
+    (True, False)
+    """
+    named = (match["q"] or match["n"] for match in MENTION.finditer(raw))
+    return any(name is not None and name.lower() in known for name in named)

@@ -42,6 +42,8 @@ WITHOUT = (
 KEY = r"(?:[`\"'“][^`\"'”\n]{1,40}[`\"'”]|(?<!\w)[^\W\d_]+_\w+|[^\W\d_]+\d\w*)"
 KEYS = rf"(?P<list>{KEY}(?:(?:\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|nor|und|oder|y|e|o|et|ou|en|of|aur|और)\s+){KEY}){{0,20}})"
 SPOKEN = (
+    re.compile(r"\b(?:leave|keep|take)\s+(?:the\s+)?" + COLUMNS + LIST + r"\s+out(?:\b(?!\s+of\b))", re.IGNORECASE),
+    re.compile(r"\b(?:exclude|omit|ignore)\s+" + LIST + r"(?=\s*(?:[.;,!)]|$|please|as\b))", re.IGNORECASE),
     re.compile(
         r"\b(?:everything|all(?:\s+(?:the\s+)?(?:other\s+)?columns)?|alles|todo|tout|tutto|tudo)\s+(?:except|but|besides|apart from|außer|menos|excepto|"
         r"salvo|sauf|tranne|eccetto|exceto|behalve)\s+(?:for\s+|de\s+)?" + COLUMNS + LIST,
@@ -73,7 +75,7 @@ SPOKEN = (
     ),
     re.compile(
         r"\b(?:senza usare|sin usar|sem usar|non usare|no uses|no usar|não use|não usar|sans utiliser|ne pas utiliser|zonder)\s+"
-        r"(?:il\s+|lo\s+|la\s+|le\s+|l['’]|el\s+|los\s+|o\s+|a\s+|de\s+|het\s+)?" + LIST,
+        r"(?:il\s+|lo\s+|la\s+|le\s+|l['’]|el\s+|los\s+|o\s+|a\s+|de\s+|het\s+)?" + COLUMNS + LIST,
         re.IGNORECASE,
     ),
     re.compile(

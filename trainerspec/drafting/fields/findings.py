@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from trainerspec.drafting.fields.columns import Column, Finder, columns
-from trainerspec.drafting.fields.evidence import names_text, of_fields
+from trainerspec.drafting.fields.evidence import names_text, names_text_column, of_fields
 from trainerspec.drafting.fields.exclusions import without
 from trainerspec.drafting.fields.labels import Labels, labels
 from trainerspec.drafting.fields.limits import Limit, limits, pieces
@@ -71,7 +71,8 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
     cost = [limit.span for limit in limited if _is_cost(limit)] + [part.span for part in parts if part.device]
     outside = covered.masked([*vocabulary.asides.spans(reading), *cost])
     media = {**_media(raw.raw, found, vocabulary), **seen}
-    if names_text(raw.raw) and "text" not in seen:
+    named = names_text(raw.raw) or names_text_column(raw.raw, vocabulary.fields["column_media"]["text"])
+    if named and "text" not in seen:
         media["text"] = max(media.get("text", 0.0), TEXT_COLUMN)
     listed = _of_folders(found, covered.folded) or labels(covered.masked(_ruled_out(covered)), vocabulary)
     return Findings(

@@ -1,12 +1,11 @@
 # ruff: noqa: E501 - a phrase a line
 """The classes that a request lists: `fresh or stale`, `into billing, sales and other`, `(yes/no)`."""
 
-import bisect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from trainerspec.drafting.fields.listed import HEADER, ended, said
+from trainerspec.drafting.fields.listed import CLASSES, HEADER, ended, led, said
 from trainerspec.drafting.reading.pattern import Span
 from trainerspec.drafting.reading.text import Text
 from trainerspec.drafting.reading.vocabulary import Vocabulary
@@ -75,40 +74,6 @@ SORTING = re.compile(
     r"\bzet\b|indel|deel|sorteer|onderscheid|bepaal|scheid|teil|ordn|klassifi|clasific|class|tri[eé]|separ|send|bewert|einstuf|baant|baat"
 )
 BINARY = re.compile(r"(?<![\d.,])(?P<a>0)(?: (?:as|for|=|is|means) [a-z]+)?(?:,? (?:and|or|&) |/)(?P<b>1)(?![\d.,%])")
-MARKS = (
-    r"(?:find|extract|mask|redact|tag|highlight|mark|recogni[sz]e|identify|pull out|pull|detect|spot|locate|blank out|strip|remove|colou?r|annotate|"
-    r"label|label(?:led)?|markier\w*|erkenn\w*|extrahier\w*|finde|schwärz\w*|marcar?|extraer|etiquetar|resaltar|detectar|extraire|repérer|surligner|"
-    r"annoter|étiqueter|estrarre|estrai|evidenzi\w+|marcare|annotare|riconosc\w+|extrair|anotar|destacar|identificar|markeren?|herken\w*|vind|haal)"
-)
-ENTITIES = (
-    re.compile(
-        rf"{MARKS}\s+(?:out\s+)?(?:all\s+|every\s+|the\s+|any\s+|each\s+|alle\s+|todos\s+|tous\s+)*(?P<list>{ITEM}(?:,\s*{ITEM})*,?\s+"
-        rf"(?:and|or|und|y|e|et|en|aur|और)\s+{ITEM})\s+(?:in|inside|from|within|out of|aus|im|en|em|de|dans|nel\w*|dei|delle|da|uit)(?!\w)"
-    ),
-    re.compile(
-        rf"(?<![^\W_])(?P<list>{ITEM}(?:,\s*{ITEM}){{1,12}},?\s+(?:and|und|y|e|et|en)\s+{ITEM})\s+(?:should|must|need to|have to|are to|shall|sollen|müssen|deben|"
-        rf"doivent|devono|devem|moeten)(?: \w+)?\s+(?:be\s+)?(?:highlighted|marked|tagged|found|extracted|masked|coloured|colored|annotated|"
-        rf"markiert|erkannt|gefunden|extrahiert|marca\w+|extra\w+|gemarkeerd|herkend)"
-    ),
-    re.compile(
-        rf"{MARKS}[^.;\n]{{0,80}}?:\s*(?P<list>{ITEM}(?:,\s*{ITEM}){{1,20}}(?:,?\s+(?:and|or|und|y|e|et|en)\s+{ITEM})?)(?=\s*(?:[.;\n)]|$))"
-    ),
-    re.compile(
-        rf"(?:identit\w+|personal data|entit\w+|pii)[^.;\n]{{0,80}}?:\s*(?P<list>{ITEM}(?:,\s*{ITEM}){{1,20}}(?:,?\s+(?:and|or|und|y|e|et)\s+{ITEM})?)(?=\s*(?:[.;\n)]|$))"
-    ),
-)
-CAPITALS = re.compile(
-    r"(?<![\w-])(?P<list>(?:[BIES]-)?[A-Z][A-Z_]{1,30}(?:(?:\s*[,/|]\s*|\s+(?:and|or|y|und|et|e|or)\s+|\s+)(?:[BIES]-)?[A-Z][A-Z_]{0,30}(?![\w-])){1,30})"
-)
-NO_TYPE = frozenset(
-    re.findall(
-        r"\S+",
-        "AI API AUC AUROC BERT BIO CPU CSV EN ES DE FR IT JA NL PT ZH HI EU F1 GB GDPR GPU HTML ID IDs IOB IOU JSON "
-        "JSONL KB MAE MB MS NER NLP OCR OK ONNX PDF POS RAM RMSE SQL TB UI UK UN US USA XML YAML AND OR NOT NO FROM "
-        "SELECT WHERE I A O",
-    )
-)
-"""Words in capitals that name no kind of entity."""
 CHINESE = (
     re.compile(r'"(?P<a>[^"\s]{1,20})"(?:と|か|または|和|或|还是|와|과|또는)"(?P<b>[^"\s]{1,20})"'),
     re.compile(
@@ -155,21 +120,6 @@ class Labels:
     """Whether the words say that these are classes."""
 
 
-def entities(text: Text, vocabulary: Vocabulary) -> Labels | None:
-    """Find the kinds of entities that are to be found: `find names and dates in letters`, `B-POI, I-POI, O`."""
-    for match in CAPITALS.finditer(text.raw):
-        words = list(re.finditer(r"(?:[BIES]-)?(?P<name>[A-Z][A-Z_]+)", match["list"]))
-        names = tuple(dict.fromkeys(word["name"] for word in words if word["name"] not in NO_TYPE))
-        if len(names) > 1 and len(names) >= len({word["name"] for word in words}) - 1:
-            start, end = (
-                bisect.bisect_left(text.starts, match.start() + at) for at in (words[0].start(), words[-1].end())
-            )
-            return Labels(values=names, span=(start, end))
-    never = frozenset(vocabulary.fields["never_labels"])
-    found = next((Labels(values=values, span=span) for values, span in _lists(text, ENTITIES, never)), None)
-    return found or labels(text, vocabulary)
-
-
 def labels(text: Text, vocabulary: Vocabulary) -> Labels | None:
     """Find the closed list of classes that the request names; None when there is none, or only examples."""
     return next(_found(text, frozenset(vocabulary.fields["never_labels"])), None)
@@ -191,7 +141,7 @@ def _found(text: Text, never: frozenset[str]) -> Iterator[Labels]:
         found = _values(text, [one for one in (_trim(text.folded, span) for span in spans) if one], never)
         if found is not None and len(found.values) == len(spans) and not _open(text.folded, around):
             yield replace(found, sure=True)
-    for values, span in _lists(text, (*CHINESE, *SEVERAL, BINARY), never):
+    for values, span in lists(text, (*CHINESE, *SEVERAL, BINARY), never):
         yield Labels(values=values, span=span)
 
 
@@ -209,7 +159,7 @@ def _values(text: Text, spans: list[Span], never: frozenset[str]) -> Labels | No
     return None
 
 
-def _lists(
+def lists(
     text: Text, patterns: tuple[re.Pattern[str], ...], never: frozenset[str]
 ) -> Iterator[tuple[tuple[str, ...], Span]]:
     for pattern in patterns:
@@ -233,6 +183,8 @@ def _features(before: str, match: re.Match[str]) -> bool:
     """Say whether a list in brackets rather tells what goes in: it stands behind a word for data."""
     if HEADER.search(before):
         return True
+    if CLASSES.search(before[-25:]):
+        return False
     chosen = re.search(r"\b(?:or|oder|ou|o|ya)\b|/|或|还是", match.group())
     return match.group()[0] in "([" and not chosen and DATA.search(before[-60:]) is not None
 
@@ -273,6 +225,7 @@ def _items(match: re.Match[str]) -> list[Span] | None:
             spans.append((last, cut.start()))
             last = cut.end()
     spans.append((last, end))
+    spans = [led(match.string, spans[0]), *spans[1:]]
     trimmed = [_trim(match.string, ended(match.string, span)) for span in spans]
     return [span for span in trimmed if span] if all(trimmed) else None
 

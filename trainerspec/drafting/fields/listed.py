@@ -28,7 +28,7 @@ SAID = (
     ),
     re.compile(
         r"(?:folders|subfolders|sub-folders|directories|ordnern?|unterordnern?|carpetas|subcarpetas|dossiers|sous-dossiers|cartelle|"
-        rf"sottocartelle|pastas|subpastas|mappen|submappen)\s*(?:are\s+|called\s+|named\s+|heißen\s+|namens\s+|llamadas\s+|:\s*|\()?{LIST}"
+        rf"sottocartelle|子文件夹|文件夹|子目录|サブフォルダ|pastas|subpastas|mappen|submappen)\s*(?:是|为|分别是|は|are\s+|called\s+|named\s+|heißen\s+|namens\s+|llamadas\s+|:\s*|\()?\s*{LIST}"
     ),
 )
 """Lists that their own words or marks announce."""
@@ -56,14 +56,14 @@ HEADER = re.compile(
     r"like|such as|e\.g\.|including|row)\s*(?:are|is|:|=|\()?\s*$|\.\w{2,8}\s*\(?$"
 )
 """What stands before a list of columns, not of classes."""
-CLASSES = re.compile(r"class|kind|categor|label|type|folder|klass|clase|tipo|ordner|soort|类|種")
+CLASSES = re.compile(r"class|verdict|grade|kind|categor|label|type|folder|klass|clase|tipo|ordner|soort|类|種")
 OR = re.compile(r",?\s+(?P<or>or|oder|o|ou|u|of|oppure|ya|या|или)\s+")
 DUTCH = re.compile(r"(?<![a-z])(?:het|een|voor|niet|moet|wil|willen|ik|wij|zijn|van de)(?![a-z])")
 EDGE = re.compile(r"[.;!?\n:(\[¤–—\"](?=\s|$|[^\W_])|\s-\s")
 LEAD = frozenset(
     re.findall(
         r"\S+",
-        "be is are was as into to in en em im nel the a an for from between either whether it's its ist sei als ins in es son será "
+        "uit aus from over von vom be is are was they ze sie ils sono as into to in en em im nel the a an for from between either whether it's its ist sei als ins in es son será "
         "sea sera est soit sont è sia é seja is zijn of een un una une ein eine einen de del di da des d l the named "
         "called tagged labelled labeled marked graded says saldrá hai है",
     )
@@ -79,7 +79,7 @@ STOPS = frozenset(
         "from for in at on by with before after based when that which who and or but so to as is are was were has have "
         "will must should ob aus für von mit bei und que para por con en y e et pour dans par avec per con "
         "nel che voor van met in op uit hat haben ist sind there here please then each every per if vom zum im am zur "
-        "of about showing shot taken under over until bis sous sobre sotto onder werden wird worden wurde be the a an "
+        "of about showing shot taken under over until bis sous sobre sotto onder zijn werden wird worden wurde be the a an "
         "der die das den dem les los las il lo gli het",
     )
 )
@@ -108,10 +108,10 @@ def said(folded: str) -> Iterator[tuple[list[Span], Span]]:
             and not (before.rstrip().endswith("¤") and not CLASSES.search(before))
         ):
             spans = cut(folded, match.span("list"))
-            yield [_led(folded, spans[0]), *spans[1:]], match.span()
+            yield [led(folded, spans[0]), *spans[1:]], match.span()
 
 
-def _led(folded: str, span: Span) -> Span:
+def led(folded: str, span: Span) -> Span:
     """Return a first class without the words that lead to it: `plainte` of `classer en plainte`."""
     words = list(re.finditer(r"\S+", folded[slice(*span)]))
     leads = [at for at, word in enumerate(words[:-1]) if word.group() in LEAD]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from trainerspec.drafting.fields.limits import Amount, Limit, Piece
+from trainerspec.drafting.fields.amounts import Amount
+from trainerspec.drafting.fields.limits import Limit, Piece
 from trainerspec.drafting.fields.shares import Cues, Share, mentioned, share, wanted
 from trainerspec.drafting.reading.pattern import Phrases, Reading, Span
 from trainerspec.drafting.reading.vocabulary import MetricWords, Vocabulary
@@ -35,6 +36,7 @@ SHARE_OF = re.compile(
 )
 FITS = re.compile(r"\b(?:in|into|within|fits?(?: in(?:to)?)?|passt in|en|dans)\s*$")
 """What stands before a size that something has to fit in."""
+NEGATED = re.compile(r"(?<![^\W_])(?:not|no|never|nicht|nie|ne|pas|non|não|nao|niet|n't)(?![^\W_])|不|नहीं")
 MOST_LOST = 50
 """Percent that somebody may lose or find wrong; of more, words of loss tell something else."""
 GOAL = re.compile(r"(?:target|goal|aim|ziel|objetivo|objectif|目标|लक्ष्य)")
@@ -140,6 +142,9 @@ def _share(scene: Scene, limit: Limit) -> Share | None:
     told = share(cues, scene.reading, scene.around(number, CLAUSE), number)
     told = told or share(cues, scene.reading, scene.around(number, SENTENCE), number)
     if told is None or (names - {"recognised"} and told.family == "recall"):
+        return None
+    denied = told.family == "recall" and not told.rest and limit.amount.number <= MOST_LOST
+    if denied and NEGATED.search(scene.reading.folded[max(0, number[0] - NEAR) : number[0]]):
         return None
     least = limit.op != "<=" if not told.rest else limit.amount.number <= MOST_LOST
     return told if least else None

@@ -1,16 +1,16 @@
 """From limits and wishes to the objectives of a spec, each with the words that say it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from trainerspec.drafting.fields.limits import Limit
-from trainerspec.drafting.fields.meaning import CLAUSE, Scene, class_of, metrics_of
+from trainerspec.drafting.fields.meaning import CLAUSE, MOST_LOST, Scene, class_of, metrics_of
 from trainerspec.drafting.fields.shares import wanted
 from trainerspec.drafting.fields.unmeetable import figure, unmeetable
-from trainerspec.drafting.reading.pattern import Reading, Span
-from trainerspec.drafting.reading.vocabulary import MetricWords, Vocabulary
+from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.vocabulary import MetricWords
 from trainerspec.language.expression import of_class
 
 SERVED = ("latency", "throughput", "memory")
@@ -92,6 +92,8 @@ def _bound(scene: Scene, limit: Limit, metric: MetricWords) -> Aim | None:
         said = f"{metric.name.replace('_', ' ')} of at most {figure(amount.number)}{symbol}"
         why = f"{said} is {opposite.name} of at least {figure(number)}{symbol}"
     impossible = unmeetable(f"{metric.name} {figure(amount.number)}{amount.symbol}", amount, metric, number, symbol)
+    if metric.inverse and not impossible and amount.number * (1 if symbol == "%" else 100) > MOST_LOST:
+        return None
     if not impossible and metric.unit == "ratio" and number == 0:
         return None
     family = next((one for one in (metric.name, metric.inverse, *metric.also) if one in scene.per_class), "")
@@ -167,8 +169,3 @@ def _wishes(scene: Scene) -> Iterator[Aim]:
         yield from made(span, inside or near(span, False, 6), "inferred")
     for span in words.context["trade_sole"].spans(scene.reading):
         yield from made(span, near(span, False, 12), "inferred")
-
-
-def devices(reading: Reading, vocabulary: Vocabulary) -> Mapping[str, Span]:
-    """Find the devices that are named, by name."""
-    return {name: span for name, words in vocabulary.devices.items() if (span := words.first(reading))}

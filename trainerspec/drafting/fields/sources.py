@@ -81,7 +81,7 @@ MODEL = re.compile(
 NOT_PATH = re.compile(
     r"^(?:and/or|yes/no|true/false|0/1|ja/nein|n/a|w/o?|q/a|24/7|s[ií]/no|oui/non|"
     r"on/off|he/she|his/her|a/b|i/o|km/h|either/or|[\d.,]+%?(?:/[\d.,]+%?)+|[a-z]+(?:/[a-z]+)?/(?:val|valid|validation|dev|test)|good/bad|pass/fail|"
-    r"y/n|s/n|j/n|o/n|ja/nee|sim/não|ham/spam|spam/ham|pos/neg|tcp/ip)$",
+    r"y/n|s/n|j/n|o/n|[a-z]{1,2}\d(?:/[a-z]{1,2}\d)+|ja/nee|sim/não|ham/spam|spam/ham|pos/neg|tcp/ip)$",
     re.IGNORECASE,
 )
 QUOTES = ("'", '"', "`")
@@ -137,6 +137,7 @@ def places(text: Text, raw_at: "Offsets") -> tuple[Place, ...]:
     for match in SQL.finditer(raw):
         start, end = match.span()
         mark = raw[start - 1 : start]
+        end -= raw[:end].endswith(".")
         add("query", start, raw.index(mark, start) if mark in QUOTES and mark in raw[start:end] else end)
     for pattern in (HUB, HUB_BEFORE):
         for match in pattern.finditer(raw):

@@ -1,6 +1,6 @@
 """Bounds that no model can meet, with the arithmetic that says so."""
 
-from trainerspec.drafting.fields.limits import Amount
+from trainerspec.drafting.fields.amounts import Amount
 from trainerspec.drafting.reading.vocabulary import MetricWords
 
 

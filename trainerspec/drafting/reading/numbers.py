@@ -10,7 +10,7 @@ from trainerspec.drafting.reading.vocabulary import Vocabulary
 CHINESE: dict[str, int] = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 CHINESE_NUMBER = re.compile(
     r"百分之(?P<percent>[零一二三四五六七八九十百两〇点0-9.]+)"
-    r"|(?P<tenths>[一二三四五六七八九])成(?P<half>[半一二三四五六七八九])?(?=[以的左,.\s准正]|$)"
+    r"|(?P<tenths>[一二三四五六七八九1-9])(?:成|割)(?P<half>[半一二三四五六七八九])?(?=[以的左,.\s准正はをがのも]|$)"
     r"|(?P<plain>[零一二三四五六七八九十百千两点]+)(?=毫秒|秒|分钟|个?小时|兆|个百分点)"
 )
 FRACTION = re.compile(
@@ -23,7 +23,7 @@ SHARE = re.compile(
     r"(?P<whole>\d{1,4})(?![\w%]|\.\d|\s*(?:ms|s|sec\w*|min\w*|hours?|days?|weeks?|months?|years?|stunden?|sekunden?|mb|gb|kb)\b)"
 )
 TURNED = re.compile(
-    r"(?:out of|of|von|de|sur|su|van)\s+(?:an?\s+|every\s+|cada\s+|ogni\s+|elke\s+)?(?P<whole>100|1000|20|50|10)\s+(?P<between>[^.;,\d%]{1,40}?)(?P<part>\d{1,3})(?![\w%.])"
+    r"(?:out of|of|von|de|sur|su|van)\s+(?:an?\s+|every\s+|cada\s+|ogni\s+|elke\s+)?(?P<whole>100|1000|20|50|10)\s+(?P<between>[^.;\d%]{1,40}?)(?P<part>\d{1,3})(?![\w%.])"
 )
 """A whole before its part: `out of a hundred defects no more than three`."""
 CHINESE_SHARE = re.compile(
@@ -156,7 +156,7 @@ def _chinese(match: re.Match[str]) -> str | None:
         return None if value is None else f"{value:g}%"
     if match["tenths"]:
         half = match["half"]
-        return f"{CHINESE[match['tenths']] * 10 + (5 if half == '半' else CHINESE.get(half or '零', 0))}%"
+        return f"{(CHINESE.get(match['tenths']) or int(match['tenths'])) * 10 + (5 if half == '半' else CHINESE.get(half or '零', 0))}%"
     value = _run(match["plain"])
     return None if value is None else f"{value:g}"
 

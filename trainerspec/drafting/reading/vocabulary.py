@@ -177,7 +177,7 @@ def _value(units: Mapping[str, Any], rate_words: str) -> re.Pattern[str]:
         rf"\s?(?P<high>{figure})(?=\s*(?:{names})))?"
         rf"(?P<scale>\s?(?:k|m|bn|b|million|billion|thousand|millionen|millones|mio|万|"
         rf"千|lakh|lakhs|crore|लाख|करोड़)(?![a-z0-9µ]))?"
-        rf"(?:\s?[-\s]?\s?(?:(?P<rate>{rate_words})|(?P<unit>{names})(?![^\W_\u3400-\u9fff])))?"
+        rf"(?:\s?[-\s]?\s?(?:(?P<rate>{rate_words})|(?P<unit>{names})(?![^\W_\u3040-\u9fff])))?"
         rf"(?P<currency>\s?(?:[$€£]|eur\b|usd\b|euros?\b|dollars?\b))?"
     )
 

@@ -7,7 +7,8 @@ single requests and `noise`: by how much the medians of five equal parts of the 
 median. `operations` are those of the graph for the request of middle size; `operations.rate` is how many of them a
 second the median request reaches, from raw input to answer.
 
-While other programs use the cores it waits and measures again, for a minute at most (`BENCHMARK_PATIENCE` in seconds).
+While other programs use the cores it waits and measures again, for a minute at most (`BENCHMARK_PATIENCE` in seconds),
+unless the clock keeps every bound already.
 What stays crowded then is told by the processor time of the process where one thread works on a CPU, and by the clock
 elsewhere: `contention.*` say what was going on, `<metric>.wall` what the clock said, `<metric>.best` what a quiet
 machine may reach; the gate leaves a bound between the two open. No measurement goes on for minutes, however slow the
@@ -15,7 +16,8 @@ model or crowded the machine: `batch` is the largest batch that was timed; of la
 """
 
 import itertools
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,17 +26,22 @@ import polars
 from pipeline.base import params
 from pipeline.base.failure import run
 from pipeline.base.files import size, write_json
+from pipeline.base.params import Value
 from pipeline.base.progress import Progress
 from pipeline.graph import inference, operations
 from pipeline.graph.inference import Raw
 from pipeline.measuring import cold_start
 from pipeline.measuring.cold_start import Started
 from pipeline.measuring.contention import Contention, Measured, Patience
-from pipeline.measuring.timing import INFLATION, Request, Spent, latencies, least_of, requests, single
+from pipeline.measuring.timing import INFLATION, Request, Spent, latencies, least_of, quantiles, requests, single
 from pipeline.task import data, processing
 
 BATCH_SECONDS, BATCH_RUNS = 0.5, 20
 """A batch size is measured this long or this often, and once at least."""
+COMPARE: Mapping[str, Callable[[float, float], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+"""How a bound is compared; a metric to minimize or maximize has none, and wants a quiet machine."""
 ALL_BATCHES = 15.0
 """Seconds for all sizes together: what would go beyond them, judged by the size before, is left out."""
 
@@ -47,11 +54,20 @@ def main() -> None:
     rows, shapes = itertools.cycle(range(len(next(iter(raw.values()))))), list[operations.Shapes]()
     request, device, patience = requests(processor, session, raw, shapes), inference.device(session), Patience()
     alone = threads == 1 and device == "cpu"
-    singles = patience.calm(lambda: single(request, rows), say.say)
+    bounds = settings.mappings("bounds")
+    singles = patience.calm(
+        lambda: single(request, rows),
+        say.say,
+        lambda taken: kept(bounds, quantiles([one.wall for one in taken])),
+    )
     values = latencies(singles, alone=alone)
     median = values["latency.p50"]
     values |= computed(artifact, operations.middle(shapes), median)
-    together = patience.calm(lambda: batches(request, rows, most), say.say)
+    together = patience.calm(
+        lambda: batches(request, rows, most),
+        say.say,
+        lambda taken: kept(bounds, {"throughput": by_the_clock(taken)}),
+    )
     values |= throughputs(together, alone=alone)
     largest = max(together.result)
     if largest < most:
@@ -118,11 +134,29 @@ def throughputs(measured: Measured[dict[int, list[Spent]]], *, alone: bool) -> d
         values |= {f"batch.{count}.latency": median, f"batch.{count}.throughput": count / median}
     values["throughput"] = values[f"batch.{most}.throughput"]
     if crowded:
-        largest = measured.result[most]
-        values["throughput.wall"] = most / float(np.median([one.wall for one in largest]))
+        values["throughput.wall"] = by_the_clock(measured.result)
         if alone:
-            values["throughput.best"] = most / float(np.median([least_of(one) for one in largest]))
+            values["throughput.best"] = most / float(np.median([least_of(one) for one in measured.result[most]]))
     return values
+
+
+def by_the_clock(taken: Mapping[int, list[Spent]]) -> float:
+    """Return the inputs a second of the largest batch, by the clock."""
+    most = max(taken)
+    return most / float(np.median([one.wall for one in taken[most]]))
+
+
+def kept(bounds: Sequence[Mapping[str, Value]], clocked: Mapping[str, float]) -> bool:
+    """Tell whether there are bounds on these metrics, and the clock keeps them all, as a quiet machine would too.
+
+    >>> kept([{"metric": "latency.p95", "op": "<=", "bound": 0.02}], {"latency.p95": 0.003})
+    True
+    """
+    asked = [one for one in bounds if one["metric"] in clocked]
+    return bool(asked) and all(
+        str(one.get("op")) in COMPARE and COMPARE[str(one["op"])](clocked[str(one["metric"])], float(str(one["bound"])))
+        for one in asked
+    )
 
 
 def started(measured: Measured[Started], asked: Mapping[int, Raw]) -> dict[str, float]:

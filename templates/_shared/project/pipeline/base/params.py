@@ -3,6 +3,7 @@
 Run `python -m pipeline.base.params model.train.epochs` to see one value.
 """
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,10 @@ from ruamel.yaml.error import YAMLError
 from pipeline.base.failure import Failure
 
 Value: TypeAlias = str | int | float | bool | Sequence["Value"] | Mapping[str, "Value"] | None
+
+
+TRIAL = "PIPELINE_PARAMS"
+"""The environment variable that names the settings of a trial."""
 
 
 class Params:
@@ -79,8 +84,9 @@ class Params:
         raise Failure("TS820", f"`{name}` in params.yaml is {value!r}, not {wanted}", hint=hint)
 
 
-def load(path: Path = Path("params.yaml")) -> Params:
-    """Read params.yaml of the project in the working directory."""
+def load(path: Path | None = None) -> Params:
+    """Read params.yaml of the project in the working directory, or the file that a trial of a search has instead."""
+    path = path or Path(os.environ.get(TRIAL, "params.yaml"))
     try:
         tree = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

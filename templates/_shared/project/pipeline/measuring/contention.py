@@ -196,10 +196,13 @@ class Patience:
     def __init__(self, seconds: float | None = None) -> None:
         self.left = float(os.environ.get(PATIENCE, DEFAULT_PATIENCE)) if seconds is None else seconds
 
-    def calm(self, measure: Callable[[], Result], say: Callable[[str], None]) -> Measured[Result]:
+    def calm(
+        self, measure: Callable[[], Result], say: Callable[[str], None], decided: Callable[[Result], bool] | None = None
+    ) -> Measured[Result]:
         """Measure, and while the machine is crowded pause and measure again; return the try that waited least.
 
-        A try that would take longer than the patience that is left, as long as the last one, is not begun.
+        What is `decided` by a result, however crowded the machine was, is not measured again. A try that would take
+        longer than the patience that is left, as long as the last one, is not begun.
         """
         best: Measured[Result] | None = None
         tries = 0
@@ -209,6 +212,8 @@ class Patience:
             beside, tries = end(), tries + 1
             if best is None or rank(beside) < rank(best.beside):
                 best = Measured(result=result, beside=beside, tries=tries)
+            if decided is not None and decided(result):
+                return Measured(result=result, beside=beside, tries=tries)
             if not beside.crowded or self.left <= 0 or self.left < beside.seconds:
                 return Measured(result=best.result, beside=best.beside, tries=tries)
             say(f"{beside.told()}; it measures again, for up to {self.left:.0f} s more")

@@ -96,16 +96,20 @@ def remembered() -> Mapping[str, object]:
         return {}
 
 
-def open_run(settings: Params, key: str) -> str:
-    """Create a run and write its id."""
+def experiment(settings: Params) -> str:
+    """Return the id of the project's experiment, which is made when there is none."""
     server, name = client(), str(settings.record("name"))
     found = server.get_experiment_by_name(name)
-    if found is None:
-        artifacts = None if os.environ.get("MLFLOW_TRACKING_URI") else Path("mlruns").resolve().as_uri()
-        experiment = server.create_experiment(name, artifact_location=artifacts)
-    else:
-        experiment = found.experiment_id
-    run = str(server.create_run(experiment).info.run_id)
+    if found is not None:
+        return str(found.experiment_id)
+    artifacts = None if os.environ.get("MLFLOW_TRACKING_URI") else Path("mlruns").resolve().as_uri()
+    return str(server.create_experiment(name, artifact_location=artifacts))
+
+
+def open_run(settings: Params, key: str) -> str:
+    """Create a run and write its id."""
+    server = client()
+    run = str(server.create_run(experiment(settings)).info.run_id)
     write_json(RUN, {"run": run, "key": key})  # before anything can fail: a training has one run
     kept = {part: settings.record(part) for part in ("data", "model", "compute", "serve")}
     params = [Param(tracked(name), value[:6000]) for name, value in flat(kept).items()]

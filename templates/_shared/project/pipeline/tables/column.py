@@ -74,8 +74,8 @@ def numbers(column: Column, given: Given) -> npt.NDArray[np.float64]:
         try:
             known[item] = convert(item)
         except (ValueError, OverflowError) as error:
-            wanted = "time (ISO 8601)" if column.kind == "time" else "number"
-            raise ValueError(f"row {index} of input `{column.name}` is no {wanted}") from error
+            why = "is no time (ISO 8601)" if column.kind == "time" else "is not a number"
+            raise ValueError(f"row {index} of input `{column.name}` {why}") from error
     return bounded(column, np.array([known[item] for item in given], dtype=np.float64))
 
 

@@ -1,0 +1,45 @@
+"""Devices that a request names: on which it serves, on which it trains, and what it has not."""
+
+import re
+from collections.abc import Mapping
+
+from trainerspec.drafting.fields.findings import Findings
+from trainerspec.drafting.reading.pattern import Reading, Span
+from trainerspec.drafting.reading.vocabulary import Vocabulary
+
+ABSENT = re.compile(
+    r"\b(?:no|not|without|w/o|sans|pas|sin|sem|ohne|keine?n?|senza|niente|zonder|geen|bina|nahi|без|less|free)\b|बिना|没|无|不用|なし|無|は?な|없",
+    re.IGNORECASE,
+)
+"""What says that there is none of a device."""
+
+
+def devices(reading: Reading, vocabulary: Vocabulary) -> Mapping[str, Span]:
+    """Find the devices that are named, by name."""
+    return {name: span for name, words in vocabulary.devices.items() if (span := words.first(reading))}
+
+
+def no_gpu(findings: Findings, vocabulary: Vocabulary) -> str:
+    """Return the words that say that there is no GPU; nothing where none do."""
+    span = devices(findings.reading, vocabulary).get("cpu")
+    said = findings.text.quote(*span) if span is not None else ""
+    return said if ABSENT.search(said) else ""
+
+
+def trains_on(findings: Findings, span: Span, vocabulary: Vocabulary) -> bool:
+    """Say whether a device is named for training."""
+    before = findings.reading.folded[max(0, span[0] - 30) : span[0]]
+    return any(word in before for word in ("train", "entren", "entraîn", "训练")) and not any(
+        word in before for word in ("serv", "inference", "run", "deploy", "infer")
+    )
+
+
+def served_on(findings: Findings, vocabulary: Vocabulary) -> str:
+    """Return the one device on which the request serves, or nothing."""
+    found = [
+        name
+        for name, span in devices(findings.reading, vocabulary).items()
+        if not trains_on(findings, span, vocabulary)
+    ]
+    specific = [name for name in found if name not in ("gpu", "cloud", "edge")] or found
+    return specific[0] if len(specific) == 1 else ""
