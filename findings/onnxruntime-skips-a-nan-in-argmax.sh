@@ -4,7 +4,7 @@
 # Guess:    a NaN wins, as in numpy, PyTorch and onnx's own reference; operators Max and Min with two inputs do that here too
 # Seen:     a classifier with a broken score for one class answers with the best of the others, or with class 0 when the NaN
 #           is the first score; a graph that guards itself by ReduceMax sees a usual number. The same row gives another
-#           class in PyTorch, so a check of labels after the export finds a difference that rounding does not explain
+#           class in numpy, so a check of labels after the export finds a difference that rounding does not explain
 # Docs:     ONNX says nothing on NaN for the three; the reference in the onnx package gives what numpy gives. Open as
 #           microsoft/onnxruntime#10514 for ReduceMax
 set -euo pipefail

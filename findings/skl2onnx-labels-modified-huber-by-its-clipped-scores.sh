@@ -4,8 +4,8 @@
 # Versions: skl2onnx 1.20.0, scikit-learn 1.9.1, onnxruntime 1.32.0, onnx 1.23.2, numpy 2.4.6, Python 3.11
 # Guess:    label and probabilities both agree with scikit-learn, as for loss="log_loss"
 # Seen:     scikit-learn takes the label from the scores, the graph from the probabilities. This loss cuts scores to -1..1
-#           first, so two classes can share the highest probability, or all be 0, and the first of them wins: more than a
-#           quarter of the labels change, and a check of the probabilities alone passes
+#           first, so classes can share the highest probability, and the first of them wins: more than a quarter of the labels
+#           change, and a check of the probabilities alone passes
 # Docs:     SGDClassifier is in the list of supported classes; scikit-learn says that this loss clips the scores
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT; cd "$folder"

@@ -64,11 +64,11 @@ def test_json_carries_pictures_as_base64(pictures: Served) -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"image": tiny.picture(b"no picture")}, "no picture that can be read: send PNG, JPEG or WebP"),
-        ({"image": tiny.picture(tiny.drawing()[:60])}, "no picture that can be read"),
+        ({"image": tiny.picture(b"no picture")}, "not a picture that can be read: send PNG, JPEG or WebP"),
+        ({"image": tiny.picture(tiny.drawing()[:60])}, "not a picture that can be read"),
         (
             {"image": tiny.picture(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")},
-            "no picture that can be read: send PNG, JPEG or WebP",
+            "not a picture that can be read: send PNG, JPEG or WebP",
         ),
         ({"image": tiny.picture(tiny.bomb())}, "is 12000 x 12000 pixels; at most 16000000 are taken"),
         ({"seed": 1.5}, "not INT64"),

@@ -84,6 +84,7 @@ def parameters(strategy: str) -> dict[str, Any]:
             "train": spec["model"]["train"] | {"strategy": strategy},
         },
         "bounds": [],
+        "clocked": [],
         "objectives": [objective | {"device": None}],
         "metrics": task["metrics"] | read(TEMPLATES / "_shared" / "metrics.yaml"),
         "compute": spec["compute"],

@@ -84,7 +84,7 @@ def test_what_is_no_finite_number_meets_nothing(value: float, op: str) -> None:
 
     found = judge(ROW | {"op": op}, {"accuracy": value}, "cpu", {})  # type: ignore[arg-type]
     assert (found["verdict"], found["value"]) == ("fail", None)
-    assert "no finite number" in str(found["notes"])
+    assert "not a finite number" in str(found["notes"])
     assert judged({"text": "minimize rmse", "sense": "minimize", "metric": "rmse"}, {"rmse": value})[0] == "fail"
     assert judged(ROW | {"op": op, "bound": value}, {"accuracy": 0.97})[0] == "fail"
 

@@ -15,6 +15,8 @@ from trainerspec.language.yaml import dump
 
 CHOOSING = ("model.size", "latency.p")
 """Beginnings of the metrics that optimize measures of each number format."""
+CLOCKED = ("latency.", "throughput")
+"""Beginnings of the metrics that tell of other programs too, where the machine is crowded."""
 CLEAN = "data.clean"
 HEADING = "What the stages read, made by `trainerspec build` from trainer.yaml; try other values with `dvc exp run -S`."
 
@@ -36,6 +38,7 @@ def params(pinned: Pinned, task: Task) -> JsonObject:
         "monitor": monitor(spec, task),
         "objectives": [_objective(objective) for objective in spec.objectives],
         "bounds": bounds(pinned),
+        "clocked": [_objective(one) for one in spec.objectives if one.metric.startswith(CLOCKED)],
         "metrics": metrics(spec, task),
     }
     for path, value in pinned.values.items():

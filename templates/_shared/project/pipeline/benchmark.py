@@ -54,7 +54,7 @@ def main() -> None:
     rows, shapes = itertools.cycle(range(len(next(iter(raw.values()))))), list[operations.Shapes]()
     request, device, patience = requests(processor, session, raw, shapes), inference.device(session), Patience()
     alone = threads == 1 and device == "cpu"
-    bounds = settings.mappings("bounds")
+    bounds = settings.mappings("clocked")
     singles = patience.calm(
         lambda: single(request, rows),
         say.say,

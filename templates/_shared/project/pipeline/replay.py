@@ -17,7 +17,7 @@ from pipeline.base import contract, params
 from pipeline.base.contract import Contract, Port, Raw
 from pipeline.base.failure import Failure
 from pipeline.base.files import read_json
-from pipeline.protocol import wire
+from pipeline.protocol import fields, wire
 from pipeline.server import bundle
 
 TRIES, PAUSE = 6, 2.0
@@ -96,7 +96,7 @@ def read(answer: dict[str, object], agreed: Contract) -> dict[str, object]:
         if port.name not in found:
             raise Failure("TS868", f"the answer has no `{port.name}`", hint="another model answers there?")
         one = found[port.name]
-        encoded = wire.parameters(one).get("content_type") == "base64"
+        encoded = fields.parameters(one).get("content_type") == "base64"
         array = wire.from_json(one["data"], port, one["shape"], encoded=encoded).reshape(one["shape"])
         arrays[port.name] = wire.items(array) if port.datatype == "BYTES" else array
     return arrays

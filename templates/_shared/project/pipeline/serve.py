@@ -120,8 +120,8 @@ def main() -> None:
 
     from pipeline.server.bundle import Bundle, open_bundle, replay
     from pipeline.server.model_server import Server
+    from pipeline.server.page import Page
     from pipeline.server.predictor import Predictor
-    from pipeline.server.routes import Page
 
     folder: Path = (options.package or options.folder).absolute()  # it may be replaced, with the working directory
     limits = Limits(**{field: getattr(options, field) for _, field, _ in BOUNDS})

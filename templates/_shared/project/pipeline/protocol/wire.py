@@ -18,7 +18,7 @@ import orjson
 
 from pipeline.base import contract
 from pipeline.base.contract import DTYPES, Array, BadRequest, Contract, Port
-from pipeline.protocol import bounds
+from pipeline.protocol import bounds, fields
 
 LENGTH = "inference-header-content-length"
 DIGITS = re.compile(r"[0-9]{1,15}")
@@ -80,13 +80,13 @@ def decode(body: bytes, length: str | None, agreed: Contract, most: int) -> Requ
         raise BadRequest(f"the body is not JSON: {str(error)[:120]}") from error
     if not isinstance(document, dict):
         raise BadRequest("the body is not a JSON object")
-    inputs = listed(document, "inputs")
+    inputs = fields.listed(document, "inputs")
     if not inputs:
         raise BadRequest("`inputs` is missing or empty")
     known = {port.name: port for port in raw}
     arrays: dict[str, Array] = {}
     for tensor in inputs:
-        name = text(tensor, "name")
+        name = fields.text(tensor, "name")
         if name in arrays:
             raise BadRequest(f"input `{name[:80]}` is given twice")
         if name not in known:
@@ -94,11 +94,13 @@ def decode(body: bytes, length: str | None, agreed: Contract, most: int) -> Requ
         arrays[name], split = read(tensor, known[name], most, body, split)
     if split != len(body):
         raise BadRequest(f"the body holds {len(body) - split} bytes more than its inputs")
-    wishes = {text(output, "name"): flag(output, "binary_data") for output in listed(document, "outputs")}
+    wishes = {
+        fields.text(output, "name"): fields.flag(output, "binary_data") for output in fields.listed(document, "outputs")
+    }
     return Request(
-        id=identity(document),
+        id=fields.identity(document),
         arrays=arrays,
-        binary=bool(flag(document, "binary_data_output")),
+        binary=bool(fields.flag(document, "binary_data_output")),
         outputs=wishes or None,
     )
 
@@ -114,14 +116,14 @@ def only(body: bytes, raw: Sequence[Port]) -> Request:
 
 def read(tensor: Mapping[str, object], port: Port, most: int, body: bytes, at: int) -> tuple[Array, int]:
     """Read one input; give it and where the next one's binary data begins."""
-    datatype, shape, label = text(tensor, "datatype"), dimensions(tensor), f"input `{port.name}`"
+    datatype, shape, label = fields.text(tensor, "datatype"), fields.dimensions(tensor), f"input `{port.name}`"
     if datatype != port.datatype:
         raise BadRequest(f"{label} has datatype {datatype[:20]}, expected {port.datatype}")
     contract.check_shape(port, shape)
     contract.check_rows(port, shape[0], most)
-    size = parameters(tensor).get("binary_data_size")
+    size = fields.parameters(tensor).get("binary_data_size")
     if "data" in tensor:
-        encoded = parameters(tensor).get("content_type") == "base64"
+        encoded = fields.parameters(tensor).get("content_type") == "base64"
         array = from_json(tensor["data"], port, shape, encoded=encoded)
     elif isinstance(size, int) and not isinstance(size, bool) and 0 <= size <= len(body) - at:
         array = from_bytes(body[at : at + size], port, shape)
@@ -266,55 +268,3 @@ def unbase64(item: str, port: Port) -> bytes:
         return base64.b64decode(item, validate=True)
     except binascii.Error as error:
         raise BadRequest(f"input `{port.name}` is not base64") from error
-
-
-def listed(document: Mapping[str, object], key: str) -> list[dict[str, object]]:
-    """Return a list of objects; empty when absent. Raises BadRequest."""
-    value = document.get(key)
-    if value is None:
-        return []
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise BadRequest(f"`{key}` is not a list of objects")
-    return value
-
-
-def text(tensor: Mapping[str, object], key: str) -> str:
-    """Return a text. Raises BadRequest."""
-    value = tensor.get(key)
-    if not isinstance(value, str):
-        raise BadRequest(f"`{key}` of an input or output is missing or no text")
-    return value
-
-
-def identity(document: Mapping[str, object]) -> str:
-    """Return the request's id; empty when absent. Raises BadRequest."""
-    value = document.get("id")
-    if value is not None and not isinstance(value, str):
-        raise BadRequest("`id` is not a string")
-    return value or ""
-
-
-def dimensions(tensor: Mapping[str, object]) -> list[int]:
-    """Return the shape. Raises BadRequest."""
-    shape = tensor.get("shape")
-    if not isinstance(shape, list) or not 0 < len(shape) <= 16:
-        raise BadRequest("`shape` of an input is missing or no list")
-    if any(not isinstance(size, int) or isinstance(size, bool) or not 0 <= size < 2**31 for size in shape):
-        raise BadRequest("`shape` of an input holds what is not a size")
-    return shape
-
-
-def parameters(tensor: Mapping[str, object]) -> Mapping[str, object]:
-    """Return the parameters; empty when absent. Raises BadRequest."""
-    value = tensor.get("parameters")
-    if value is not None and not isinstance(value, dict):
-        raise BadRequest("`parameters` is not an object")
-    return value or {}
-
-
-def flag(tensor: Mapping[str, object], key: str) -> bool | None:
-    """Return a parameter that is true, false or absent. Raises BadRequest."""
-    value = parameters(tensor).get(key)
-    if value is not None and not isinstance(value, bool):
-        raise BadRequest(f"parameter `{key}` is neither true nor false")
-    return value

@@ -20,8 +20,9 @@ from kserve.protocol.rest.server import RESTServer
 from pipeline.server.connections import Connection
 from pipeline.server.guard import Doors, Guard, log
 from pipeline.server.inflight import Awaiting, Bytes
+from pipeline.server.page import Page
 from pipeline.server.predictor import Predictor
-from pipeline.server.routes import Page, Routes
+from pipeline.server.routes import Routes
 from pipeline.server.rpc import GrpcGuard, Servicer, options
 
 
