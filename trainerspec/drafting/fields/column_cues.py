@@ -50,6 +50,18 @@ PHRASES: tuple[tuple[Role, str], ...] = (
     ("output", rf"(?P<a>{ASCII})\s*(?:列|カラム)?\s*を\s*(?:予測|推定|当て|分類)"),
     ("input", rf"(?:文本|正文|内容|输入|本文|テキスト)(?:列|字段|是|为|在|は|:|：|\s)*(?P<a>{ASCII})"),
     ("output", rf"(?:标签|目标|目的変数|ラベル|类别)(?:列|字段|变量|是|为|在|は|:|：|\s)*(?P<a>{ASCII})"),
+    ("output", rf"(?P<a>{ASCII})\s*(?:列|字段)?\s*(?:是|为)\s*(?:标签|类别|标注|答案|结果|目标)"),
+    ("input", rf"(?P<a>{ASCII})\s*(?:列|字段)?\s*(?:是|为)\s*(?:文本|内容|留言|字(?!段)|正文)"),
+    (
+        "output",
+        rf"(?P<a>{NAME})\s+(?:from|out of|given|as a function of)\s+(?:the (?:other|rest)|everything|all (?:the )?others?)",
+    ),
+    ("output", rf"(?P<a>{ID})\s+(?:out of|from|given|as a function of)\s"),
+    ("output", rf"(?<![\w~])(?P<a>{NAME})\s*~\s*[^\W\d]"),
+    ("output", rf"\[(?P<a>{ID})\]"),
+    ("output", rf"from\s+everything[^.;\n]{{0,40}}?\b(?:want|need|predict)\s+(?P<a>{NAME}){END}"),
+    ("both", rf"(?<![\w.,/])(?P<i>{ID})\s*(?:->|→|=>)\s*(?P<o>{NAME})(?=\s*[(.,;]|\s*$|\s)"),
+    ("output", rf"(?P<a>{NAME}){R}\s+(?:holds?|contains?|says)\s+[`\"“]"),
     ("output", rf"预测\s*(?P<a>{ASCII})|预测(?:列|字段)?\s*(?P<o>{ASCII})"),
     ("output", r"(?:是|为|叫做?|在)\s*(?P<a>(?<![A-Za-z0-9_])[A-Za-z]+_[A-Za-z0-9_]+)(?=\s*[。，,.；;（(列]|$)"),
     (

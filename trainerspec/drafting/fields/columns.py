@@ -258,7 +258,7 @@ def _role(raw: str, start: int, name: str, vocabulary: Vocabulary, tabular: bool
             r"(?:text|review|comment|message|image|photo|picture|input|mail|tweet|评论|文本|内容|"
             r"图|nachricht|bild|reseña|mensaje|comentario|texte|avis|टिप्पणी|पाठ|समीक्षा|description|body|headline)\S*"
             r"(?:\s+(?:is|are|sits?|lives?|stands?|stored|found|comes?|steht|está|est))?(?:\s+(?:in|under|im|en|dans))?"
-            r"(?:\s+the|\s+der|\s+la|\s+el)?(?:\s+¤)?[\s(（,]*$",
+            r"(?:\s+the|\s+der|\s+la|\s+el)?(?:\s+¤)?[\s(（,的]*$",
             before,
         )
     ):

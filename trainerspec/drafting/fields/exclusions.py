@@ -62,7 +62,7 @@ SPOKEN = (
     ),
     re.compile(
         KEYS
-        + r"(?:\s+(?:cols?|columns?|fields?|spalten?))?\s+(?:is\s+|are\s+)?(?:out\b|(?:must|may|should|can)(?:\s+not|n't)|off limits|leaks?\b|would (?:only )?(?:let it )?cheat|not allowed|"
+        + r"(?:\s+(?:cols?|columns?|fields?|spalten?))?\s+(?:is\s+|are\s+)?(?:out\b(?!\s+of\b)|(?:must|may|should|can)(?:\s+not|n't)|off limits|leaks?\b|would (?:only )?(?:let it )?cheat|not allowed|"
         r"weglassen|bitte nicht|nicht (?:verwenden|benutzen|nutzen)|no se (?:usa|debe)|niet gebruiken|मत|नहीं लेना|mat lena)",
         re.IGNORECASE,
     ),

@@ -16,6 +16,17 @@ YES = r"(?:yes|y|ja|j|s[ií]|sim|oui|haan|हाँ|हां|是|はい|да|tr
 NO = r"(?:no|n|nein|nee|não|nao|non|nahi|नहीं|否|いいえ|нет|false|0)"
 SAID = (
     re.compile(
+        r"(?<![^\W_])(?:holds?|is|are|either|contains?|says|enthält|ist|es|contiene|contient|est) [`\"](?P<a>[^`\"\n]{1,30})[`\"] "
+        r"(?:or|and|oder|und|o|y|ou|et|of|en|e) [`\"](?P<b>[^`\"\n]{1,30})[`\"]"
+    ),
+    re.compile(
+        rf"(?<![^\W_])(?:[^\W\d_]+s|categorie|classi|klassen) (?:are|sind|son|são|sono|sont|zijn) (?P<list>{W}(?:, {W}){{2,60}})(?=\s*(?:[.;\n]|$))"
+    ),
+    re.compile(
+        r"(?:分成|分为|判断(?:是)?|区分|标出|识别|等级:|类别:)\s*(?P<list>[\u3400-\u9fff]{1,6}(?:[、,][\u3400-\u9fff]{1,4}?){1,20})"
+        r"(?=[两三四五六七八几\d]?(?:个)?类|[.,;]|$)"
+    ),
+    re.compile(
         rf"(?<![^\W_])(?:(?:one|1|any|either) of|values?|werte?|valores?|valor|valeurs?|valori|valore|waarden?|(?:un[oa]?|uma?) (?:de|di|tra|entre)|"
         rf"(?:l'une? )des|één van|eine[rs]? von|मान|取值|值|値|значения)"
         rf"(?: (?:are|is|sind|ist|son|sont|sono|são|zijn|हैं|the|el|la|the following|following))*\s*[:(=-]?\s*{LIST}"
@@ -56,7 +67,9 @@ HEADER = re.compile(
     r"like|such as|e\.g\.|including|row)\s*(?:are|is|:|=|\()?\s*$|\.\w{2,8}\s*\(?$"
 )
 """What stands before a list of columns, not of classes."""
-CLASSES = re.compile(r"class|verdict|grade|kind|categor|label|type|folder|klass|clase|tipo|ordner|soort|类|種")
+CLASSES = re.compile(
+    r"(?:by|per|column|col|kolom|spalte|columna|coluna|colonna|colonne|de la|->) \w+\s*$|species|class|verdict|grade|kind|categor|label|type|folder|klass|clase|tipo|ordner|soort|类|種"
+)
 OR = re.compile(r",?\s+(?P<or>or|oder|o|ou|u|of|oppure|ya|या|или)\s+")
 DUTCH = re.compile(r"(?<![a-z])(?:het|een|voor|niet|moet|wil|willen|ik|wij|zijn|van de)(?![a-z])")
 EDGE = re.compile(r"[.;!?\n:(\[¤–—\"](?=\s|$|[^\W_])|\s-\s")
@@ -89,13 +102,15 @@ MOST_WORDS = 3
 
 def said(folded: str) -> Iterator[tuple[list[Span], Span]]:
     """Find lists of classes, the surest first: the places of the classes, and of what announces them."""
-    for pattern in SAID[:3]:
+    for match in SAID[0].finditer(folded):
+        yield [match.span("a"), match.span("b")], match.span()
+    for pattern in SAID[1:6]:
         yield from _announced(folded, pattern)
     yield from chosen(folded)
     for match in AFTER_NAME.finditer(folded):
         group = "list" if match["list"] else "list2"
         yield cut(folded, match.span(group)), match.span()
-    for pattern in SAID[3:]:
+    for pattern in SAID[6:]:
         yield from _announced(folded, pattern)
     for match in PAIR.finditer(folded):
         yield ([match.span("a"), match.span("b")] if match["a"] else cut(folded, match.span("list"))), match.span()
@@ -123,9 +138,9 @@ def _announced(folded: str, pattern: re.Pattern[str]) -> Iterator[tuple[list[Spa
         if HEADER.search(folded[max(0, match.start() - 30) : match.start()]):
             continue
         start, end = match.span("list")
-        if pattern is SAID[3]:
+        if pattern is SAID[6]:
             yield [(start + one.start(), start + one.end()) for one in re.finditer(W, folded[start:end])], match.span()
-        elif pattern is SAID[4]:
+        elif pattern is SAID[7]:
             found = re.finditer(r"\"([^\"]+)\"", folded[start:end])
             yield [(start + one.start(1), start + one.end(1)) for one in found], match.span()
         else:
