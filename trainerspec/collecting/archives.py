@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from ..reading.content import FREE, MOST, RATIO
-from ..reading.table import is_table
+from ..reading.content import FREE, MOST, RATIO, is_table
 from .snapshot import sha256
 from .wanted import Before, Found, Say, Trouble, Wanted, fault, hidden, is_archive, without_top
 

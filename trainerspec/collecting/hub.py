@@ -21,8 +21,8 @@ from huggingface_hub.errors import (
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from ..reading.content import is_table
 from ..reading.folders import PICTURES, TEXTS
-from ..reading.table import is_table
 from .features import plain
 from .wanted import DISK, Before, Found, Say, Trouble, Wanted, fault, hidden, is_archive
 

@@ -13,6 +13,11 @@ from typing import Protocol
 
 from .notes import Note, Unreadable
 
+WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
+SEPARATED = frozenset({".csv", ".tsv", ".tab", ".psv", ".dat", ".data"})
+RECORDS = frozenset({".jsonl", ".ndjson", ".json"})
+SUFFIXES = SEPARATED | RECORDS | {".parquet"} | WORKBOOKS
+"""How files that hold tables end."""
 PACKED = frozenset({".gz", ".bz2", ".xz", ".zip"})
 MOST = 8 * 2**30
 """Bytes that a packed file may unpack to."""
@@ -40,6 +45,16 @@ def suffix(path: Path) -> str:
     last = path.suffix.lower()
     inner = Path(path.stem).suffix.lower()
     return inner if last in PACKED and inner else last
+
+
+def is_table(name: str) -> bool:
+    """Tell a table by its file name.
+
+    >>> is_table("a.csv.gz"), is_table("b.xlsx"), is_table("c.zip"), is_table("d.png")
+    (True, True, True, False)
+    """
+    found = suffix(Path(name))
+    return found in SUFFIXES or found == ".zip"
 
 
 def packed(path: Path) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from .notes import Note
-from .table import PARTS
 
 TEXTS = frozenset({".txt", ".text"})
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
@@ -15,6 +14,11 @@ SYSTEM = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
 """Files that operating systems leave in folders, beside hidden ones."""
 ABOUT = re.compile(r"(?:readme|licen[cs]e|copying|changelog|notice|citation|about|description|index)", re.IGNORECASE)
 """Files that speak of the data."""
+PARTS = {
+    "train": "train", "training": "train", "dev": "validation", "val": "validation", "valid": "validation",
+    "validation": "validation", "eval": "validation", "test": "test", "testing": "test", "holdout": "test",
+}  # fmt: skip
+"""What parts of a split are called in names."""
 WORDS = re.compile(r"(?P<name>[^\W\d_]+(?:[ _-][^\W\d_]+)*)[ ._-]*\(?\d")
 NUMBERED = re.compile(r"(?P<name>\d{1,4}|[^\W_]+?)[_-]\d+(?:\D|$)")
 FEW = 2

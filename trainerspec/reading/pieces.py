@@ -20,7 +20,7 @@ from typing import IO, Literal
 import polars as pl
 
 from . import delimited, records, table
-from .content import PACKED, STEP, UTF16, WHY, member, suffix, unreadable
+from .content import PACKED, SEPARATED, STEP, UTF16, WHY, WORKBOOKS, member, suffix, unreadable
 from .delimited import named
 from .dialect import HEAD, Dialect
 from .notes import Note, Unreadable
@@ -73,7 +73,7 @@ def cuts(path: Path, size: int = SIZE) -> Iterator[Cut]:
     try:
         if kind == ".parquet" and not packed:
             yield from _parquet(path)
-        elif kind in records.WORKBOOKS or kind in (".json", ".parquet"):
+        elif kind in WORKBOOKS or kind in (".json", ".parquet"):
             yield from _whole(path)
         else:
             yield from _streamed(path, kind, size)
@@ -126,10 +126,10 @@ def _streamed(path: Path, kind: str, size: int) -> Iterator[Cut]:
         if len(held) >= max(size, HEAD):
             break
     start = held.lstrip()[:1]
-    if start == b"[" and kind not in table.SEPARATED:
+    if start == b"[" and kind not in SEPARATED:
         yield from _whole(path)
         return
-    if kind in LINES or (kind not in table.SEPARATED and start == b"{"):
+    if kind in LINES or (kind not in SEPARATED and start == b"{"):
         first = Cut(path=str(path), kind="lines")
     else:
         first = _begun(path, held)

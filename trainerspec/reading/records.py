@@ -11,7 +11,6 @@ import polars as pl
 from .delimited import named
 from .notes import Note, Unreadable
 
-WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 PACKAGE = "fastexcel"
 DEPTH = 5
 """How deep objects within objects are taken apart."""

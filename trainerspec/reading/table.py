@@ -8,23 +8,16 @@ from pathlib import Path
 import polars as pl
 
 from . import delimited, records
-from .content import PACKED, load, suffix, unreadable
+from .content import PACKED, RECORDS, SEPARATED, WORKBOOKS, is_table, load, suffix, unreadable
+from .folders import PARTS
 from .notes import Note, Unreadable
 
-SEPARATED = frozenset({".csv", ".tsv", ".tab", ".psv", ".dat", ".data"})
-RECORDS = frozenset({".jsonl", ".ndjson", ".json"})
-SUFFIXES = SEPARATED | RECORDS | {".parquet"} | records.WORKBOOKS
 PLACE = "__place"
 """Where a row comes from: `file:line`, a physical line for text files, the row for others."""
 RESERVED = frozenset({"__place", "__part", "__key", "__problem", "__partly", "__labels", "__group", "__stratum"})
 """Names of columns that are made while reading and preparing."""
 PART = "__part"
 """The part of the data that the names of files or folders give to a row: train, validation or test; null for none."""
-PARTS = {
-    "train": "train", "training": "train", "dev": "validation", "val": "validation", "valid": "validation",
-    "validation": "validation", "eval": "validation", "test": "test", "testing": "test", "holdout": "test",
-}  # fmt: skip
-"""What parts of a split are called in names."""
 SUBMISSION = re.compile(r"submission", re.IGNORECASE)
 
 
@@ -49,16 +42,6 @@ def part(name: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def is_table(name: str) -> bool:
-    """Tell a table by its file name.
-
-    >>> is_table("a.csv.gz"), is_table("b.xlsx"), is_table("c.zip"), is_table("d.png")
-    (True, True, True, False)
-    """
-    found = suffix(Path(name))
-    return found in SUFFIXES or found == ".zip"
-
-
 def names(path: Path) -> list[str]:
     """List the tables at a path, relative and sorted; hidden files are none."""
     if path.is_file():
@@ -74,7 +57,7 @@ def read_one(path: Path) -> tuple[pl.DataFrame, pl.Series, tuple[Note, ...]]:
         if kind == ".parquet" and path.suffix.lower() not in PACKED:
             frame, lines, notes = records.parquet(path)
             return frame, lines, tuple(notes)
-        if kind in records.WORKBOOKS and path.suffix.lower() not in PACKED:
+        if kind in WORKBOOKS and path.suffix.lower() not in PACKED:
             frame, lines, notes = records.workbook(path)
             return frame, lines, tuple(notes)
         content = load(path)

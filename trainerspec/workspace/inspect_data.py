@@ -10,7 +10,7 @@ import polars as pl
 
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.language.suggest import closest
-from trainerspec.reading import folders, kinds, table
+from trainerspec.reading import content, folders, kinds, table
 from trainerspec.reading.kinds import ColumnKind
 from trainerspec.reading.notes import Note, Unreadable
 from trainerspec.reading.values import boxes
@@ -108,7 +108,7 @@ def _neighbours(path: Path) -> str:
 def _beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
     """Read annotations that lie in one folder with their pictures; None when no table names them."""
     files = tuple(
-        name for name in names if Path(name).suffix.lower() in IMAGES | {".p", ".pkl"} or table.is_table(name)
+        name for name in names if Path(name).suffix.lower() in IMAGES | {".p", ".pkl"} or content.is_table(name)
     )
     pair = pictured.references(names)
     if pair is not None:
@@ -119,7 +119,7 @@ def _beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
         columns = {name: str(kinds.of(dtype)) for name, dtype in frame.schema.items()} | {"image": "image"}
         seen = _annotated(path, "refcoco", files, frame, columns)
         return Outcome(value=seen)
-    tables = tuple(name for name in files if table.is_table(name))
+    tables = tuple(name for name in files if content.is_table(name))
     read_as = _table(path, tables) if tables else None
     if read_as is None or read_as.value is None:
         return None

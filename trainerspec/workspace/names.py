@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from trainerspec.reading import folders
-from trainerspec.reading.table import is_table
+from trainerspec.reading.content import is_table
 
 Media = Literal["text", "image", "rows"]
 MEDIA: tuple[Media, ...] = ("text", "image", "rows")

@@ -14,7 +14,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
 from urllib.request import Request
 
-from ...reading.table import is_table
+from ...reading.content import is_table
 from ..wanted import DISK, Before, Found, Say, Trouble, Wanted, fault, is_archive
 from .parts import Meter, Part, part
 from .redirects import opener

@@ -9,7 +9,7 @@ import polars as pl
 from pipeline.base.contract import Port
 from pipeline.base.failure import Failure
 from pipeline.dataset import table_files
-from pipeline.reading import folders, pieces, table
+from pipeline.reading import content, folders, pieces, table
 from pipeline.reading.notes import Unreadable
 from pipeline.reading.pieces import Cut
 
@@ -46,13 +46,15 @@ def _parts(source: Path, ports: tuple[Port, ...]) -> Iterator[Part]:
     suffixes = folders.PICTURES if any(port.kind == "image" for port in ports) else folders.TEXTS
     named = [source.name] if source.is_file() else folders.names(source)
     loose = [name for name in named if Path(name).suffix.lower() in suffixes]
-    if loose and not [name for name in named if table.is_table(name)]:
+    if loose and not [name for name in named if content.is_table(name)]:
         for start in range(0, len(loose), FILES):
             yield Part(number=0, file="", loose=tuple(loose[start : start + FILES]))
         return
     tables = table.names(source)
     if not tables:
-        hint = f"it reads tables ({' '.join(sorted(table.SUFFIXES))}), packed or not, and {' '.join(sorted(suffixes))}"
+        hint = (
+            f"it reads tables ({' '.join(sorted(content.SUFFIXES))}), packed or not, and {' '.join(sorted(suffixes))}"
+        )
         raise Failure("TS822", f"`{source}` holds nothing to answer", hint=hint)
     for name in tables:
         path = source if source.is_file() else source / name
