@@ -44,7 +44,6 @@ def check(
     from trainerspec.passes.validate import validate
     from trainerspec.workspace.last_build import last_build
     from trainerspec.workspace.organisation import organisation
-    from trainerspec.workspace.sources import unready
 
     log = Log()
     spec = None
@@ -56,7 +55,10 @@ def check(
         spec = log.take(validate(log.take(parse(source)), known))
         task, last = known[spec.task], last_build(folder)
         spec = log.take(positive(spec, task, spec.labels or last.labels, last.meanings(task)))
-        log.diagnostics.extend(unready(spec, folder))
+        if spec.source.kind != "path":  # what reads archives and tables is slow to import
+            from trainerspec.workspace.sources import unready
+
+            log.diagnostics.extend(unready(spec, folder))
     except Stopped as stopped:
         spec, log.diagnostics = None, list(stopped.diagnostics)
     typer.echo(render(log.diagnostics, log.sources, form.value, colour=sys.stdout.isatty()), nl=False)
