@@ -2,12 +2,13 @@
 """Phrases that say which column goes in and which comes out, in the order of their certainty; groups `a`, `i` and `o`."""
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from trainerspec.drafting.fields.listed import NO, YES, W
 
 Q, R = r"[`\"'“‘„「«]?", r"[`\"'”’“」»]?"
-NAME = r"[^\W\d]\w*"
+NAME = r"(?<!\w)[^\W\d]\w*"
 ASCII = r"(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]*"
 ID = r"(?<!\w)(?:[^\W\d_]+_\w+|[^\W\d_]+\d\w*|(?-i:[a-z]+[A-Z]\w*))"
 """A name that no ordinary word has: with `_`, a digit or a capital inside."""
@@ -145,3 +146,20 @@ NEVER = frozenset(
     )
 )
 """Words that name no column where nothing but a phrase says so."""
+
+
+LATIN = re.compile(r"[a-z]{4}")
+"""What a phrase of a script with blanks holds; one without is not looked for in a text of ASCII."""
+
+
+@lru_cache(maxsize=8)
+def cued(raw: str) -> tuple[tuple[Role, str, int, int], ...]:
+    """Find what the phrases name, the surest first: role of the phrase, its group, and where the name stands."""
+    return tuple(
+        (role, group, *match.span(group))
+        for role, pattern in CUES
+        if not raw.isascii() or pattern.pattern.isascii() or LATIN.search(pattern.pattern)
+        for match in pattern.finditer(raw)
+        for group in ("o", "i", "a")
+        if group in pattern.groupindex and match.start(group) >= 0
+    )

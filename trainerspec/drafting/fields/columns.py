@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal
 
-from trainerspec.drafting.fields.column_cues import CUES, ID, NEVER
+from trainerspec.drafting.fields.column_cues import ID, NEVER, cued
 from trainerspec.drafting.fields.column_patterns import (
     CHINESE,
     COLUMNS,
@@ -131,18 +131,17 @@ def columns(
 
 def _cued(raw: str, vocabulary: Vocabulary, tabular: bool) -> Iterator[tuple[Literal["input", "output"], int, int]]:
     """Find the columns that phrases name, the surest phrases first."""
-    never = NEVER | {*vocabulary.fields["columns"]["not_name"], *vocabulary.fields["columns"]["measures"]}
-    for role, pattern in CUES:
-        for match in pattern.finditer(raw):
-            for group in ("o", "i", "a"):
-                span = match.span(group) if group in pattern.groupindex else (-1, -1)
-                if span[0] < 0 or (role == "input" and tabular) or (group == "i" and tabular):
-                    continue
-                quoted = raw[span[0] - 1 : span[0]] in ("`", '"', "'")
-                both = role == "both"
-                if both or quoted or match[group].lower() not in never:
-                    text = not tabular and not both and match[group].lower() in vocabulary.fields["columns"]["input"]
-                    yield ("input" if group == "i" or role == "input" or text else "output"), *span
+    kinds = vocabulary.fields["columns"]
+    never = NEVER | {*kinds["not_name"], *kinds["measures"]}
+    for role, group, start, end in cued(raw):
+        name = raw[start:end].lower()
+        goes_in = role == "input" or group == "i"
+        if goes_in and tabular:
+            continue
+        quoted = raw[start - 1 : start] in ("`", '"', "'")
+        if role == "both" or quoted or name not in never:
+            text = not tabular and role != "both" and name in kinds["input"]
+            yield ("input" if goes_in or text else "output"), start, end
 
 
 def _alone(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from trainerspec.drafting.fields.column_cues import CUES
+from trainerspec.drafting.fields.column_cues import cued
 from trainerspec.drafting.fields.column_patterns import MENTION
 from trainerspec.drafting.fields.labels import Labels
 from trainerspec.drafting.fields.limits import Limit
@@ -55,7 +55,7 @@ def names_text(raw: str) -> bool:
     >>> names_text("mails.csv, text in body"), names_text("houses.csv, column price")
     (True, False)
     """
-    return any(role == "input" and pattern.search(raw) for role, pattern in CUES)
+    return any(role == "input" for role, *_ in cued(raw))
 
 
 def names_text_column(raw: str, known: Sequence[str]) -> bool:

@@ -2,6 +2,7 @@
 """Columns that a request rules out, and those that alone may be read."""
 
 import re
+from functools import lru_cache
 
 from trainerspec.drafting.reading.pattern import Span
 
@@ -102,6 +103,7 @@ NO_COLUMN = frozenset(
 )
 
 
+@lru_cache(maxsize=8)
 def without(raw: str) -> tuple[tuple[str, Span], ...]:
     """Find the columns that must not be read, in the order of the text, each once, with where the text says so."""
     found = (

@@ -71,7 +71,8 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
     cost = [limit.span for limit in limited if _is_cost(limit)] + [part.span for part in parts if part.device]
     outside = covered.masked([*vocabulary.asides.spans(reading), *cost])
     media = {**_media(raw.raw, found, vocabulary), **seen}
-    named = names_text(raw.raw) or names_text_column(raw.raw, vocabulary.fields["column_media"]["text"])
+    placed = any(place.kind not in ("name", "model") for place in found)
+    named = names_text_column(raw.raw, vocabulary.fields["column_media"]["text"]) or (placed and names_text(raw.raw))
     if named and "text" not in seen:
         media["text"] = max(media.get("text", 0.0), TEXT_COLUMN)
     listed = _of_folders(found, covered.folded) or labels(covered.masked(_ruled_out(covered)), vocabulary)
