@@ -15,6 +15,8 @@ SEEN = HERE.parent / "tests" / "drafting" / "requests" / "seen"
 HARM, NO_MODEL, IMPOSSIBLE = "harm", "no-model", "impossible"
 VARIANTS = 8
 """Requests made of one line."""
+FRAGMENTS, SHORT = 0.4, (3, 7)
+"""Share of harmless texts of which a fragment is taken too, and its words."""
 WEIGHT = 3
 """How often a real request counts."""
 PLAIN, LONG, NUMBERS = 0.35, 0.3, (5, 10, 50, 90, 95, 100, 5000)
@@ -46,8 +48,22 @@ def composed() -> Iterator[Example]:
             if language == "en" and chance.random() < LONG:
                 text = longer(text, voices, chance)
             yield Example(text=text, harm=label == HARM, task=task)
+            if label != HARM and chance.random() < FRAGMENTS:
+                yield Example(text=fragment(text, chance), harm=False, task="")
     for one in (*voices["fillers"], *voices["openings"]):
         yield Example(text=one.replace("{n}", "90"), harm=False, task="")
+
+
+def fragment(text: str, chance: random.Random) -> str:
+    """Cut a few words out of a harmless text: odd words alone are no harm, and short texts have nothing but few words.
+
+    >>> fragment("which pumps fail next week", random.Random(2))
+    'which pumps fail'
+    """
+    words = text.split()
+    count = chance.randint(*SHORT)
+    start = chance.randint(0, max(0, len(words) - count))
+    return " ".join(words[start : start + count]).strip(",;:.")
 
 
 def written() -> list[tuple[str, str, str]]:

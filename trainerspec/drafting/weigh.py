@@ -16,6 +16,8 @@ from trainerspec.ir.draft import Question, Reason
 
 HARMFUL = 0.35
 """Likelihood of harm from which a request that no rule refuses is held."""
+HARMFUL_BRIEF = 0.93
+"""The same for a brief text, in which a word that was never seen weighs too much."""
 HARMFUL_ELSEWHERE = 0.7
 """The same where the task is not supported, so that nothing would be built anyhow."""
 HARMLESS = 0.5
@@ -102,7 +104,8 @@ def harm(rule: str, intent: Intent, words: Vocabulary) -> Question | None:
         return (
             Question(path="/policy", question=ask["policy_rule"].format(rule=rule)) if intent.harm < HARMLESS else None
         )
-    return Question(path="/policy", question=ask["policy"]) if intent.harm >= HARMFUL else None
+    least = HARMFUL_BRIEF if intent.brief else HARMFUL
+    return Question(path="/policy", question=ask["policy"]) if intent.harm >= least else None
 
 
 def instead(name: str, wanted: str, words: Vocabulary) -> Question:
