@@ -134,4 +134,7 @@ def test_a_text_outside_the_class_folders_is_left_out_and_named(project: Path) -
     assert done.returncode == 0, done.stderr
     assert "1 file in no class folder left out: `loose.txt`" in done.stdout
     report = json.loads((project / "build/data/report.json").read_text())
-    assert {"place": "loose.txt", "problem": "in no class folder"} in report["left_out"]
+    (told,) = [one for one in report["dropped"] if "loose.txt" in one["step"]]
+    assert told["rows"] == 1
+    rows = report["rows"]
+    assert rows["read"] == rows["kept"] + sum(one["rows"] for one in report["dropped"])
