@@ -7,7 +7,7 @@ from trainerspec.drafting.fields.findings import Findings
 from trainerspec.drafting.fields.limits import limits, pieces
 from trainerspec.drafting.fields.recognise import Candidate
 from trainerspec.drafting.policy.refusals import Policy, Rule
-from trainerspec.drafting.reading.pattern import Reading
+from trainerspec.drafting.reading.pattern import Reading, Span
 from trainerspec.drafting.reading.text import Text
 from trainerspec.drafting.reading.vocabulary import Vocabulary
 from trainerspec.ir.draft import Category, Draft, Evidence, Reason
@@ -61,7 +61,6 @@ def no_request(findings: Findings, chosen: Candidate | None, text: Text, rules: 
     """Say why a text asks for no model; None when it asks for one."""
     reading = Reading(text.folded, rules.words)
     asks = bool(findings.reading.named("build"))
-    quote = text.raw.strip()[:80].strip()
     strong = chosen is not None and chosen.score >= SURE
     chat = rules.chat.first(reading) if chosen is None or chosen.score < SURE_OF_QUESTION else None
     advice = rules.advice.first(reading) if not strong else None
@@ -74,17 +73,16 @@ def no_request(findings: Findings, chosen: Candidate | None, text: Text, rules: 
         or advice is not None
         or (chat is not None and not findings.places and not asks)
     ):
-        span = errand or advice or chat
-        message = (
-            "no model to train is asked for"
-            if chosen is None or not asks
-            else "the request names no task to train a model for"
-        )
-        reason = Reason(
-            code="TS051", category="not-a-training-request", message=message, quote=text.quote(*span) if span else quote
-        )
+        reason = no_model(text, errand or advice or chat, unasked=chosen is None or not asks)
         return Missing(reason=reason, said=errand is not None or advice is not None)
     return None
+
+
+def no_model(text: Text, span: Span | None = None, *, unasked: bool = True) -> Reason:
+    """Say that no model is asked for, or, of one that is, that the request names no task."""
+    message = "no model to train is asked for" if unasked else "the request names no task to train a model for"
+    quote = text.quote(*span) if span else text.raw.strip()[:80].strip()
+    return Reason(code="TS051", category="not-a-training-request", message=message, quote=quote)
 
 
 def beyond(findings: Findings, chosen: Candidate, rules: Policy, words: Vocabulary) -> Reason | None:

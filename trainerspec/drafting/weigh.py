@@ -11,7 +11,7 @@ from trainerspec.drafting.fields.findings import Findings
 from trainerspec.drafting.fields.recognise import Candidate
 from trainerspec.drafting.intent.classifier import IMPOSSIBLE, NO_MODEL, Intent
 from trainerspec.drafting.reading.vocabulary import TaskWords, Vocabulary
-from trainerspec.drafting.refuse import Missing
+from trainerspec.drafting.refuse import Missing, no_model
 from trainerspec.ir.draft import Question, Reason
 
 HARMFUL = 0.35
@@ -32,6 +32,8 @@ DOUBT = 0.3
 """Share from which the classifier's task stands against that of the rules."""
 FIRM = 0.6
 """Share from which it stands against words that ask for advice or an errand."""
+IDLE = 0.35
+"""Share from which the classifier's word counts that no model is asked for, unless the rules are sure of a task."""
 STRONG = 12.5
 """Score of the rules from which their task is not doubted."""
 WEAK = 4.5
@@ -69,6 +71,8 @@ def wish(
     own = chosen.name in supported
     if seen or unheard or intent.task == chosen.name or chosen.score >= STRONG:
         return Opinion(chosen=chosen)
+    if intent.task == NO_MODEL and intent.share >= IDLE:
+        return no_model(findings.text)
     if rival is None:
         doubted = own and intent.share >= (DOUBT if chosen.score < WEAK else FIRM)
         return Opinion(chosen=chosen, question=_which(chosen, None, words) if doubted else None)
