@@ -20,6 +20,8 @@ PLAIN = 0.9
 """Likelihood of harm that counts although it shows only where a sentence is left out."""
 FEW, LATER = 40, "\u2e80"
 """Characters of a text from which it is not brief; scripts from this character on write a word with one or two."""
+GREETING = 3
+"""Words of a sentence that says no more than hello or thanks."""
 MOST_SENTENCES = 300
 """Sentences that are read; of a longer text the first ones."""
 _ZERO = 128
@@ -98,10 +100,12 @@ class Classifier:
     def read(self, text: str) -> Intent:
         """Say what a text seems to ask for; about a millisecond for a request of usual length.
 
-        A harmless sentence beside a harmful one must not hide it: each sentence in turn is left out, and harm that is
-        plain then (`PLAIN`) counts.
+        Sentences of no more than `GREETING` words are left out beside others. A harmless sentence beside a harmful one
+        must not hide it: each sentence in turn is left out, and harm that is plain then (`PLAIN`) counts.
         """
-        each = [self._sums(one) for one in sentences(text)[:MOST_SENTENCES]] or [self._sums("")]
+        said = sentences(text)[:MOST_SENTENCES]
+        each = [self._sums(one) for one in said if len(one.split()) > GREETING or not one.isascii()]
+        each = each or [self._sums(one) for one in said] or [self._sums("")]
         whole = _Sums(
             hashed=[sum(column) for column in zip(*(one.hashed for one in each), strict=True)],
             pieces=[sum(column) for column in zip(*(one.pieces for one in each), strict=True)],
