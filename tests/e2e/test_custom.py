@@ -80,8 +80,8 @@ def test_the_lock_and_the_stages_know_the_files(project: Path) -> None:
 
 def test_own_cleaning_was_applied(project: Path) -> None:
     dropped = json.loads((project / "build" / "data" / "report.json").read_text())["dropped"]
-    counts = {one["step"]: one["rows"] for one in dropped}
-    assert counts["custom cleaning and rows without a value"] == 3
+    counts = [one["rows"] for one in dropped if one["step"].startswith("custom cleaning, or no value in")]
+    assert counts == [3]
 
 
 def test_the_own_network_learned_and_is_served(project: Path) -> None:

@@ -29,8 +29,14 @@ MAXIMUM = 600
 """Seconds that a fork may run."""
 
 
+SET_BY_LIBRARIES = ("TORCHINDUCTOR_CACHE_DIR",)
+"""Those of them that an import sets, in the tests' own process too."""
+
+
 def read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name.startswith(AT_START)}
+    return {
+        name: value for name, value in environment.items() if name.startswith(AT_START) and name not in SET_BY_LIBRARIES
+    }
 
 
 START = read_at_start(os.environ)

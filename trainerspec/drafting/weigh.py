@@ -105,9 +105,9 @@ def harm(rule: str, intent: Intent, words: Vocabulary) -> Question | None:
     """Return what is asked about harm: where a rule stands alone (`rule` is its text), or the classifier does."""
     ask = words.fields["questions"]
     if rule:
-        return (
-            Question(path="/policy", question=ask["policy_rule"].format(rule=rule)) if intent.harm < HARMLESS else None
-        )
+        if intent.brief or intent.harm >= HARMLESS:
+            return None
+        return Question(path="/policy", question=ask["policy_rule"].format(rule=rule))
     least = HARMFUL_BRIEF if intent.brief else HARMFUL
     return Question(path="/policy", question=ask["policy"]) if intent.harm >= least else None
 

@@ -86,7 +86,7 @@ def _changes(case: Case, answer: JsonObject, author: str) -> Iterator[Change]:
         told: Any = answer[slot]
         because = " ".join(str(told["because"]).split())
         overrides = case.stated(slot)
-        yield Change(slot=slot, old=case.values[slot], new=value, because=because, sop=author, overrides=overrides)
+        yield Change(slot=slot, old=case.values.get(slot), new=value, because=because, sop=author, overrides=overrides)
 
 
 def question(case: Case) -> Call:
@@ -96,6 +96,7 @@ def question(case: Case) -> Call:
     slots = [
         f"- `{path}`: {slot.title}. {json.dumps(slot.schema)} now {json.dumps(case.values[path])}"
         for path, slot in case.task.slots.items()
+        if path in case.values
     ]
     names = {**case.names, **case.evidence.names}
     content = prompt.substitute(
