@@ -159,15 +159,15 @@ def test_trtexec_is_told_what_it_offers_and_the_shapes_of_the_batches() -> None:
     build_plan = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(build_plan)
     shapes = {"min": {"ids": [1, 1]}, "opt": {"ids": [8, 64]}, "max": {"ids": [32, 128]}}
-    words = build_plan.command(Path("/work"), {"name": "m", **shapes}, "--stronglyTyped --timingCacheFile=<file>")
+    words = build_plan.command(Path("/job"), {"name": "m", **shapes}, "--stronglyTyped --timingCacheFile=<file>")
     assert words == [
-        "--onnx=/work/model_repository/m/1/model.onnx",
-        "--saveEngine=/work/engine/model_repository/m/1/model.plan",
+        "--onnx=/job/model_repository/m/1/model.onnx",
+        "--saveEngine=/job/engine/model_repository/m/1/model.plan",
         "--minShapes=ids:1x1",
         "--optShapes=ids:8x64",
         "--maxShapes=ids:32x128",
         "--stronglyTyped",
-        "--timingCacheFile=/work/timing.cache",
+        "--timingCacheFile=/job/timing.cache",
     ], "fp16 is in the graph: no release has to know --fp16"
 
 
