@@ -1,5 +1,6 @@
 """Draw charts in one style, as PNG for `dvc plots`, MLflow and the report."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from matplotlib.figure import Figure
 INK, BLUE, GREY, RED = "#1f2933", "#2b6cb0", "#9aa5b1", "#c53030"
 
 
+LETTERS = 9
+"""Letters of a title that an inch holds."""
+
+
 def canvas(width: float, height: float, title: str) -> tuple[Figure, Axes]:
     """Open a figure of a size in inches."""
     mpl.rc("font", size=10)
@@ -25,7 +30,8 @@ def canvas(width: float, height: float, title: str) -> tuple[Figure, Axes]:
     mpl.rc("ytick", color=INK)
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots()
-    figure.suptitle(title, x=0.02, ha="left", fontsize=12, fontweight="bold")
+    wrapped = "\n".join(textwrap.fill(line, int(LETTERS * width)) for line in title.splitlines())
+    figure.suptitle(wrapped, x=0.02, ha="left", fontsize=12, fontweight="bold")
     return figure, axes
 
 

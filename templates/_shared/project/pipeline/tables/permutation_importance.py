@@ -77,4 +77,4 @@ def draw(
     found, basis = importances(frame, ARTIFACT, processor, loss)
     spreadsheets.write(pl.DataFrame(found, schema=["column", "rise", "deviation"], orient="row"), table)
     rows = {column: (rise, rise - spread, rise + spread) for column, rise, spread in found[:SHOWN]}
-    charts.bars(rows, f"Rise of the {name} when a column's values are dealt out anew\n({basis})", picture, reach=0.0)
+    charts.bars(rows, f"Rise of the {name} when a column's values are shuffled ({basis})", picture, reach=0.0)
