@@ -2,11 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from trainerspec.cli.build import FormatOption, PathArgument
+from trainerspec.cli.build import format_option, path_argument
 from trainerspec.cli.check import Form
 from trainerspec.cli.place import changing, workplace
 
@@ -21,22 +20,29 @@ def seconds(text: str) -> float:
     """
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|min|m|h)?\s*", text)
     if found is None:
-        raise typer.BadParameter(f"`{text}` is no time: write 90s, 30min or 1h")
+        raise click.BadParameter(f"`{text}` is no time: write 90s, 30min or 1h")
     return float(found[1]) * UNITS[found[2] or ""]
 
 
-def tune(
-    path: PathArgument = Path(),
-    trials: Annotated[int, typer.Option("--trials", min=1, metavar="N", help="How many settings are tried.")] = 30,
-    time: Annotated[str, typer.Option("--time", metavar="TIME", help="Begin no trial after it: 90s, 30min, 1h.")] = "",
-    space: Annotated[
-        list[str] | None,
-        typer.Option("--space", metavar="SLOT=VALUES", help="Try these: LOW..HIGH, or VALUE,VALUE. Several times."),
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same trials.")] = 7,
-    apply: Annotated[bool, typer.Option("--apply", help="Write the winner into trainer.yaml.")] = False,
-    form: FormatOption = Form.text,
-) -> None:
+@path_argument
+@click.option(
+    "--trials",
+    type=click.IntRange(min=1),
+    default=30,
+    show_default=True,
+    metavar="N",
+    help="How many settings are tried.",
+)
+@click.option("--time", default="", metavar="TIME", help="Begin no trial after it: 90s, 30min, 1h.")
+@click.option(
+    "--space", multiple=True, metavar="SLOT=VALUES", help="Try these: LOW..HIGH, or VALUE,VALUE. Several times."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=7, show_default=True, help="The same seed gives the same trials."
+)
+@click.option("--apply", is_flag=True, help="Write the winner into trainer.yaml.")
+@format_option
+def tune(path: Path, trials: int, time: str, space: tuple[str, ...], seed: int, apply: bool, form: Form) -> None:
     """Search for better settings: each trial is a training, judged on the validation split.
 
     Settings that trainer.yaml states are kept. The first trial is what is built now. Trials that fall behind end early;
@@ -52,4 +58,4 @@ def tune(
     from trainerspec.cli.tuning import searched
 
     with changing(path) as (source, folder), workplace(source, folder, remember=True) as place:
-        searched(source, folder, place, tuple(space or ()), (trials, limit, seed), apply=apply)
+        searched(source, folder, place, space, (trials, limit, seed), apply=apply)
