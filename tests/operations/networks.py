@@ -77,6 +77,12 @@ def text_scratch(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
     return Served(Classifier(WORDS, CLASSES, dropout=0.0)), tokens(1, values["data.max_length"])
 
 
+def text_tfidf(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    from pipeline.task.model import Classifier, Served
+
+    return Served(Classifier(WORDS, CLASSES)), tokens(1, values["data.max_length"])
+
+
 def tagger(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
     from pipeline.task.model import Tagger
     from pipeline.task.windows import Served
@@ -219,6 +225,11 @@ DRAWN: dict[str, Json] = {"data.image_size": 28, "data.channels": 1, "data.max_l
 SAMPLED: dict[str, Json] = {"model.sampler.steps": 2, "model.sampler.guidance": 2.0}
 TREES: dict[str, Json] = {"model.train.epochs": 20, "model.train.members": 2, "model.train.leaves": 15}
 SCRATCH = {"pipeline/task/model.py": "variants/model_scratch.py"}
+TFIDF = {
+    "pipeline/task/model.py": "variants/model_tfidf.py",
+    "pipeline/task/processing.py": "variants/processing_tfidf.py",
+}
+LABELLED: dict[str, Json] = {"data.max_length": 128, "task.labels.count": CLASSES}
 LITE = {"pipeline/task/model.py": "variants/model_efficientnet.py"}
 
 
@@ -245,6 +256,7 @@ NETWORKS = [
     network("text-classification", "minilm-l6", text_minilm, TEXTS, {}),
     network("text-classification", "minilm-l6", text_minilm, {"data.max_length": 512}, {}),
     network("text-classification", "scratch-cnn", text_scratch, TEXTS, SCRATCH),
+    network("text-classification", "tfidf-linear", text_tfidf, LABELLED, TFIDF),
     network("token-classification", "minilm-l6", tagger, TEXTS, {}),
     network("token-classification", "scratch-cnn", tagger_scratch, TEXTS, SCRATCH),
     network("image-classification", "efficientnet-lite0", efficientnet, sized(224, 3), LITE),

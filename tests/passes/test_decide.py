@@ -65,17 +65,21 @@ def test_every_slot_is_filled_and_says_why() -> None:
         (["latency.p95 <= 200 ms on cpu"], {}, {"serve.precision": "fp32", "serve.alternatives": []}),
         (["latency.p95 <= 40 ms on cpu"], {}, {"serve.precision": "fp32", "serve.alternatives": ["int8"]}),
         (["model.size <= 100 MB"], {}, {"serve.precision": "fp32", "serve.alternatives": ["fp16"]}),
-        (["latency.p95 <= 2 ms on cpu"], {}, {"model.base": "scratch-cnn", "model.train.strategy": "from-scratch"}),
+        (
+            ["latency.p95 <= 2 ms on cpu"],
+            {},
+            {"model.base": "tfidf-linear", "model.train.strategy": "linear", "data.max_length": 2048},
+        ),
         (["latency.p95 <= 2 ms on gpu"], {}, {"serve.engine": "tensorrt", "serve.precision": "fp16"}),
         (["latency.p95 <= 2 ms on nvidia-t4"], {}, {"serve.engine": "tensorrt", "serve.precision": "fp16"}),
         (["latency.p95 <= 2 ms on nvidia-t4"], {}, {"serve.alternatives": ["fp32"]}),
         (["maximize macro_f1"], {}, {"serve.memory": 1024, "serve.replicas": 1}),
         (["throughput >= 120 /s on cpu"], {}, {"model.base": "minilm-l6", "serve.replicas": 4}),
         (["model.size <= 30 MB"], {}, {"model.base": "minilm-l6", "serve.precision": "int8"}),
-        (["model.size <= 10 MB"], {}, {"model.base": "scratch-cnn", "serve.precision": "fp32"}),
-        (["train.time <= 10 s"], {}, {"model.base": "scratch-cnn"}),
-        (["minimize model.size"], {}, {"model.base": "scratch-cnn"}),
-        (["maximize macro_f1"], {"text_ascii": 0.4}, {"model.base": "scratch-cnn"}),
+        (["model.size <= 10 MB"], {}, {"model.base": "tfidf-linear", "serve.precision": "fp32"}),
+        (["train.time <= 10 s"], {}, {"model.base": "tfidf-linear"}),
+        (["minimize model.size"], {}, {"model.base": "tfidf-linear"}),
+        (["maximize macro_f1"], {"text_ascii": 0.4}, {"model.base": "tfidf-linear"}),
         (["maximize macro_f1"], {"labels_imbalance": 4.0}, {"model.train.class_weights": "balanced"}),
         (["maximize accuracy"], {"labels_imbalance": 4.0}, {"model.train.class_weights": "none"}),
         (["maximize macro_f1"], {"machine_bf16": False}, {"model.train.precision": "fp32"}),
@@ -92,7 +96,8 @@ def test_a_dropped_candidate_says_why() -> None:
     decided = run(observed("latency.p95 <= 2 ms on cpu")).value
     assert decided is not None
     base = decided.decisions["model.base"]
-    assert [(one.value, one.kept) for one in base.candidates] == [("minilm-l6", False), ("scratch-cnn", True)]
+    kept = [("minilm-l6", False), ("scratch-cnn", True), ("tfidf-linear", True)]
+    assert [(one.value, one.kept) for one in base.candidates] == kept
     assert "more than 2 ms" in base.candidates[0].because
     assert base.facts["goal" if "goal" in base.facts else "card.quality"] is not None
 
@@ -110,6 +115,7 @@ def test_when_nothing_fits_all_reasons_are_told() -> None:
     assert [one.code for one in problems] == ["TS502"]
     assert "`minilm-l6`: it has" in problems[0].message
     assert "`scratch-cnn`: it has" in problems[0].message
+    assert "`tfidf-linear`: it has 1.5 MB, more than 1 MB, and int8 makes it no smaller" in problems[0].message
 
 
 @pytest.mark.parametrize(

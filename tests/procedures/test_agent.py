@@ -101,8 +101,8 @@ def test_after_failures_the_rule_decides_and_says_so(answers: list[str | Unavail
 
 def test_a_dropped_candidate_cannot_be_chosen() -> None:
     model = Scripted([{"value": "minilm-l6", "because": "I like it"}] * 3)
-    one = ask_for("model.base", model, "model.size <= 10 MB")
-    assert (one.value, one.author) == ("scratch-cnn", "rules")
+    one = ask_for("model.base", model, "model.size <= 2 MB")
+    assert (one.value, one.author) == ("tfidf-linear", "rules")
     assert not model.calls, "one candidate is left: nothing to ask"
 
 
@@ -118,7 +118,7 @@ def test_the_question_shows_procedure_observation_and_schema_but_no_data_rows() 
     text = question(one, ()).messages[0].content
     assert "when facts.text.chars.p99 <= 220: 64" in text
     assert "- facts.text.chars.p99: 148" in text
-    assert '"maximum": 512' in text
+    assert '"maximum": 4096' in text
     assert "goal" not in text
     assert "Examples" not in text
     assert '- "a row"' in question(one, ("a row",)).messages[0].content

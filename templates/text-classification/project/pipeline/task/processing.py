@@ -16,11 +16,10 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from pipeline.reading import joined_texts
+from pipeline.task.fields import FIELDS, checked
 
 Tensors: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
 Answer: TypeAlias = dict[str, list[str] | npt.NDArray[np.float32]]
-FIELDS = ("text",)
-"""The input of a model that reads one column."""
 CHARACTERS_PER_TOKEN = 16
 """Longer texts are cut to this many characters a token before they are tokenized: time a request stays bounded."""
 
@@ -91,22 +90,6 @@ class Processor:
         """Return `label` (one a text) and `scores` (FP32, texts x classes, in the order of `labels`)."""
         scores = np.asarray(tensors["probabilities"], dtype=np.float32)
         return {"label": [self.labels[index] for index in scores.argmax(axis=1)], "scores": scores}
-
-
-def checked(raw: Mapping[str, Sequence[str]], fields: Sequence[str]) -> dict[str, Sequence[str]]:
-    """Return the texts of each field. Raises ValueError, with a reason for the sender."""
-    for field in fields:
-        texts = raw.get(field)
-        if texts is None:
-            raise ValueError(f"input `{field}` is missing")
-        if len(texts) == 0:
-            raise ValueError(f"input `{field}` holds no texts")
-        if len(texts) != len(raw[fields[0]]):
-            raise ValueError(f"inputs `{fields[0]}` and `{field}` hold unequal numbers of texts")
-        for index, text in enumerate(texts):
-            if not isinstance(text, str):
-                raise ValueError(f"text {index} is {type(text).__name__}, not a string")
-    return {field: raw[field] for field in fields}
 
 
 def shares(lengths: Sequence[int], room: int) -> list[int]:

@@ -1,0 +1,1 @@
+"""Texts as n-grams of words and characters. Read `ngrams.py` first."""
