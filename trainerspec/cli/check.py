@@ -36,15 +36,22 @@ class Form(StrEnum):
     show_default=True,
     help="text for people, json for programs, github for reviews.",
 )
-def check(path: Path, form: Form) -> None:
+@click.option("--data", is_flag=True, help="Check the data too: leaks, copies, odd values, labels.")
+@click.option("--deep", is_flag=True, help="With --data: fit models too, for doubtful labels and near copies.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def check(path: Path, form: Form, data: bool, deep: bool, as_json: bool) -> None:
     """Check a spec: all errors at once, each with its line, its column and how to fix it.
 
-    Reads trainer.yaml alone. `trainerspec plan` also looks at the data, decides what is left open, and estimates the
-    cost.
+    Reads trainer.yaml alone; with `--data` the data too (docs/checks.md). `trainerspec plan` also decides what is left
+    open, and estimates the cost.
 
     Exit status: 0 fine (there may be warnings), 1 errors, 2 wrong usage.
 
-    Example: trainerspec check news-desk --format json
+    \b
+    Examples:
+      trainerspec check news-desk --format json
+      trainerspec check --data           # leaks, copies, odd values, personal data, with their rows
+      trainerspec check --data --deep    # and labels that are probably wrong
     """
     from trainerspec.catalog.load import tasks
     from trainerspec.diagnostics.model import Log, Stopped

@@ -12,7 +12,7 @@ from trainerspec.ir.spec import AUTO, Auto, DataSource, SlotPath, Spec
 from trainerspec.language.addresses import credentials, hub_fault
 from trainerspec.language.schema import compose, ordered, placed, problems
 from trainerspec.language.suggest import suggest
-from trainerspec.passes.meaning import Reader, clean, columns, excluded, held, labels, objectives, split
+from trainerspec.passes.meaning import Reader, acknowledged, clean, columns, excluded, held, labels, objectives, split
 
 
 def validate(document: Document, tasks: Mapping[str, Task], *, review: bool = False) -> Outcome[Spec]:
@@ -72,6 +72,7 @@ def _spec(reader: Reader, task: Task, review: bool) -> Spec:
         source=_source(reader),
         exclude=excluded(reader, inputs, outputs),
         clean=clean(reader, task),
+        acknowledged=acknowledged(reader),
         split=split(reader, task),
         objectives=objectives(reader, task, classes),
         slots=slots(data, task),

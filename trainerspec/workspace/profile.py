@@ -9,6 +9,7 @@ from typing import Literal, cast
 import polars as pl
 
 from trainerspec.catalog.model import Task
+from trainerspec.checking.subject import Subject
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.facts import Contract, Fact, Profile
 from trainerspec.ir.json import Json
@@ -17,6 +18,7 @@ from trainerspec.language import cleaning
 from trainerspec.reading import kinds, repairs
 from trainerspec.workspace import (
     boxed,
+    checked,
     classes,
     cleaned,
     columns,
@@ -42,13 +44,28 @@ MOST_NAMED = 100
 
 def profile(path: Path, spec: Spec, task: Task, budget: Budget) -> Outcome[Profile]:
     """Look at the data at `path` and check it against what the spec says; all problems come back at once."""
-    needed = {*spec.inputs.values(), *spec.outputs.values()}
-    described = [plain for one in spec.clean if isinstance(plain := cleaning.plain(one), Mapping)]
-    declared = repairs.forms(described)
-    seen = inspect_data(path, budget=budget, needed=needed, declared=declared)
+    seen = look(path, spec, budget)
     if seen.value is None:
         return Outcome(diagnostics=tuple(_placed(one, spec) for one in seen.diagnostics))
     return Reading(spec=spec, task=task, look=seen.value, budget=budget).profile()
+
+
+def subject(path: Path, spec: Spec, task: Task, budget: Budget) -> Outcome[tuple[Subject, Look]]:
+    """Return the rows at `path` as checks see them; fails where they cannot be read in the spec's roles."""
+    seen = look(path, spec, budget)
+    if seen.value is None:
+        return Outcome(diagnostics=tuple(_placed(one, spec) for one in seen.diagnostics))
+    reading = Reading(spec=spec, task=task, look=seen.value, budget=budget)
+    if unfit := reading.unfit():
+        return Outcome(diagnostics=unfit)
+    return Outcome(value=(reading.subject, seen.value))
+
+
+def look(path: Path, spec: Spec, budget: Budget) -> Outcome[Look]:
+    """Look at the data at `path` as the spec says that it is written."""
+    needed = {*spec.inputs.values(), *spec.outputs.values()}
+    described = [plain for one in spec.clean if isinstance(plain := cleaning.plain(one), Mapping)]
+    return inspect_data(path, budget=budget, needed=needed, declared=repairs.forms(described))
 
 
 def _placed(one: Diagnostic, spec: Spec) -> Diagnostic:
@@ -89,17 +106,16 @@ class Reading:
         given = self.spec.slots.get(self.task.contract.each.each)
         return tuple(str(name) for name in given) if isinstance(given, list) else self.table.usable
 
+    def unfit(self) -> tuple[Diagnostic, ...]:
+        """Say which roles the data does not have."""
+        absent = (*self.roles.misplaced(), *self.roles.absent())
+        return (*absent, *prediction_target.unread(self.spec, self.look, self.table, self.listed))
+
     def profile(self) -> Outcome[Profile]:
         """Check the roles, the cleaning and the labels, then gather facts and the contract."""
-        problems = [
-            *self.roles.misplaced(),
-            *self.roles.absent(),
-            *prediction_target.unread(self.spec, self.look, self.table, self.listed),
-        ]
-        if problems:
-            return Outcome(diagnostics=tuple(problems))
-        chosen = isinstance(self.spec.slots.get("data.columns"), list)
-        told = tuple(prediction_target.problems(self.spec, self.task, self.look, self.listed, chosen=chosen))
+        if unfit := self.unfit():
+            return Outcome(diagnostics=unfit)
+        told = tuple(prediction_target.problems(self.spec, self.task, self.look))
         if any(one.severity == "error" for one in told):
             return Outcome(diagnostics=told)
         kept = self._clean(self.roles.rows())
@@ -109,6 +125,8 @@ class Reading:
         check = {"required": classes.problems, "many": classes.marked}.get(self.task.labels)
         classes_problems = check(self.spec, self.look, counts) if check else ()
         problems = [*told, *classes_problems, *self._said(kept, counts), *self._pictures(), *self._boxes()]
+        checks = checked.report(self.subject, self.spec, self.look)
+        problems += checked.stopping(checks, self.spec)
         if any(one.severity == "error" for one in problems):
             return Outcome(diagnostics=tuple(problems))
         facts = dict(self._facts(kept, counts))
@@ -118,6 +136,7 @@ class Reading:
             labels=tuple(counts) if self.task.labels != "none" else None,
             fingerprint=fingerprint.fingerprint(self.look.path, self.look.files),
             contract=self._contract(facts, counts),
+            checks=checks,
         )
         return Outcome(value=profile, diagnostics=tuple(problems))
 
@@ -154,6 +173,11 @@ class Reading:
             return ()
         label = self.look.written[self.roles.source(next(iter(self.spec.outputs)))] if self._rows.label else None
         return tuple(proposals.proposals(self.spec, self.look, label, self._used()))
+
+    @cached_property
+    def subject(self) -> Subject:
+        """Return the rows as checks see them."""
+        return checked.subject(self.spec, self.task, self.look, self.roles.rows(), self.listed, self.budget)
 
     @cached_property
     def _rows(self) -> cleaned.Roles:
