@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from .classes import classes
-from .columns import columns
 from .findings import Acknowledged, Finding, Report, Scope, acknowledge, ordered
-from .leaks import leaks
-from .marks import marks
-from .personal import personal
-from .pictures import pictures
-from .splits import splits
+from .pictures.pictures import pictures
 from .subject import Subject
-from .texts import texts
-from .values import values
+from .tables.classes import classes
+from .tables.columns import columns
+from .tables.leaks import leaks
+from .tables.splits import splits
+from .tables.values import values
+from .texts.marks import marks
+from .texts.personal import personal
+from .texts.texts import texts
 
 Check: TypeAlias = Callable[[Subject], Iterator[Finding]]
 CHECKS: tuple[Check, ...] = (

@@ -78,7 +78,7 @@ def as_text(compiled: "Planned") -> None:
 
 def as_checked(compiled: "Planned") -> None:
     """Print what the checks of the data have found; nothing when they found nothing."""
-    from trainerspec.cli.checks import lines
+    from trainerspec.checking.table import lines
 
     report = compiled.pinned.decided.observed.profile.checks
     if report.findings:

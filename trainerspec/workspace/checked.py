@@ -8,8 +8,8 @@ import polars as pl
 from trainerspec.catalog.model import Task
 from trainerspec.checking.check import check
 from trainerspec.checking.findings import Report
-from trainerspec.checking.leaks import leaks
 from trainerspec.checking.subject import Roles, Subject, named_parts, roles
+from trainerspec.checking.tables.leaks import leaks
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.spec import Spec
 from trainerspec.language import cleaning
@@ -22,9 +22,7 @@ MOST_VALUES = 20
 """Different numbers of a column above which it is predicted as a number."""
 
 
-def subject(
-    spec: Spec, task: Task, look: Look, rows: pl.DataFrame, features: Sequence[str], budget: Budget
-) -> Subject:
+def subject(spec: Spec, task: Task, look: Look, rows: pl.DataFrame, features: Sequence[str], budget: Budget) -> Subject:
     """Return what the checks look at: a table's own columns, or the examples of other data under the spec's names."""
     named = {**spec.inputs, **spec.outputs}
     raw = [(port.kind, named[port.role]) for port in task.contract.raw if port.role in named and not port.each]

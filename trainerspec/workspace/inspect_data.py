@@ -139,8 +139,8 @@ def _beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
     seen = _annotated(path, "table", files, frame, columns)
     notes = read_as.value.notes
     labels = _labels(frame, written)
-    about = {"written": written, "labels": labels, "kinds": read_as.value.kinds}
-    return Outcome(value=replace(seen, **about, places=places, notes=notes))
+    seen = replace(seen, written=written, labels=labels, kinds=read_as.value.kinds, notes=notes)
+    return Outcome(value=replace(seen, places=places))
 
 
 def _annotated(
@@ -181,8 +181,8 @@ def _table(
     seen = _rows(path, "table", found.files, made.frame, frame.height, True, frame)
     parts = Counter(found.frame[table.PART].to_list()) if table.PART in found.frame.columns else {}
     part = found.frame[table.PART] if table.PART in found.frame.columns else None
-    about = {"kinds": made.kinds, "notes": found.notes, "places": found.frame[table.PLACE], "part": part}
-    return Outcome(value=replace(seen, **about, parts=_parts(parts)))
+    seen = replace(seen, kinds=made.kinds, notes=found.notes, parts=_parts(parts))
+    return Outcome(value=replace(seen, places=found.frame[table.PLACE], part=part))
 
 
 def _parts(found: Mapping[str | None, int]) -> dict[str, int]:
@@ -235,22 +235,18 @@ def _loose(path: Path, names: tuple[str, ...], media: Media, budget: Budget) -> 
     listed = folders.listing(names, folders.TEXTS if media == "text" else folders.PICTURES)
     layout: Layout = "folders" if listed.foldered or media == "text" else "filename"
     classes = {name: one for name, one in zip(listed.files, listed.classes, strict=True) if layout != "folders" or one}
-    told = dict(zip(listed.files, listed.parts, strict=True))
     files = tuple(classes)
     if not files:
         hint = "put the texts of each class into a folder of their own, or the rows into a .csv"
         return _fail("TS412", path, f"`{path.name}` holds texts, but not in class folders", hint)
-    chosen = choose(files, budget.files)
-    column = "text" if media == "text" else "image"
-    problems: list[Diagnostic] = []
+    chosen, column = choose(files, budget.files), "text" if media == "text" else "image"
     values: list[str | None] = list(chosen)
     if media == "text":
         values, problems = read.texts(path, chosen, budget.bytes)
-    if problems:
-        return Outcome(diagnostics=tuple(problems))
-    frame = pl.DataFrame(
-        {column: values, "label": [classes[name] for name in chosen]}, schema={column: pl.String, "label": pl.String}
-    ).head(len(values))
+        if problems:
+            return Outcome(diagnostics=tuple(problems))
+    given = {column: values, "label": [classes[name] for name in chosen]}
+    frame = pl.DataFrame(given, schema=dict.fromkeys(given, pl.String)).head(len(values))
     counts = Counter(label for label in classes.values() if label is not None)
     return Outcome(
         value=Look(
@@ -266,7 +262,7 @@ def _loose(path: Path, names: tuple[str, ...], media: Media, budget: Budget) -> 
             frame=frame,
             written=frame,
             places=pl.Series(chosen[: frame.height], dtype=pl.String),
-            part=pl.Series([told[name] for name in chosen[: frame.height]], dtype=pl.String),
+            part=pl.Series(listed.parts_of(chosen[: frame.height]), dtype=pl.String),
             notes=listed.notes,
             parts=_parts(Counter(listed.parts)),
         )

@@ -48,14 +48,9 @@ class DataProber:
         path, _ = found.value
 
         def checked() -> Outcome[Report]:
-            from trainerspec.workspace import profile
-            from trainerspec.workspace.checked import report
+            from trainerspec.workspace.check_data import check_data
 
-            seen = profile.subject(path, spec, task, self.budget)
-            if seen.value is None:
-                return Outcome(diagnostics=seen.diagnostics)
-            subject, look = seen.value
-            return Outcome(value=report(subject, spec, look, deep=deep))
+            return check_data(path, spec, task, self.budget, deep=deep)
 
         contents = None if _strays(path) else _contents(path)
         if contents is None:

@@ -1,7 +1,7 @@
 """Profile the data that a spec names: the facts that decisions read and the contract that later data must keep."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, cast
@@ -50,17 +50,6 @@ def profile(path: Path, spec: Spec, task: Task, budget: Budget) -> Outcome[Profi
     return Reading(spec=spec, task=task, look=seen.value, budget=budget).profile()
 
 
-def subject(path: Path, spec: Spec, task: Task, budget: Budget) -> Outcome[tuple[Subject, Look]]:
-    """Return the rows at `path` as checks see them; fails where they cannot be read in the spec's roles."""
-    seen = look(path, spec, budget)
-    if seen.value is None:
-        return Outcome(diagnostics=tuple(_placed(one, spec) for one in seen.diagnostics))
-    reading = Reading(spec=spec, task=task, look=seen.value, budget=budget)
-    if unfit := reading.unfit():
-        return Outcome(diagnostics=unfit)
-    return Outcome(value=(reading.subject, seen.value))
-
-
 def look(path: Path, spec: Spec, budget: Budget) -> Outcome[Look]:
     """Look at the data at `path` as the spec says that it is written."""
     needed = {*spec.inputs.values(), *spec.outputs.values()}
@@ -69,10 +58,7 @@ def look(path: Path, spec: Spec, budget: Budget) -> Outcome[Look]:
 
 
 def _placed(one: Diagnostic, spec: Spec) -> Diagnostic:
-    span = spec.document.place("/data/source")
-    return Diagnostic(
-        code=one.code, message=one.message, hint=one.hint, severity=one.severity, span=span, file=one.file
-    )
+    return replace(one, span=spec.document.place("/data/source"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,8 +227,7 @@ class Reading:
             message = f"{len(damaged)} of {len(chosen)} pictures that were opened cannot be read: {shown}"
             hint = "they are left out, and build/data/report.json names every one"
             severity: Literal["error", "warning"] = "error" if len(damaged) == len(chosen) else "warning"
-            span = self.spec.document.place("/data/source")
-            yield Diagnostic(code="TS403", message=message, hint=hint, severity=severity, span=span)
+            yield replace(at(self.spec, "/data/source", "TS403", message, hint), severity=severity)
 
     def _facts(self, kept: cleaned.Cleaned, counts: Mapping[str, int]) -> Iterator[tuple[str, Fact]]:
         looked, exact, raw, frame = self.look.frame.height, self.look.exact, self.roles.rows(), kept.frame

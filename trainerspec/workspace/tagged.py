@@ -90,7 +90,8 @@ def conll(content: str, name: str) -> list[dict[str, Any]]:
 
 def _sentences(content: str, name: str) -> Iterator[tuple[str, int, list[list[str]]]]:
     """Return each sentence with its document and its first line."""
-    document, count, started, lines = name, 0, 0, []
+    document, count, started = name, 0, 0
+    lines: list[list[str]] = []
     for number, line in enumerate([*content.splitlines(), ""], start=1):
         fresh = line.startswith("-DOCSTART-") or re.match(r"# ?newdoc", line)
         if fresh:

@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 import polars as pl
 
-from .findings import KEPT, Finding, finding
-from .subject import Subject
+from ..findings import KEPT, Finding, finding
+from ..subject import Subject
 
 PREFIXED = re.compile(r"([BILESUMbilesum])[-_](.+)", re.DOTALL)
 OUTSIDE = frozenset({"O", "o", "OUT", "_", ""})

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from ..reading.values.number_form import INFINITE, MISSING
-from .findings import Finding, finding
-from .subject import Subject
+from ...reading.values.number_form import INFINITE, MISSING
+from ..findings import Finding, finding
+from ..subject import Subject
 
 FEW = 20
 """Rows below which nothing is said of a column."""

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from ..reading import repairs
-from .findings import KEPT, Finding, finding
-from .subject import Subject
+from ...reading import repairs
+from ..findings import KEPT, Finding, finding
+from ..subject import Subject
 
 FEW = 30
 """Rows below which nothing is said of classes."""

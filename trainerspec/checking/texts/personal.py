@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ..findings import KEPT, Finding, finding
+from ..subject import Subject
 from . import checksums
-from .findings import KEPT, Finding, finding
-from .subject import Subject
 
 CHANCE = 0.5
 """Share of numbers of a form that pass a weak checksum from which they are meant; by chance a tenth do."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from .findings import Finding
-from .subject import Subject
+from ..findings import Finding
+from ..subject import Subject
 
 FEW = 30
 """Known values below which nothing is said of a column."""

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from .findings import Finding
+from ..findings import Finding
+from ..subject import Subject
 from .languages import language, script
-from .subject import Subject
 
 FEW = 20
 """Texts below which no usual length or language is told."""

@@ -1,8 +1,8 @@
-"""How the checks of the data are shown: `trainerspec check --data`, and a part of `trainerspec plan`."""
+"""Findings as lines for people."""
 
 from collections.abc import Iterator, Sequence
 
-from trainerspec.checking.findings import Finding, Report, places
+from .findings import Finding, Report, places
 
 
 def lines(report: Report) -> Iterator[str]:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import polars as pl
 
-from ..reading import folders
-from ..reading.values import boxes
-from ..reading.values.boxes import BoxForm
-from .findings import Finding, finding
-from .marks import said
+from ...reading import folders
+from ...reading.values import boxes
+from ...reading.values.boxes import BoxForm
+from ..findings import Finding, finding
+from ..subject import Subject
+from ..tables.telling import known, purity
+from ..texts.marks import said
 from .picture import FLAT, Picture, look
-from .subject import Subject
-from .telling import known, purity
 
 TINY, SMALL = 8, 32
 """Pixels of the shorter side that are too few, and those that are few beside larger pictures."""

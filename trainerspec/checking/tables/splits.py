@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from ..findings import KEPT, Finding, finding
+from ..subject import Subject
 from .classes import DIFFERENT, example_keys
-from .findings import KEPT, Finding, finding
-from .subject import Subject
 
 GROUPS = re.compile(
     r"^(?:patient|subject|participant|person|user|customer|client|member|speaker|author|writer|session|visit|device|"

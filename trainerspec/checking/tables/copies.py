@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from ..reading import kinds
-from ..reading.values import numerals
+from ...reading import kinds
+from ...reading.values import numerals
 
 SOME = 10_000
 """Rows that are looked at first where there are many."""
@@ -13,6 +13,7 @@ REPEATED = 10
 """Rows that each value of a column has on average before it counts that all of them have the same answer."""
 LINE = 1 - 1e-9
 """Correlation from which two columns of numbers are the same but for unit and offset."""
+
 
 def tells(values: pl.Series, target: pl.Series) -> str:
     """Say how a column determines the target; empty when it does not.

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator
 
 import polars as pl
 
+from ..findings import Finding, finding
+from ..subject import Subject
 from .copies import tells
-from .findings import Finding, finding
-from .subject import Subject
 from .telling import Telling, auroc, known, purity, straight
 
 ENOUGH = 50
