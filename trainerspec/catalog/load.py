@@ -232,14 +232,14 @@ def _stages(below: Iterable[JsonObject], above: Iterable[JsonObject]) -> tuple[S
 
 
 def _stage(data: Mapping[str, Any]) -> Stage:
-    def words(key: Literal["deps", "params", "outs", "metrics", "plots"]) -> tuple[str, ...]:
+    def words(key: Literal["params", "outs", "metrics", "plots"]) -> tuple[str, ...]:
         return tuple(data.get(key) or ())
 
     return Stage(
         name=data["name"],
         title=data["title"],
         cmd=data["cmd"],
-        deps=words("deps"),
+        deps=tuple(one for one in data.get("deps") or () if isinstance(one, str)),
         params=words("params"),
         outs=words("outs"),
         metrics=words("metrics"),
@@ -247,6 +247,7 @@ def _stage(data: Mapping[str, Any]) -> Stage:
         always=bool(data.get("always", False)),
         persist=bool(data.get("persist", False)),
         when=data.get("when", ""),
+        sometimes=tuple(Entry(**one) for one in data.get("deps") or () if not isinstance(one, str)),
         modules=tuple(Entry(**({"file": one} if isinstance(one, str) else one)) for one in data.get("modules", ())),
     )
 

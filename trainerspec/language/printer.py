@@ -27,7 +27,7 @@ ORDER: Mapping[Pointer, tuple[str, ...]] = {
         "serve",
     ),
     "/task": ("type", "inputs", "outputs", "labels", "options"),
-    "/data": ("source", "layout", "exclude", "clean", "split", "max_length", "augment"),
+    "/data": ("source", "layout", "exclude", "clean", "label", "split", "max_length", "augment"),
     "/data/split": ("train", "validation", "test", "by", "seed"),
     "/model": ("base", "train"),
     "/compute": ("train", "threads"),

@@ -12,6 +12,7 @@ from trainerspec.ir.spec import AUTO, Auto, DataSource, SlotPath, Spec
 from trainerspec.language.addresses import credentials, hub_fault
 from trainerspec.language.schema import compose, ordered, placed, problems
 from trainerspec.language.suggest import suggest
+from trainerspec.passes.labelling import labelling
 from trainerspec.passes.meaning import Reader, clean, columns, excluded, held, labels, objectives, split
 
 
@@ -56,6 +57,7 @@ def _spec(reader: Reader, task: Task, review: bool) -> Spec:
         reader.say("TS220", f"open question: {question.strip()}", "answer it, then remove it", place, warning=True)
     inputs, outputs = columns(reader, task)
     classes = labels(reader, task)
+    labelling(reader, classes)
     return Spec(
         document=reader.document,
         name=str(data.get("name", "")),

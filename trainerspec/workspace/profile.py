@@ -11,7 +11,7 @@ import polars as pl
 from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.facts import Contract, Fact, Profile
-from trainerspec.ir.json import Json
+from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.spec import AUTO, Repair, Spec, Step
 from trainerspec.language import cleaning
 from trainerspec.reading import kinds, repairs
@@ -35,6 +35,8 @@ from trainerspec.workspace.inspect_data import Look, inspect_data
 from trainerspec.workspace.listing import Budget, locate
 from trainerspec.workspace.names import choose
 from trainerspec.workspace.roles import RoleColumns
+from trainerspec.workspace.unlabelled import Unlabelled, unlabelled
+from trainerspec.workspace.unlabelled import told as said_of_labels
 
 MOST_NAMED = 100
 """Class names in the fact `labels.names`."""
@@ -107,6 +109,8 @@ class Reading:
             return Outcome(diagnostics=(kept,))
         counts = self._counts(kept.frame)
         check = {"required": classes.problems, "many": classes.marked}.get(self.task.labels)
+        if self.labelling is not None:
+            check = classes.begun
         classes_problems = check(self.spec, self.look, counts) if check else ()
         problems = [*told, *classes_problems, *self._said(kept, counts), *self._pictures(), *self._boxes()]
         if any(one.severity == "error" for one in problems):
@@ -121,10 +125,26 @@ class Reading:
         )
         return Outcome(value=profile, diagnostics=tuple(problems))
 
+    @cached_property
+    def without(self) -> Unlabelled | None:
+        """Return what is known of rows without a label; None for tasks without one class a row."""
+        return unlabelled(self.roles.rows(), self._label) if self._label else None
+
+    @cached_property
+    def labelling(self) -> JsonObject | None:
+        """Return how rows are labelled; None where they are not."""
+        return self.without.settings(self.spec) if self.without else None
+
+    @property
+    def _label(self) -> str:
+        return next(iter(self.spec.outputs.values())) if self.task.labels == "required" else ""
+
     def _said(self, kept: cleaned.Cleaned, counts: Mapping[str, int]) -> Iterator[Diagnostic]:
         """Tell what was left out, what is read as something else, and what looks odd."""
         yield from said.notes(self.spec, self.look)
-        yield from said.left_out(self.spec, self.look, kept.left_out)
+        yield from said.left_out(self.spec, self.look, kept.left_out, self._label)
+        if self.without is not None and self.labelling is not None:
+            yield from said_of_labels(self.spec, self.without, self.labelling)
         yield from said.split(self.spec, self.look)
         declared = {
             str(one.about["column"]) for one in self.spec.clean if isinstance(one, Repair) and "column" in one.about
@@ -161,7 +181,9 @@ class Reading:
         roles = (*self.spec.inputs.values(), *self.spec.outputs.values())
         made = [self.spec.outputs[one.role] for one in self.task.contract.answer if one.kind == "image" and one.role]
         table = self.task.contract.each is not None
-        label = next(iter(self.spec.outputs.values())) if self.task.labels == "required" else ""
+        label = self._label
+        if self.labelling is not None:
+            roles = tuple(self.spec.inputs.values())
         texts = [self.spec.inputs[role] for role in sorted(self.roles.texts()) if role in self.spec.inputs]
         answers = [*self.spec.outputs.values()] if table else made
         return cleaned.Roles(
@@ -255,6 +277,8 @@ class Reading:
             yield "columns.left_out", fact(dict(self.table.left_out))
             yield "columns.left_out.count", fact(len(self.table.left_out))
             yield "columns.about", fact({name: dict(one) for name, one in self.table.about.items()})
+        if self.without is not None:
+            yield from ((name, fact(value)) for name, value in self.without.facts().items())
         if counts:
             yield "labels.count", fact(len(counts))
             yield "labels.names", fact(", ".join(list(counts)[:MOST_NAMED]))

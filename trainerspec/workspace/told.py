@@ -34,13 +34,16 @@ def notes(spec: Spec, look: Look) -> Iterator[Diagnostic]:
             yield warning(spec, "/data/source", "TS419", note.message + share, note.hint)
 
 
-def left_out(spec: Spec, look: Look, reasons: Mapping[str, int]) -> Iterator[Diagnostic]:
-    """Tell each reason that leaves out many of the rows (TS419)."""
+def left_out(spec: Spec, look: Look, reasons: Mapping[str, int], label: str = "") -> Iterator[Diagnostic]:
+    """Tell each reason that leaves out many of the rows (TS419); without a `label` they may be labelled."""
     for reason, count in reasons.items():
         if count > MANY * look.frame.height:
             share = f"{count / look.frame.height:.0%}"
             message = f"{count} of {look.frame.height} rows ({share}) of `{look.path.name}` are left out: {reason}"
-            yield warning(spec, "/data/source", "TS419", message, "repair them, or loosen `data.clean`")
+            hint = "repair them, or loosen `data.clean`"
+            if label and reason == f"no value in `{label}`":
+                hint = "label them; or write `label: auto` under `data` to have them labelled from the others"
+            yield warning(spec, "/data/source", "TS419", message, hint)
 
 
 def misfits(spec: Spec, look: Look, declared: Set[str]) -> Iterator[Diagnostic]:
