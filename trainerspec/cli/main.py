@@ -17,6 +17,7 @@ COMMANDS = (
     "collect",
     "plan",
     "build",
+    "data",
     "run",
     "predict",
     "serve",

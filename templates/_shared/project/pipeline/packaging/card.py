@@ -9,7 +9,7 @@ from pipeline.base.files import read_json, write_bytes
 from pipeline.base.params import Params, Value
 from pipeline.base.verdict import notes, titled
 from pipeline.packaging import markdown
-from pipeline.reporting.report import large, shown
+from pipeline.reporting.page import large, shown
 from pipeline.server import bundle
 
 PLACE = re.compile(r"^<!-- (\w+) -->$", re.MULTILINE)
