@@ -1,55 +1,68 @@
 """trainerspec tune: search for better settings on the validation split."""
 
-import re
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from trainerspec.cli.build import FormatOption, PathArgument
-from trainerspec.cli.check import Form
+from trainerspec.cli.build import PathArgument
 from trainerspec.cli.place import changing, workplace
+from trainerspec.language.duration import seconds
 
-UNITS = {"": 60.0, "s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0}
+
+class Sampler(StrEnum):
+    tpe = "tpe"
+    random = "random"
 
 
-def seconds(text: str) -> float:
-    """Read a time: `90 s`, `30 min`, `1h`; a number alone counts minutes.
-
-    >>> seconds("90 s"), seconds("1h"), seconds("30")
-    (90.0, 3600.0, 1800.0)
-    """
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|min|m|h)?\s*", text)
-    if found is None:
-        raise typer.BadParameter(f"`{text}` is no time: write 90s, 30min or 1h")
-    return float(found[1]) * UNITS[found[2] or ""]
+class Pruner(StrEnum):
+    median = "median"
+    hyperband = "hyperband"
+    none = "none"
 
 
 def tune(
     path: PathArgument = Path(),
-    trials: Annotated[int, typer.Option("--trials", min=1, metavar="N", help="How many settings are tried.")] = 30,
+    trials: Annotated[
+        int | None,
+        typer.Option("--trials", min=1, metavar="N", help="How many settings are tried; 30 when nothing says."),
+    ] = None,
     time: Annotated[str, typer.Option("--time", metavar="TIME", help="Begin no trial after it: 90s, 30min, 1h.")] = "",
     space: Annotated[
         list[str] | None,
         typer.Option("--space", metavar="SLOT=VALUES", help="Try these: LOW..HIGH, or VALUE,VALUE. Several times."),
     ] = None,
+    sampler: Annotated[Sampler | None, typer.Option("--sampler", help="How the next settings are chosen.")] = None,
+    pruner: Annotated[Pruner | None, typer.Option("--pruner", help="Which trials end early.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same trials.")] = 7,
     apply: Annotated[bool, typer.Option("--apply", help="Write the winner into trainer.yaml.")] = False,
-    form: FormatOption = Form.text,
 ) -> None:
     """Search for better settings: each trial is a training, judged on the validation split.
 
-    Settings that trainer.yaml states are kept. The first trial is what is built now. Trials that fall behind end early;
-    the test split is not read, and nothing is packaged. Killed at any time, the same command goes on where it was.
+    What is tried stands in `search:` of trainer.yaml; an option here wins over it. Settings that trainer.yaml states
+    are kept. The first trial is what is built now, then come the other bases. Trials that fall behind end early; few
+    rows are cross-validated. The test split is not read, and nothing is packaged. Killed, the same command goes on.
 
     \b
     Examples:
-      trainerspec tune churn --trials 20
+      trainerspec tune churn                 # as trainer.yaml says, else 30 trials
       trainerspec tune churn --time 1h --space model.train.leaves=8..64
-      trainerspec tune churn --apply      # then: trainerspec build churn, trainerspec run churn
+      trainerspec tune churn --space model.base=boosted-trees,table-network
+      trainerspec tune churn --apply         # then: trainerspec build churn, trainerspec run churn
     """
     limit = seconds(time) if time else None
-    from trainerspec.cli.tuning import searched
+    if time and limit is None:
+        raise typer.BadParameter(f"`{time}` is no time: write 90s, 30min or 1h")
+    from trainerspec.cli.tuning import Asked, searched
 
+    asked = Asked(
+        trials=trials,
+        seconds=limit,
+        sampler=sampler.value if sampler else None,
+        pruner=pruner.value if pruner else None,
+        space=tuple(space or ()),
+        seed=seed,
+    )
     with changing(path) as (source, folder), workplace(source, folder, remember=True) as place:
-        searched(source, folder, place, tuple(space or ()), (trials, limit, seed), apply=apply)
+        searched(source, folder, place, asked, apply=apply)
