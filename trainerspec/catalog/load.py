@@ -262,6 +262,7 @@ def _ports(data: Iterable[Mapping[str, Any]]) -> tuple[Port, ...]:
             media_type=one.get("media_type", ""),
             each=one.get("each", ""),
             optional=one.get("optional", False),
+            several=one.get("several", False),
         )
         for one in data
     )

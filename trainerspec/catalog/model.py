@@ -56,6 +56,8 @@ class Port:
     """A slot that lists columns: the port stands for one port a column, named as it."""
     optional: bool = False
     """Whether a request may leave it out, or hold a missing value: NaN for numbers, an empty text for BYTES."""
+    several: bool = False
+    """Whether `task.inputs` may list several columns for its role; each becomes a port, named as it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +136,11 @@ class Task:
     """For the drafter only."""
     defaults: JsonObject
     """Partial trainer.yaml: what is meant when the author is silent."""
+
+    @property
+    def several(self) -> frozenset[str]:
+        """The input roles that may have several columns."""
+        return frozenset(port.role for port in self.contract.raw if port.several)
 
     def metric(self, objective: Objective) -> Metric:
         """Return what is declared of an objective's metric."""

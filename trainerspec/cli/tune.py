@@ -1,42 +1,41 @@
 """trainerspec tune: search for better settings on the validation split."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from trainerspec.cli.build import PathArgument
+from trainerspec.cli.build import path_argument
 from trainerspec.cli.place import changing, workplace
 from trainerspec.language.duration import seconds
 
 
-class Sampler(StrEnum):
-    tpe = "tpe"
-    random = "random"
-
-
-class Pruner(StrEnum):
-    median = "median"
-    hyperband = "hyperband"
-    none = "none"
-
-
+@path_argument
+@click.option(
+    "--trials",
+    type=click.IntRange(min=1),
+    default=None,
+    metavar="N",
+    help="How many settings are tried; 30 where trainer.yaml does not say.",
+)
+@click.option("--time", default="", metavar="TIME", help="Begin no trial after it: 90s, 30min, 1h.")
+@click.option(
+    "--space", multiple=True, metavar="SLOT=VALUES", help="Try these: LOW..HIGH, or VALUE,VALUE. Several times."
+)
+@click.option("--sampler", type=click.Choice(["tpe", "random"]), help="How the next settings are chosen.")
+@click.option("--pruner", type=click.Choice(["median", "hyperband", "none"]), help="Which trials end early.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=7, show_default=True, help="The same seed gives the same trials."
+)
+@click.option("--apply", is_flag=True, help="Write the winner into trainer.yaml.")
 def tune(
-    path: PathArgument = Path(),
-    trials: Annotated[
-        int | None,
-        typer.Option("--trials", min=1, metavar="N", help="How many settings are tried; 30 when nothing says."),
-    ] = None,
-    time: Annotated[str, typer.Option("--time", metavar="TIME", help="Begin no trial after it: 90s, 30min, 1h.")] = "",
-    space: Annotated[
-        list[str] | None,
-        typer.Option("--space", metavar="SLOT=VALUES", help="Try these: LOW..HIGH, or VALUE,VALUE. Several times."),
-    ] = None,
-    sampler: Annotated[Sampler | None, typer.Option("--sampler", help="How the next settings are chosen.")] = None,
-    pruner: Annotated[Pruner | None, typer.Option("--pruner", help="Which trials end early.")] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same trials.")] = 7,
-    apply: Annotated[bool, typer.Option("--apply", help="Write the winner into trainer.yaml.")] = False,
+    path: Path,
+    trials: int | None,
+    time: str,
+    space: tuple[str, ...],
+    sampler: str | None,
+    pruner: str | None,
+    seed: int,
+    apply: bool,
 ) -> None:
     """Search for better settings: each trial is a training, judged on the validation split.
 
@@ -53,16 +52,9 @@ def tune(
     """
     limit = seconds(time) if time else None
     if time and limit is None:
-        raise typer.BadParameter(f"`{time}` is no time: write 90s, 30min or 1h")
+        raise click.BadParameter(f"`{time}` is no time: write 90s, 30min or 1h")
     from trainerspec.cli.tuning import Asked, searched
 
-    asked = Asked(
-        trials=trials,
-        seconds=limit,
-        sampler=sampler.value if sampler else None,
-        pruner=pruner.value if pruner else None,
-        space=tuple(space or ()),
-        seed=seed,
-    )
+    asked = Asked(trials=trials, seconds=limit, sampler=sampler, pruner=pruner, space=space, seed=seed)
     with changing(path) as (source, folder), workplace(source, folder, remember=True) as place:
         searched(source, folder, place, asked, apply=apply)

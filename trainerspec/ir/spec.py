@@ -130,6 +130,15 @@ class Held:
         return bool(self.by and self.because)
 
 
+def family(role: str) -> str:
+    """Return the role of the task that one of several columns carries.
+
+    >>> family("text.subject"), family("text")
+    ('text', 'text')
+    """
+    return role.partition(".")[0]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Spec:
     document: Document
@@ -142,7 +151,7 @@ class Spec:
     held: tuple[Held, ...] = ()
     task: str
     inputs: Mapping[str, str]
-    """Role to column."""
+    """Role to column; a role with several columns stands as `<role>.<column>`, once for each."""
     outputs: Mapping[str, str]
     labels: tuple[str, ...] | None
     """In class order; None when the data is to tell."""
@@ -160,3 +169,9 @@ class Spec:
     search: Search = field(default_factory=Search)
     slots: Mapping[SlotPath, Json | Auto]
     """Every slot that the task declares: its given value, or `AUTO`."""
+
+    def pointer(self, role: str) -> str:
+        """Return where the column of a role stands in the document."""
+        side, roles = ("inputs", self.inputs) if role in self.inputs else ("outputs", self.outputs)
+        same = [one for one in roles if family(one) == family(role)]
+        return f"/task/{side}/{family(role)}" + (f"/{same.index(role)}" if role != family(role) else "")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing.compose import Sheet
-from trainerspec.drafting.data import marks, table, target
+from trainerspec.drafting.data import marks, several_texts, table, target
 from trainerspec.language.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         if column:
             wanted["inputs"] = {**inputs, text: column}
             sheet.tell(f"/task/inputs/{text}", "inferred", "", where)
+    if text in task.several and found.layout == "table":
+        several_texts.fill(sheet, found, text, named)
     classes = found.labels.get(str(named))
     if task.labels == "required" and classes:
         classes = table.mended(sheet, found, task, str(named), classes)
