@@ -83,7 +83,9 @@ def test_equal_data_give_equal_bytes_and_the_rows_add_up(pipeline: None) -> None
     assert "1 pair" in found.text or "pairs" in found.text
     assert {"svg role", "svg aria-label", "nav aria-label"} <= found.tags
     assert page.count("<svg ") == page.count("role='img' aria-label='") > 4
-    assert "; a: train 25.00%, validation 50.00%, test 0.00%" in html.unescape(page), "a chart says in words what it shows"
+    assert "; a: train 25.00%, validation 50.00%, test 0.00%" in html.unescape(page), (
+        "a chart says in words what it shows"
+    )
 
 
 def test_reasons_that_are_not_counted_are_told(pipeline: None) -> None:

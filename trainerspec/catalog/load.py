@@ -7,11 +7,11 @@ from typing import Any, Literal, cast
 
 from trainerspec import assets
 from trainerspec.catalog import files, operations
-from trainerspec.catalog.model import Card, Hook, IoContract, Metric, Port, Search, Slot, Task, Variant
+from trainerspec.catalog.model import Card, Hook, IoContract, Metric, Port, Slot, Task, Variant
 from trainerspec.ir.decision import WeightSource
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Entry, Stage
-from trainerspec.ir.spec import SlotPath
+from trainerspec.ir.spec import SlotPath, Tried
 from trainerspec.prepared import prepared
 
 BROKEN = "TS550"
@@ -218,10 +218,10 @@ def _slots(data: Mapping[str, Any]) -> dict[str, Slot]:
     }
 
 
-def _search(data: Mapping[str, Any] | None) -> Search | None:
+def _search(data: Mapping[str, Any] | None) -> Tried | None:
     if data is None:
         return None
-    return Search(**{**data, "choices": tuple(data.get("choices", ()))})
+    return Tried(**{**data, "choices": tuple(data.get("choices", ()))})
 
 
 def _stages(below: Iterable[JsonObject], above: Iterable[JsonObject]) -> tuple[Stage, ...]:
@@ -262,6 +262,7 @@ def _ports(data: Iterable[Mapping[str, Any]]) -> tuple[Port, ...]:
             media_type=one.get("media_type", ""),
             each=one.get("each", ""),
             optional=one.get("optional", False),
+            several=one.get("several", False),
         )
         for one in data
     )

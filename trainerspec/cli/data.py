@@ -1,22 +1,20 @@
 """trainerspec data: see what the data looks like, before anything is trained."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from trainerspec.cli.build import FormatOption, PathArgument
+from trainerspec.cli.build import format_option, path_argument
 from trainerspec.cli.check import Form
 from trainerspec.cli.place import changing
 
 STAGE, PAGE = "describe", "build/data.html"
 
 
-def data(
-    path: PathArgument = Path(),
-    no_scm: Annotated[bool, typer.Option("--no-scm", help="Use DVC without git.")] = False,
-    form: FormatOption = Form.text,
-) -> None:
+@path_argument
+@click.option("--no-scm", is_flag=True, help="Use DVC without git.")
+@format_option
+def data(path: Path, no_scm: bool, form: Form) -> None:
     """Read, clean and split a built project's data, and make the page on it, without any training.
 
     build/data.html has the way of the rows from the source to the splits, what is missing, how values are spread by

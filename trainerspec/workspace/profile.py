@@ -12,7 +12,7 @@ from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.facts import Contract, Fact, Profile
 from trainerspec.ir.json import Json
-from trainerspec.ir.spec import AUTO, Repair, Spec, Step
+from trainerspec.ir.spec import AUTO, Repair, Spec, Step, family
 from trainerspec.language import cleaning
 from trainerspec.reading import kinds, repairs
 from trainerspec.workspace import (
@@ -34,7 +34,7 @@ from trainerspec.workspace.classes import at
 from trainerspec.workspace.inspect_data import Look, inspect_data
 from trainerspec.workspace.listing import Budget, locate
 from trainerspec.workspace.names import choose
-from trainerspec.workspace.roles import RoleColumns
+from trainerspec.workspace.roles import RoleColumns, named
 
 MOST_NAMED = 100
 """Class names in the fact `labels.names`."""
@@ -162,16 +162,19 @@ class Reading:
         made = [self.spec.outputs[one.role] for one in self.task.contract.answer if one.kind == "image" and one.role]
         table = self.task.contract.each is not None
         label = next(iter(self.spec.outputs.values())) if self.task.labels == "required" else ""
-        texts = [self.spec.inputs[role] for role in sorted(self.roles.texts()) if role in self.spec.inputs]
+        several = self.roles.several()
+        together = [named(columns) for columns in several.values()]
+        texts = [column for role, column in self.spec.inputs.items() if role in self.roles.texts()]
+        texts = together if several and len(texts) == sum(map(len, several.values())) else texts
         answers = [*self.spec.outputs.values()] if table else made
         return cleaned.Roles(
             label=label,
             needed=roles,
             read=(*roles, *self.listed),
             alike=tuple(dict.fromkeys([*self.spec.inputs.values(), *self.listed, *answers])),
-            texts=frozenset(() if self.look.media == "image" or table else roles),
+            texts=frozenset(() if self.look.media == "image" or table else (*roles, *together)),
             patterns=table,
-            disputed=texts[0] if label and len(texts) == 1 == len(self.spec.inputs) else "",
+            disputed=texts[0] if label and len(texts) == 1 == len({*map(family, self.spec.inputs)}) else "",
         )
 
     def _clean(self, frame: pl.DataFrame) -> cleaned.Cleaned | Diagnostic:
@@ -239,17 +242,12 @@ class Reading:
         for role, column in {**self.spec.inputs, **self.spec.outputs}.items():
             yield f"{role}.missing", fact(raw.get_column(column).null_count())
         made = [port for port in self.task.contract.answer if port.kind in ("image", "number")]
+        together = {role: named(columns) for role, columns in self.roles.several().items()}
+        held = {**self.spec.inputs, **self.spec.outputs, **together}
         for port in (*self.task.contract.raw, *made):
-            if port.role in {**self.spec.inputs, **self.spec.outputs}:
-                yield from (
-                    (name, fact(value))
-                    for name, value in measured.measure(
-                        port,
-                        frame.get_column({**self.spec.inputs, **self.spec.outputs}[port.role]),
-                        self.look,
-                        self.budget,
-                    )
-                )
+            if port.role in held:
+                found = measured.measure(port, frame.get_column(held[port.role]), self.look, self.budget)
+                yield from ((name, fact(value)) for name, value in found)
         if self.table is not None:
             yield "columns.usable", fact(list(self.table.usable))
             yield "columns.left_out", fact(dict(self.table.left_out))
