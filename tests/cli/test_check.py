@@ -5,24 +5,18 @@ import shutil
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from trainerspec.catalog.load import tasks as load_tasks
 from trainerspec.catalog.model import Task
-from trainerspec.cli.check import check
-from trainerspec.cli.explain import explain
-from trainerspec.cli.tasks import tasks
+from trainerspec.cli.main import application
 
 ROOT = Path(__file__).parents[2]
 TASKS = load_tasks(Path("none"))
-app = typer.Typer()
-for command in (check, explain, tasks):
-    app.command()(command)
 
 
 def call(*words: str):
-    return CliRunner().invoke(app, list(words))
+    return CliRunner().invoke(application, list(words))
 
 
 def test_a_fine_spec(tmp_path: Path, good_text: str) -> None:

@@ -76,7 +76,7 @@ def test_auto_stops_at_a_held_draft(tmp_path, monkeypatch, trainerspec):
 def test_a_person_may_answer_in_the_terminal(tmp_path, monkeypatch, trainerspec):
     monkeypatch.chdir(tmp_path)
     said = iter(["a bank warns its customers", "Ada Lovelace"])
-    monkeypatch.setattr("typer.prompt", lambda *_, **__: next(said, ""))
+    monkeypatch.setattr("click.prompt", lambda *_, **__: next(said, ""))
     status, _, _ = trainerspec("draft", REQUEST, "--interactive")
     (folder,) = (one for one in tmp_path.iterdir() if one.is_dir())
     text = (folder / "trainer.yaml").read_text()

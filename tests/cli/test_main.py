@@ -7,18 +7,14 @@ import sys
 import pytest
 
 from trainerspec import __version__
-from trainerspec.cli.main import application
-
-
-def names():
-    return [command.name for command in application().registered_commands]
+from trainerspec.cli.main import COMMANDS
 
 
 def test_version(trainerspec):
     assert trainerspec("--version") == (0, f"trainerspec {__version__}\n", "")
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_with_an_example(trainerspec, name):
     status, out, _ = trainerspec(name, "--help")
     assert status == 0

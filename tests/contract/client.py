@@ -18,7 +18,7 @@ import numpy as np
 
 sys.path.insert(0, ".")
 from pipeline.base import contract, params
-from pipeline.server import bundle  # type: ignore[import-not-found]
+from pipeline.server import bundle, golden  # type: ignore[import-not-found]
 
 Answer = Callable[[Any], Any]
 """Raw values in, the answer's values out."""
@@ -66,7 +66,7 @@ def main(door: str, address: str) -> None:
     settings = params.load(Path("params.yaml"))
     agreed, name = contract.load(settings), settings.text("name")
     answer = graph(agreed, address) if door == "graph" else server(agreed, name, door, address)
-    print(json.dumps({"name": name, "worst": bundle.replay(Path(), agreed, answer)}))
+    print(json.dumps({"name": name, "worst": golden.replay(Path(), agreed, answer)}))
 
 
 if __name__ == "__main__":

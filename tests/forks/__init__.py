@@ -29,7 +29,7 @@ LIBRARIES = (
     *("sklearn.linear_model", "sklearn.feature_extraction.text", "sklearn.metrics", "lightgbm", "matplotlib.pyplot"),
     *("mlflow", "mlflow.store.tracking.sqlalchemy_store", "polars", "PIL.Image", "safetensors.torch", "torchmetrics"),
     *("dvc.cli", "dvc.commands.repro", "dvc.repo", "dvc.repo.reproduce", "dvc.stage.run", "dvc_data.index"),
-    *("jsonschema", "lark", "ruamel.yaml", "rich.console", "rich.progress", "typer", "cookiecutter.generate"),
+    *("jsonschema", "lark", "ruamel.yaml", "rich.console", "rich.progress", "click", "cookiecutter.generate"),
     *("trainerspec.cli.build", "trainerspec.cli.run", "trainerspec.cli.main", "trainerspec.compiler"),
 )
 ROOT = Path(__file__).resolve().parents[2]

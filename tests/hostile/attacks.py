@@ -119,7 +119,7 @@ def bare_repository(project: Path, away: Path) -> None:
 def modules(project: Path, away: Path) -> None:
     """Commit modules that are called like those that the compiler imports, and programs like those that it runs."""
     code = f"open({str(away / 'pwned')!r}, 'w')\n"
-    for name in ("sitecustomize", "usercustomize", "typer", "polars", "re2", "yaml", "jsonschema", "jinja2", "tomllib"):
+    for name in ("sitecustomize", "usercustomize", "click", "polars", "re2", "yaml", "jsonschema", "jinja2", "tomllib"):
         (project / f"{name}.py").write_text(code)
     (project / "trainerspec").mkdir()
     (project / "trainerspec" / "__init__.py").write_text(code)

@@ -45,6 +45,8 @@ def test_the_most_frequent_class(tmp_path: Path) -> None:
         "`recall.legit >= 90%` says little: always answering `legit` reaches 100.0%",
         "`auroc >= 50%` says little: always answering `legit` reaches 50.0%",
     ]
+    assert found[0].hint.endswith("such as `macro_f1` or `recall.<class>`")
+    assert told(tmp_path, "tabular-classification", "label", "macro_f1 >= 40%")[0].hint == "choose a bound beyond 47.4%"
     assert found[0].span is not None
     assert found[0].span.line == 6
 

@@ -74,7 +74,7 @@ def test_prepared_rows_and_made_rows_as_requests_have_them() -> None:
 @pytest.mark.usefixtures("pipeline")
 def test_spans_go_out_as_json_and_their_scores_may_differ_a_little() -> None:
     from pipeline.base import contract
-    from pipeline.server import bundle
+    from pipeline.server import golden
 
     (port,) = contract.ports([SPANS])
     assert not port.binary
@@ -83,8 +83,8 @@ def test_spans_go_out_as_json_and_their_scores_may_differ_a_little() -> None:
     assert json.loads(sent) == [{"start": 0, "end": 4, "label": "NAME", "score": 0.5}]
     near, far = json.loads(sent), json.loads(sent)
     near[0]["score"], far[0]["end"] = 0.50001, 5
-    assert 0 < bundle.distance(port, near, sent) < 1e-4
-    assert bundle.distance(port, far, sent) == math.inf
+    assert 0 < golden.distance(port, near, sent) < 1e-4
+    assert golden.distance(port, far, sent) == math.inf
 
 
 @pytest.mark.usefixtures("pipeline")

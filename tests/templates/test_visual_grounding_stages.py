@@ -13,7 +13,7 @@ from tests.templates.test_visual_grounding import TASK, sample
 
 
 def build(folder: Path, change: dict[str, str]) -> Path:
-    from typer.testing import CliRunner
+    from click.testing import CliRunner
 
     from trainerspec.cli.main import application
 
@@ -22,7 +22,7 @@ def build(folder: Path, change: dict[str, str]) -> Path:
         assert old in text
         text = text.replace(old, new)
     (folder / "trainer.yaml").write_text(text)
-    done = CliRunner().invoke(application(), ["build", str(folder)])
+    done = CliRunner().invoke(application, ["build", str(folder)])
     assert done.exit_code == 0, done.output
     return folder
 

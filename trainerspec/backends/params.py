@@ -8,7 +8,7 @@ from trainerspec.catalog.model import Metric, Port, Task
 from trainerspec.ir.decision import Base, Pinned
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
-from trainerspec.ir.spec import Objective, Spec, Step
+from trainerspec.ir.spec import Objective, Spec, Step, family
 from trainerspec.language import cleaning, labelling
 from trainerspec.language.expression import of_class
 from trainerspec.language.yaml import dump
@@ -97,11 +97,17 @@ def columns(pinned: Pinned, task: Task) -> dict[str, str]:
 
 
 def ports(item: Port, pinned: Pinned, task: Task) -> Iterator[JsonObject]:
-    """Describe a raw port; one that stands for columns becomes a port a column.
+    """Describe a raw port; one that stands for columns becomes a port a column, and one whose role has several too.
 
     Whole numbers that are never missing are INT64, other numbers FP64, texts and truth values BYTES. The latter two can
     hold a missing value, so that a request may leave them out.
     """
+    inputs = pinned.decided.observed.spec.inputs
+    if item.several and item.role not in inputs:
+        for role, column in inputs.items():
+            if family(role) == item.role:
+                yield port(replace(item, name=column, role=role, optional=True), pinned)
+        return
     if not item.each:
         yield port(item, pinned)
         return
@@ -220,9 +226,9 @@ def metrics(spec: Spec, task: Task) -> JsonObject:
     label = spec.positive.label if spec.positive else ""
     named = [(family, label) for family in task.per_class if label]
     named += [(one.family, one.label) for one in spec.objectives if one.label]
-    for family, of in dict.fromkeys(named):
-        metric = task.per_class[family]
-        found[of_class(family, of)] = described(metric, f"{metric.title} of the class {of}")
+    for name, of in dict.fromkeys(named):
+        metric = task.per_class[name]
+        found[of_class(name, of)] = described(metric, f"{metric.title} of the class {of}")
     return found
 
 

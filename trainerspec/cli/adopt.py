@@ -1,20 +1,18 @@
 """trainerspec adopt: what was tried with `dvc exp run -S` becomes part of trainer.yaml."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from trainerspec.cli.build import FormatOption, PathArgument
+from trainerspec.cli.build import format_option, path_argument
 from trainerspec.cli.check import Form
 from trainerspec.cli.place import changing, workplace
 
 
-def adopt(
-    path: PathArgument = Path(),
-    apply: Annotated[bool, typer.Option("--apply", help="Write the patch into trainer.yaml.")] = False,
-    form: FormatOption = Form.text,
-) -> None:
+@path_argument
+@click.option("--apply", is_flag=True, help="Write the patch into trainer.yaml.")
+@format_option
+def adopt(path: Path, apply: bool, form: Form) -> None:
     """Turn values that were changed in params.yaml into a patch to trainer.yaml.
 
     `dvc exp run -S model.train.epochs=5`, `dvc exp apply`, then this: what was tried becomes what is wanted.

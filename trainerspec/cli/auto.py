@@ -1,13 +1,14 @@
 """trainerspec auto: the whole loop unattended, from a sentence or a trainer.yaml to a package."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+from click.exceptions import Exit
 
-from trainerspec.cli.build import FormatOption
+from trainerspec.cli.build import format_option
 from trainerspec.cli.check import Form
-from trainerspec.cli.models import CollectOption, ConnectionOption, LimitOption, LlmOption, ReplayOption
+from trainerspec.cli.models import collect_option, connection_option, limit_option, llm_option, replay_option
 from trainerspec.cli.place import Llm, changing, workplace
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.source import Source
@@ -19,21 +20,36 @@ if TYPE_CHECKING:
     from trainerspec.revising.load_case import Patch
 
 
+@click.argument(
+    "what",
+    metavar="[REQUEST|PATH]",
+    default=".",
+    help="What is wanted, in plain words; or a trainer.yaml or its folder.",
+)
+@click.option("--data", help="Where the data is, for a request.")
+@connection_option
+@collect_option
+@click.option("--rounds", type=click.IntRange(1, 50), default=3, show_default=True, metavar="N", help="Most rounds.")
+@click.option(
+    "--budget", default="30min", show_default=True, metavar="TIME", help="Most time for all rounds: `30min`, `2h`."
+)
+@click.option("--no-scm", is_flag=True, help="Do without git: rounds are not committed.")
+@llm_option
+@replay_option
+@limit_option
+@format_option
 def auto(
-    what: Annotated[
-        str,
-        typer.Argument(metavar="REQUEST|PATH", help="What is wanted, in plain words; or a trainer.yaml or its folder."),
-    ] = ".",
-    data: Annotated[str | None, typer.Option(help="Where the data is, for a request.")] = None,
-    connection: ConnectionOption = "",
-    collect: CollectOption = False,
-    rounds: Annotated[int, typer.Option(min=1, max=50, help="Most rounds.")] = 3,
-    budget: Annotated[str, typer.Option(metavar="TIME", help="Most time for all rounds: `30min`, `2h`.")] = "30min",
-    no_scm: Annotated[bool, typer.Option("--no-scm", help="Do without git: rounds are not committed.")] = False,
-    llm: LlmOption = None,
-    replay: ReplayOption = None,
-    llm_limit: LimitOption = None,
-    form: FormatOption = Form.text,
+    what: str,
+    data: str | None,
+    connection: str,
+    collect: bool,
+    rounds: int,
+    budget: str,
+    no_scm: bool,
+    llm: str | None,
+    replay: Path | None,
+    llm_limit: tuple[str, ...],
+    form: Form,
 ) -> None:
     """Draft, check, build, run and revise until all objectives are met; then score the test split once and package.
 
@@ -51,14 +67,14 @@ def auto(
     try:
         limits = loop.Limits(rounds=rounds, seconds=quantity(budget))
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--budget") from error
+        raise click.BadParameter(str(error), param_hint="--budget") from error
     path = Path(what) if Path(what).exists() else drafted(what.strip(), data, connection, collect=collect)
     with changing(path) as (source, folder):
         go_round(source, folder, limits, Llm(name=llm, replay=replay), llm_limit, no_scm=no_scm)
 
 
 def go_round(
-    source: Source, folder: Path, limits: "Limits", llm: Llm, llm_limit: list[str] | None, *, no_scm: bool
+    source: Source, folder: Path, limits: "Limits", llm: Llm, llm_limit: tuple[str, ...], *, no_scm: bool
 ) -> None:
     """Go round, then score the test split once. Raises Stopped and, after a signal, Exit."""
     from functools import partial
@@ -96,7 +112,7 @@ def go_round(
                     tell(result, console)
     except Interrupted as interrupted:
         around.say("interrupted; `trainerspec auto` goes on from here")
-        raise typer.Exit(128 + interrupted.signal) from None
+        raise Exit(128 + interrupted.signal) from None
 
 
 def drafted(request: str, data: str | None, connection: str, *, collect: bool) -> Path:
@@ -125,7 +141,7 @@ def drafted(request: str, data: str | None, connection: str, *, collect: bool) -
     if made.spec is None or not same_request(folder / "trainer.yaml", request):
         try:
             draft(request, data=data, connection=connection, collect=collect)
-        except typer.Exit as ended:
+        except Exit as ended:
             if ended.exit_code != HELD:
                 raise
     held = [Diagnostic(code="TS225", message=f"held at `{one.path}`: {one.question}", hint=_JUDGE) for one in made.held]

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from trainerspec.cli.check import Form
-from trainerspec.cli.models import LlmOption, ReplayOption
+from trainerspec.cli.models import llm_option, replay_option
 from trainerspec.cli.place import Llm, changing, locate, workplace
 from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
 from trainerspec.ir.source import Source
@@ -17,27 +17,41 @@ if TYPE_CHECKING:
     from trainerspec.ir.decision import Decision
     from trainerspec.workspace.write import Changes
 
-PathArgument = Annotated[Path, typer.Argument(metavar="PATH", help="A trainer.yaml, or the folder that holds one.")]
-FormatOption = Annotated[Form, typer.Option("--format", help="Form of the diagnostics.")]
-SamplesOption = Annotated[
-    int, typer.Option("--share-samples", metavar="N", min=0, help="Send up to N data rows to the language model.")
-]
+path_argument = click.argument(
+    "path", type=click.Path(path_type=Path), default=Path(), help="A trainer.yaml, or the folder that holds one."
+)
+format_option = click.option(
+    "--format", "form", type=click.Choice(Form), default=Form.text, show_default=True, help="Form of the diagnostics."
+)
+samples_option = click.option(
+    "--share-samples",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Send up to N data rows to the language model.",
+)
 
 
+@path_argument
+@click.option("--frozen", is_flag=True, help="Take all decisions from trainer.lock.")
+@click.option("--check", is_flag=True, help="Write nothing; fail if the folder is not up to date.")
+@click.option("--eject", multiple=True, metavar="FILE", help="Keep this edited file, in custom/.")
+@click.option("--discard", is_flag=True, help="Overwrite edited files.")
+@llm_option
+@replay_option
+@samples_option
+@format_option
 def build(
-    path: PathArgument = Path(),
-    frozen: Annotated[bool, typer.Option("--frozen", help="Take all decisions from trainer.lock.")] = False,
-    check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; fail if the folder is not up to date.")
-    ] = False,
-    eject: Annotated[
-        list[str] | None, typer.Option("--eject", metavar="FILE", help="Keep this edited file, in custom/.")
-    ] = None,
-    discard: Annotated[bool, typer.Option("--discard", help="Overwrite edited files.")] = False,
-    llm: LlmOption = None,
-    replay: ReplayOption = None,
-    share_samples: SamplesOption = 0,
-    form: FormatOption = Form.text,
+    path: Path,
+    frozen: bool,
+    check: bool,
+    eject: tuple[str, ...],
+    discard: bool,
+    llm: str | None,
+    replay: Path | None,
+    share_samples: int,
+    form: Form,
 ) -> None:
     """Decide what trainer.yaml leaves open, and write the project around it.
 
@@ -59,7 +73,7 @@ def build(
     with nullcontext(locate(path)) if check else changing(path) as (source, folder):
         before = decisions(folder)
         wish = Llm(name=llm, replay=replay, samples=share_samples)
-        own = ejected(eject or [], source, folder)
+        own = ejected(eject, source, folder)
         if frozen:
             compiled = frozen_build(source, folder, own)
         else:
@@ -95,7 +109,7 @@ def tell_edits(compiled: "Compiled", folder: Path, form: Form) -> None:
 
     if form is Form.text:
         for one in edited(compiled.project, folder, Log().take(emitted(folder))):
-            typer.echo(one.diff, err=True)
+            click.echo(one.diff, err=True)
 
 
 def full_build(
@@ -128,7 +142,7 @@ def frozen_build(source: Source, folder: Path, own: Mapping[str, bytes]) -> "Com
     return compile_frozen(source, locked, known, {**custom(folder), **own})
 
 
-def ejected(files: list[str], source: Source, folder: Path) -> Mapping[str, bytes]:
+def ejected(files: tuple[str, ...], source: Source, folder: Path) -> Mapping[str, bytes]:
     """Read the files that become the user's, by their new path below custom/. Raises Stopped with TS704."""
     from trainerspec.catalog.load import tasks
     from trainerspec.compiler import read_spec

@@ -3,9 +3,10 @@
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+from click.exceptions import Exit
 
 if TYPE_CHECKING:
     from trainerspec.diagnostics.model import Outcome
@@ -21,12 +22,21 @@ class Form(StrEnum):
     github = "github"
 
 
-def check(
-    path: Annotated[Path, typer.Argument(help="A trainer.yaml, or the folder that holds one.")] = Path("trainer.yaml"),
-    form: Annotated[Form, typer.Option("--format", help="text for people, json for programs, github for reviews.")] = (
-        Form.text
-    ),
-) -> None:
+@click.argument(
+    "path",
+    type=click.Path(path_type=Path),
+    default=Path("trainer.yaml"),
+    help="A trainer.yaml, or the folder that holds one.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(Form),
+    default=Form.text,
+    show_default=True,
+    help="text for people, json for programs, github for reviews.",
+)
+def check(path: Path, form: Form) -> None:
     """Check a spec: all errors at once, each with its line, its column and how to fix it.
 
     Reads trainer.yaml alone. `trainerspec plan` also looks at the data, decides what is left open, and estimates the
@@ -61,16 +71,16 @@ def check(
             log.diagnostics.extend(unready(spec, folder))
     except Stopped as stopped:
         spec, log.diagnostics = None, list(stopped.diagnostics)
-    typer.echo(render(log.diagnostics, log.sources, form.value, colour=sys.stdout.isatty()), nl=False)
+    click.echo(render(log.diagnostics, log.sources, form.value, colour=sys.stdout.isatty()), nl=False)
     counted = summary(log.diagnostics)
     if form is Form.text and (spec or counted):
-        typer.echo(_fine(spec, counted) if spec else counted)
+        click.echo(_fine(spec, counted) if spec else counted)
     if form is Form.text and spec and spec.positive and any(one.label for one in spec.objectives):
-        typer.echo(f"positive class: `{spec.positive.label}` ({spec.positive.because})")
+        click.echo(f"positive class: `{spec.positive.label}` ({spec.positive.because})")
     if form is Form.text and spec:
-        typer.echo("read: the spec alone; `trainerspec plan` also looks at the data and decides what is open")
+        click.echo("read: the spec alone; `trainerspec plan` also looks at the data and decides what is open")
     if spec is None:
-        raise typer.Exit(1)
+        raise Exit(1)
 
 
 def _fine(spec: "Spec", counted: str) -> str:

@@ -1,11 +1,11 @@
 """trainerspec collect: fetch the data that a spec names by a query, an address, the hub or an archive."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from trainerspec.cli.build import PathArgument
+from trainerspec.cli.build import path_argument
 from trainerspec.cli.place import changing
 from trainerspec.diagnostics.model import Log, Stopped
 from trainerspec.ir.source import Source
@@ -15,12 +15,9 @@ if TYPE_CHECKING:
     from trainerspec.ir.spec import Spec
 
 
-def collect(
-    path: PathArgument = Path(),
-    refresh: Annotated[
-        bool, typer.Option("--refresh", help="Ask the source again, and tell what changed since the last time.")
-    ] = False,
-) -> None:
+@path_argument
+@click.option("--refresh", is_flag=True, help="Ask the source again, and tell what changed since the last time.")
+def collect(path: Path, refresh: bool) -> None:
     """Fetch the data once into collected/, with the digest of every file.
 
     It is the only command beside `run` and `draft --collect` that asks a database, an address or the hub for data.
@@ -79,7 +76,7 @@ def fetch(asked: "Wanted", folder: Path, *, refresh: bool, err: bool = False) ->
     from trainerspec.workspace.inside import own
 
     def say(line: str) -> None:
-        typer.echo(line, err=err)
+        click.echo(line, err=err)
 
     place = own(folder, snapshot.FOLDER)
     own(folder, WORK)

@@ -1,13 +1,14 @@
 """trainerspec deploy: what was pushed, onto the cluster of the current context; or the check of it, offline."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+from click.exceptions import Exit
 
-from trainerspec.cli.build import FormatOption, PathArgument
+from trainerspec.cli.build import format_option, path_argument
 from trainerspec.cli.check import Form
-from trainerspec.cli.push import PackageOption, TargetOption
+from trainerspec.cli.push import package_option, target_option
 
 if TYPE_CHECKING:
     from trainerspec.ir.target import Target
@@ -15,16 +16,17 @@ if TYPE_CHECKING:
     from trainerspec.running.serve import Package
 
 
+@target_option
+@path_argument
+@package_option
+@click.option("--verify", is_flag=True, help="Check the manifests only, without a cluster.")
+@click.option(
+    "--timeout", type=click.IntRange(min=1), default=900, show_default=True, metavar="SECONDS", help="How long to wait."
+)
+@click.option("--token-env", default="", metavar="NAME", help="Send the gateway the bearer token of this variable.")
+@format_option
 def deploy(
-    target: TargetOption,
-    path: PathArgument = Path(),
-    package: PackageOption = None,
-    verify: Annotated[bool, typer.Option("--verify", help="Check the manifests only, without a cluster.")] = False,
-    timeout: Annotated[int, typer.Option("--timeout", min=1, metavar="SECONDS", help="How long to wait.")] = 900,
-    token_env: Annotated[
-        str, typer.Option("--token-env", metavar="NAME", help="Send the gateway the bearer token of this variable.")
-    ] = "",
-    form: FormatOption = Form.text,
+    target: str, path: Path, package: Path | None, verify: bool, timeout: int, token_env: str, form: Form
 ) -> None:
     """Verify the target's manifests, apply them, wait until they serve, and replay the golden answers.
 
@@ -54,7 +56,7 @@ def deploy(
     if form is Form.text:
         tell(found, wanted)
     if not found.fine:
-        raise typer.Exit(1)
+        raise Exit(1)
     if not verify and opened is not None:
         apply(project, wanted, found, opened, timeout, token_env)
 

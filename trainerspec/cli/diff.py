@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from trainerspec.cli.place import locate, workplace
 from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
@@ -26,13 +26,19 @@ class DiffForm(StrEnum):
     markdown = "markdown"
 
 
-def diff(
-    old: Annotated[str, typer.Argument(help="A git revision, or a trainer.yaml or its folder.")] = "HEAD",
-    new: Annotated[Path, typer.Argument(help="The trainer.yaml, or its folder, to compare with.")] = Path(),
-    form: Annotated[
-        DiffForm, typer.Option("--format", help="text for people, json for programs, markdown for a pull request.")
-    ] = DiffForm.text,
-) -> None:
+@click.argument("old", default="HEAD", help="A git revision, or a trainer.yaml or its folder.")
+@click.argument(
+    "new", type=click.Path(path_type=Path), default=Path(), help="The trainer.yaml, or its folder, to compare with."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(DiffForm),
+    default=DiffForm.text,
+    show_default=True,
+    help="text for people, json for programs, markdown for a pull request.",
+)
+def diff(old: str, new: Path, form: DiffForm) -> None:
     """Show what a change of trainer.yaml, custom/, SOPs or data changes: from fields to the stages that run again.
 
     Both sides are compiled by this trainerspec, each with its own custom/, templates and SOPs; what a trainer.lock

@@ -1,19 +1,16 @@
 """trainerspec doctor: is everything here that building and running needs?"""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
+from click.exceptions import Exit
 
 MARKS = {"fine": "ok", "note": "--", "bad": "!!"}
 
 
-def doctor(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="The folder that projects lie in.")] = Path(),
-    tensorrt: Annotated[
-        bool, typer.Option("--tensorrt", help="Parse and compile the graph of the project PATH (or the file) instead.")
-    ] = False,
-) -> None:
+@click.argument("path", type=click.Path(path_type=Path), default=Path(), help="The folder that projects lie in.")
+@click.option("--tensorrt", is_flag=True, help="Parse and compile the graph of the project PATH (or the file) instead.")
+def doctor(path: Path, tensorrt: bool) -> None:
     """Look at versions, git, GPU, threads, disk and the weights that are on this machine.
 
     Exit status: 1 when something would keep a run from finishing.
@@ -35,7 +32,7 @@ def doctor(
     findings = list(examine(folder, tasks(organisation(folder) / "templates")))
     rows([(MARKS[one.state], one.what, one.found + (f"  ({one.advice})" if one.advice else "")) for one in findings])
     if any(one.state == "bad" for one in findings):
-        raise typer.Exit(1)
+        raise Exit(1)
 
 
 def compile_graph(path: Path) -> None:

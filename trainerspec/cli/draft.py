@@ -4,11 +4,20 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+from click.exceptions import Exit
 
-from trainerspec.cli.models import CollectOption, ConnectionOption, LimitOption, LlmOption, ReplayOption, limits, opened
+from trainerspec.cli.models import (
+    collect_option,
+    connection_option,
+    limit_option,
+    limits,
+    llm_option,
+    opened,
+    replay_option,
+)
 from trainerspec.cli.place import Llm
 
 if TYPE_CHECKING:
@@ -29,24 +38,39 @@ WIDEST = 60
 """Characters of a quote that the table shows."""
 
 
+@click.argument("request", default="", help="What is wanted, in plain words; `-` reads it from standard input.")
+@click.option("--data", help="Where the data is: a path, an address, a query, or hub:org/name.")
+@connection_option
+@collect_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("."),
+    show_default=True,
+    help="Folder below which <name>/trainer.yaml is written.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object; write nothing.")
+@click.option("--batch", is_flag=True, help="Read JSON Lines {id, request} from standard input.")
+@click.option("--interactive", is_flag=True, help="Ask the open questions here.")
+@click.option("--force", is_flag=True, help="Write over a trainer.yaml that is there.")
+@llm_option
+@click.option("--no-llm", is_flag=True, help="Leave the model at OPENAI_BASE_URL out.")
+@replay_option
+@limit_option
 def draft(
-    request: Annotated[
-        str, typer.Argument(help="What is wanted, in plain words; `-` reads it from standard input.")
-    ] = "",
-    data: Annotated[
-        str | None, typer.Option(help="Where the data is: a path, an address, a query, or hub:org/name.")
-    ] = None,
-    connection: ConnectionOption = "",
-    collect: CollectOption = False,
-    out: Annotated[Path, typer.Option(help="Folder below which <name>/trainer.yaml is written.")] = Path("."),
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object; write nothing.")] = False,
-    batch: Annotated[bool, typer.Option("--batch", help="Read JSON Lines {id, request} from standard input.")] = False,
-    interactive: Annotated[bool, typer.Option("--interactive", help="Ask the open questions here.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Write over a trainer.yaml that is there.")] = False,
-    llm: LlmOption = None,
-    no_llm: Annotated[bool, typer.Option("--no-llm", help="Leave the model at OPENAI_BASE_URL out.")] = False,
-    replay: ReplayOption = None,
-    llm_limit: LimitOption = None,
+    request: str = "",
+    data: str | None = None,
+    connection: str = "",
+    collect: bool = False,
+    out: Path = Path("."),
+    as_json: bool = False,
+    batch: bool = False,
+    interactive: bool = False,
+    force: bool = False,
+    llm: str | None = None,
+    no_llm: bool = False,
+    replay: Path | None = None,
+    llm_limit: tuple[str, ...] = (),
 ) -> None:
     """Draft a spec: what the request says, what the data shows, and what is still to be asked.
 
@@ -72,19 +96,19 @@ def draft(
     keep()
     known = tasks(organisation(Path()) / "templates")
     if no_llm and (llm or replay):
-        raise typer.BadParameter("give one of --llm, --replay and --no-llm", param_hint="--no-llm")
+        raise click.BadParameter("give one of --llm, --replay and --no-llm", param_hint="--no-llm")
     if llm is None and replay is None and not no_llm and os.environ.get("OPENAI_BASE_URL"):
         llm = "auto"
     drafting = drafter(known, Llm(name=llm, replay=replay), limits(llm_limit), None if batch else Path("."))
     if batch:
         if not _batch(drafting):
-            raise typer.Exit(1)
+            raise Exit(1)
         return
     text = sys.stdin.read().strip() if request == "-" else request.strip()
     if not text:
-        raise typer.BadParameter("say what is wanted", param_hint="request")
+        raise click.BadParameter("say what is wanted", param_hint="request")
     if why := _unfit(text):
-        raise typer.BadParameter(why, param_hint="request")
+        raise click.BadParameter(why, param_hint="request")
     wish = Request(text=text, data=data, connection=connection)
     made = drafting(wish)
     if collect and made.spec is not None:
@@ -102,7 +126,7 @@ def draft(
     else:
         _refuse(made)
     if made.outcome != "draft":
-        raise typer.Exit(HELD if made.outcome == "held" else REFUSED)
+        raise Exit(HELD if made.outcome == "held" else REFUSED)
 
 
 def _interview(made: "Draft", known: "Mapping[str, Task]", as_json: bool) -> "Draft":
@@ -111,7 +135,7 @@ def _interview(made: "Draft", known: "Mapping[str, Task]", as_json: bool) -> "Dr
     from trainerspec.ir.draft import Question
 
     def prompt(text: str) -> str:
-        return str(typer.prompt(text, default="", show_default=False, err=as_json)).strip()
+        return str(click.prompt(text, default="", show_default=False, err=as_json)).strip()
 
     for question in made.held:
         because = prompt(f"{question.question}\nWhy it may be built as it stands (empty: it stays held)")
@@ -239,7 +263,7 @@ def _write(made: "Draft", out: Path, force: bool) -> None:
     folder = out / str(made.spec["name"])
     path = folder / "trainer.yaml"
     if path.exists() and not force:
-        raise typer.BadParameter(f"`{path.as_posix()}` is there already; give --force to write over it, or --out")
+        raise click.BadParameter(f"`{path.as_posix()}` is there already; give --force to write over it, or --out")
     spec = relative(made.spec, folder)
     text = print_spec(spec, {one.path: _comment(one.status, one.quote, one.why) for one in made.evidence})
     replace_file(out, path.relative_to(out), text.encode())

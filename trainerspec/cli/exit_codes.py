@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-import typer
+from click.exceptions import Exit
 
 from trainerspec.cli.check import Form
 from trainerspec.diagnostics.model import Diagnostic, Stopped
@@ -47,7 +47,7 @@ def exit_codes(command: Callable[Arguments, Result]) -> Callable[Arguments, Resu
 
             form = str(kwargs.get("form", ""))
             show(stopped.diagnostics, stopped.sources, Form(form) if form in list(Form) else Form.text)
-            raise typer.Exit(FAULTY) from None
+            raise Exit(FAULTY) from None
         except OSError as error:
             problem = unwritten(error)
             if problem is None:
@@ -56,8 +56,8 @@ def exit_codes(command: Callable[Arguments, Result]) -> Callable[Arguments, Resu
 
             form = str(kwargs.get("form", ""))
             show((problem,), (), Form(form) if form in list(Form) else Form.text)
-            raise typer.Exit(FAULTY) from None
+            raise Exit(FAULTY) from None
         except KeyboardInterrupt:
-            raise typer.Exit(130) from None
+            raise Exit(130) from None
 
     return telling

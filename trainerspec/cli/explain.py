@@ -3,24 +3,23 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+from click.exceptions import Exit
 
 if TYPE_CHECKING:
     from trainerspec.catalog.model import Task
 
 
-def explain(
-    topic: Annotated[
-        str,
-        typer.Argument(
-            help="A code (TS204), or a field (model.base) and how trainer.lock here fills it; none lists the codes."
-        ),
-    ] = "",
-    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of trainer.yaml.")] = False,
-    task: Annotated[str, typer.Option("--task", help="The task whose fields are meant.")] = "",
-) -> None:
+@click.argument(
+    "topic",
+    default="",
+    help="A code (TS204), or a field (model.base) and how trainer.lock here fills it; none lists the codes.",
+)
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of trainer.yaml.")
+@click.option("--task", default="", help="The task whose fields are meant.")
+def explain(topic: str, schema: bool, task: str) -> None:
     """Explain a code or a field of trainer.yaml; or print the schema that editors use.
 
     Without --task, the task of ./trainer.yaml is meant. `objectives` lists the metrics of a task, `model.base` the
@@ -38,22 +37,22 @@ def explain(
     known = _known()
     chosen = _task(task, known)
     if schema:
-        typer.echo(json.dumps(compose(chosen), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(compose(chosen), indent=2, ensure_ascii=False))
     elif not topic:
-        typer.echo(_codes())
+        click.echo(_codes())
     elif _is_code(topic):
-        typer.echo(_code(topic.upper()))
+        click.echo(_code(topic.upper()))
     else:
-        typer.echo(_field(topic, {chosen.name: chosen} if chosen else known))
+        click.echo(_field(topic, {chosen.name: chosen} if chosen else known))
 
 
 def _is_code(topic: str) -> bool:
     return topic[:2].upper() == "TS" and topic[2:].isdigit()
 
 
-def _stop(message: str, hint: str) -> typer.Exit:
-    typer.echo(f"{message}{'; ' + hint if hint else ''}", err=True)
-    return typer.Exit(2)
+def _stop(message: str, hint: str) -> Exit:
+    click.echo(f"{message}{'; ' + hint if hint else ''}", err=True)
+    return Exit(2)
 
 
 def _known() -> "Mapping[str, Task]":

@@ -2,9 +2,9 @@
 
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from trainerspec.cli.place import Llm
 
@@ -12,46 +12,49 @@ if TYPE_CHECKING:
     from trainerspec.llm.limits import Limits
     from trainerspec.llm.model import Model
 
-ConnectionOption = Annotated[
-    str, typer.Option(metavar="NAME", help="The environment variable with the address of the database of a query.")
-]
-CollectOption = Annotated[
-    bool, typer.Option("--collect", help="Fetch the data now, and read columns and classes from it.")
-]
-LlmOption = Annotated[
-    str | None,
-    typer.Option("--llm", metavar="MODEL", help="Let this model at OPENAI_BASE_URL help (`auto`: its first one)."),
-]
-ReplayOption = Annotated[
-    Path | None, typer.Option("--replay", metavar="FILE", help="Take the language model's answers from a transcript.")
-]
-LimitOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--llm-limit",
-        metavar="NAME=NUMBER",
-        help="Cap the language model: `tokens`, `seconds`, `call_seconds`, or `cost` with `prompt_price` and "
-        "`completion_price` for a million tokens. May be given several times.",
-    ),
-]
+connection_option = click.option(
+    "--connection",
+    default="",
+    metavar="NAME",
+    help="The environment variable with the address of the database of a query.",
+)
+collect_option = click.option(
+    "--collect", is_flag=True, help="Fetch the data now, and read columns and classes from it."
+)
+llm_option = click.option(
+    "--llm", metavar="MODEL", help="Let this model at OPENAI_BASE_URL help (`auto`: its first one)."
+)
+replay_option = click.option(
+    "--replay",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Take the language model's answers from a transcript.",
+)
+limit_option = click.option(
+    "--llm-limit",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="Cap the language model: `tokens`, `seconds`, `call_seconds`, or `cost` with `prompt_price` and "
+    "`completion_price` for a million tokens. May be given several times.",
+)
 
 
-def limits(given: list[str] | None) -> "Limits":
+def limits(given: tuple[str, ...]) -> "Limits":
     """Read `--llm-limit`. Raises BadParameter."""
     from trainerspec.llm.limits import Limits
 
     names = {one.name for one in fields(Limits)}
     found: dict[str, float] = {}
-    for one in given or []:
+    for one in given:
         name, _, number = one.partition("=")
         try:
             found[name] = float(number)
         except ValueError:
             found[name] = -1.0
         if name not in names or not found[name] >= 0:
-            raise typer.BadParameter(f"`{one}`: write one of {', '.join(sorted(names))}, `=` and a number")
+            raise click.BadParameter(f"`{one}`: write one of {', '.join(sorted(names))}, `=` and a number")
     if "cost" in found and not {"prompt_price", "completion_price"} & found.keys():
-        raise typer.BadParameter("`cost` needs `prompt_price` and `completion_price`")
+        raise click.BadParameter("`cost` needs `prompt_price` and `completion_price`")
     return Limits(**found)  # type: ignore[arg-type]
 
 

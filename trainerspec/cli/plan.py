@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trainerspec.cli.build import FormatOption, PathArgument
+from trainerspec.cli.build import format_option, path_argument
 from trainerspec.cli.check import Form
-from trainerspec.cli.models import LlmOption, ReplayOption
+from trainerspec.cli.models import llm_option, replay_option
 from trainerspec.cli.place import Llm, locate, workplace
 
 if TYPE_CHECKING:
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from trainerspec.ir.json import Json
 
 
-def plan(
-    path: PathArgument = Path(), llm: LlmOption = None, replay: ReplayOption = None, form: FormatOption = Form.text
-) -> None:
+@path_argument
+@llm_option
+@replay_option
+@format_option
+def plan(path: Path, llm: str | None, replay: Path | None, form: Form) -> None:
     """Show every decision with its reason, what else was considered, and the stages. Writes nothing.
 
     \b

@@ -1,38 +1,49 @@
 """trainerspec predict: answers for the rows of a file, without a server."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
+from click.exceptions import Exit
 
-from trainerspec.cli.build import FormatOption
+from trainerspec.cli.build import format_option
 from trainerspec.cli.check import Form
 
 
+@click.argument(
+    "path", type=click.Path(path_type=Path), metavar="PROJECT", help="A trainer.yaml, or the folder that holds one."
+)
+@click.argument(
+    "source",
+    type=click.Path(path_type=Path),
+    metavar="DATA",
+    help="A table, a folder of tables, or of pictures or texts.",
+)
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="Where the answers go: .csv, .tsv, .parquet, .jsonl.",
+)
+@click.option("--keep", multiple=True, metavar="COLUMN", help="Copy this column of the data; '*' for all.")
+@click.option("--explain", is_flag=True, help="Add what each column contributes to each answer (tables).")
+@click.option("--unreleased", is_flag=True, help="Use the model though the gate failed; it is not a release.")
+@click.option(
+    "--package", type=click.Path(path_type=Path), metavar="DIR", help="A package; default: package/ of the project."
+)
+@click.option("--processes", type=click.IntRange(min=1), metavar="N", help="Processes that answer; default: all cores.")
+@format_option
 def predict(
-    path: Annotated[Path, typer.Argument(metavar="PROJECT", help="A trainer.yaml, or the folder that holds one.")],
-    source: Annotated[
-        Path, typer.Argument(metavar="DATA", help="A table, a folder of tables, or of pictures or texts.")
-    ],
-    out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="FILE", help="Where the answers go: .csv, .tsv, .parquet, .jsonl.")
-    ],
-    keep: Annotated[
-        list[str] | None, typer.Option("--keep", metavar="COLUMN", help="Copy this column of the data; '*' for all.")
-    ] = None,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Add what each column contributes to each answer (tables).")
-    ] = False,
-    unreleased: Annotated[
-        bool, typer.Option("--unreleased", help="Use the model though the gate failed; it is not a release.")
-    ] = False,
-    package: Annotated[
-        Path | None, typer.Option("--package", metavar="DIR", help="A package; default: package/ of the project.")
-    ] = None,
-    processes: Annotated[
-        int | None, typer.Option("--processes", min=1, metavar="N", help="Processes that answer; default: all cores.")
-    ] = None,
-    form: FormatOption = Form.text,
+    path: Path,
+    source: Path,
+    out: Path,
+    keep: tuple[str, ...],
+    explain: bool,
+    unreleased: bool,
+    package: Path | None,
+    processes: int | None,
+    form: Form,
 ) -> None:
     """Answer the rows of a file with the packaged model; what is predicted need not be in it.
 
@@ -53,11 +64,11 @@ def predict(
     place = package.resolve() if package is not None else folder / "package"
     if not unreleased:
         open_package(place)
-    options = [option for column in keep or () for option in ("--keep", column)]
+    options = [option for column in keep for option in ("--keep", column)]
     options += ["--explain"] if explain else []
     options += ["--unreleased"] if unreleased else []
     options += ["--package", str(place)] if package is not None else []
     options += ["--processes", str(processes)] if processes else []
     status = answer(folder, source.absolute(), out.absolute(), options)
     if status:
-        raise typer.Exit(status)
+        raise Exit(status)

@@ -1,38 +1,33 @@
 """trainerspec push: the package into a target's storage, and the overlay that pins it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from trainerspec.cli.build import FormatOption, PathArgument
+from trainerspec.cli.build import format_option, path_argument
 from trainerspec.cli.check import Form
 
 if TYPE_CHECKING:
     from trainerspec.ir.sizing import Sizing
 
-TargetOption = Annotated[str, typer.Option("--target", metavar="ENV", help="The environment: targets/ENV.yaml.")]
-PackageOption = Annotated[
-    Path | None, typer.Option("--package", metavar="DIR", help="A package; default: package/ of the project.")
-]
+target_option = click.option("--target", required=True, metavar="ENV", help="The environment: targets/ENV.yaml.")
+package_option = click.option(
+    "--package", type=click.Path(path_type=Path), metavar="DIR", help="A package; default: package/ of the project."
+)
 
 
-def push(
-    target: TargetOption,
-    path: PathArgument = Path(),
-    package: PackageOption = None,
-    image_digest: Annotated[
-        str,
-        typer.Option(
-            "--image-digest", metavar="SHA256", help="Pin the transformer's image by this, not asking for it."
-        ),
-    ] = "",
-    measure: Annotated[
-        bool,
-        typer.Option("--measure", help="TensorRT: send encoded rows of the validation split, to measure the plan on."),
-    ] = False,
-    form: FormatOption = Form.text,
-) -> None:
+@target_option
+@path_argument
+@package_option
+@click.option(
+    "--image-digest", default="", metavar="SHA256", help="Pin the transformer's image by this, not asking for it."
+)
+@click.option(
+    "--measure", is_flag=True, help="TensorRT: send encoded rows of the validation split, to measure the plan on."
+)
+@format_option
+def push(target: str, path: Path, package: Path | None, image_digest: str, measure: bool, form: Form) -> None:
     """Upload the package's files to the target's storage, and write deploy/targets/ENV/ with what pins them.
 
     A release lies under the sha256 of what is in it, so a second push uploads nothing, and one after a kill what is
@@ -57,7 +52,7 @@ def push(
     from trainerspec.releasing.storage import Bucket
 
     if image_digest and not DIGEST.fullmatch(image_digest):
-        raise typer.BadParameter("it is `sha256:` and 64 hexadecimal digits", param_hint="--image-digest")
+        raise click.BadParameter("it is `sha256:` and 64 hexadecimal digits", param_hint="--image-digest")
     with changing(path) as (_, project), TemporaryDirectory() as folder:
         wanted = read_target(project, target)
         opened = open_package(package.resolve() if package is not None else project / "package")

@@ -3,13 +3,13 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from trainerspec.cli.build import FormatOption, PathArgument
+from trainerspec.cli.build import format_option, path_argument
 from trainerspec.cli.check import Form
-from trainerspec.cli.models import LimitOption, LlmOption, ReplayOption, limits, opened
+from trainerspec.cli.models import limit_option, limits, llm_option, opened, replay_option
 from trainerspec.cli.place import Llm, changing, workplace
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.source import Source
@@ -21,16 +21,15 @@ if TYPE_CHECKING:
     from trainerspec.revising.revision import Case, Change
 
 
+@path_argument
+@click.option("--apply", is_flag=True, help="Write the patch into trainer.yaml.")
+@click.option("--branch", default="", metavar="NAME", help="Commit the patch on this new branch; change nothing here.")
+@llm_option
+@replay_option
+@limit_option
+@format_option
 def revise(
-    path: PathArgument = Path(),
-    apply: Annotated[bool, typer.Option("--apply", help="Write the patch into trainer.yaml.")] = False,
-    branch: Annotated[
-        str, typer.Option("--branch", metavar="NAME", help="Commit the patch on this new branch; change nothing here.")
-    ] = "",
-    llm: LlmOption = None,
-    replay: ReplayOption = None,
-    llm_limit: LimitOption = None,
-    form: FormatOption = Form.text,
+    path: Path, apply: bool, branch: str, llm: str | None, replay: Path | None, llm_limit: tuple[str, ...], form: Form
 ) -> None:
     """Propose a patch to trainer.yaml after a failure or a missed objective, with its reasons.
 
@@ -79,7 +78,7 @@ def act(found: "Patch", source: Source, folder: Path, form: Form, *, apply: bool
         tell("\nnothing was written; `--apply` writes it, `--branch NAME` commits it on a new branch", form)
 
 
-def asked(llm: Llm, folder: Path, caps: list[str] | None) -> "Model | None":
+def asked(llm: Llm, folder: Path, caps: tuple[str, ...]) -> "Model | None":
     """Open the language model that is to propose; None without one.
 
     One that cannot be opened is asked in vain, so that the rules propose, and why is told.

@@ -1,11 +1,12 @@
 """trainerspec run: all stages, shown as they go."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+from click.exceptions import Exit
 
-from trainerspec.cli.build import FormatOption, PathArgument
+from trainerspec.cli.build import format_option, path_argument
 from trainerspec.cli.check import Form
 from trainerspec.cli.place import changing
 from trainerspec.diagnostics.model import Diagnostic, Stopped
@@ -19,22 +20,15 @@ if TYPE_CHECKING:
 COLOURS = {"pass": "green", "uncertain": "yellow", "pending": "yellow", "fail": "red"}
 
 
-def run(
-    path: PathArgument = Path(),
-    twice: Annotated[
-        bool, typer.Option("--twice", help="Train twice in fresh processes; compare the weights.")
-    ] = False,
-    no_scm: Annotated[bool, typer.Option("--no-scm", help="Use DVC without git.")] = False,
-    until: Annotated[str, typer.Option("--until", metavar="STAGE", help="Stop after this stage.")] = "",
-    force: Annotated[bool, typer.Option("--force", help="Run stages that are up to date too.")] = False,
-    again: Annotated[
-        str, typer.Option("--again", metavar="STAGE", help="Run this stage again, though nothing changed.")
-    ] = "",
-    refresh: Annotated[
-        bool, typer.Option("--refresh", help="Fetch the data again first; build again if it changed.")
-    ] = False,
-    form: FormatOption = Form.text,
-) -> None:
+@path_argument
+@click.option("--twice", is_flag=True, help="Train twice in fresh processes; compare the weights.")
+@click.option("--no-scm", is_flag=True, help="Use DVC without git.")
+@click.option("--until", default="", metavar="STAGE", help="Stop after this stage.")
+@click.option("--force", is_flag=True, help="Run stages that are up to date too.")
+@click.option("--again", default="", metavar="STAGE", help="Run this stage again, though nothing changed.")
+@click.option("--refresh", is_flag=True, help="Fetch the data again first; build again if it changed.")
+@format_option
+def run(path: Path, twice: bool, no_scm: bool, until: str, force: bool, again: str, refresh: bool, form: Form) -> None:
     """Run the project's stages (`dvc repro`) and judge the objectives.
 
     Creates git and DVC where the folder has none. May be interrupted or killed at any time: the next run goes on.
@@ -82,7 +76,7 @@ def run_stages(
             stages.run(folder, shown.take, say, no_scm=no_scm, until=until, force=force, again=again)
     except Interrupted as interrupted:
         say("interrupted; `trainerspec run` goes on from here")
-        raise typer.Exit(128 + interrupted.signal) from None
+        raise Exit(128 + interrupted.signal) from None
     except Stopped:
         told = summary(folder)
         if told is not None and _stamp(folder) != judged:

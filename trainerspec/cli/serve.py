@@ -1,11 +1,11 @@
 """trainerspec serve: the packaged model on the Open Inference Protocol, with a page to try it."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
+from click.exceptions import Exit
 
-from trainerspec.cli.build import FormatOption, PathArgument
+from trainerspec.cli.build import format_option, path_argument
 from trainerspec.cli.check import Form
 
 KINDS = {
@@ -15,24 +15,31 @@ KINDS = {
 """What is said of a package, by its verdict."""
 
 
+@path_argument
+@click.option(
+    "--package", type=click.Path(path_type=Path), metavar="DIR", help="A package; default: package/ of the project."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
+@click.option("--port", type=click.IntRange(min=1, max=65535), default=8080, show_default=True, help="Port of HTTP.")
+@click.option(
+    "--grpc-port", type=click.IntRange(min=1, max=65535), default=8081, show_default=True, help="Port of gRPC."
+)
+@click.option("--token-env", default="", metavar="NAME", help="Ask for the bearer token in this environment variable.")
+@click.option("--unreleased", is_flag=True, help="Serve the model though the gate failed; it is not a release.")
+@click.option(
+    "--log", "access_log", is_flag=True, help="Show a line of JSON for each request: who, what, how long; no payloads."
+)
+@format_option
 def serve(
-    path: PathArgument = Path(),
-    package: Annotated[
-        Path | None, typer.Option("--package", metavar="DIR", help="A package; default: package/ of the project.")
-    ] = None,
-    host: Annotated[str, typer.Option("--host", help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of HTTP.")] = 8080,
-    grpc_port: Annotated[int, typer.Option("--grpc-port", min=1, max=65535, help="Port of gRPC.")] = 8081,
-    token_env: Annotated[
-        str, typer.Option("--token-env", metavar="NAME", help="Ask for the bearer token in this environment variable.")
-    ] = "",
-    unreleased: Annotated[
-        bool, typer.Option("--unreleased", help="Serve the model though the gate failed; it is not a release.")
-    ] = False,
-    access_log: Annotated[
-        bool, typer.Option("--log", help="Show a line of JSON for each request: who, what, how long; no payloads.")
-    ] = False,
-    form: FormatOption = Form.text,
+    path: Path,
+    package: Path | None,
+    host: str,
+    port: int,
+    grpc_port: int,
+    token_env: str,
+    unreleased: bool,
+    access_log: bool,
+    form: Form,
 ) -> None:
     """Serve the package over HTTP and gRPC until Ctrl-C or SIGTERM; requests on their way are finished.
 
@@ -67,4 +74,4 @@ def serve(
     except KeyboardInterrupt:
         print("stopped", flush=True)
         return
-    raise typer.Exit(1 if status else 0)
+    raise Exit(1 if status else 0)

@@ -2,9 +2,8 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 
 class TasksForm(StrEnum):
@@ -14,9 +13,15 @@ class TasksForm(StrEnum):
     json = "json"
 
 
-def tasks(
-    form: Annotated[TasksForm, typer.Option("--format", help="text for people, json for programs.")] = TasksForm.text,
-) -> None:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(TasksForm),
+    default=TasksForm.text,
+    show_default=True,
+    help="text for people, json for programs.",
+)
+def tasks(form: TasksForm) -> None:
     """List the tasks: what goes in, what comes out, and the models that each can start from.
 
     Tasks of your own, in `.trainerspec/templates` here or above in the repository, are among them.
@@ -46,7 +51,7 @@ def tasks(
             }
             for one in found.values()
         ]
-        typer.echo(json.dumps(listed, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(listed, ensure_ascii=False, indent=2))
         return
     head = ("task", "in -> out", "starts from")
     lines = [

@@ -23,6 +23,7 @@ ORDER: Mapping[Pointer, tuple[str, ...]] = {
         "data",
         "model",
         "objectives",
+        "search",
         "compute",
         "serve",
     ),
@@ -30,6 +31,7 @@ ORDER: Mapping[Pointer, tuple[str, ...]] = {
     "/data": ("source", "layout", "exclude", "clean", "label", "split", "max_length", "augment"),
     "/data/split": ("train", "validation", "test", "by", "seed"),
     "/model": ("base", "train"),
+    "/search": ("trials", "time", "sampler", "pruner", "space"),
     "/compute": ("train", "threads"),
     "/serve": ("runtime", "engine", "precision"),
 }

@@ -48,6 +48,8 @@ class TaskShape(Protocol):
     def options(self) -> JsonObject: ...
     @property
     def slots(self) -> Mapping[str, SlotShape]: ...
+    @property
+    def several(self) -> frozenset[str]: ...
 
 
 CLEAN = "data.clean"
@@ -78,6 +80,9 @@ def compose(task: TaskShape | None) -> Node:
     for side, roles in (("inputs", task.inputs), ("outputs", task.outputs)):
         column = about[side]["additionalProperties"]
         about[side]["properties"] = {role: {**column, "description": title} for role, title in roles.items()}
+        if side == "inputs":
+            for role in task.several:
+                about[side]["properties"][role] = _several(about[side]["properties"][role])
         about[side]["additionalProperties"] = False
         about[side]["examples"] = [{role: role for role in roles}]
     if task.labels == "none":
@@ -102,6 +107,14 @@ def _leaf(path: str, slot: SlotShape, task: TaskShape) -> Node:
     leaf["examples"] = inner.pop("examples", ["auto", *choices[:2]])
     leaf["anyOf"] = [{"const": "auto"}, inner]
     return leaf
+
+
+def _several(column: Node) -> Node:
+    """Let a role have one column, or a list of them."""
+    outside: Node = {key: column[key] for key in ("title", "description")}
+    one = {key: value for key, value in column.items() if key not in outside}
+    many = {"type": "array", "minItems": 1, "maxItems": 20, "uniqueItems": True, "items": one}
+    return {**outside, "examples": ["body", ["subject", "body"]], "anyOf": [one, many]}
 
 
 def _plant(properties: Node, parts: list[str], leaf: Node) -> None:

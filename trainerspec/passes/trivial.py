@@ -36,11 +36,9 @@ def _told(observed: Observed, task: Task) -> Iterator[Diagnostic]:
             continue
         shown = f"{value:.1%}" if task.metric(one).unit == "ratio" else f"{value:.4g}"
         message = f"`{one.text}` says little: {answer} reaches {shown}"
-        hint = (
-            f"choose a bound beyond {shown}, or bound what tells of every class, such as `macro_f1` or `recall.<class>`"
-        )
-        if task.labels != "required":
-            hint = f"choose a bound beyond {shown}"
+        hint = f"choose a bound beyond {shown}"
+        if task.labels == "required" and not one.metric.startswith("macro_"):
+            hint += ", or bound what tells of every class, such as `macro_f1` or `recall.<class>`"
         span = written_at(observed.spec, task, one)
         yield Diagnostic(code="TS223", message=message, hint=hint, severity="warning", span=span)
 

@@ -14,6 +14,7 @@ from trainerspec.language.schema import compose, ordered, placed, problems
 from trainerspec.language.suggest import suggest
 from trainerspec.passes.labelling import labelling
 from trainerspec.passes.meaning import Reader, clean, columns, excluded, held, labels, objectives, split
+from trainerspec.passes.searching import search
 
 
 def validate(document: Document, tasks: Mapping[str, Task], *, review: bool = False) -> Outcome[Spec]:
@@ -30,7 +31,7 @@ def validate(document: Document, tasks: Mapping[str, Task], *, review: bool = Fa
     if task is None:
         _unknown_task(reader, tasks)
     else:
-        spec = _spec(reader, task, review)
+        spec = _spec(reader, task, tasks, review)
         if not any(d.severity == "error" for d in reader.found):
             return Outcome(value=spec, diagnostics=ordered(reader.found))
     return Outcome(diagnostics=ordered(reader.found))
@@ -48,7 +49,7 @@ def _unknown_task(reader: Reader, tasks: Mapping[str, Task]) -> None:
         reader.say("TS205", f"unknown task `{name}`", suggest(name, tasks), "/task/type")
 
 
-def _spec(reader: Reader, task: Task, review: bool) -> Spec:
+def _spec(reader: Reader, task: Task, tasks: Mapping[str, Task], review: bool) -> Spec:
     data = reader.document.data
     _base(reader, task)
     questions = reader.texts("/questions")
@@ -76,6 +77,7 @@ def _spec(reader: Reader, task: Task, review: bool) -> Spec:
         clean=clean(reader, task),
         split=split(reader, task),
         objectives=objectives(reader, task, classes),
+        search=search(reader, task, tasks),
         slots=slots(data, task),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 import polars as pl
 
@@ -12,7 +12,7 @@ from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.facts import Contract, Fact, Profile
 from trainerspec.ir.json import Json, JsonObject
-from trainerspec.ir.spec import AUTO, Repair, Spec, Step
+from trainerspec.ir.spec import AUTO, Repair, Spec, Step, family
 from trainerspec.language import cleaning
 from trainerspec.reading import kinds, repairs
 from trainerspec.workspace import (
@@ -23,20 +23,16 @@ from trainerspec.workspace import (
     fingerprint,
     machine,
     measured,
-    pictured,
     prediction_target,
     proposals,
-    read,
     tagged,
 )
 from trainerspec.workspace import told as said
 from trainerspec.workspace.classes import at
 from trainerspec.workspace.inspect_data import Look, inspect_data
-from trainerspec.workspace.listing import Budget, locate
-from trainerspec.workspace.names import choose
-from trainerspec.workspace.roles import RoleColumns
-from trainerspec.workspace.unlabelled import Unlabelled, unlabelled
-from trainerspec.workspace.unlabelled import told as said_of_labels
+from trainerspec.workspace.listing import Budget
+from trainerspec.workspace.roles import RoleColumns, named
+from trainerspec.workspace.unlabelled import Unlabelled, few, unlabelled
 
 MOST_NAMED = 100
 """Class names in the fact `labels.names`."""
@@ -108,11 +104,16 @@ class Reading:
         if isinstance(kept, Diagnostic):
             return Outcome(diagnostics=(kept,))
         counts = self._counts(kept.frame)
-        check = {"required": classes.problems, "many": classes.marked}.get(self.task.labels)
-        if self.labelling is not None:
-            check = classes.begun
+        required = classes.begun if self.labelling is not None else classes.problems
+        check = {"required": required, "many": classes.marked}.get(self.task.labels)
         classes_problems = check(self.spec, self.look, counts) if check else ()
-        problems = [*told, *classes_problems, *self._said(kept, counts), *self._pictures(), *self._boxes()]
+        problems = [
+            *told,
+            *classes_problems,
+            *self._said(kept, counts),
+            *said.damaged(self.spec, self.look, self.budget),
+            *self._boxes(),
+        ]
         if any(one.severity == "error" for one in problems):
             return Outcome(diagnostics=tuple(problems))
         facts = dict(self._facts(kept, counts))
@@ -135,7 +136,7 @@ class Reading:
         """Return how rows are labelled; None where they are not."""
         return self.without.settings(self.spec) if self.without else None
 
-    @property
+    @cached_property
     def _label(self) -> str:
         return next(iter(self.spec.outputs.values())) if self.task.labels == "required" else ""
 
@@ -143,8 +144,7 @@ class Reading:
         """Tell what was left out, what is read as something else, and what looks odd."""
         yield from said.notes(self.spec, self.look)
         yield from said.left_out(self.spec, self.look, kept.left_out, self._label)
-        if self.without is not None and self.labelling is not None:
-            yield from said_of_labels(self.spec, self.without, self.labelling)
+        yield from few(self.spec, self.without, self.labelling)
         yield from said.split(self.spec, self.look)
         declared = {
             str(one.about["column"]) for one in self.spec.clean if isinstance(one, Repair) and "column" in one.about
@@ -184,16 +184,19 @@ class Reading:
         label = self._label
         if self.labelling is not None:
             roles = tuple(self.spec.inputs.values())
-        texts = [self.spec.inputs[role] for role in sorted(self.roles.texts()) if role in self.spec.inputs]
+        several = self.roles.several()
+        together = [named(columns) for columns in several.values()]
+        texts = [column for role, column in self.spec.inputs.items() if role in self.roles.texts()]
+        texts = together if several and len(texts) == sum(map(len, several.values())) else texts
         answers = [*self.spec.outputs.values()] if table else made
         return cleaned.Roles(
             label=label,
             needed=roles,
             read=(*roles, *self.listed),
             alike=tuple(dict.fromkeys([*self.spec.inputs.values(), *self.listed, *answers])),
-            texts=frozenset(() if self.look.media == "image" or table else roles),
+            texts=frozenset(() if self.look.media == "image" or table else (*roles, *together)),
             patterns=table,
-            disputed=texts[0] if label and len(texts) == 1 == len(self.spec.inputs) else "",
+            disputed=texts[0] if label and len(texts) == 1 == len({*map(family, self.spec.inputs)}) else "",
         )
 
     def _clean(self, frame: pl.DataFrame) -> cleaned.Cleaned | Diagnostic:
@@ -229,19 +232,6 @@ class Reading:
             columns = self.roles.source(image), self.roles.source(port.role)
             yield from boxed.problems(self.spec, self.look, *columns, self.budget)
 
-    def _pictures(self) -> Iterator[Diagnostic]:
-        if self.look.media != "image":
-            return
-        chosen = choose(self.look.files, self.budget.pictures)
-        damaged = [name for name in chosen if not pictured.whole(locate(self.look.path, name))]
-        if damaged:
-            shown = ", ".join(f"`{name}`" for name in damaged[: read.SHOWN])
-            message = f"{len(damaged)} of {len(chosen)} pictures that were opened cannot be read: {shown}"
-            hint = "they are left out, and build/data/report.json names every one"
-            severity: Literal["error", "warning"] = "error" if len(damaged) == len(chosen) else "warning"
-            span = self.spec.document.place("/data/source")
-            yield Diagnostic(code="TS403", message=message, hint=hint, severity=severity, span=span)
-
     def _facts(self, kept: cleaned.Cleaned, counts: Mapping[str, int]) -> Iterator[tuple[str, Fact]]:
         looked, exact, raw, frame = self.look.frame.height, self.look.exact, self.roles.rows(), kept.frame
 
@@ -261,17 +251,12 @@ class Reading:
         for role, column in {**self.spec.inputs, **self.spec.outputs}.items():
             yield f"{role}.missing", fact(raw.get_column(column).null_count())
         made = [port for port in self.task.contract.answer if port.kind in ("image", "number")]
+        together = {role: named(columns) for role, columns in self.roles.several().items()}
+        held = {**self.spec.inputs, **self.spec.outputs, **together}
         for port in (*self.task.contract.raw, *made):
-            if port.role in {**self.spec.inputs, **self.spec.outputs}:
-                yield from (
-                    (name, fact(value))
-                    for name, value in measured.measure(
-                        port,
-                        frame.get_column({**self.spec.inputs, **self.spec.outputs}[port.role]),
-                        self.look,
-                        self.budget,
-                    )
-                )
+            if port.role in held:
+                found = measured.measure(port, frame.get_column(held[port.role]), self.look, self.budget)
+                yield from ((name, fact(value)) for name, value in found)
         if self.table is not None:
             yield "columns.usable", fact(list(self.table.usable))
             yield "columns.left_out", fact(dict(self.table.left_out))

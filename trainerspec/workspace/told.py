@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import Literal
 
 import polars as pl
 
@@ -12,7 +13,10 @@ from trainerspec.reading import kinds, repairs
 from trainerspec.reading.kinds import ColumnKind
 from trainerspec.reading.values import numerals
 from trainerspec.reading.values.number_form import INFINITE
+from trainerspec.workspace import pictured, read
 from trainerspec.workspace.inspect_data import Look
+from trainerspec.workspace.listing import Budget, locate
+from trainerspec.workspace.names import choose
 
 MANY = 0.05
 """Share of the rows from which a reason to leave them out is remarkable."""
@@ -169,3 +173,18 @@ def split(spec: Spec, look: Look) -> Iterator[Diagnostic]:
         message = f"{missing} of {look.rows} rows have no `{column}`, by which the data is split"
         hint = "fill the column, or leave these rows out of the file"
         yield Diagnostic(code="TS423", message=message, hint=hint, span=place)
+
+
+def damaged(spec: Spec, look: Look, budget: Budget) -> Iterator[Diagnostic]:
+    """Tell pictures that cannot be read (TS403): an error where all that were opened are damaged."""
+    if look.media != "image":
+        return
+    chosen = choose(look.files, budget.pictures)
+    damaged = [name for name in chosen if not pictured.whole(locate(look.path, name))]
+    if damaged:
+        shown = ", ".join(f"`{name}`" for name in damaged[: read.SHOWN])
+        message = f"{len(damaged)} of {len(chosen)} pictures that were opened cannot be read: {shown}"
+        hint = "they are left out, and build/data/report.json names every one"
+        severity: Literal["error", "warning"] = "error" if len(damaged) == len(chosen) else "warning"
+        span = spec.document.place("/data/source")
+        yield Diagnostic(code="TS403", message=message, hint=hint, severity=severity, span=span)

@@ -75,8 +75,10 @@ def unlabelled(frame: pl.DataFrame, label: str) -> Unlabelled:
     return Unlabelled(rows=len(plain), missing=plain.null_count(), counts=dict(counts.iter_rows()))
 
 
-def told(spec: Spec, seen: Unlabelled, settings: JsonObject) -> Iterator[Diagnostic]:
+def few(spec: Spec, seen: Unlabelled | None, settings: JsonObject | None) -> Iterator[Diagnostic]:
     """Say where too few people's labels judge the model (TS425), and what an endpoint is sent (TS426)."""
+    if seen is None or settings is None:
+        return
     people = sum(seen.counts.values())
     least = min(seen.counts.values(), default=0)
     if seen.missing and (least < PARTS + 1 or people < 4 * ENOUGH):

@@ -27,7 +27,7 @@ def embed(
     settings: Params, frame: pl.DataFrame, words: Sequence[str], say: Progress
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
     """Return a point for each text, and one for each of the `words` that name the classes."""
-    texts = [text[:CHARACTERS] for text in [*data.raw(frame)["text"], *words]]
+    texts = [text[:CHARACTERS] for text in [*data.texts(frame), *words]]
     say.say(f"{frame.height} texts compared by their words and letters")
     counted = FeatureUnion(
         [

@@ -24,7 +24,7 @@ from pipeline.base.failure import Failure
 from pipeline.base.files import read_json, sha256, write_json
 from pipeline.base.verdict import judge
 from pipeline.protocol import wire
-from pipeline.server import bundle
+from pipeline.server import bundle, golden
 from pipeline.server.bundle import Bundle
 from pipeline.tensorrt import storage
 
@@ -94,8 +94,8 @@ def longest_of(packed: Bundle) -> int:
     if isinstance(most, int):
         return most
     sizes = [1]
-    for line in bundle.golden(packed.folder):
-        tensors = packed.processor.encode(bundle.raw_of(line, packed.contract))
+    for line in golden.golden_lines(packed.folder):
+        tensors = packed.processor.encode(golden.raw_of(line, packed.contract))
         for port in packed.contract.inputs:
             found = tensors[port.name].shape
             sizes += [size for size, dim in zip(found[1:], port.shape[1:], strict=True) if dim == -1]
@@ -122,7 +122,7 @@ def measure(packed: Bundle, work: Path, url: str, patience: float) -> dict[str, 
         def ask(tensors: Mapping[str, Array]) -> dict[str, Array]:
             return infer(place, packed, tensors)
 
-        tolerance = float(str(about.get("golden.tolerance", bundle.TOLERANCE)))
+        tolerance = float(str(about.get("golden.tolerance", golden.TOLERANCE)))
         verdict["golden.difference"] = replayed(packed, ask, tolerance)
         verdict["golden.tolerance"] = tolerance
         values = measured(packed, ask)
@@ -158,12 +158,12 @@ def replayed(packed: Bundle, ask: Ask, tolerance: float) -> float:
     def answer(raw: Raw) -> Mapping[str, object]:
         return packed.processor.decode(ask(packed.processor.encode(raw)), raw)
 
-    return bundle.replay(packed.folder, packed.contract, answer, tolerance)
+    return golden.replay(packed.folder, packed.contract, answer, tolerance)
 
 
 def measured(packed: Bundle, ask: Ask) -> dict[str, float]:
     """Time single requests from raw input to answer, in seconds, and the largest batch, in inputs a second."""
-    raws = [bundle.raw_of(line, packed.contract) for line in bundle.golden(packed.folder)]
+    raws = [golden.raw_of(line, packed.contract) for line in golden.golden_lines(packed.folder)]
 
     def request(raw: Raw) -> float:
         start = time.perf_counter()

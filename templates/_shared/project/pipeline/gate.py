@@ -15,7 +15,7 @@ from pipeline.base.files import lock_digest, read_json, read_numbers, write_json
 from pipeline.base.params import Value
 from pipeline.base.progress import Progress
 from pipeline.base.verdict import MEASURED, judge, notes, titled
-from pipeline.reporting import report
+from pipeline.reporting import page, report
 from pipeline.reporting.recorder import Recorder
 
 
@@ -51,12 +51,12 @@ def main() -> None:
     recorder.finish(values, artifacts, overall)
     for row in verdicts:
         told = "".join(f"; {note}" for note in notes(row))
-        measured = report.shown(row["value"], row["unit"])
+        measured = page.shown(row["value"], row["unit"])
         print(f"  {row['verdict']:<9} {titled(row)}  (measured {measured}{told})", flush=True)
     Progress("gate")(1, 1, "gates", f"verdict: {overall}")
 
 
-FILES = ("report.html", "plots/validation", "plots/test", "data/report.json", "machine.json")
+FILES = ("report.html", "data.html", "plots/validation", "plots/test", "data/report.json", "machine.json")
 
 
 def noted(row: dict[str, Value], doubt: str) -> dict[str, Value]:

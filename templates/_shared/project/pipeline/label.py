@@ -111,8 +111,7 @@ def sure(settings: Params, known: Rows, say: Progress) -> list[Sure]:
     """Ask the methods, each the surest of its ways; raises Failure TS827 when they have nothing to go by."""
     found = []
     inputs = {role: pl.col(column) for role, column in settings.renames("inputs").items()}
-    others = [name for name in known.frame.columns if name not in inputs]
-    roles = known.frame.select(*others, **inputs)
+    roles = known.frame.select(**inputs)
     for name in settings.texts("data.label.by"):
         if name in NAMES:
             module = import_module(f"pipeline.labelling.{name}")

@@ -29,9 +29,9 @@ from pipeline.base.progress import Progress
 from pipeline.base.verdict import notes, titled
 from pipeline.graph import precision_choice
 from pipeline.packaging import card, openapi, warmup
+from pipeline.reporting.page import shown
 from pipeline.reporting.recorder import Recorder
-from pipeline.reporting.report import shown
-from pipeline.server import bundle
+from pipeline.server import bundle, golden
 from pipeline.server.bundle import Bundle
 
 OUT, UNRELEASED = Path("package"), Path("work/unreleased")
@@ -130,7 +130,7 @@ def make(settings: Params, gate: Mapping[str, object], out: Path, more: Mapping[
 
 def allowed(settings: Params, tolerance: float) -> float:
     """Return how far a served answer may be from golden.jsonl: TensorRT computes in the graph's precision."""
-    return tolerance if settings.text("serve.engine") == "tensorrt" else bundle.TOLERANCE
+    return tolerance if settings.text("serve.engine") == "tensorrt" else golden.TOLERANCE
 
 
 def refuse_failed(gate: Mapping[str, object]) -> None:
@@ -205,17 +205,17 @@ def wanted(port: Port) -> tuple[str, str, str]:
     return port.name, kind, str(list(port.shape[1:]) or [1])
 
 
-def replay(packed: Bundle, golden: Path, precision: str, tolerance: float) -> float:
+def replay(packed: Bundle, answers_file: Path, precision: str, tolerance: float) -> float:
     """Answer golden.jsonl with the packaged files and give the largest difference. Raises Failure TS862.
 
     A graph in fp32 gives the same answers. Another precision moves the graph's outputs by up to `tolerance`; then the
     packaged graph's own answers are written, for from here on every copy must give those.
     """
     if precision == "fp32":
-        return bundle.replay(golden.parent, packed.contract, packed.answer, tolerance)
+        return golden.replay(answers_file.parent, packed.contract, packed.answer, tolerance)
     worst, lines = 0.0, []
-    for line in bundle.golden(golden.parent):
-        raw = bundle.raw_of(line, packed.contract)
+    for line in golden.golden_lines(answers_file.parent):
+        raw = golden.raw_of(line, packed.contract)
         outputs = packed.run(packed.processor.encode(raw))
         kept = line["outputs"]
         assert isinstance(kept, dict)
@@ -227,18 +227,18 @@ def replay(packed: Bundle, golden: Path, precision: str, tolerance: float) -> fl
             raise Failure("TS862", message, hint="set `serve.precision: fp32`", evidence={"difference": worst})
         answers = packed.processor.decode(outputs, raw)
         line["answer"] = {
-            port.name: bundle.plain(contract.to_array(port, answers[port.name])[0]) for port in packed.contract.answer
+            port.name: golden.plain(contract.to_array(port, answers[port.name])[0]) for port in packed.contract.answer
         }
         line.pop("outputs")
         lines.append(json.dumps(line, ensure_ascii=False) + "\n")
-    write_bytes(golden, "".join(lines).encode())
+    write_bytes(answers_file, "".join(lines).encode())
     return worst
 
 
 def moved(port: Port, kept: object, found: Array) -> float:
     """Return how far an output moved, as optimize measures it."""
     if port.kind == "image":
-        return bundle.distance(port, kept, found)
+        return golden.distance(port, kept, found)
     return precision_choice.moved(np.asarray(kept, dtype=np.float64), found)
 
 

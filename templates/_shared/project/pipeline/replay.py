@@ -18,7 +18,7 @@ from pipeline.base.contract import Contract, Port, Raw
 from pipeline.base.failure import Failure
 from pipeline.base.files import read_json
 from pipeline.protocol import fields, wire
-from pipeline.server import bundle
+from pipeline.server import golden
 
 TRIES, PAUSE = 6, 2.0
 """A gateway that has just learned of a service may refuse for some seconds."""
@@ -44,13 +44,13 @@ def main() -> None:
     settings = params.load(options.package / "params.yaml")
     agreed = contract.load(settings)
     place = f"{options.url.rstrip('/')}/v2/models/{settings.text('name')}/infer"
-    own = read_json(options.package / "package.json").get("golden.tolerance", bundle.TOLERANCE)
+    own = read_json(options.package / "package.json").get("golden.tolerance", golden.TOLERANCE)
     tolerance = options.tolerance if options.tolerance is not None else float(str(own))
     try:
-        worst = bundle.replay(options.package, agreed, lambda raw: ask(place, raw, agreed, headers), tolerance)
+        worst = golden.replay(options.package, agreed, lambda raw: ask(place, raw, agreed, headers), tolerance)
     except Failure as failure:
         sys.exit(f"{failure.code} {failure.message}\n  hint: {failure.hint}")
-    count = sum(1 for _ in bundle.golden(options.package))
+    count = sum(1 for _ in golden.golden_lines(options.package))
     print(f"{count} golden answers are the measured ones; largest difference {worst:.1e}, allowed {tolerance:g}")
 
 

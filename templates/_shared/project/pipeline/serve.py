@@ -118,7 +118,8 @@ def main() -> None:
     sys.argv = sys.argv[:1]  # kserve reads the command line when it is imported
     from kserve.predictor_config import PredictorConfig
 
-    from pipeline.server.bundle import Bundle, open_bundle, replay
+    from pipeline.server.bundle import Bundle, open_bundle
+    from pipeline.server.golden import replay
     from pipeline.server.model_server import Server
     from pipeline.server.page import Page
     from pipeline.server.predictor import Predictor

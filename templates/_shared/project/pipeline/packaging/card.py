@@ -10,8 +10,8 @@ from pipeline.base.files import read_json, write_bytes
 from pipeline.base.params import Params, Value
 from pipeline.base.verdict import notes, titled
 from pipeline.packaging import markdown
-from pipeline.reporting.report import large, shown
-from pipeline.server import bundle
+from pipeline.reporting.page import large, shown
+from pipeline.server import golden
 
 PLACE = re.compile(r"^<!-- (\w+) -->$", re.MULTILINE)
 REPORT = Path("build/data/report.json")
@@ -22,7 +22,7 @@ MOST_LABELS = 30
 
 def fill_documents(folder: Path, settings: Params, gate: Mapping[str, object], values: Mapping[str, float]) -> None:
     """Put the measured numbers into the model card, and a real answer into API.md."""
-    first = next(bundle.golden(folder))
+    first = next(golden.golden_lines(folder))
     example = {"raw": shortened(first["raw"]), "answer": shortened(first["answer"])}
     block = f"One row and its answer:\n\n```json\n{json.dumps(example, ensure_ascii=False, indent=2)}\n```"
     known = {"measured": measured(settings, gate, values), "data": learned(read_json(REPORT))}

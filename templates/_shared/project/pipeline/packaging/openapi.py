@@ -6,7 +6,8 @@ from typing import TypeAlias
 
 from pipeline.base.contract import Port, written
 from pipeline.base.params import Params
-from pipeline.server.bundle import Bundle, golden
+from pipeline.server.bundle import Bundle
+from pipeline.server.golden import golden_lines
 
 Json: TypeAlias = Mapping[str, object]
 EXAMPLES = 3
@@ -68,7 +69,7 @@ def infer(packed: Bundle) -> Json:
     """Describe the one POST, with golden requests and answers."""
     body: dict[str, object] = {"schema": {"$ref": "#/components/schemas/Request"}}
     given: dict[str, object] = {"schema": {"$ref": "#/components/schemas/Answer"}}
-    pairs = [(line["raw"], line["answer"]) for line in golden(packed.folder)]
+    pairs = [(line["raw"], line["answer"]) for line in golden_lines(packed.folder)]
     pairs = [pair for pair in pairs if len(json.dumps(pair)) <= LARGEST][:EXAMPLES]
     for place, ports, key in ((body, packed.contract.raw, "inputs"), (given, packed.contract.answer, "outputs")):
         kept = {

@@ -8,12 +8,13 @@ import numpy as np
 from pipeline.base.contract import Array, Port
 from pipeline.base.files import write_bytes
 from pipeline.protocol import wire
-from pipeline.server.bundle import Bundle, golden, raw_of
+from pipeline.server.bundle import Bundle
+from pipeline.server.golden import golden_lines, raw_of
 
 
 def write(repository: Path, packed: Bundle) -> None:
     """Write the input's tensors beside the graph, and `model_warmup` that names them into config.pbtxt."""
-    raw = raw_of(next(golden(packed.folder)), packed.contract)
+    raw = raw_of(next(golden_lines(packed.folder)), packed.contract)
     tensors = packed.processor.encode(raw)
     ports = packed.contract.inputs
     for port in ports:

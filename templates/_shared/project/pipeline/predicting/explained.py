@@ -8,7 +8,6 @@ import polars as pl
 
 from pipeline.base.failure import Failure
 from pipeline.graph.explainer import Explainer
-from pipeline.predicting import explanation
 from pipeline.predicting.answering import Inputs
 
 MODEL = Path("build/model")
@@ -16,7 +15,12 @@ PREFIX = "contribution"
 
 
 def explainer() -> Explainer:
-    """Open what explains the trained model of this project. Raises Failure TS852 where nothing does."""
+    """Open what explains the trained model of this project. Raises Failure TS852 where nothing does.
+
+    The task's own module loads what trains, which takes seconds: only where explanations are asked for.
+    """
+    from pipeline.predicting import explanation
+
     if not MODEL.is_dir():
         hint = "run in a project whose model is there: `trainerspec run`, or `dvc checkout`"
         raise Failure("TS852", f"explanations need the trained model in {MODEL}", hint=hint)

@@ -23,7 +23,8 @@ from pipeline.base import contract
 from pipeline.base.contract import DTYPES, Array, BadRequest, Port, Raw
 from pipeline.base.failure import Failure
 from pipeline.protocol import wire
-from pipeline.server.bundle import Answer, Bundle, golden, raw_of
+from pipeline.server.bundle import Bundle
+from pipeline.server.golden import Answer, golden_lines, raw_of
 from pipeline.server.guard import log
 from pipeline.server.inflight import Pixels
 from pipeline.server.limits import Limits
@@ -257,7 +258,7 @@ def quick(bundle: Bundle) -> bool:
     if bundle.session is None or any(port.kind == "image" for port in bundle.contract.raw):
         return False
     slowest = 0.0
-    for line, _ in zip(golden(bundle.folder), range(4), strict=False):
+    for line, _ in zip(golden_lines(bundle.folder), range(4), strict=False):
         raw, seconds = raw_of(line, bundle.contract), []
         for _ in range(4):
             began = time.perf_counter()

@@ -34,7 +34,7 @@ def embed(
     base, longest = text_encoder.read(settings), settings.integer("data.max_length")
     processor = Processor(base.tokenizer, labels=(), max_length=longest, pad_id=base.pad_id)
     encoder = base.encoder.to(where).eval()
-    texts = [*data.raw(frame)["text"], *words]
+    texts = [*data.texts(frame), *words]
     rows = processor.tokens(texts)
     order = sorted(range(len(rows)), key=lambda index: -len(rows[index]))
     read = {part: settings.value(part) for part in ("model.base.sources", "data.max_length")}
