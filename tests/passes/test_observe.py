@@ -127,3 +127,24 @@ def test_a_source_that_is_not_collected_is_a_diagnostic(tmp_path: Path) -> None:
 
 def test_a_missing_path_is_a_diagnostic(tmp_path: Path) -> None:
     assert [one.code for one in run(tmp_path).diagnostics] == ["TS401"]
+
+
+def test_facts_of_a_text_in_several_columns(tmp_path: Path) -> None:
+    rows = [("Refund", "It came broken.", "a"), ("", "Where is it?", "b"), (" ", "", "a"), ("Thanks", None, "b")] * 5
+    unlike = [
+        (f"{one} {n}" if one.strip() else one, two and f"{two} {n}", topic) for n, (one, two, topic) in enumerate(rows)
+    ]
+    unlike += [("REFUND 0", "it came broken. 0", "b")]
+    pl.DataFrame(unlike, schema=["subject", "body", "topic"], orient="row").write_csv(tmp_path / "data.csv")
+    inputs = {"text.subject": "subject", "text.body": "body"}
+    seen = run(tmp_path, on_table(inputs=inputs))
+    assert seen.value is not None, seen.diagnostics
+    facts = {name: fact.value for name, fact in seen.value.profile.facts.items()}
+    assert facts["text.chars.max"] == len("subject: Refund 0\nbody: It came broken. 0") + 2
+    left_out = {"`subject, body` under several labels": 2, "no value in `subject`": 5}
+    assert facts["left_out"] == left_out
+    assert facts["kept"] == 14
+    assert seen.value.profile.contract.hard["columns"] == {"subject": "text", "body": "text", "topic": "text"}
+    odd = run(tmp_path, on_table(inputs={"text.subject": "subjct", "text.body": "body"}))
+    assert [one.code for one in odd.diagnostics] == ["TS405"]
+    assert "did you mean `subject`?" in odd.diagnostics[0].hint

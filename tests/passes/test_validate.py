@@ -205,3 +205,30 @@ def test_every_shipped_task_has_valid_defaults(name: str) -> None:
     assert [d.message for d in outcome.diagnostics] == []
     assert outcome.value is not None
     assert any(o.sense != "constrain" for o in outcome.value.objectives)
+
+
+@pytest.mark.parametrize(
+    ("columns", "code", "line", "column"),
+    [
+        ("[title, topic]", "TS213", 10, 20),
+        ("[]", "TS209", 9, 18),
+        ("[title, title]", "TS214", 9, 26),
+        ("[title, 3]", "TS203", 9, 26),
+    ],
+)
+def test_faults_of_several_columns(columns: str, code: str, line: int, column: int, good_text: str) -> None:
+    found = run(good_text.replace("{text: text}", f"{{text: {columns}}}", 1), shipped()["text-classification"])
+    assert (code, line, column) in [brief(one) for one in found.diagnostics if one.severity == "error"]
+
+
+def test_a_text_may_have_several_columns(good_text: str) -> None:
+    def read(columns: str) -> Spec | None:
+        text = good_text.replace("{text: text}", f"{{text: {columns}}}", 1)
+        return run(text, shipped()["text-classification"]).value
+
+    several, one = read("[title, body]"), read("[body]")
+    assert several is not None
+    assert several.inputs == {"text.title": "title", "text.body": "body"}
+    assert several.pointer("text.body") == "/task/inputs/text/1"
+    assert one is not None
+    assert one.inputs == {"text": "body"}

@@ -8,8 +8,8 @@ from trainerspec.catalog.model import Metric, Port, Task
 from trainerspec.ir.decision import Base, Pinned
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
-from trainerspec.ir.spec import Objective, Spec, Step
-from trainerspec.language import cleaning
+from trainerspec.ir.spec import Objective, Spec, Step, family
+from trainerspec.language import cleaning, labelling
 from trainerspec.language.expression import of_class
 from trainerspec.language.yaml import dump
 
@@ -17,7 +17,7 @@ CHOOSING = ("model.size", "latency.p")
 """Beginnings of the metrics that optimize measures of each number format."""
 CLOCKED = ("latency.", "throughput")
 """Beginnings of the metrics that tell of other programs too, where the machine is crowded."""
-CLEAN = "data.clean"
+CLEAN, LABEL = "data.clean", "data.label"
 HEADING = "What the stages read, made by `trainerspec build` from trainer.yaml; try other values with `dvc exp run -S`."
 
 
@@ -42,7 +42,7 @@ def params(pinned: Pinned, task: Task) -> JsonObject:
         "metrics": metrics(spec, task),
     }
     for path, value in pinned.values.items():
-        if path != CLEAN:  # `_data` writes its steps as stages read them
+        if path not in (CLEAN, LABEL):  # `_data` writes them as stages read them
             insert(document, path, base(pinned.base) if path == "model.base" else value)
     document["contract"] = contract(pinned, task)
     return document
@@ -97,11 +97,17 @@ def columns(pinned: Pinned, task: Task) -> dict[str, str]:
 
 
 def ports(item: Port, pinned: Pinned, task: Task) -> Iterator[JsonObject]:
-    """Describe a raw port; one that stands for columns becomes a port a column.
+    """Describe a raw port; one that stands for columns becomes a port a column, and one whose role has several too.
 
     Whole numbers that are never missing are INT64, other numbers FP64, texts and truth values BYTES. The latter two can
     hold a missing value, so that a request may leave them out.
     """
+    inputs = pinned.decided.observed.spec.inputs
+    if item.several and item.role not in inputs:
+        for role, column in inputs.items():
+            if family(role) == item.role:
+                yield port(replace(item, name=column, role=role, optional=True), pinned)
+        return
     if not item.each:
         yield port(item, pinned)
         return
@@ -196,6 +202,7 @@ def _data(pinned: Pinned) -> dict[str, Json]:
     return {
         "source": source,
         "clean": [cleaning.emitted(step) for step in steps(pinned)],
+        "label": labelling.emitted(pinned.values.get(LABEL, labelling.NONE)),
         "split": {
             "by": split.by,
             "train": split.train,
@@ -224,9 +231,9 @@ def metrics(spec: Spec, task: Task) -> JsonObject:
     label = spec.positive.label if spec.positive else ""
     named = [(family, label) for family in task.per_class if label]
     named += [(one.family, one.label) for one in spec.objectives if one.label]
-    for family, of in dict.fromkeys(named):
-        metric = task.per_class[family]
-        found[of_class(family, of)] = described(metric, f"{metric.title} of the class {of}")
+    for name, of in dict.fromkeys(named):
+        metric = task.per_class[name]
+        found[of_class(name, of)] = described(metric, f"{metric.title} of the class {of}")
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from trainerspec.ir.decision import WeightSource
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Stage
-from trainerspec.ir.spec import Objective, SlotPath
+from trainerspec.ir.spec import Objective, SlotPath, Tried
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,19 +34,8 @@ class Slot:
     description: str = ""
     absent: Json = None
     """What it is where neither spec nor task says anything; None for `auto`."""
-    search: "Search | None" = None
+    search: Tried | None = None
     """What `tune` tries."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Search:
-    """The values of a slot that a search tries: a range, or choices."""
-
-    low: float = 0.0
-    high: float = 0.0
-    log: bool = False
-    choices: tuple[Json, ...] = ()
-    when: str = "true"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +56,8 @@ class Port:
     """A slot that lists columns: the port stands for one port a column, named as it."""
     optional: bool = False
     """Whether a request may leave it out, or hold a missing value: NaN for numbers, an empty text for BYTES."""
+    several: bool = False
+    """Whether `task.inputs` may list several columns for its role; each becomes a port, named as it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +136,11 @@ class Task:
     """For the drafter only."""
     defaults: JsonObject
     """Partial trainer.yaml: what is meant when the author is silent."""
+
+    @property
+    def several(self) -> frozenset[str]:
+        """The input roles that may have several columns."""
+        return frozenset(port.role for port in self.contract.raw if port.several)
 
     def metric(self, objective: Objective) -> Metric:
         """Return what is declared of an objective's metric."""

@@ -1,7 +1,7 @@
 """What is wanted: the validated spec, in which slots may still be `auto`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
@@ -67,6 +67,32 @@ class Repair:
     """Groups of labels by name, or a `column` with its form or limits."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """The values of a slot that a search tries: a range, or choices."""
+
+    low: float = 0.0
+    high: float = 0.0
+    log: bool = False
+    """Whether factors count, not differences."""
+    choices: tuple[Json, ...] = ()
+    when: str = "true"
+    """Expression over slots, under which it matters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """How `tune` looks for better settings."""
+
+    trials: int = 30
+    seconds: float | None = None
+    """No trial begins after them; None for no limit."""
+    sampler: str = "tpe"
+    pruner: str = "median"
+    space: Mapping[SlotPath, Tried] = field(default_factory=dict)
+    """What a person names; to it comes what slots declare."""
+
+
 Step = Literal["drop_missing", "drop_duplicates", "normalise_labels"] | Filter | Repair
 """One step under `data.clean`."""
 
@@ -105,6 +131,15 @@ class Held:
         return bool(self.by and self.because)
 
 
+def family(role: str) -> str:
+    """Return the role of the task that one of several columns carries.
+
+    >>> family("text.subject"), family("text")
+    ('text', 'text')
+    """
+    return role.partition(".")[0]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Spec:
     document: Document
@@ -117,7 +152,7 @@ class Spec:
     held: tuple[Held, ...] = ()
     task: str
     inputs: Mapping[str, str]
-    """Role to column."""
+    """Role to column; a role with several columns stands as `<role>.<column>`, once for each."""
     outputs: Mapping[str, str]
     labels: tuple[str, ...] | None
     """In class order; None when the data is to tell."""
@@ -134,5 +169,12 @@ class Spec:
     objectives: tuple[Objective, ...]
     positive: Positive | None = None
     """None for tasks without classes, for more than two, and as long as the classes are not known."""
+    search: Search = field(default_factory=Search)
     slots: Mapping[SlotPath, Json | Auto]
     """Every slot that the task declares: its given value, or `AUTO`."""
+
+    def pointer(self, role: str) -> str:
+        """Return where the column of a role stands in the document."""
+        side, roles = ("inputs", self.inputs) if role in self.inputs else ("outputs", self.outputs)
+        same = [one for one in roles if family(one) == family(role)]
+        return f"/task/{side}/{family(role)}" + (f"/{same.index(role)}" if role != family(role) else "")

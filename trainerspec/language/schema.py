@@ -48,10 +48,14 @@ class TaskShape(Protocol):
     def options(self) -> JsonObject: ...
     @property
     def slots(self) -> Mapping[str, SlotShape]: ...
+    @property
+    def several(self) -> frozenset[str]: ...
 
 
 CLEAN = "data.clean"
 """The slot of the cleaning steps."""
+LABEL = "data.label"
+"""The slot that says how rows are labelled; tasks where a row has one class take what the language offers."""
 
 
 @cache
@@ -76,6 +80,9 @@ def compose(task: TaskShape | None) -> Node:
     for side, roles in (("inputs", task.inputs), ("outputs", task.outputs)):
         column = about[side]["additionalProperties"]
         about[side]["properties"] = {role: {**column, "description": title} for role, title in roles.items()}
+        if side == "inputs":
+            for role in task.several:
+                about[side]["properties"][role] = _several(about[side]["properties"][role])
         about[side]["additionalProperties"] = False
         about[side]["examples"] = [{role: role for role in roles}]
     if task.labels == "none":
@@ -84,7 +91,7 @@ def compose(task: TaskShape | None) -> Node:
     for path, slot in task.slots.items():
         if path == CLEAN:  # its steps are the language's own, the same for every task
             properties["data"]["properties"]["clean"] = _or_auto(properties["data"]["properties"]["clean"])
-        else:
+        elif path != LABEL or task.labels != "required":
             _plant(properties, path.split("."), _leaf(path, slot, task))
     for section in SECTIONS:
         properties[section] = _allow_auto(properties[section], top=section == "data")
@@ -100,6 +107,14 @@ def _leaf(path: str, slot: SlotShape, task: TaskShape) -> Node:
     leaf["examples"] = inner.pop("examples", ["auto", *choices[:2]])
     leaf["anyOf"] = [{"const": "auto"}, inner]
     return leaf
+
+
+def _several(column: Node) -> Node:
+    """Let a role have one column, or a list of them."""
+    outside: Node = {key: column[key] for key in ("title", "description")}
+    one = {key: value for key, value in column.items() if key not in outside}
+    many = {"type": "array", "minItems": 1, "maxItems": 20, "uniqueItems": True, "items": one}
+    return {**outside, "examples": ["body", ["subject", "body"]], "anyOf": [one, many]}
 
 
 def _plant(properties: Node, parts: list[str], leaf: Node) -> None:
@@ -127,7 +142,7 @@ def _or_auto(node: Node) -> Node:
     return {**outside, "anyOf": [{"const": "auto"}, inside]}
 
 
-_FIXED = frozenset({"source", "exclude", "clean", "split"})
+_FIXED = frozenset({"source", "exclude", "clean", "label", "split"})
 
 
 def _allow_auto(node: Node, *, top: bool) -> Node:

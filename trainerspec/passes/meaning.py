@@ -11,7 +11,7 @@ from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.document import Document
 from trainerspec.ir.json import Json
 from trainerspec.ir.source import Pointer
-from trainerspec.ir.spec import Held, Objective, Split, Step
+from trainerspec.ir.spec import Held, Objective, Split, Step, family
 from trainerspec.language import cleaning, expression
 from trainerspec.language.places import inside
 
@@ -82,6 +82,17 @@ def held(reader: Reader, review: bool) -> tuple[Held, ...]:
     return tuple(found)
 
 
+def role_columns(role: str, given: Json) -> dict[str, str]:
+    """Return the column of a role; of several columns each under a role of its own.
+
+    >>> role_columns("text", "body"), role_columns("text", ["subject", "body"])
+    ({'text': 'body'}, {'text.subject': 'subject', 'text.body': 'body'})
+    """
+    if isinstance(given, list) and len(given) > 1:
+        return {f"{role}.{column}": str(column) for column in given}
+    return {role: str(given[0] if isinstance(given, list) and given else given)}
+
+
 def columns(reader: Reader, task: Task) -> tuple[dict[str, str], dict[str, str]]:
     """Return the column of each role; a role that is not named has a column of its own name."""
     taken: dict[str, str] = {}
@@ -89,9 +100,15 @@ def columns(reader: Reader, task: Task) -> tuple[dict[str, str], dict[str, str]]
     for side, roles in (("inputs", task.inputs), ("outputs", task.outputs)):
         given = reader.value(f"/task/{side}")
         named = given if isinstance(given, Mapping) else {}
-        found = {role: str(named.get(role, role)) for role in roles}
-        for role, column in found.items():
+        found: dict[str, str] = {}
+        pointers: dict[str, Pointer] = {}
+        for role in roles:
+            of_role = role_columns(role, named.get(role, role))
+            found |= of_role
             pointer = f"/task/{side}/{role}"
+            pointers |= {one: pointer if one == role else f"{pointer}/{place}" for place, one in enumerate(of_role)}
+        for role, column in found.items():
+            pointer = pointers[role]
             if column in taken and reader.sound(pointer):
                 message = f"column `{column}` is both `{taken[column]}` and `{role}`"
                 reader.say("TS213", message, "give each role its own column", pointer)
@@ -104,7 +121,7 @@ def excluded(reader: Reader, inputs: Mapping[str, str], outputs: Mapping[str, st
     """Return the columns that the model must not read; say where another setting has it read one of them."""
     names = reader.texts("/data/exclude")
     listed = reader.value("/data/columns")
-    read = {column: f"/task/inputs/{role}" for role, column in inputs.items()}
+    read = {column: f"/task/inputs/{family(role)}" for role, column in inputs.items()}
     read |= {str(one): f"/data/columns/{index}" for index, one in enumerate(listed if isinstance(listed, list) else ())}
     predicted = set(outputs.values())
     for index, name in enumerate(names):

@@ -8,7 +8,8 @@ from trainerspec.diagnostics.model import Outcome
 from trainerspec.ir.spec import Spec
 from trainerspec.workspace import checked
 from trainerspec.workspace.listing import Budget
-from trainerspec.workspace.profile import Reading, look
+from trainerspec.workspace.looking import look
+from trainerspec.workspace.profile import Reading
 
 
 def check_data(path: Path, spec: Spec, task: Task, budget: Budget, *, deep: bool) -> Outcome[Report]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 import polars as pl
 
@@ -12,10 +12,10 @@ from trainerspec.catalog.model import Task
 from trainerspec.checking.subject import Subject
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.facts import Contract, Fact, Profile
-from trainerspec.ir.json import Json
-from trainerspec.ir.spec import AUTO, Repair, Spec, Step
+from trainerspec.ir.json import Json, JsonObject
+from trainerspec.ir.spec import AUTO, Repair, Spec, Step, family
 from trainerspec.language import cleaning
-from trainerspec.reading import kinds, repairs
+from trainerspec.reading import kinds
 from trainerspec.workspace import (
     boxed,
     checked,
@@ -25,18 +25,17 @@ from trainerspec.workspace import (
     fingerprint,
     machine,
     measured,
-    pictured,
     prediction_target,
     proposals,
-    read,
     tagged,
 )
 from trainerspec.workspace import told as said
 from trainerspec.workspace.classes import at
-from trainerspec.workspace.inspect_data import Look, inspect_data
-from trainerspec.workspace.listing import Budget, locate
-from trainerspec.workspace.names import choose
-from trainerspec.workspace.roles import RoleColumns
+from trainerspec.workspace.inspect_data import Look
+from trainerspec.workspace.listing import Budget
+from trainerspec.workspace.looking import look
+from trainerspec.workspace.roles import RoleColumns, named
+from trainerspec.workspace.unlabelled import Unlabelled, few, unlabelled
 
 MOST_NAMED = 100
 """Class names in the fact `labels.names`."""
@@ -48,13 +47,6 @@ def profile(path: Path, spec: Spec, task: Task, budget: Budget) -> Outcome[Profi
     if seen.value is None:
         return Outcome(diagnostics=tuple(_placed(one, spec) for one in seen.diagnostics))
     return Reading(spec=spec, task=task, look=seen.value, budget=budget).profile()
-
-
-def look(path: Path, spec: Spec, budget: Budget) -> Outcome[Look]:
-    """Look at the data at `path` as the spec says that it is written."""
-    needed = {*spec.inputs.values(), *spec.outputs.values()}
-    described = [plain for one in spec.clean if isinstance(plain := cleaning.plain(one), Mapping)]
-    return inspect_data(path, budget=budget, needed=needed, declared=repairs.forms(described))
 
 
 def _placed(one: Diagnostic, spec: Spec) -> Diagnostic:
@@ -94,8 +86,8 @@ class Reading:
 
     def unfit(self) -> tuple[Diagnostic, ...]:
         """Say which roles the data does not have."""
-        absent = (*self.roles.misplaced(), *self.roles.absent())
-        return (*absent, *prediction_target.unread(self.spec, self.look, self.table, self.listed))
+        unread = prediction_target.unread(self.spec, self.look, self.table, self.listed)
+        return (*self.roles.misplaced(), *self.roles.absent(), *unread)
 
     def profile(self) -> Outcome[Profile]:
         """Check the roles, the cleaning and the labels, then gather facts and the contract."""
@@ -108,9 +100,10 @@ class Reading:
         if isinstance(kept, Diagnostic):
             return Outcome(diagnostics=(kept,))
         counts = self._counts(kept.frame)
-        check = {"required": classes.problems, "many": classes.marked}.get(self.task.labels)
-        classes_problems = check(self.spec, self.look, counts) if check else ()
-        problems = [*told, *classes_problems, *self._said(kept, counts), *self._pictures(), *self._boxes()]
+        required = classes.begun if self.labelling is not None else classes.problems
+        check = {"required": required, "many": classes.marked}.get(self.task.labels)
+        problems = [*told, *(check(self.spec, self.look, counts) if check else ()), *self._said(kept, counts)]
+        problems += [*said.damaged(self.spec, self.look, self.budget), *self._boxes()]
         checks = checked.report(self.subject, self.spec, self.look)
         problems += checked.stopping(checks, self.spec)
         if any(one.severity == "error" for one in problems):
@@ -126,10 +119,25 @@ class Reading:
         )
         return Outcome(value=profile, diagnostics=tuple(problems))
 
+    @cached_property
+    def without(self) -> Unlabelled | None:
+        """Return what is known of rows without a label; None for tasks without one class a row."""
+        return unlabelled(self.roles.rows(), self._label) if self._label else None
+
+    @cached_property
+    def labelling(self) -> JsonObject | None:
+        """Return how rows are labelled; None where they are not."""
+        return self.without.settings(self.spec) if self.without else None
+
+    @cached_property
+    def _label(self) -> str:
+        return next(iter(self.spec.outputs.values())) if self.task.labels == "required" else ""
+
     def _said(self, kept: cleaned.Cleaned, counts: Mapping[str, int]) -> Iterator[Diagnostic]:
         """Tell what was left out, what is read as something else, and what looks odd."""
         yield from said.notes(self.spec, self.look)
-        yield from said.left_out(self.spec, self.look, kept.left_out)
+        yield from said.left_out(self.spec, self.look, kept.left_out, self._label)
+        yield from few(self.spec, self.without, self.labelling)
         yield from said.split(self.spec, self.look)
         declared = {
             str(one.about["column"]) for one in self.spec.clean if isinstance(one, Repair) and "column" in one.about
@@ -160,7 +168,7 @@ class Reading:
         label = self.look.written[self.roles.source(next(iter(self.spec.outputs)))] if self._rows.label else None
         return tuple(proposals.proposals(self.spec, self.look, label, self._used()))
 
-    @cached_property
+    @property
     def subject(self) -> Subject:
         """Return the rows as checks see them."""
         return checked.subject(self.spec, self.task, self.look, self.roles.rows(), self.listed, self.budget)
@@ -171,17 +179,22 @@ class Reading:
         roles = (*self.spec.inputs.values(), *self.spec.outputs.values())
         made = [self.spec.outputs[one.role] for one in self.task.contract.answer if one.kind == "image" and one.role]
         table = self.task.contract.each is not None
-        label = next(iter(self.spec.outputs.values())) if self.task.labels == "required" else ""
-        texts = [self.spec.inputs[role] for role in sorted(self.roles.texts()) if role in self.spec.inputs]
+        label = self._label
+        if self.labelling is not None:
+            roles = tuple(self.spec.inputs.values())
+        several = self.roles.several()
+        together = [named(columns) for columns in several.values()]
+        texts = [column for role, column in self.spec.inputs.items() if role in self.roles.texts()]
+        texts = together if several and len(texts) == sum(map(len, several.values())) else texts
         answers = [*self.spec.outputs.values()] if table else made
         return cleaned.Roles(
             label=label,
             needed=roles,
             read=(*roles, *self.listed),
             alike=tuple(dict.fromkeys([*self.spec.inputs.values(), *self.listed, *answers])),
-            texts=frozenset(() if self.look.media == "image" or table else roles),
+            texts=frozenset(() if self.look.media == "image" or table else (*roles, *together)),
             patterns=table,
-            disputed=texts[0] if label and len(texts) == 1 == len(self.spec.inputs) else "",
+            disputed=texts[0] if label and len(texts) == 1 == len({*map(family, self.spec.inputs)}) else "",
         )
 
     def _clean(self, frame: pl.DataFrame) -> cleaned.Cleaned | Diagnostic:
@@ -217,18 +230,6 @@ class Reading:
             columns = self.roles.source(image), self.roles.source(port.role)
             yield from boxed.problems(self.spec, self.look, *columns, self.budget)
 
-    def _pictures(self) -> Iterator[Diagnostic]:
-        if self.look.media != "image":
-            return
-        chosen = choose(self.look.files, self.budget.pictures)
-        damaged = [name for name in chosen if not pictured.whole(locate(self.look.path, name))]
-        if damaged:
-            shown = ", ".join(f"`{name}`" for name in damaged[: read.SHOWN])
-            message = f"{len(damaged)} of {len(chosen)} pictures that were opened cannot be read: {shown}"
-            hint = "they are left out, and build/data/report.json names every one"
-            severity: Literal["error", "warning"] = "error" if len(damaged) == len(chosen) else "warning"
-            yield replace(at(self.spec, "/data/source", "TS403", message, hint), severity=severity)
-
     def _facts(self, kept: cleaned.Cleaned, counts: Mapping[str, int]) -> Iterator[tuple[str, Fact]]:
         looked, exact, raw, frame = self.look.frame.height, self.look.exact, self.roles.rows(), kept.frame
 
@@ -248,22 +249,19 @@ class Reading:
         for role, column in {**self.spec.inputs, **self.spec.outputs}.items():
             yield f"{role}.missing", fact(raw.get_column(column).null_count())
         made = [port for port in self.task.contract.answer if port.kind in ("image", "number")]
+        together = {role: named(columns) for role, columns in self.roles.several().items()}
+        held = {**self.spec.inputs, **self.spec.outputs, **together}
         for port in (*self.task.contract.raw, *made):
-            if port.role in {**self.spec.inputs, **self.spec.outputs}:
-                yield from (
-                    (name, fact(value))
-                    for name, value in measured.measure(
-                        port,
-                        frame.get_column({**self.spec.inputs, **self.spec.outputs}[port.role]),
-                        self.look,
-                        self.budget,
-                    )
-                )
+            if port.role in held:
+                found = measured.measure(port, frame.get_column(held[port.role]), self.look, self.budget)
+                yield from ((name, fact(value)) for name, value in found)
         if self.table is not None:
             yield "columns.usable", fact(list(self.table.usable))
             yield "columns.left_out", fact(dict(self.table.left_out))
             yield "columns.left_out.count", fact(len(self.table.left_out))
             yield "columns.about", fact({name: dict(one) for name, one in self.table.about.items()})
+        if self.without is not None:
+            yield from ((name, fact(value)) for name, value in self.without.facts().items())
         if counts:
             yield "labels.count", fact(len(counts))
             yield "labels.names", fact(", ".join(list(counts)[:MOST_NAMED]))

@@ -1,15 +1,15 @@
 """The columns that carry a task's roles: which they are, whether they are there, and their rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic
-from trainerspec.ir.spec import Spec
+from trainerspec.ir.spec import Spec, family
 from trainerspec.language.suggest import closest
-from trainerspec.reading import kinds
+from trainerspec.reading import joined_texts, kinds
 from trainerspec.workspace.classes import at
 from trainerspec.workspace.inspect_data import Look
 
@@ -41,20 +41,19 @@ class RoleColumns:
 
     def absent(self) -> Iterator[Diagnostic]:
         """Say which columns of the spec are not there."""
-        for side, roles in (("inputs", self.spec.inputs), ("outputs", self.spec.outputs)):
-            for role in roles:
-                column = self.source(role)
-                if column in self.look.columns:
-                    continue
-                near = closest(column, self.look.columns)
-                known = ", ".join(f"`{name}`" for name in list(self.look.columns)[:12])
-                hint = (f"did you mean `{near}`? " if near else "") + f"the columns are {known}"
-                message = f"no column `{column}` for `{role}` in `{self.look.path.name}`"
-                yield at(self.spec, f"/task/{side}/{role}", "TS405", message, hint)
+        for role in (*self.spec.inputs, *self.spec.outputs):
+            column = self.source(role)
+            if column in self.look.columns:
+                continue
+            near = closest(column, self.look.columns)
+            known = ", ".join(f"`{name}`" for name in list(self.look.columns)[:12])
+            hint = (f"did you mean `{near}`? " if near else "") + f"the columns are {known}"
+            message = f"no column `{column}` for `{family(role)}` in `{self.look.path.name}`"
+            yield at(self.spec, self.spec.pointer(role), "TS405", message, hint)
 
     def source(self, role: str) -> str:
         """Name the column of the look that carries `role`."""
-        if self.look.layout == "table":
+        if self.look.layout == "table" or role != family(role):
             return self.spec.inputs.get(role) or self.spec.outputs[role]
         if self.look.layout == "refcoco":
             return role
@@ -66,14 +65,17 @@ class RoleColumns:
         return seen if kinds.get(role) in SEEN_KINDS else "label"
 
     def rows(self) -> pl.DataFrame:
-        """Return the rows with the spec's column names; labels and texts as written, empty texts as missing."""
+        """Return the rows with the spec's column names; labels and texts as written, empty texts as missing.
+
+        Of a role with several columns a row lacks all or none; what they hold together is a column of its own.
+        """
         made: dict[str, pl.Expr | pl.Series] = {}
         for role, column in {**self.spec.inputs, **self.spec.outputs}.items():
             source = self.source(role)
             value: pl.Expr | pl.Series = pl.col(source)
             if role in self.task.outputs and self.task.labels == "required":
                 value = kinds.labels(self.look.written[source])
-            elif role in self.task.inputs and self.look.columns[source] == "tokens":
+            elif family(role) in self.task.inputs and self.look.columns[source] == "tokens":
                 value = pl.col(source).list.join(" ") if isinstance(self._dtype(role), pl.List) else pl.col(source)
             elif role in self.texts() and self.look.columns[source] != "tokens":
                 text = self.look.written[source].cast(pl.String)
@@ -82,11 +84,36 @@ class RoleColumns:
                 value = pl.when(pl.col(source).str.strip_chars() == "").then(None).otherwise(pl.col(source))
             made[column] = value
         others = [name for name in self.look.frame.columns if name not in made and self.look.layout == "table"]
-        return self.look.frame.select(*others, **made)
+        frame = self.look.frame.select(*others, **made)
+        for columns in self.several().values():
+            some = pl.any_horizontal(pl.all().is_not_null())
+            filled = frame.select(columns).with_columns(pl.when(some).then(pl.all().fill_null("")))
+            together = joined_texts.joined({name: filled[name].fill_null("").to_list() for name in columns})
+            whole = pl.Series([text or None for text in together], dtype=pl.String)
+            frame = frame.with_columns(*filled.get_columns(), whole.alias(named(columns)))
+        return frame
+
+    def several(self) -> dict[str, list[str]]:
+        """Return the columns of each role of the task that has several."""
+        found: dict[str, list[str]] = {}
+        for role, column in self.spec.inputs.items():
+            if role != family(role):
+                found.setdefault(family(role), []).append(column)
+        return found
 
     def texts(self) -> set[str]:
         """Name the roles that are texts, which may be all digits."""
-        return {port.role for port in self.task.contract.raw if port.kind in TEXT_KINDS and port.role}
+        kinds = {port.role for port in self.task.contract.raw if port.kind in TEXT_KINDS and port.role}
+        return {role for role in (*self.spec.inputs, *self.spec.outputs) if family(role) in kinds}
 
     def _dtype(self, role: str) -> pl.DataType:
         return self.look.frame.schema[self.source(role)]
+
+
+def named(columns: Sequence[str]) -> str:
+    """Name the column of what several columns hold together.
+
+    >>> named(["subject", "body"])
+    'subject, body'
+    """
+    return ", ".join(columns)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from pipeline.base.params import Params
 from pipeline.task import processing
+from pipeline.task.data import fields
 from pipeline.task.processing import Processor
 
 VOCABULARY = 16_000
@@ -65,7 +66,8 @@ def build(settings: Params, texts: Sequence[str]) -> tuple[Classifier, Processor
     """Return the untrained network, and a processor whose tokenizer is learned from `texts`."""
     longest = settings.integer("data.max_length")
     tokenizer = learn(texts)
-    processor = Processor(tokenizer, labels=settings.texts("labels"), max_length=longest, pad_id=0)
+    labels = settings.texts("labels")
+    processor = Processor(tokenizer, labels=labels, max_length=longest, pad_id=0, fields=fields(settings))
     dropout = settings.number("model.train.dropout")
     return Classifier(tokenizer.get_vocab_size(), len(processor.labels), dropout=dropout), processor
 

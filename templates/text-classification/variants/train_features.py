@@ -70,7 +70,7 @@ def cached(
     read = {part: settings.value(part) for part in ("model.base.sources", "data.max_length")}
     code = imports.reached("pipeline/task/model.py", "pipeline/task/processing.py", without=["pipeline/task/head.py"])
     place = folder / digest(read | {"precision": how.precision}, [path, *code])
-    rows = processor.tokens(data.raw(polars.read_parquet(path))["text"])
+    rows = processor.rows(data.raw(polars.read_parquet(path)))
     order = sorted(range(len(rows)), key=lambda index: -len(rows[index]))
 
     def some(indices: Sequence[int]) -> Tensor:

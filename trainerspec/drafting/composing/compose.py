@@ -16,6 +16,7 @@ from trainerspec.drafting.fields.located import located
 from trainerspec.drafting.fields.meaning import Scene
 from trainerspec.drafting.fields.name import name
 from trainerspec.drafting.fields.objectives import Aim, aims
+from trainerspec.drafting.fields.parts import parts, without_parts
 from trainerspec.drafting.fields.recognise import Candidate
 from trainerspec.drafting.fields.settings import settings
 from trainerspec.drafting.reading.vocabulary import TaskWords, Vocabulary
@@ -30,8 +31,6 @@ COPIES = re.compile(
 WHOLE, VALIDATION = 100, 8
 """Percent of a whole; validation gets this part of a training share where nothing else is left for it."""
 TABLES = ("csv", "tsv", "xlsx", "xls", "parquet", "jsonl", "ndjson", "json", "feather", "arrow", "db", "sqlite")
-
-
 TOLD = ("phrase", "prompt", "text", "tokens")
 SHOWN = frozenset(("image", "images", "img", "file", "filename", "path", "picture", "photo"))
 """Columns of pictures, which hold no words."""
@@ -128,8 +127,10 @@ def roles(name: str, task: Task | None, vocabulary: Vocabulary) -> tuple[str, st
 def _columns(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | None, vocabulary: Vocabulary) -> None:
     tabular = words.medium == "table"
     text, ask = findings.text, vocabulary.fields["questions"]
-    found = named_columns(findings, vocabulary, tabular)
+    found = named_columns(findings, vocabulary, tabular, words.answers)
     before, after = roles(words.name, task, vocabulary)
+    several = parts(text, vocabulary) if task is not None and before in task.several else ()
+    found = without_parts(found, several)
     columns: dict[str, tuple[str, Column]] = {}
     for column in found:
         role, key = (after, "outputs") if column.role == "output" else (before, "inputs")
@@ -140,6 +141,9 @@ def _columns(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | No
     for key, (role, column) in columns.items():
         sheet.spec["task"][key] = {role: column.name}
         sheet.tell(f"/task/{key}/{role}", column.status, text.quote(*column.span))
+    if several:
+        sheet.spec["task"]["inputs"] = {before: [one.name for one in several]}
+        sheet.tell(f"/task/inputs/{before}", "stated", text.quote(several[0].span[0], several[-1].span[1]))
     target = columns.get("outputs")
     listed = entities(text, vocabulary) if words.answers == "spans" else findings.labels
     if words.answers in ("class", "spans") and listed is not None:
@@ -199,6 +203,7 @@ def _model(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: Voca
     if hub is not None:
         sheet.spec["model"] = {"base": f"hub:{hub.value}"}
         sheet.tell("/model/base", "stated", findings.text.quote(*hub.span))
+        sheet.ask("/model/base", vocabulary.fields["questions"]["revision"].format(name=hub.value))
         return
     span = vocabulary.models.first(findings.reading)
     if span is None:

@@ -102,6 +102,12 @@ def _mentions(text: str, name: str) -> list[int]:
     return [match.start() for match in re.finditer(rf"(?<!\w){re.escape(words[0][:SAME])}\w*", text, re.IGNORECASE)]
 
 
+def mentioned(request: str, name: str) -> bool:
+    """Tell whether a request names a column as it is written, and not as one that is ruled out."""
+    exact = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", request, re.IGNORECASE)
+    return exact is not None and name.casefold() not in {one.casefold() for one, _ in without(request)}
+
+
 def gives(found: "Look", column: str) -> Literal["label", "number"] | None:
     """Say what a column of a table gives: classes, amounts, or either (None).
 
@@ -123,18 +129,24 @@ def gives(found: "Look", column: str) -> Literal["label", "number"] | None:
 
 
 def fitting(
-    task: Task, found: "Look", spec: Mapping[str, Mapping[str, str]], tasks: Mapping[str, Task], request: str
+    task: Task,
+    found: "Look",
+    spec: Mapping[str, Mapping[str, str | list[str]]],
+    tasks: Mapping[str, Task],
+    request: str,
 ) -> str:
     """Name the task on tables that the data is for where it cannot be `task`; empty where it can be."""
     if found.layout != "table":
         return ""
     role = next(iter(task.outputs))
-    column = spec.get("outputs", {}).get(role, role)
+    column = str(spec.get("outputs", {}).get(role, role))
     if column not in found.columns:
         return ""
     read = ("text",) if PICTURES.search(request) else ("text", "image")
     texts = [port.role for port in task.contract.raw if port.kind in read]
-    lacks = any(spec.get("inputs", {}).get(one, one) not in found.columns for one in texts)
+    given = {one: spec.get("inputs", {}).get(one, one) for one in texts}
+    read_ = [column for one in given.values() for column in ([one] if isinstance(one, str) else one)]
+    lacks = any(column not in found.columns for column in read_)
     other = any(name != column and kind in READ for name, kind in found.columns.items())
     wanted = gives(found, column)
     own = next((port.kind for port in task.contract.answer if port.role == role), "")

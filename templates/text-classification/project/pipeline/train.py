@@ -41,7 +41,7 @@ class Texts(pl.LightningDataModule):
     def __init__(self, processor: Processor, splits: Sequence[polars.DataFrame], settings: Settings) -> None:
         super().__init__()
         self.processor, self.settings = processor, settings
-        self.rows = [processor.tokens(data.raw(frame)["text"]) for frame in splits]
+        self.rows = [processor.rows(data.raw(frame)) for frame in splits]
         self.truths = [data.truth(frame, processor.labels) for frame in splits]
 
     def train_dataloader(self) -> Batches[Batch]:
@@ -103,7 +103,7 @@ def main() -> None:
     key = recipe.key(settings)
     how = recipe.settings(settings)
     with side_folder(WORK / "train" if out == Path("build") else out / "work", key) as side:
-        network, processor = model.build(settings, splits[0]["text"].to_list())
+        network, processor = model.build(settings, data.texts(splits[0]))
         texts = Texts(processor, splits, how)
         steps = how.epochs * len(texts.batches(0, how.batch_size, how.seed))
         truth = texts.truths[0]

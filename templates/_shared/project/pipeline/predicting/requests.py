@@ -99,6 +99,13 @@ def requests(frame: pl.DataFrame, asked: Wanted, root: Path) -> tuple[dict[str, 
         found[port.name] = values
         for where, why in strange:
             problems = pl.select(pl.when(where & problems.is_null()).then(why).otherwise(problems)).to_series()
+    texts = [port.name for port in asked.contract.raw if port.kind == "text" and port.optional]
+    if len(texts) == len(asked.contract.raw):
+        blank = (
+            pl.DataFrame(found).select(pl.all_horizontal(pl.all().fill_null("").str.strip_chars() == "")).to_series()
+        )
+        why = "no text in " + ", ".join(f"`{asked.columns[name]}`" for name in texts)
+        problems = pl.select(pl.when(blank & problems.is_null()).then(pl.lit(why)).otherwise(problems)).to_series()
     good = problems.is_null()
     return {port.name: listed(found[port.name].filter(good), port) for port in asked.contract.raw}, problems
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from pipeline.reporting import classification_figures, spreadsheets
 from pipeline.reporting.classification_figures import Answers
+from pipeline.task import data
 
 WORST = 20
 """Errors that are listed."""
@@ -39,5 +40,5 @@ def draw(
 def errors(frame: pl.DataFrame, found: Answers) -> pl.DataFrame:
     """List the wrong answers that were most certain, each with the beginning of its text."""
     rows = classification_figures.worst(found, WORST)
-    texts = [" ".join(text.split())[:300] for text in frame[rows]["text"].to_list()]
+    texts = [" ".join(text.split())[:300] for text in data.texts(frame[rows])]
     return classification_figures.errors(frame, found, rows).with_columns(pl.Series("text", texts, dtype=pl.String))

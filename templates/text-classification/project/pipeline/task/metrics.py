@@ -28,9 +28,9 @@ def baselines(train: pl.DataFrame, split: pl.DataFrame, labels: tuple[str, ...])
     words = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), min_df=rare, max_features=50_000)
     # SAGA on sparse rows is eight times faster than L-BFGS, with the same answers
     regression = LogisticRegression(C=10.0, max_iter=200, tol=1e-3, solver="saga", random_state=0)
-    regression.fit(words.fit_transform(train["text"].to_list()), known)
+    regression.fit(words.fit_transform(data.texts(train)), known)
     learned = np.zeros((len(truth), len(labels)))
-    learned[:, regression.classes_] = regression.predict_proba(words.transform(split["text"].to_list()))
+    learned[:, regression.classes_] = regression.predict_proba(words.transform(data.texts(split)))
     return {
         "trivial": scores(truth, np.tile(shares, (len(truth), 1)), labels),
         "tfidf": scores(truth, learned, labels),

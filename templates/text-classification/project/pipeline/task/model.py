@@ -12,6 +12,7 @@ from transformers import AutoConfig, AutoModel
 from pipeline.base.params import Params
 from pipeline.pretrained import text_encoder
 from pipeline.task import processing
+from pipeline.task.data import fields
 from pipeline.task.head import HIDDEN, head
 from pipeline.task.processing import Processor
 
@@ -56,7 +57,9 @@ def build(settings: Params, texts: Sequence[str]) -> tuple[Classifier, Processor
     Raises Failure TS830 when the base's weights are not found, TS839 when the texts are longer than the base can read.
     """
     base, longest, labels = text_encoder.read(settings), settings.integer("data.max_length"), settings.texts("labels")
-    processor = Processor(base.tokenizer, labels=labels, max_length=longest, pad_id=base.pad_id)
+    processor = Processor(
+        base.tokenizer, labels=labels, max_length=longest, pad_id=base.pad_id, fields=fields(settings)
+    )
     hidden = HIDDEN if settings.text("model.train.strategy") == "frozen-features" else 0
     dropout = settings.number("model.train.dropout")
     return Classifier(base.encoder, base.width, len(labels), dropout=dropout, hidden=hidden), processor
