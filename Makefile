@@ -37,7 +37,7 @@ example: setup  ## run one example to its answer in build/examples/NAME (NAME=ne
 	$(BIN)/python examples/run.py $(NAME)
 
 test: setup  ## all tests that fit in a few minutes
-	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m 'not tensorrt and not triton and not llm and not pythons and not sources' $(ARGS)
+	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m 'not tensorrt and not triton and not llm and not pythons and not sources and not croissant' $(ARGS)
 
 test-all: setup $(TRITON)/.ready $(TENSORRT)/.ready  ## all tests: also real Triton, TensorRT-RTX and language model, and the other Pythons found
 	$(BIN)/pip install -q --no-deps -r requirements-real.txt

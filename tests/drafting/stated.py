@@ -1,4 +1,4 @@
-"""Hold drafts against requests/stated.yaml."""
+"""Hold drafts against requests/stated.yaml and requests/plain.yaml."""
 
 from functools import cache
 from pathlib import Path
@@ -10,14 +10,13 @@ from trainerspec.catalog.load import tasks
 from trainerspec.drafting import draft
 from trainerspec.ir.draft import Draft, Request
 
-FILE = Path(__file__).parent / "requests" / "stated.yaml"
+FILES = [Path(__file__).parent / "requests" / f"{name}.yaml" for name in ("stated", "plain")]
 Row = dict[str, Any]
 
 
 @cache
 def kinds() -> dict[str, list[Row]]:
-    read: dict[str, list[Row]] = YAML(typ="safe").load(FILE.read_text("utf-8"))
-    return read
+    return {kind: rows for file in FILES for kind, rows in YAML(typ="safe").load(file.read_text("utf-8")).items()}
 
 
 @cache

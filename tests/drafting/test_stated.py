@@ -21,10 +21,16 @@ FLOORS = {
     "targets": 12,
     "languages": 20,
     "labels": 26,
-    "columns": 36,
+    "columns": 37,
     "class-bounds": 28,
     "wordings": 34,
-    "voices": 29,
+    "voices": 30,
+    "named-targets": 26,
+    "prose-labels": 23,
+    "many-bounds": 25,
+    "no-model": 19,
+    "places-and-settings": 14,
+    "unheld": 12,
 }
 EXCUSED = defaultdict(lambda: "nothing", TS204="/objectives/", TS215="/model/base", TS202="/data/source/connection")
 """What `check` says of a place that the draft asks about."""

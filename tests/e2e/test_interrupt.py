@@ -13,7 +13,8 @@ import pytest
 from tests.e2e.conftest import BIN, call, environment
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-STAGES = ["prepare", "train", "export", "optimize", "evaluate", "test", "machine", "benchmark", "gate", "package"]
+STAGES = ["prepare", "describe", "train", "export", "optimize"]
+STAGES += ["evaluate", "test", "machine", "benchmark", "gate", "package"]
 
 
 def children_of(stage: str) -> list[int]:

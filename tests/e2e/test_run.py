@@ -40,13 +40,23 @@ def test_the_run_ends_with_a_package_and_flat_metrics(packaged: Path) -> None:
     assert metrics["model.size"] > 0
     assert json.loads((packaged / "gate.json").read_text())["verdict"] == "pass"
     assert (packaged / "package" / "model_repository" / "tiny" / "config.pbtxt").is_file()
-    assert (packaged / "build" / "report.html").is_file()
+    assert "href='data.html'" in (packaged / "build" / "report.html").read_text()
+    assert (packaged / "build" / "data.html").is_file()
 
 
 def test_a_second_repro_runs_nothing_but_machine(copy: Path) -> None:
     done = call("dvc", "repro", cwd=copy)
     assert done.returncode == 0, done.stderr
     assert ran(done.stdout) == ["machine"]
+
+
+def test_the_page_on_the_data_is_made_without_training(copy: Path) -> None:
+    (copy / "build" / "data.html").unlink()
+    done = call("trainerspec", "data", cwd=copy)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "page:     build/data.html" in done.stdout
+    assert (copy / "build" / "data.html").is_file()
+    assert "train" not in ran(done.stdout)
 
 
 def test_a_changed_training_parameter_reruns_train_and_what_follows_without_trainerspec(

@@ -88,10 +88,10 @@ def test_the_report_shows_errors_and_rows_as_they_are(label: str, text: str) -> 
         page = Page(report.errors(path))
     assert page.tags <= {"div", "table", "thead", "tbody", "tr", "th", "td"}
     assert text.replace("\r\n", "\n").replace("\r", "\n") in page.text.replace("\r\n", "\n").replace("\r", "\n")
-    about: Any = {"rows": dict.fromkeys(("read", "kept", *report.SPLITS), 1), "dropped": [], "warnings": [text]}
+    about: Any = {"rows": dict.fromkeys(("read", "kept", *report.PARTS), 1), "dropped": [], "warnings": [text]}
     about |= {"dropped": [{"step": text, "rows": 1, "places": [label]}], "labels": {}}
     about |= {"left_out": [{"place": label, "problem": text}]}
-    about |= {"labels": {part: {label: 1} for part in report.SPLITS}}
+    about |= {"labels": {part: {label: 1} for part in report.PARTS}}
     page = Page(report.data(json.loads(json.dumps(about))))
     assert page.tags <= {"div", "table", "thead", "tbody", "tr", "th", "td", "p", "span", "details", "summary"}
 

@@ -220,7 +220,7 @@ def test_tracking_that_is_down_warns(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_report_writes_numbers_as_people_read_them() -> None:
-    from pipeline.reporting.report import shown
+    from pipeline.reporting.page import shown
 
     assert [shown(0.9712, "ratio"), shown(0.0123, "seconds"), shown(91e6, "bytes"), shown(None, "ratio")] == [
         "97.12%",

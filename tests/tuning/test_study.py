@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,8 +10,13 @@ from tests import needs
 from trainerspec.catalog.load import tasks
 from trainerspec.diagnostics.model import Stopped
 from trainerspec.ir.json import Json
-from trainerspec.running.tuning.space import Dimension, dimensions
+from trainerspec.ir.spec import Tried
+from trainerspec.running.tuning.families import Family
+from trainerspec.running.tuning.space import Dimension, dimensions, narrowed
 from trainerspec.running.tuning.trial import Broken, Outcome, Pruned, settings
+
+if TYPE_CHECKING:
+    from trainerspec.running.tuning.study import Plan
 
 needs.packages("optuna")
 TASK = tasks(Path("none"))["tabular-classification"]
@@ -21,109 +27,156 @@ VALUES: dict[str, Json] = {
     "model.train.batch_size": 64,
 }
 Judge = Callable[[int, float], bool]
+Ran = list[tuple[Mapping[str, object], float | None, str]]
 
 
-def space() -> tuple[Dimension, ...]:
-    return dimensions(TASK.slots, VALUES, ())
+def space(wanted: Mapping[str, Tried] | None = None) -> tuple[Dimension, ...]:
+    return dimensions(TASK.slots, VALUES, (), wanted or {})
 
 
-def bowl(number: int, values: Mapping[str, Json], judge: Judge) -> Outcome:
-    """Score a trial: best at 12 leaves and a rate of 0.03."""
-    rate, leaves = values["model.train.learning_rate"], values["model.train.leaves"]
+def family(name: str, dimensions: tuple[Dimension, ...], values: Mapping[str, Json] | None = None) -> Family:
+    return Family(name=name, values=values or {}, params=b"a: 1\n", folder=Path(), space=dimensions)
+
+
+TREES = family("boosted-trees", space())
+NETWORK = family("table-network", space()[:1], {"model.base": "table-network"})
+
+
+def bowl(number: int, built: Family, values: Mapping[str, Json], judge: Judge) -> Outcome:
+    """Score a trial: best at 12 leaves and a rate of 0.03; a network is better by 1."""
+    rate, leaves = values["model.train.learning_rate"], values.get("model.train.leaves", 12)
     assert isinstance(rate, float)
     assert isinstance(leaves, int)
-    score = (rate - 0.03) ** 2 + ((leaves - 12) / 100) ** 2
+    score = (rate - 0.03) ** 2 + ((leaves - 12) / 100) ** 2 - (built is NETWORK)
     for step in range(1, 8):
         if not judge(step, score + 1 / step):
             raise Pruned
     return Outcome(score=score, metric="log_loss", seconds=0.1)
 
 
-def plan(trials: int) -> object:
+def plan(trials: int, *families: Family, **more: str) -> "Plan":
     from trainerspec.running.tuning.study import Plan
 
-    return Plan(name="s", space=space(), better="lower", metric="log_loss", trials=trials, seconds=None, seed=3)
+    about = {"better": "lower", "metric": "log_loss", "seconds": None, "seed": 3}
+    return Plan(name="s", families=families or (TREES,), trials=trials, **about, **more)  # type: ignore[arg-type]
 
 
-def searched(folder: Path, trials: int, run: object = bowl) -> list[tuple[Mapping[str, object], float | None, str]]:
-    from trainerspec.running.tuning.study import finished, search
+def searched(folder: Path, wanted: "Plan", run: object = bowl) -> Ran:
+    from trainerspec.running.tuning.study import search
 
-    study = search(folder, plan(trials), run, lambda _: None)  # type: ignore[arg-type]
-    return [(one.params, one.value, one.state.name) for one in finished(study)]
+    folder.mkdir(exist_ok=True)
+    study = search(folder, wanted, run, lambda _: None)  # type: ignore[arg-type]
+    return [(one.params, one.value, one.state.name) for one in study.trials]
 
 
 def test_the_space_is_what_slots_declare_and_what_matters_here() -> None:
     found = {one.slot: one for one in space()}
     assert set(found) == {"model.train.leaves", "model.train.learning_rate"}, "trees read no batch size"
     assert found["model.train.leaves"].whole
-    stated = dimensions(TASK.slots, VALUES, ["model.train.leaves"])
+    stated = dimensions(TASK.slots, VALUES, ["model.train.leaves"], {})
     assert [one.slot for one in stated] == ["model.train.learning_rate"]
-    narrowed = dimensions(TASK.slots, VALUES, ["model.train.leaves"], ["model.train.leaves=8..16"])
-    assert str(narrowed[1]) == "model.train.leaves: 8 to 16, logarithmic"
-    chosen = dimensions(TASK.slots, VALUES, (), ["model.train.batch_size=16,32"])
+    wanted = narrowed(["model.train.leaves=8..16"], TASK)
+    assert str(dimensions(TASK.slots, VALUES, ["model.train.leaves"], wanted)[1]) == (
+        "model.train.leaves: 8 to 16, logarithmic"
+    )
+    network = {**VALUES, "model.train.strategy": "network"}
+    chosen = dimensions(TASK.slots, network, (), narrowed(["model.train.batch_size=16,32"], TASK))
     batch = next(one for one in chosen if one.slot == "model.train.batch_size")
     assert batch.search.choices == (64, 16, 32), "what is built is among them"
 
 
 @pytest.mark.parametrize(
-    "narrowed",
-    ["model.train.leafs=4..8", "model.train.leaves=8..4", "model.train.leaves=many", "model.train.leaves=1..9"],
+    "text",
+    [
+        "model.train.leafs=4..8",
+        "model.train.leaves=8..4",
+        "model.train.leaves=many",
+        "model.train.leaves=1..9",
+        "serve.max_batch_size=8,16",
+        "model.base=resnet",
+        "model.train.learning_rate=0..0.1",
+    ],
 )
-def test_values_that_cannot_be_tried_are_told(narrowed: str) -> None:
+def test_values_that_cannot_be_tried_are_told(text: str) -> None:
     with pytest.raises(Stopped) as stopped:
-        dimensions(TASK.slots, VALUES, (), [narrowed])
+        narrowed([text], TASK)
     assert stopped.value.diagnostics[0].code == "TS847"
 
 
-def test_the_first_trial_is_what_is_built_and_the_same_seed_gives_the_same_trials(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    one, other = searched(tmp_path / "a", 14), searched(tmp_path / "b", 14)
+def test_the_first_trials_are_what_is_decided_and_the_same_seed_gives_the_same_trials(tmp_path: Path) -> None:
+    one, other = searched(tmp_path / "a", plan(14)), searched(tmp_path / "b", plan(14))
     assert one == other
     assert one[0][0] == {"model.train.leaves": 31, "model.train.learning_rate": 0.08}
     scores = [score for _, score, _ in one if score is not None]
     assert min(scores) < scores[0]
 
 
+def test_bases_are_compared_each_with_settings_of_its_own(tmp_path: Path) -> None:
+    from trainerspec.running.tuning.study import FAMILY, search, taken, winner
+
+    wanted = plan(14, TREES, NETWORK)
+    study = search(tmp_path, wanted, bowl, lambda _: None)
+    assert [one.params[FAMILY] for one in study.trials[:2]] == ["boosted-trees", "table-network"], "as decided, first"
+    assert "model.train.leaves (boosted-trees)" in study.trials[0].params
+    assert taken(study.best_trial, wanted) is NETWORK
+    best = winner(study, wanted)
+    assert best is not None
+    assert best["model.base"] == "table-network"
+    assert "model.train.leaves" not in best, "a network has none"
+
+
+@pytest.mark.parametrize("pruner", ["median", "hyperband"])
+@pytest.mark.parametrize("sampler", ["tpe", "random"])
+def test_killed_and_resumed_it_is_the_same_study(tmp_path: Path, sampler: str, pruner: str) -> None:
+    def killed(number: int, built: Family, values: Mapping[str, Json], judge: Judge) -> Outcome:
+        if number == 9:
+            judge(1, 0.5)
+            raise KeyboardInterrupt
+        return bowl(number, built, values, judge)
+
+    wanted = plan(12, TREES, NETWORK, sampler=sampler, pruner=pruner)
+    with pytest.raises(KeyboardInterrupt):
+        searched(tmp_path / "cut", wanted, killed)
+    assert searched(tmp_path / "cut", wanted) == searched(tmp_path / "whole", wanted)
+
+
 def test_a_trial_that_falls_behind_ends_early(tmp_path: Path) -> None:
-    def falling(number: int, values: Mapping[str, Json], judge: Judge) -> Outcome:
+    def falling(number: int, built: Family, values: Mapping[str, Json], judge: Judge) -> Outcome:
         if number < 10:
-            return bowl(number, values, judge)
+            return bowl(number, built, values, judge)
         steps = [step for step in range(1, 8) if not judge(step, 9.0)]
         assert steps[0] == 3, "two scores are heard first"
         raise Pruned
 
-    assert [state for *_, state in searched(tmp_path, 11, falling)] == [*["COMPLETE"] * 10, "PRUNED"]
-
-
-def test_killed_and_resumed_it_is_the_same_study(tmp_path: Path) -> None:
-    (tmp_path / "whole").mkdir()
-    (tmp_path / "cut").mkdir()
-
-    def killed(number: int, values: Mapping[str, Json], judge: Judge) -> Outcome:
-        if number == 9:
-            judge(1, 0.5)
-            raise KeyboardInterrupt
-        return bowl(number, values, judge)
-
-    with pytest.raises(KeyboardInterrupt):
-        searched(tmp_path / "cut", 12, killed)
-    assert searched(tmp_path / "cut", 12) == searched(tmp_path / "whole", 12)
+    states = [state for *_, state in searched(tmp_path, plan(11), falling)]
+    assert states[-1] == "PRUNED"
+    ended = searched(tmp_path / "none", plan(10, pruner="none"), bowl)
+    assert {state for *_, state in ended} == {"COMPLETE"}
 
 
 def test_a_trial_that_fails_is_told_and_the_search_goes_on(tmp_path: Path) -> None:
-    def failing(number: int, values: Mapping[str, Json], judge: Judge) -> Outcome:
+    def failing(number: int, built: Family, values: Mapping[str, Json], judge: Judge) -> Outcome:
         if number == 1:
             raise Broken("TS834 out of memory")
-        return bowl(number, values, judge)
+        return bowl(number, built, values, judge)
 
-    found = searched(tmp_path, 4, failing)
+    found = searched(tmp_path, plan(4), failing)
     assert [state for *_, state in found] == ["COMPLETE", "FAIL", "COMPLETE", "COMPLETE"]
 
 
-def test_a_trial_changes_its_own_settings_alone(tmp_path: Path) -> None:
+def test_a_trial_changes_its_own_settings_alone() -> None:
     before = b"name: x\nmodel:\n  train:\n    leaves: 31\n    seed: 7\n"
-    (tmp_path / "params.yaml").write_bytes(before)
-    assert b"leaves: 12\n" in settings(tmp_path, {"model.train.leaves": 12})
-    assert b"seed: 7" in settings(tmp_path, {"model.train.leaves": 12})
-    assert (tmp_path / "params.yaml").read_bytes() == before
+    changed = settings(before, {"model.train.leaves": 12})
+    assert b"leaves: 12\n" in changed
+    assert b"seed: 7" in changed
+
+
+def test_the_report_tells_trials_and_draws_which_settings_mattered(tmp_path: Path) -> None:
+    from trainerspec.running.tuning import report
+    from trainerspec.running.tuning.study import search
+
+    wanted = plan(14, TREES, NETWORK)
+    page = report.write(tmp_path, search(tmp_path, wanted, bowl, lambda _: None), wanted).read_text()
+    assert page.count("<table>") == 2
+    assert "Score of each trial" in page
+    assert page.count("class='best'") == 1

@@ -8,7 +8,7 @@ from typing import Literal
 from trainerspec.ir.decision import WeightSource
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Stage
-from trainerspec.ir.spec import Objective, SlotPath
+from trainerspec.ir.spec import Objective, SlotPath, Tried
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,19 +34,8 @@ class Slot:
     description: str = ""
     absent: Json = None
     """What it is where neither spec nor task says anything; None for `auto`."""
-    search: "Search | None" = None
+    search: Tried | None = None
     """What `tune` tries."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Search:
-    """The values of a slot that a search tries: a range, or choices."""
-
-    low: float = 0.0
-    high: float = 0.0
-    log: bool = False
-    choices: tuple[Json, ...] = ()
-    when: str = "true"
 
 
 @dataclass(frozen=True, kw_only=True)

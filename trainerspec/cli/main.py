@@ -15,6 +15,7 @@ COMMANDS = (
     "collect",
     "plan",
     "build",
+    "data",
     "run",
     "predict",
     "serve",

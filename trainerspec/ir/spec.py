@@ -1,10 +1,11 @@
 """What is wanted: the validated spec, in which slots may still be `auto`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
+from trainerspec.checking.findings import Acknowledged
 from trainerspec.ir.document import Document
 from trainerspec.ir.json import Json, JsonObject
 
@@ -64,6 +65,32 @@ class Repair:
     kind: Literal["merge_labels", "parse_number", "parse_date", "clip_outliers"]
     about: JsonObject
     """Groups of labels by name, or a `column` with its form or limits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """The values of a slot that a search tries: a range, or choices."""
+
+    low: float = 0.0
+    high: float = 0.0
+    log: bool = False
+    """Whether factors count, not differences."""
+    choices: tuple[Json, ...] = ()
+    when: str = "true"
+    """Expression over slots, under which it matters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """How `tune` looks for better settings."""
+
+    trials: int = 30
+    seconds: float | None = None
+    """No trial begins after them; None for no limit."""
+    sampler: str = "tpe"
+    pruner: str = "median"
+    space: Mapping[SlotPath, Tried] = field(default_factory=dict)
+    """What a person names; to it comes what slots declare."""
 
 
 Step = Literal["drop_missing", "drop_duplicates", "normalise_labels"] | Filter | Repair
@@ -136,10 +163,13 @@ class Spec:
     """Columns that the model must not read."""
     clean: tuple[Step, ...]
     """As written; what the Data agent adds at `auto` is the decided value of the slot `data.clean`."""
+    acknowledged: tuple[Acknowledged, ...] = ()
+    """Findings of the data's checks that the author accepts."""
     split: Split
     objectives: tuple[Objective, ...]
     positive: Positive | None = None
     """None for tasks without classes, for more than two, and as long as the classes are not known."""
+    search: Search = field(default_factory=Search)
     slots: Mapping[SlotPath, Json | Auto]
     """Every slot that the task declares: its given value, or `AUTO`."""
 

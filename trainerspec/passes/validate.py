@@ -12,7 +12,9 @@ from trainerspec.ir.spec import AUTO, Auto, DataSource, SlotPath, Spec
 from trainerspec.language.addresses import credentials, hub_fault
 from trainerspec.language.schema import compose, ordered, placed, problems
 from trainerspec.language.suggest import suggest
-from trainerspec.passes.meaning import Reader, clean, columns, excluded, held, labels, objectives, split
+from trainerspec.passes.labelling import labelling
+from trainerspec.passes.meaning import Reader, acknowledged, clean, columns, excluded, held, labels, objectives, split
+from trainerspec.passes.searching import search
 
 
 def validate(document: Document, tasks: Mapping[str, Task], *, review: bool = False) -> Outcome[Spec]:
@@ -29,7 +31,7 @@ def validate(document: Document, tasks: Mapping[str, Task], *, review: bool = Fa
     if task is None:
         _unknown_task(reader, tasks)
     else:
-        spec = _spec(reader, task, review)
+        spec = _spec(reader, task, tasks, review)
         if not any(d.severity == "error" for d in reader.found):
             return Outcome(value=spec, diagnostics=ordered(reader.found))
     return Outcome(diagnostics=ordered(reader.found))
@@ -47,7 +49,7 @@ def _unknown_task(reader: Reader, tasks: Mapping[str, Task]) -> None:
         reader.say("TS205", f"unknown task `{name}`", suggest(name, tasks), "/task/type")
 
 
-def _spec(reader: Reader, task: Task, review: bool) -> Spec:
+def _spec(reader: Reader, task: Task, tasks: Mapping[str, Task], review: bool) -> Spec:
     data = reader.document.data
     _base(reader, task)
     questions = reader.texts("/questions")
@@ -56,6 +58,7 @@ def _spec(reader: Reader, task: Task, review: bool) -> Spec:
         reader.say("TS220", f"open question: {question.strip()}", "answer it, then remove it", place, warning=True)
     inputs, outputs = columns(reader, task)
     classes = labels(reader, task)
+    labelling(reader, classes)
     return Spec(
         document=reader.document,
         name=str(data.get("name", "")),
@@ -72,8 +75,10 @@ def _spec(reader: Reader, task: Task, review: bool) -> Spec:
         source=_source(reader),
         exclude=excluded(reader, inputs, outputs),
         clean=clean(reader, task),
+        acknowledged=acknowledged(reader),
         split=split(reader, task),
         objectives=objectives(reader, task, classes),
+        search=search(reader, task, tasks),
         slots=slots(data, task),
     )
 

@@ -21,11 +21,17 @@ class Interrupted(Exception):
 
 @contextmanager
 def group(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str], keep: Sequence[int] = ()
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    keep: Sequence[int] = (),
+    *,
+    asked: bool = False,
 ) -> Iterator[subprocess.Popen[str]]:
     """Start `command` and give the process, its output and errors in one pipe; kill the group at the end.
 
-    `keep` are file descriptors that it inherits: an flock held by one is held until the whole group is dead.
+    `keep` are file descriptors that it inherits: an flock held by one is held until the whole group is dead. One that
+    is `asked` reads what we write to its standard input; others read nothing.
     """
     reading, writing = os.pipe()
     try:
@@ -37,7 +43,7 @@ def group(
             list(command),
             cwd=folder,
             env=dict(environment),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if asked else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -51,8 +57,10 @@ def group(
             with suppress(ProcessLookupError):
                 os.killpg(watchdog.pid, signal.SIGKILL)
             process.wait()
-            if process.stdout is not None:
-                process.stdout.close()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    with suppress(BrokenPipeError):
+                        pipe.close()
     finally:
         os.close(writing)
         watchdog.kill()

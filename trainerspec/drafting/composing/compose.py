@@ -127,7 +127,7 @@ def roles(name: str, task: Task | None, vocabulary: Vocabulary) -> tuple[str, st
 def _columns(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | None, vocabulary: Vocabulary) -> None:
     tabular = words.medium == "table"
     text, ask = findings.text, vocabulary.fields["questions"]
-    found = named_columns(findings, vocabulary, tabular)
+    found = named_columns(findings, vocabulary, tabular, words.answers)
     before, after = roles(words.name, task, vocabulary)
     several = parts(text, vocabulary) if task is not None and before in task.several else ()
     found = without_parts(found, several)
@@ -203,6 +203,7 @@ def _model(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: Voca
     if hub is not None:
         sheet.spec["model"] = {"base": f"hub:{hub.value}"}
         sheet.tell("/model/base", "stated", findings.text.quote(*hub.span))
+        sheet.ask("/model/base", vocabulary.fields["questions"]["revision"].format(name=hub.value))
         return
     span = vocabulary.models.first(findings.reading)
     if span is None:

@@ -11,6 +11,8 @@ from trainerspec.language.suggest import did_you_mean
 if TYPE_CHECKING:
     from trainerspec.workspace.inspect_data import Look
 
+SHARED = 0.5
+"""Share of rows with a value of their own from which a column holds no classes."""
 MOST_CLASSES = 50
 """More values than this are not listed as classes."""
 MOST_ASKED = 12
@@ -103,6 +105,8 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         classes = table.mended(sheet, found, task, str(named), classes)
     if task.labels == "required" and classes and len(classes) <= MOST_CLASSES:
         _labels(sheet, list(classes), name, str(named))
+    if task.labels == "required" and not classes and named in found.columns and found.layout == "table":
+        _uncounted(sheet, found, str(named))
     if task.labels == "many" and classes:
         _types(sheet, list(classes), name, str(named))
     table.split(sheet, found)
@@ -110,6 +114,14 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         excluded = _excluded(sheet, found, str(named))
         if named in found.columns:
             table.columns(sheet, found, task.contract.each.each, str(named), excluded)
+
+
+def _uncounted(sheet: Sheet, found: "Look", named: str) -> None:
+    """Ask about classes that hardly any two rows share."""
+    values = found.frame.get_column(named).drop_nulls()
+    if len(values) and values.n_unique() > SHARED * len(values):
+        said = f"`{named}` of {found.path.name} holds {values.n_unique()} different values in {len(values)} rows"
+        sheet.ask("/task/labels", f"{said}. Which classes are meant?")
 
 
 def _excluded(sheet: Sheet, found: "Look", named: str) -> tuple[str, ...]:

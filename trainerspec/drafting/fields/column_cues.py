@@ -61,7 +61,7 @@ PHRASES: tuple[tuple[Role, str], ...] = (
     ("output", rf"(?<![\w~])(?P<a>{NAME})\s*~\s*[^\W\d]"),
     ("output", rf"\[(?P<a>{ID})\]"),
     ("output", rf"from\s+everything[^.;\n]{{0,40}}?\b(?:want|need|predict)\s+(?P<a>{NAME}){END}"),
-    ("both", rf"(?<![\w.,/])(?P<i>{ID})\s*(?:->|→|=>)\s*(?P<o>{NAME})(?=\s*[(.,;]|\s*$|\s)"),
+    ("both", rf"(?<![\w.,/])(?P<i>{ID})\s*(?:->|→|=>|<TAB>)\s*(?P<o>{NAME})(?=\s*[(.,;]|\s*$|\s)"),
     ("output", rf"(?P<a>{NAME}){R}\s+(?:holds?|contains?|says)\s+[`\"“]"),
     ("output", rf"预测\s*(?P<a>{ASCII})|预测(?:列|字段)?\s*(?P<o>{ASCII})"),
     ("output", r"(?:是|为|叫做?|在)\s*(?P<a>(?<![A-Za-z0-9_])[A-Za-z]+_[A-Za-z0-9_]+)(?=\s*[。，,.；;（(列]|$)"),

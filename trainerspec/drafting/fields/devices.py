@@ -14,16 +14,29 @@ ABSENT = re.compile(
 """What says that there is none of a device."""
 
 
+ALONE_BEFORE = re.compile(
+    r"(?<![^\W_])(?:only|just|nur|solo|sólo|solamente|seulement|somente|apenas|alleen|soltanto)\s+(?:on\s+|auf\s+|a\s+|the\s+|en\s+|su\s+|op\s+)?$|[仅只]$"
+)
+ALONE_BEHIND = re.compile(
+    r"[\s-]+(?:only|alone|box only|allein|solamente|seulement|soltanto|somente|alleen)(?![^\W_])|のみ|だけ"
+)
+
+
 def devices(reading: Reading, vocabulary: Vocabulary) -> Mapping[str, Span]:
     """Find the devices that are named, by name."""
     return {name: span for name, words in vocabulary.devices.items() if (span := words.first(reading))}
 
 
 def no_gpu(findings: Findings, vocabulary: Vocabulary) -> str:
-    """Return the words that say that there is no GPU; nothing where none do."""
-    span = devices(findings.reading, vocabulary).get("cpu")
-    said = findings.text.quote(*span) if span is not None else ""
-    return said if ABSENT.search(said) else ""
+    """Return the words that say that there is no GPU, or a CPU alone; nothing where none do."""
+    words = vocabulary.devices.get("cpu")
+    for start, end in words.spans(findings.reading) if words is not None else ():
+        said = findings.text.quote(start, end)
+        folded = findings.reading.folded
+        alone = ALONE_BEFORE.search(folded[max(0, start - 12) : start]) or ALONE_BEHIND.match(folded, end)
+        if ABSENT.search(said) or alone:
+            return said
+    return ""
 
 
 def trains_on(findings: Findings, span: Span, vocabulary: Vocabulary) -> bool:

@@ -43,7 +43,13 @@ WITHOUT = (
 KEY = r"(?:[`\"'“][^`\"'”\n]{1,40}[`\"'”]|(?<!\w)[^\W\d_]+_\w+|[^\W\d_]+\d\w*)"
 KEYS = rf"(?P<list>{KEY}(?:(?:\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|nor|und|oder|y|e|o|et|ou|en|of|aur|और)\s+){KEY}){{0,20}})"
 SPOKEN = (
-    re.compile(r"\b(?:leave|keep|take)\s+(?:the\s+)?" + COLUMNS + LIST + r"\s+out(?:\b(?!\s+of\b))", re.IGNORECASE),
+    re.compile(
+        r"\b(?:leave|keep|take)\s+(?:the\s+)?"
+        + COLUMNS
+        + LIST
+        + r"\s+out\b(?!\s+of\b(?!\s+(?:it|this|that|there|the (?:model|training|inputs?|data|features))\b))",
+        re.IGNORECASE,
+    ),
     re.compile(r"\b(?:exclude|omit|ignore)\s+" + LIST + r"(?=\s*(?:[.;,!)]|$|please|as\b))", re.IGNORECASE),
     re.compile(
         r"\b(?:everything|all(?:\s+(?:the\s+)?(?:other\s+)?columns)?|alles|todo|tout|tutto|tudo)\s+(?:except|but|besides|apart from|außer|menos|excepto|"
@@ -77,6 +83,19 @@ SPOKEN = (
     re.compile(
         r"\b(?:senza usare|sin usar|sem usar|non usare|no uses|no usar|não use|não usar|sans utiliser|ne pas utiliser|zonder)\s+"
         r"(?:il\s+|lo\s+|la\s+|le\s+|l['’]|el\s+|los\s+|o\s+|a\s+|de\s+|het\s+)?" + COLUMNS + LIST,
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:quita[dr]?|quite|elimina[dr]?|omit[ae]|retire[rz]?|enlev(?:er|ez)|supprime[rz]?|ignore[rz]?|togli(?:ere|ete)?|rimuov\w+|escludi|escludere|retire|remova|"
+        r"exclua|ignorar?|negeer|verwijder|laat|entfern\w*|ignorier\w*|verwirf)\s+(?:bitte\s+)?(?:la|las|le|les|il|lo|a|as|de|die|el|los)?\s*"
+        r"(?:columnas?|campos?|colonn[ae]s?|colunas?|kolom(?:men)?|spalten?)\s+" + LIST,
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:spalten?|kolom(?:men)?|columnas?|colonn[ae]s?|colunas?)\s+"
+        + LIST
+        + r"\s+(?:bitte\s+|wird\s+|werden\s+|laten we\s+|laat\s+|graag\s+)*"
+        r"(?:weglassen|weggelassen|weg|ausschließen|rauslassen|raus|eruit|buiten|niet gebruiken|fuera|non va usata|não entra)",
         re.IGNORECASE,
     ),
     re.compile(

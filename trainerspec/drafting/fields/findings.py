@@ -12,6 +12,7 @@ from trainerspec.drafting.fields.labels import Labels, labels
 from trainerspec.drafting.fields.limits import Limit, limits, pieces
 from trainerspec.drafting.fields.recognise import Candidate, candidates
 from trainerspec.drafting.fields.sources import Offsets, Place, class_folders, places
+from trainerspec.drafting.fields.weighed import weighed
 from trainerspec.drafting.reading.numbers import figures
 from trainerspec.drafting.reading.pattern import Reading, Span
 from trainerspec.drafting.reading.spelling import repair
@@ -105,9 +106,13 @@ def _of_folders(found: tuple[Place, ...], folded: str) -> Labels | None:
     return Labels(values=names, span=(spans[0][0], spans[-1][1]))
 
 
-def named_columns(findings: Findings, vocabulary: Vocabulary, tabular: bool) -> tuple[Column, ...]:
-    """Find the columns, knowing whether the task is about a table."""
-    return columns(findings.text, findings.places, vocabulary, tabular, Finder(findings.text))
+def named_columns(findings: Findings, vocabulary: Vocabulary, tabular: bool, answers: str) -> tuple[Column, ...]:
+    """Find the columns, knowing whether the task is about a table, and what it gives."""
+    at = Finder(findings.text)
+    found = columns(findings.text, findings.places, vocabulary, tabular, at)
+    if not tabular and answers not in ("class", "spans"):
+        return found
+    return weighed(found, findings.text, findings.places, findings.labels, vocabulary, at, tabular=tabular)
 
 
 def _is_cost(limit: Limit) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from trainerspec.drafting.fields.listed import CLASSES, HEADER, ended, led, said
+from trainerspec.drafting.fields.prose_lists import announced
 from trainerspec.drafting.reading.pattern import Span
 from trainerspec.drafting.reading.text import Text
 from trainerspec.drafting.reading.vocabulary import Vocabulary
@@ -103,11 +104,11 @@ CLAUSE = re.compile(r",\s*(?:der|die|das|dass|ob|wenn|que|qui|which|who|that|whe
 """A comma that begins a clause, not the next class."""
 OPEN = re.compile(
     r"\b(?:etc|e\.g|such as|for example|for instance|z\. ?b|usw|por ejemplo|par exemple|"
-    r"like|including|similar|so on|and more)\b|等"
+    r"like|including|similar|so on|and more)\b|(?<![优中次上下高低同平特初劣一二三四])等(?!级|待|于)"
 )
 CUT = re.compile(
-    r"^(?:an?|the|either|is|are|it's|its|our|whether|if|as|into|to|temos|tenemos|abbiamo|avons|haben|have|has|der|die|das|ein|eine|einen|el|"
-    r"la|los|las|un|una|le|les|ob)\s+|\s+(?:etc|texts?|messages?|emails?|ones?|images?|"
+    r"^(?:un'|l'|dell'|(?:an?|the|either|is|are|it's|its|our|whether|if|as|into|to|temos|tenemos|abbiamo|avons|haben|have|has|der|die|das|ein|eine|einen|el|"
+    r"la|los|las|un|una|le|les|ob)\s+)|\s+(?:etc|texts?|messages?|emails?|ones?|images?|"
     r"photos?|classes|apart|categories|labels|class|else|(?:ein|zu|vor)?(?:sortier|teil|ordn)\w*|klassifizier\w*)$"
 )
 
@@ -137,7 +138,7 @@ def _found(text: Text, never: frozenset[str]) -> Iterator[Labels]:
             start, end = _inside(text, first[0]), _inside(text, last[1])
             if quoted and start < end:
                 yield Labels(values=values, span=(start, end))
-    for spans, around in said(text.folded):
+    for spans, around in (*announced(text.folded), *said(text.folded)):
         found = _values(text, [one for one in (_trim(text.folded, span) for span in spans) if one], never)
         if found is not None and len(found.values) == len(spans) and not _open(text.folded, around):
             yield replace(found, sure=True)

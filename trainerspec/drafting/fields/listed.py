@@ -53,12 +53,12 @@ AFTER_NAME = re.compile(
 )
 """`risk is high/medium/low`."""
 SORTS = re.compile(
-    r"classif|sort|rout|assign|grad|triag|bucket|tagg|label|categor|decide|tell|gehör|zuordn|einteil|einordn|klassifi|clasific|"
+    r"classif|sort|following|which of|is it|one word|rout|assign|grad|triag|bucket|tagg|label|categor|decide|tell|gehör|zuordn|einteil|einordn|klassifi|clasific|"
     r"ordin|smist|separ|alag|baant|kategor|order|rank|pick|desk|queue|class|kind|type|group|gives?|verdict|says|gênero|genre|tipo|"
     r"art(?:en)? |gruppe|each|species|period|分|判|標|标|लेबल|श्रेण|अलग|वर्ग|thème|tema|estilo|style|stil|gebiet|team|abteilung|département|reparto|setor|afdeling|部署|部門|desk|indel|soort"
 )
 COLON = re.compile(
-    rf"(?:[:–]|\s-|(?<=[^\W\d_])—)\s+(?P<list>{SHORT}(?:(?:,\s*{SHORT}){{1,60}}(?:,?\s+{AND}\s+{SHORT})?|\s+{AND}\s+{SHORT}))(?=\s*(?:[.;)!?\n]|$|,? ?-\s))"
+    rf"(?:[:–]|\s-|(?<=[^\W\d_])—)\s+(?P<list>{SHORT}(?:(?:,\s*{SHORT}){{1,60}}(?:,?\s+{AND}\s+{SHORT})?|\s+{AND}\s+{SHORT}))(?=\s*(?:[.;)!?\n]|$|,? ?-\s|,\s(?:je|jeweils|one|each|una?|une|all)\s))"
 )
 """A list that a colon or a dash opens and a mark ends."""
 HEADER = re.compile(
@@ -72,11 +72,11 @@ CLASSES = re.compile(
 )
 OR = re.compile(r",?\s+(?P<or>or|oder|o|ou|u|of|oppure|ya|या|или)\s+")
 DUTCH = re.compile(r"(?<![a-z])(?:het|een|voor|niet|moet|wil|willen|ik|wij|zijn|van de)(?![a-z])")
-EDGE = re.compile(r"[.;!?\n:(\[¤–—\"](?=\s|$|[^\W_])|\s-\s")
+EDGE = re.compile(r"[.;!?\n:(\[)\]¤–—\"](?=\s|$|[^\W_])|\s-\s")
 LEAD = frozenset(
     re.findall(
         r"\S+",
-        "uit aus from over von vom be is are was they ze sie ils sono as into to in en em im nel the a an for from between either whether it's its ist sei als ins in es son será "
+        "saying says showing states reading uit aus from over von vom be is are was they ze sie ils sono as into to in en em im nel the a an for from between either whether it's its ist sei als ins in es son será "
         "sea sera est soit sont è sia é seja is zijn of een un una une ein eine einen de del di da des d l the named "
         "called tagged labelled labeled marked graded says saldrá hai है",
     )
@@ -153,8 +153,14 @@ def cut(folded: str, span: Span) -> list[Span]:
     >>> [ "a, b or c"[slice(*one)] for one in cut("a, b or c", (0, 9))]
     ['a', 'b', 'c']
     """
-    spans, last, mark = [], span[0], ""
+    spans, last, mark, joined = [], span[0], "", False
     for match in CUTS.finditer(folded, *span):
+        word = match.group().strip()
+        if word == "of" and not DUTCH.search(folded):
+            continue
+        if joined and word == ",":  # `a, b and c, in a folder`: nothing follows the last one
+            break
+        joined = joined or word[:1].isalpha()
         sign = next((one for one in "/|" if one in match.group()), ",")
         if mark in ("/", "|") and sign != mark:
             break

@@ -9,15 +9,33 @@ from trainerspec.drafting.reading.pattern import Span
 from trainerspec.ir.json import Json
 
 NAME = r"[`\"'“]?(?P<{0}>[^\W\d]\w*)[`\"'”]?"
-NUMBER = r"(?P<n>\d[\d,]*|one|two|three|four|five|six|eight|ten)"
-WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10}
-IS = r"\s*(?:of|is|=|:|to|von|de|at)?\s*"
-EPOCHS = r"(?:epochs?|epochen|épocas?|époques?|epoche|epoca)"
+WORDS = {
+    **dict.fromkeys(("one", "eins", "eine", "uno", "una", "un", "une", "één", "um", "一"), 1),
+    **dict.fromkeys(("two", "zwei", "dos", "deux", "due", "dois", "duas", "twee", "两", "二", "दो"), 2),
+    **dict.fromkeys(("three", "drei", "tres", "trois", "tre", "três", "drie", "三", "तीन"), 3),
+    **dict.fromkeys(("four", "vier", "cuatro", "quatre", "quattro", "quatro", "四", "चार"), 4),
+    **dict.fromkeys(("five", "fünf", "cinco", "cinq", "cinque", "vijf", "五"), 5),
+    **dict.fromkeys(("six", "sechs", "seis", "sei", "zes", "六"), 6),
+    **dict.fromkeys(("eight", "acht", "ocho", "huit", "otto", "oito", "八"), 8),
+    **dict.fromkeys(("ten", "zehn", "diez", "dix", "dieci", "dez", "tien", "十"), 10),
+}
+NUMBER = rf"(?P<n>\d[\d,]*|(?:{'|'.join(sorted(WORDS, key=len, reverse=True))})(?![a-zà-ÿ]))"
+IS = r"\s*(?:of|is|=|:|to|von|de|di|van|at|是|为|设为|固定为|は|を)?\s*"
+EPOCHS = r"(?:epochs?|epochen|épocas?|époques?|epoche|epoca|epocas?|tijdperken|轮|エポック)"
+REPLICAS = r"(?:replicas?|repliken|réplicas?|répliques?|repliche|pods|copies|副本|レプリカ)"
 COUNTS = {
-    "model/train/epochs": (rf"\b{NUMBER}\s+(?:training\s+)?{EPOCHS}\b", rf"\b{EPOCHS}\s*[=:]\s*{NUMBER}\b"),
+    "model/train/epochs": (
+        rf"(?<![\w.]){NUMBER}\s*(?:training\s+)?{EPOCHS}(?![a-z])",
+        rf"{EPOCHS}\s*[=:]\s*{NUMBER}(?!\w|\.\d)",
+    ),
     "model/train/batch_size": (rf"\bbatch(?:es)?[ _-]?(?:size|größe)?{IS}{NUMBER}\b",),
-    "serve/replicas": (rf"\b{NUMBER}\s+(?:replicas?|repliken|réplicas?|pods)\b", rf"\breplicas?\s*[=:]\s*{NUMBER}\b"),
-    "data/split/seed": (rf"\b(?:random\s+)?(?:seed|random_state|zufallszahl)(?!\w){IS}{NUMBER}\b",),
+    "serve/replicas": (
+        rf"(?<![\w.]){NUMBER}\s*(?:个\s*)?{REPLICAS}(?![a-z])(?!\s+of\b)",
+        rf"{REPLICAS}{IS}{NUMBER}(?![\w%]|\.\d)",
+    ),
+    "data/split/seed": (
+        rf"(?<![^\W_])(?:random\s+)?(?:seed|random_state|zufallszahl|startwert|semilla|semente|graine|seme|随机种子|种子|シード)(?![a-z]){IS}{NUMBER}(?![\w%]|\.\d)",
+    ),
 }
 RATE = re.compile(
     r"\b(?:learning[ _-]?rate|lr|lernrate|tasa de aprendizaje|taux d['’]apprentissage)"
@@ -30,12 +48,13 @@ THREE = re.compile(
 )
 TWO = re.compile(r"(?<![\w./])(?P<a>\d{2})\s?%?\s?/\s?(?P<c>\d{2})\s?%?(?![\w/]|[.-]\d)")
 SPLITS = re.compile(
-    r"\b(?:split|train|test|validation|aufteil\w*|división|partición|répartition|holdout)", re.IGNORECASE
+    r"\b(?:split|train|test|validation|aufteil\w*|divisi[oó]n|divisão|suddivi\w+|verdeling|partición|répartition|holdout)",
+    re.IGNORECASE,
 )
 SHARES = {
-    "train": r"train(?:ing)?",
-    "validation": r"(?:val(?:id(?:ation)?)?|dev)",
-    "test": r"(?:test(?:ing)?|hold-?out)",
+    "train": r"(?:train(?:ing)?|entrenamiento|entraînement|addestramento|treino|treinamento)",
+    "validation": r"(?:val(?:id(?:ation|ierung)?)?|dev|validación|validazione|validação|validatie)",
+    "test": r"(?:test(?:ing|s|e)?|hold-?out|prueba|teste)",
 }
 BY_TIME = re.compile(
     r"(?:\b(?:split|sort|order|cut|divid|separat)\w*\b[^.;]{0,30}?\b(?:by|in|on|over|along)\s+(?:the\s+)?(?:time|date|dates)\b"
@@ -104,7 +123,11 @@ def _split(raw: str) -> Iterator[Setting]:
     else:
         shares_said: dict[str, re.Match[str]] = {}
         for name, words in SHARES.items():
-            said = re.search(rf"(?<![\w.])(?P<n>\d{{1,2}})\s?%\s+(?:for\s+|as\s+|zum\s+)?{words}\b", raw, re.IGNORECASE)
+            said = re.search(
+                rf"(?<![\w.])(?P<n>\d{{1,2}})\s?%\s+(?:for\s+|as\s+|zum\s+|para\s+|de\s+|pour\s+l['’]|per\s+|voor\s+|für\s+)?{words}\b",
+                raw,
+                re.IGNORECASE,
+            )
             if said is not None:
                 shares_said[name] = said
         if len(shares_said) > 1 and sum(int(one["n"]) for one in shares_said.values()) <= 100:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a phrase a line
 """Where the data is: paths, URIs, hub ids, SQL, and the names of data sets that still have to be located."""
 
 import bisect
@@ -35,11 +36,11 @@ TABLE = re.compile(
     r"duckdb|redshift|warehouse|database|db|clickhouse|oracle)",
 )
 HUB = re.compile(
-    r"(?:\b(?:hub|hf|hugging ?face):\s?(?!//)|hf://(?:datasets/)?|(?:https?://)?huggingface\.co/datasets/)(?P<id>[\w.-]+(?:/[\w.-]+)?)"
+    r"(?:\b(?:hub|hf|hugging ?face):\s?(?!//)|hf://(?:datasets/)?|(?:https?://)?(?:huggingface|hf)\.co/datasets/)(?P<id>[\w.-]+(?:/[\w.-]+)?)"
     r"|(?:hub|hugging\s?face|\bhf\b)(?:['’]s)?\s+(?:hub\s+)?(?:data\s?set|dataset|"
-    r"corpus|data|repo)?\s*(?:called|named|id|:)?\s*[`\"'“]?(?P<id2>[\w.-]+/[\w.-]"
+    r"corpus|data|set|repo)?\s*(?:called|named|id|:)?\s*[`\"'“]?(?P<id2>[\w.-]+/[\w.-]"
     r"+|[a-z][\w.-]*[_\-\d][\w.-]*)[`\"'”]?"
-    r"|[`\"'“]?(?P<id3>[\w.-]+/[\w.-]+|[a-z]\w*[_\-\d]\w*)[`\"'”]?\s*(?:data\s?set\s*)"
+    r"|[`\"'“]?(?P<id3>[\w.-]+/[\w.-]+|[a-z]\w*[_\-\d]\w*)[`\"'”]?\s*(?:(?:data\s?)?set\s*)"
     r"?\(?(?:is |lives )?(?:on|from|at|vom|auf|del?|du|sur|aus)\s+(?:the\s+|dem\s+|"
     r"el\s+|le\s+)?(?:hub\b|hugging\s?face|hf\b)",
     re.IGNORECASE,
@@ -53,13 +54,22 @@ FILE = re.compile(
 )
 SLASHED = re.compile(r"(?<![\w/@.:<])(?:~/|\.{1,2}/|/)?(?:[\w.@%+~-]+/)+(?:[\w.@%+~-]*[\w@%+~-])?", re.IGNORECASE)
 WINDOWS = re.compile(r"(?:[A-Za-z]:\\|\\\\(?=\w))[^\s,;\"'`]+")
+FOLDER_WORD = (
+    r"(?i:folder|directory|dir|ordner|verzeichnis|carpeta|directorio|dossier|répertoire|cartella|diretório|directory|\bin de map|\bde map|\bmap:|na pasta|da pasta|pasta:|"
+    r"文件夹|目录|フォルダー?|ディレクトリ|फ़ोल्डर|फोल्डर)"
+)
+NOT_FOLDER = (
+    r"(?!(?i:per|of|for|with|has|is|are|holds?|contains?|in|on|and|or|names?|structure|layout|tree|hierarchy|called|named|each|one|full|that|which|where|labels?|classes|por|con|de|del|"
+    r"que|es|contiene|je|pro|mit|von|der|die|das|liegen|liegt|enthält|par|avec|du|des|qui|contient|di|che|met|van|bevat|voor|y|et|e|und|en|species|structured|sorted|below|above|here|path)\b)"
+)
 FOLDER = re.compile(
-    r"(?:folder|directory|dir|ordner|verzeichnis|carpeta|directorio|dossier|répertoire|"
-    r"文件夹|目录|फ़ोल्डर|फोल्डर)\s+(?:called|named|is|=|of (?:\w+\s)?(?:photos|pictures|images|scans|texts)\s*=|namens|"
+    rf"{FOLDER_WORD}\s*(?<![a-z])(?:(?<=\s)|(?<=:)|(?<=[\u3040-\u9fff]))(?i:called|named|is|=|of (?:\w+\s)?(?:photos|pictures|images|scans|texts)\s*=|namens|"
     r"heißt|llamada|se llama|nommé|s['’]appelle|si chiama|se chama|heet|叫)?\s*[`\"'“]"
     r"?(?P<a>[A-Za-z][\w.-]*[_\-\d][\w.-]*|(?<=[`\"'“])[\w.-]+)[`\"'”]?"
-    r"|[`\"'“](?P<b>[\w.-]+)[`\"'”]\s+(?:folder|directory|ordner|carpeta|dossier)"
-    r"|(?<![\w./-])(?P<c>[A-Za-z]\w*[_\d]\w*)\s+(?:folder|directory|ordner|carpeta|dossier|文件夹|目录|फ़ोल्डर|फोल्डर)\b"
+    rf"|{FOLDER_WORD}\s+(?i:called\s+|named\s+|namens\s+|llamada\s+|nommé\s+|chiamata\s+|genannt\s+|met de naam\s+)?{NOT_FOLDER}(?P<d>[a-zà-ÿ]{{3,}})(?=\s*[.,;:)!(]|\s*$|\s+(?:liegen|liegt|in\b|as\b|with\b|están|se trouve|sono|staan|stehen|hat|has\b|holds\b))"
+    rf"|[`\"'“](?P<b>[\w.-]+)[`\"'”]\s*{FOLDER_WORD}"
+    rf"|(?<![\w./-])(?P<c>[A-Za-z]\w*[_\d]\w*)\s+{FOLDER_WORD}(?![a-z])"
+    r"|(?<![A-Za-z0-9_./-])(?P<e>[A-Za-z][A-Za-z0-9_-]{2,})\s*(?:文件夹|目录|フォルダー?|ディレクトリ|फ़ोल्डर|फोल्डर)"
 )
 NAMED = re.compile(
     r"(?:(?:the|a|an|our|this|from|on|using|use|utilize|leverage|employ|with|for|"
@@ -142,7 +152,7 @@ def places(text: Text, raw_at: "Offsets") -> tuple[Place, ...]:
     for pattern in (HUB, HUB_BEFORE):
         for match in pattern.finditer(raw):
             name = str(match.lastgroup)
-            if not re.search(rf"\.(?:{ENDINGS})$", match[name], re.IGNORECASE):
+            if not re.search(rf"\.(?:{ENDINGS})$", match[name], re.IGNORECASE) and not MODEL.search(match[name]):
                 add("hub", *match.span(name))
     for match in URI.finditer(raw):
         add("uri", *match.span())

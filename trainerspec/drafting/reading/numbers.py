@@ -66,6 +66,8 @@ ONE = re.compile(
 )
 IMPOSSIBLE = 2
 """How many times a whole a part may be said to be: `110 out of 100` is read, and no model does it."""
+OF_KINDS = re.compile(r"\s+(?:[^\W\d_]+\s+){0,2}[^\W\d_]+\s*(?:[:(–—]|-\s)")
+"""What stands behind the number of kinds that a list then names."""
 LIMITING = re.compile(r"(?:under|below|within|in|than|most|of|unter|höchstens|menos de|moins d'?|en|max)\s*$")
 
 
@@ -81,8 +83,15 @@ def figures(text: Text, vocabulary: Vocabulary) -> Text:
     text = text.rewrite(re.compile(r"(?<!\w)sub[- ](?=second)"), lambda match: "under 1 ")
     text = text.rewrite(ONE, lambda match: "1 " if LIMITING.search(match.string[: match.start()]) else None)
     text = text.rewrite(FRACTION, lambda match: "66.7%" if match["two"] else "75%")
-    text = text.rewrite(SHARE, lambda match: _share(int(match["part"]), int(match["whole"])))
+    text = text.rewrite(
+        SHARE, lambda match: None if _counts_kinds(match) else _share(int(match["part"]), int(match["whole"]))
+    )
     return text.rewrite(TURNED, lambda match: _turned(match))
+
+
+def _counts_kinds(match: re.Match[str]) -> bool:
+    """Say whether `one of four heads: a, b, ...` counts what follows, and is no share."""
+    return int(match["part"]) == 1 and OF_KINDS.match(match.string, match.end()) is not None
 
 
 def _turned(match: re.Match[str]) -> str | None:

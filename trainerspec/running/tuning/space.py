@@ -1,14 +1,14 @@
 """What a search may change: the ranges that slots declare, narrowed by whoever asks, around what was decided."""
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from trainerspec.catalog.model import Search, Slot
+from trainerspec.catalog.model import Slot, Task
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.json import Json
+from trainerspec.ir.spec import SlotPath, Tried
 from trainerspec.language.expression import evaluate, parse
-from trainerspec.language.suggest import closest
+from trainerspec.passes.searching import Untried, tried
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,7 @@ class Dimension:
 
     slot: str
     whole: bool
-    search: Search
+    search: Tried
     current: Json
     """What was decided; the first trial tries it."""
 
@@ -29,19 +29,20 @@ class Dimension:
 
 
 def dimensions(
-    slots: Mapping[str, Slot], values: Mapping[str, Json], stated: Iterable[str], narrowed: Iterable[str] = ()
+    slots: Mapping[SlotPath, Slot],
+    values: Mapping[SlotPath, Json],
+    stated: Iterable[SlotPath],
+    wanted: Mapping[SlotPath, Tried],
 ) -> tuple[Dimension, ...]:
     """Return what is searched: what slots declare, but for what trainer.yaml states and what does not matter here.
 
-    `narrowed` are texts such as `model.train.leaves=8..64` and `model.train.batch_size=16,32`; a slot that is narrowed
-    is searched though it is stated. Raises Stopped with TS847 for one that cannot be read, or when nothing is left.
+    A slot of which somebody says what is `wanted` is searched though it is stated.
     """
-    wanted = dict(_narrowed(text, slots) for text in narrowed)
     fixed = set(stated) - set(wanted)
     found = []
     for path, slot in slots.items():
         search = wanted.get(path) or slot.search
-        if search is None or path in fixed or path not in values or not _matters(search, values):
+        if search is None or path in fixed or path not in values or not _matters(search, slot, values):
             continue
         current = values[path]
         if path not in wanted and isinstance(current, int | float) and not search.choices:
@@ -50,48 +51,33 @@ def dimensions(
             search = replace(search, choices=(current, *search.choices))
         whole = slot.schema.get("type") == "integer"
         found.append(Dimension(slot=path, whole=whole, search=search, current=current))
-    if not found:
-        hint = "take a setting out of trainer.yaml, or name what to try: `--space model.train.learning_rate=0.01..0.3`"
-        raise Stopped((Diagnostic(code="TS847", message="trainer.yaml states all that could be searched", hint=hint),))
     return tuple(sorted(found, key=lambda one: one.slot))
 
 
-def _matters(search: Search, values: Mapping[str, Json]) -> bool:
-    parsed = parse(search.when)
-    return parsed.value is None or evaluate(parsed.value, values) is not False
+def _matters(search: Tried, slot: Slot, values: Mapping[SlotPath, Json]) -> bool:
+    conditions = [search.when, slot.search.when if slot.search else "true"]
+    return all(parsed.value is None or evaluate(parsed.value, values) is not False for parsed in map(parse, conditions))
 
 
-def _narrowed(text: str, slots: Mapping[str, Slot]) -> tuple[str, Search]:
-    path, _, told = text.partition("=")
-    slot = slots.get(path)
-    if slot is None:
-        near = closest(path, slots)
-        hint = f"did you mean `{near}`?" if near else "`trainerspec explain` lists the slots of a task"
-        raise Stopped((Diagnostic(code="TS847", message=f"there is no slot `{path}`", hint=hint),))
-    low, dots, high = told.partition("..")
+def narrowed(texts: Iterable[str], task: Task) -> dict[SlotPath, Tried]:
+    """Read texts such as `model.train.leaves=8..64` and `model.train.batch_size=16,32`.
+
+    Raises Stopped with TS847 for the first that cannot be read.
+    """
+    found = {}
+    for text in texts:
+        path, _, told = text.partition("=")
+        value: Json = told if ".." in told else [_value(one.strip(), task.slots.get(path)) for one in told.split(",")]
+        try:
+            found[path] = tried(path, value, task, {})
+        except Untried as error:
+            raise Stopped((Diagnostic(code="TS847", message=f"{error.why} (`{text}`)", hint=error.hint),)) from error
+    return found
+
+
+def _value(text: str, slot: Slot | None) -> Json:
+    kind = slot.schema.get("type") if slot is not None else None
     try:
-        if dots:
-            log = bool(slot.search and slot.search.log)
-            search = Search(low=float(low), high=float(high), log=log)
-        else:
-            search = Search(choices=tuple(_value(one, slot) for one in told.split(",")))
-    except ValueError as error:
-        raise Stopped((_unread(text),)) from error
-    bounds = slot.schema
-    least, most = bounds.get("minimum", -math.inf), bounds.get("maximum", math.inf)
-    assert isinstance(least, int | float)
-    assert isinstance(most, int | float)
-    numbers = [one for one in (search.choices or (search.low, search.high)) if isinstance(one, int | float)]
-    if (dots and not search.low < search.high) or any(not least <= one <= most for one in numbers):
-        raise Stopped((_unread(text),))
-    return path, search
-
-
-def _value(text: str, slot: Slot) -> Json:
-    kind = slot.schema.get("type")
-    return int(text) if kind == "integer" else float(text) if kind == "number" else text
-
-
-def _unread(text: str) -> Diagnostic:
-    hint = "write SLOT=LOW..HIGH or SLOT=VALUE,VALUE, within what the slot takes (`trainerspec explain SLOT`)"
-    return Diagnostic(code="TS847", message=f"`{text}` names no values to try", hint=hint)
+        return int(text) if kind == "integer" else float(text) if kind == "number" else text
+    except ValueError:
+        return text  # the schema says what is wrong with it

@@ -1,7 +1,7 @@
 """The search itself: Optuna proposes, trials answer, a journal remembers, so that a kill loses one trial at most.
 
-Trial k is drawn by a sampler that is made anew, seeded by k and fed with the finished trials alone. So the same seed
-and the same data give the same study, whether it was interrupted or not.
+Trial k is drawn by a sampler that is made anew, seeded by k and fed with the finished trials alone; only these are in
+the journal. So the same seed and the same data give the same study, whether it was interrupted or not.
 """
 
 import time
@@ -11,25 +11,29 @@ from hashlib import sha256
 from pathlib import Path
 
 import optuna
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from trainerspec.ir.json import Json
-from trainerspec.running.tuning import trial
+from trainerspec.running.tuning.families import Family
+from trainerspec.running.tuning.places import FOLDER
 from trainerspec.running.tuning.space import Dimension
-from trainerspec.running.tuning.trial import FOLDER, Broken, Outcome, Pruned
+from trainerspec.running.tuning.trial import Broken, Judge, Outcome, Pruned
 
 JOURNAL = FOLDER / "journal.log"
 STARTS = 8
 """Trials that are drawn at random before the sampler learns from them."""
-WARM = 2
-"""Scores of a trial that are heard before it may be pruned."""
+WARM, WARM_FOLDS = 2, 1
+"""Epochs, or folds, of a trial that are heard before it may be pruned."""
 REASON = "why"
-"""The attribute of a trial that says why it failed; one that was cut off has none."""
-Run = Callable[[int, Mapping[str, Json], Callable[[int, float], bool]], Outcome]
+"""The attribute of a trial that says why it failed."""
+FAMILY = "built as"
+"""The parameter that says which way to build a trial takes."""
+Run = Callable[[int, Family, Mapping[str, Json], Judge], Outcome]
 Say = Callable[[str], None]
 
 
@@ -39,72 +43,104 @@ class Plan:
 
     name: str
     """The study's name: another one for other data, settings, space or seed."""
-    space: tuple[Dimension, ...]
+    families: tuple[Family, ...]
+    """The first is what is built."""
     better: str
     metric: str
     trials: int
     seconds: float | None
     seed: int
+    sampler: str = "tpe"
+    pruner: str = "median"
+    folds: int = 0
+    """Of the cross-validation; 0 where the validation split decides."""
+    scored: str = "scored on the validation split"
+    """How trials are judged, for people."""
+
+    def key(self, family: Family, dimension: Dimension) -> str:
+        """Name a setting in the study: that of a base is not that of another."""
+        return dimension.slot if len(self.families) == 1 else f"{dimension.slot} ({family.name})"
 
 
-def name(params: bytes, splits: Sequence[Path], space: Sequence[Dimension], seed: int) -> str:
+def name(splits: Sequence[Path], plan_of: Sequence[Family], rest: Sequence[object]) -> str:
     """Name a study by all that its trials follow from."""
-    digest = sha256(params + repr((*map(str, space), seed)).encode())
+    digest = sha256(repr([str(one) for one in rest]).encode())
+    for family in plan_of:
+        digest.update(family.params + str(family).encode())
     for path in splits:
         digest.update(sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
 
 
-def opened(folder: Path, plan: Plan) -> optuna.Study:
-    """Open the study, or go on with it; a trial that was cut off is told as failed, and is drawn again."""
+def opened(folder: Path, plan: Plan) -> tuple[optuna.Study, optuna.Study]:
+    """Return the journal's study, and one in memory with the same finished trials."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     storage = JournalStorage(JournalFileBackend(str(folder / JOURNAL)))
     direction = StudyDirection.MAXIMIZE if plan.better == "higher" else StudyDirection.MINIMIZE
-    study = optuna.create_study(storage=storage, study_name=plan.name, direction=direction, load_if_exists=True)
-    for one in study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING)):
-        study.tell(one.number, state=TrialState.FAIL)
-    return study
-
-
-def finished(study: optuna.Study) -> list[FrozenTrial]:
-    """Return the trials that came to an end, whatever end, but for those that were cut off."""
-    ended = [one for one in study.trials if one.state.is_finished()]
-    return [one for one in ended if one.state != TrialState.FAIL or REASON in one.user_attrs]
+    kept = optuna.create_study(storage=storage, study_name=plan.name, direction=direction, load_if_exists=True)
+    study = optuna.create_study(study_name=plan.name, direction=direction, pruner=pruner(plan))
+    study.add_trials([one for one in kept.trials if one.state.is_finished()])
+    return kept, study
 
 
 def search(folder: Path, plan: Plan, run: Run, say: Say) -> optuna.Study:
     """Try until there are enough trials, or the time is up; what a signal cuts off is in the journal up to there."""
-    study, began = opened(folder, plan), time.monotonic()
-    if done := len(finished(study)):
+    (kept, study), began = opened(folder, plan), time.monotonic()
+    if done := len(study.trials):
         say(f"it goes on: {done} of {plan.trials} trials are done")
-    while (number := len(finished(study))) < plan.trials:
+    while (number := len(study.trials)) < plan.trials:
         if plan.seconds is not None and time.monotonic() - began >= plan.seconds:
             say(f"the time is up after {number} trials")
             break
         one(study, plan, number, run, say)
+        kept.add_trial(study.trials[-1])
     return study
 
 
+def pruner(plan: Plan) -> BasePruner:
+    """Return what ends trials early."""
+    if plan.pruner == "hyperband":
+        return HyperbandPruner(min_resource=1, max_resource="auto", reduction_factor=3)
+    return MedianPruner(n_startup_trials=STARTS, n_warmup_steps=warm(plan)) if plan.pruner == "median" else NopPruner()
+
+
+def warm(plan: Plan) -> int:
+    """Return how many scores are heard before a trial may end."""
+    return WARM_FOLDS if plan.folds else WARM
+
+
+def sampler(plan: Plan, number: int) -> BaseSampler:
+    """Return what draws a trial; each has a seed of its own, so that none repeats another after a kill."""
+    seed = int.from_bytes(sha256(f"{plan.seed}:{number}".encode()).digest()[:4])
+    if plan.sampler == "random":
+        return RandomSampler(seed=seed)
+    return TPESampler(seed=seed, n_startup_trials=STARTS, constant_liar=False)
+
+
 def one(study: optuna.Study, plan: Plan, number: int, run: Run, say: Say) -> None:
-    """Draw a trial, run it and tell the study; the first one tries what was decided."""
-    study.sampler = optuna.samplers.TPESampler(seed=plan.seed + number, n_startup_trials=STARTS, constant_liar=False)
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=STARTS, n_warmup_steps=WARM)
-    if number == 0:
-        study.enqueue_trial({dimension.slot: dimension.current for dimension in plan.space})
-    asked = study.ask({dimension.slot: distribution(dimension) for dimension in plan.space})
+    """Draw a trial, run it and tell the study; the first ones try what was decided, and what is for the other bases."""
+    study.sampler = sampler(plan, number)
+    if number < len(plan.families):
+        first = plan.families[number]
+        decided = {plan.key(first, dimension): dimension.current for dimension in first.space}
+        study.enqueue_trial({FAMILY: first.name, **decided})
+    asked = study.ask()
+    family, values = drawn(asked, plan)
     heard: dict[int, float] = {}
 
     def judge(step: int, score: float) -> bool:
         if step not in heard:
             heard[step] = score
             asked.report(score, step)
-        return not (number and len(heard) > WARM and pruner.prune(study, study.trials[asked.number]))
+        return not (number >= len(plan.families) and len(heard) > warm(plan) and asked.should_prune())
 
-    values = rounded(asked.params)
-    told = ", ".join(f"{slot.rpartition('.')[2]} {shown(value)}" for slot, value in values.items())
+    told = ", ".join(
+        ([family.name] if len(plan.families) > 1 else [])
+        + [f"{slot.rpartition('.')[2]} {shown(value)}" for slot, value in values.items()]
+    )
     try:
-        outcome = run(number, values, judge)
+        outcome = run(number, family, values, judge)
     except Pruned:
         study.tell(asked, state=TrialState.PRUNED)
         say(f"trial {number + 1} of {plan.trials}: ended early ({told})")
@@ -119,14 +155,35 @@ def one(study: optuna.Study, plan: Plan, number: int, run: Run, say: Say) -> Non
         say(f"trial {number + 1} of {plan.trials}: {plan.metric} {outcome.score:.4f}{mark} ({told})")
 
 
-def distribution(dimension: Dimension) -> BaseDistribution:
-    """Return Optuna's word for what is tried of a slot."""
+def drawn(asked: optuna.Trial, plan: Plan) -> tuple[Family, dict[str, Json]]:
+    """Draw a way to build, then its settings."""
+    family = plan.families[0]
+    if len(plan.families) > 1:
+        chosen = asked.suggest_categorical(FAMILY, [one.name for one in plan.families])
+        family = next(one for one in plan.families if one.name == chosen)
+    for dimension in family.space:
+        suggest(asked, plan.key(family, dimension), dimension)
+    return family, values_of(asked.params, family, plan)
+
+
+def suggest(asked: optuna.Trial, key: str, dimension: Dimension) -> None:
+    """Draw one setting."""
     search = dimension.search
     if search.choices:
-        return CategoricalDistribution(search.choices)  # type: ignore[arg-type]
-    if dimension.whole:
-        return IntDistribution(round(search.low), round(search.high), log=search.log)
-    return FloatDistribution(search.low, search.high, log=search.log)
+        asked.suggest_categorical(key, search.choices)  # type: ignore[arg-type]
+    elif dimension.whole:
+        asked.suggest_int(key, round(search.low), round(search.high), log=search.log)
+    else:
+        asked.suggest_float(key, search.low, search.high, log=search.log)
+
+
+def values_of(params: Mapping[str, Json], family: Family, plan: Plan) -> dict[str, Json]:
+    """Return a trial's settings by slot; what was decided stays as it was decided, to the last digit."""
+    found = dict[str, Json]()
+    for one in family.space:
+        value = params[plan.key(family, one)]
+        found[one.slot] = one.current if value == one.current else rounded(value)
+    return found
 
 
 def shown(value: object) -> str:
@@ -134,23 +191,29 @@ def shown(value: object) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def winner(study: optuna.Study) -> dict[str, Json] | None:
-    """Return the values of the best trial; None where none came to a score."""
-    done = [one for one in study.trials if one.state == TrialState.COMPLETE]
-    if not done:
-        return None
-    return rounded(study.best_trial.params)
+def taken(trial: FrozenTrial, plan: Plan) -> Family:
+    """Return the way to build that a trial took."""
+    name = trial.params.get(FAMILY, plan.families[0].name)
+    return next(one for one in plan.families if one.name == name)
 
 
-def rounded(values: Mapping[str, Json]) -> dict[str, Json]:
-    """Return values as they are tried: numbers with four digits, as a person would write them.
+def winner(study: optuna.Study, plan: Plan) -> dict[str, Json] | None:
+    """Return what the best trial changes of trainer.yaml: what it is built from, and settings other than the decided.
 
-    >>> rounded({"model.train.leaves": 31, "model.train.learning_rate": 0.0512345})
-    {'model.train.learning_rate': 0.05123, 'model.train.leaves': 31}
+    None where no trial came to a score.
     """
-    return {slot: float(f"{v:.4g}") if isinstance(v, float) else v for slot, v in sorted(values.items())}
+    if not any(one.state == TrialState.COMPLETE for one in study.trials):
+        return None
+    family = taken(study.best_trial, plan)
+    values = values_of(study.best_trial.params, family, plan)
+    decided = {one.slot: one.current for one in family.space}
+    return {**family.values, **{slot: value for slot, value in values.items() if value != decided[slot]}}
 
 
-def runner(folder: Path, threads: int) -> Run:
-    """Return what runs trials as trainings of a project."""
-    return lambda number, values, judge: trial.run(folder, number, values, threads, judge)
+def rounded(value: Json) -> Json:
+    """Return a value as it is tried: a number with four digits, as a person would write it.
+
+    >>> rounded(31), rounded(0.0512345)
+    (31, 0.05123)
+    """
+    return float(f"{value:.4g}") if isinstance(value, float) else value

@@ -29,8 +29,8 @@ from pipeline.base.progress import Progress
 from pipeline.base.verdict import notes, titled
 from pipeline.graph import precision_choice
 from pipeline.packaging import card, openapi, warmup
+from pipeline.reporting.page import shown
 from pipeline.reporting.recorder import Recorder
-from pipeline.reporting.report import shown
 from pipeline.server import bundle, golden
 from pipeline.server.bundle import Bundle
 

@@ -14,20 +14,23 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 INK, BLUE, GREY, RED = "#1f2933", "#2b6cb0", "#9aa5b1", "#c53030"
-
-
 LETTERS = 9
 """Letters of a title that an inch holds."""
 
 
-def canvas(width: float, height: float, title: str) -> tuple[Figure, Axes]:
-    """Open a figure of a size in inches."""
+def style() -> None:
+    """Set how charts look; a text of the data is never read as a formula."""
     mpl.rc("font", size=10)
-    mpl.rc("text", color=INK)
+    mpl.rc("text", color=INK, parse_math=False)
     mpl.rc("axes", edgecolor=GREY, labelcolor=INK)
     mpl.rc("axes.spines", top=False, right=False)
     mpl.rc("xtick", color=INK)
     mpl.rc("ytick", color=INK)
+
+
+def canvas(width: float, height: float, title: str) -> tuple[Figure, Axes]:
+    """Open a figure of a size in inches."""
+    style()
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots()
     wrapped = "\n".join(textwrap.fill(line, int(LETTERS * width)) for line in title.splitlines())

@@ -5,54 +5,24 @@ import csv
 import html
 import re
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from pipeline.base import labels_told
 from pipeline.base.files import read_json, write_bytes
 from pipeline.base.params import Params, Value
 from pipeline.base.verdict import notes, titled
 from pipeline.reporting import curves, spreadsheets
+from pipeline.reporting.page import PARTS, badge, grid, large, pairs, section, shown, whole
 
 BUILD = Path("build")
-SPLITS = ("train", "validation", "test")
 MOST_PICTURES, MOST_PLACES = 12, 200
 WIDE = 1200
 """Pictures of more pixels in a row get the whole width of the page."""
-STYLE = """
-:root { color-scheme: light dark; --ink: #1f2933; --dim: #616e7c; --line: #e4e7eb; --paper: #ffffff; --card: #f8fafc }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e4e7eb; --dim: #9aa5b1; --line: #323f4b; --paper: #161b22; --card: #1f2630 }
-  img { background: #ffffff }
-}
-* { box-sizing: border-box }
-body { margin: 0; background: var(--paper); color: var(--ink) }
-body { font: 16px/1.6 system-ui, "Segoe UI", Roboto, sans-serif }
-main { max-width: 62rem; margin: 0 auto; padding: 3rem 1.5rem 5rem }
-h1 { font-size: 2rem; line-height: 1.2; margin: 0 0 .25rem; letter-spacing: -.02em }
-h2 { font-size: 1.2rem; margin: 3rem 0 .75rem; letter-spacing: -.01em }
-.dim { color: var(--dim) }
-.badge { display: inline-block; padding: .05rem .6rem; border-radius: 1rem; font-size: .85rem; font-weight: 600 }
-.pass { background: #def7ec; color: #03543f } .fail { background: #fde8e8; color: #9b1c1c }
-.pending, .uncertain { background: #fdf6b2; color: #723b13 }
-table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93rem }
-th { text-align: left; font-weight: 600; color: var(--dim) }
-mark { background: #fdf6b2; color: #723b13; border-radius: .25rem; padding: 0 .2rem }
-mark small { font-weight: 600 }
-th, td { padding: .45rem .75rem .45rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
-td.number, th.number { text-align: right; white-space: nowrap }
-.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; align-items: start }
-.pictures img { width: 100%; border: 1px solid var(--line); border-radius: .5rem }
-.pictures img.wide { grid-column: 1 / -1 }
-.scroll { overflow-x: auto; margin-bottom: 1rem }
-figure { margin: 0 } figcaption { font-weight: 600; font-size: .93rem }
-svg { width: 100%; display: block } polyline { fill: none; stroke: #3b82c4; stroke-width: 2 }
-svg .axis { fill: none; stroke: var(--line) } svg text { fill: var(--dim); font-size: 12px }
-svg .end { text-anchor: end } details { margin: -.5rem 0 1rem }
-pre { background: var(--card); padding: 1rem; border-radius: .5rem; overflow-x: auto; font-size: .85rem }
-"""
 
 
+LINK = "<p><a href='data.html'>What the data looks like</a>: distributions, examples, what is missing or odd.</p>"
 Rows: TypeAlias = Sequence[Mapping[str, Value]]
 
 
@@ -70,16 +40,12 @@ def write(settings: Params, values: Mapping[str, float], verdicts: Rows, overall
         section("Pictures", pictures(BUILD / "plots/test")),
         section("Thresholds", thresholds(settings, BUILD / "evaluation/test/thresholds.csv")),
         section("Most certain errors", errors(BUILD / "evaluation/test/errors.csv")),
-        section("Data", data(read_json(BUILD / "data/report.json"))),
+        section("Data", LINK + data(read_json(BUILD / "data/report.json"))),
+        section("Labels", pairs(labels_told.told(read_json(BUILD / "data/report.json")))),
         section("Training", training() + pictures(BUILD / "plots/train")),
         section("Machine", machine(read_json(BUILD / "machine.json"), values)),
     ]
-    page = (
-        "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
-        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        f"<title>{html.escape(name)}: report</title><style>{STYLE}</style></head><body><main>\n"
-    )
-    write_bytes(BUILD / "report.html", (page + "\n".join(body) + "\n</main></body></html>\n").encode())
+    write_bytes(BUILD / "report.html", whole(f"{name}: report", body))
 
 
 def thresholds(settings: Params, path: Path) -> str:
@@ -96,40 +62,6 @@ def positive(settings: Params) -> str:
     """Name the positive class, where there is one."""
     label = settings.value("positive")
     return f"Positive class: <b>{html.escape(str(label))}</b>. " if label else ""
-
-
-def section(title: str, content: str) -> str:
-    """Return a headed section, or nothing when it has no content."""
-    return f"<h2>{html.escape(title)}</h2>\n{content}" if content else ""
-
-
-def badge(verdict: str, word: str = "") -> str:
-    """Return a coloured word; the verdict itself, if there is no other."""
-    return f"<span class='badge {html.escape(verdict)}'>{html.escape(word or verdict)}</span>"
-
-
-def shown(value: Value, unit: Value) -> str:
-    """Write a number in base units as people read it."""
-    if not isinstance(value, int | float):
-        return "–"
-    if unit == "ratio":
-        return f"{100 * value:.2f}%"
-    if unit == "seconds":
-        return f"{value:.1f} s" if value >= 1 else f"{value * 1e3:.2f} ms"
-    if unit == "bytes":
-        return f"{value / 1e6:.1f} MB"
-    return f"{value:.0f}/s" if unit == "per_second" else f"{value:.4g}"
-
-
-def grid(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> str:
-    """Return a table of HTML cells; `numbers` are columns that stand right."""
-    if not (rows := list(rows)):
-        return ""
-    kinds = [" class='number'" if index in numbers else "" for index in range(len(head))]
-    top = "".join(f"<th{kind}>{html.escape(name)}</th>" for name, kind in zip(head, kinds, strict=True))
-    lines = ("".join(f"<td{kind}>{cell}</td>" for cell, kind in zip(row, kinds, strict=True)) for row in rows)
-    body = "".join(f"<tr>{line}</tr>" for line in lines)
-    return f"<div class='scroll'><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
 def objectives(verdicts: Sequence[Mapping[str, Value]]) -> str:
@@ -214,7 +146,7 @@ def data(about: Mapping[str, object]) -> str:
     assert isinstance(balance, dict)
     assert isinstance(rows, dict)
     names = list(balance.get("train", {}))
-    counts = [[html.escape(name), *(str(balance[part][name]) for part in SPLITS)] for name in names]
+    counts = [[html.escape(name), *(str(balance[part][name]) for part in PARTS)] for name in names]
     warnings = about["warnings"]
     assert isinstance(warnings, list)
     said = "".join(f"<p>{badge('pending')} {html.escape(str(warning))}</p>" for warning in warnings)
@@ -222,8 +154,8 @@ def data(about: Mapping[str, object]) -> str:
     assert isinstance(unusable, list)
     places = [[html.escape(str(one["place"])), html.escape(str(one["problem"]))] for one in unusable[:MOST_PLACES]]
     left_out = grid(("Left out", "Why"), places) if places else ""
-    classes = grid(("Class", *SPLITS), counts, range(1, len(SPLITS) + 1))
-    parts = ("read", "kept", *SPLITS)
+    classes = grid(("Class", *PARTS), counts, range(1, len(PARTS) + 1))
+    parts = ("read", "kept", *PARTS)
     sizes = grid(("", *parts), [["Rows", *(str(rows[part]) for part in parts)]], range(1, len(parts) + 1))
     gone = "".join(named(str(step["step"]), step.get("places") or []) for step in dropped)
     return said + sizes + grid(("Dropped by", "Rows"), steps, (1,)) + gone + left_out + classes
@@ -266,20 +198,3 @@ def machine(about: object, values: Mapping[str, float]) -> str:
         told["Crowded"] = f"other programs used {values.get('contention.others', 0):.1f} cores during the benchmark"
         told["p95 by the clock"] = shown(values["latency.p95.wall"], "seconds")
     return pairs({title: about[name] for name, title in names.items()} | told)
-
-
-def large(value: float) -> str:
-    """Write a large number in thousands (`k`), millions (`M`) and so on.
-
-    >>> large(2.87e9), large(31500)
-    ('2.87 G', '31.5 k')
-    """
-    unit, word = next(
-        ((unit, word) for unit, word in ((1e12, "T"), (1e9, "G"), (1e6, "M")) if value >= unit), (1e3, "k")
-    )
-    return f"{value / unit:.3g} {word}"
-
-
-def pairs(values: Mapping[str, object]) -> str:
-    """Return names and values as a table."""
-    return grid(("", ""), [[html.escape(str(name)), html.escape(str(value))] for name, value in values.items()])

@@ -1,0 +1,31 @@
+"""How examples are shown on the page about the data: pictures in a grid."""
+
+import html
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.pictures import thumbnails
+
+KINDS: Mapping[str, str] = {"image": "picture"}
+"""What roles hold, where the type of a column does not tell it."""
+WIDE = False
+"""Whether an example takes the whole width of the page."""
+
+
+def numbers(frame: pl.DataFrame) -> dict[str, pl.Series]:
+    """Return numbers that tell something of each row, by their names for people."""
+    width, height = thumbnails.sizes(frame["image"].to_list())
+    return {"width in pixels": width, "height in pixels": height}
+
+
+def pairs(frame: pl.DataFrame) -> list[tuple[int, int, float]]:
+    """Return the places of rows that are nearly the same, with their likeness from 0 to 1."""
+    return thumbnails.alike(frame["image"].to_list())
+
+
+def example(row: Mapping[str, object]) -> str:
+    """Return one row as HTML."""
+    name = Path(str(row["image"])).name
+    return f"<figure>{thumbnails.shown(str(row['image']), name)}<figcaption>{html.escape(name)}</figcaption></figure>"
