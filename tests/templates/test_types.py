@@ -29,6 +29,7 @@ UNTYPED = (
     "pandas.*",
     "peft.*",
     "pyarrow.*",
+    "scipy.*",
     "sklearn.*",
 )
 UNREAD = (

@@ -9,7 +9,8 @@ from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.spec import Spec, family
 from trainerspec.language.suggest import closest
-from trainerspec.reading import joined_texts, kinds
+from trainerspec.reading import kinds
+from trainerspec.reading.values import joined_texts
 from trainerspec.workspace.classes import at
 from trainerspec.workspace.inspect_data import Look
 

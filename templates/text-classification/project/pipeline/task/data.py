@@ -13,7 +13,8 @@ import polars as pl
 from pipeline.base.params import Params
 from pipeline.dataset import table_files
 from pipeline.dataset.table_files import KEY, PART, PLACE, PROBLEM
-from pipeline.reading import folders, joined_texts
+from pipeline.reading import folders
+from pipeline.reading.values import joined_texts
 
 
 def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> pl.DataFrame:
