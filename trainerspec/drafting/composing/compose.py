@@ -259,7 +259,7 @@ def _settings(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: V
         limits_of = slot.schema if slot is not None else {}
         if not _within(one.value, limits_of.get("minimum"), limits_of.get("maximum")):
             continue
-        if one.path.startswith("data/") or slot is not None:
+        if one.path.startswith(("data/", "search/")) or slot is not None:
             *parents, last = one.path.split("/")
             node = sheet.spec
             for key in parents:

@@ -3,10 +3,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from trainerspec.drafting.fields.searches import searches
+from trainerspec.drafting.fields.setting import Setting
 from trainerspec.drafting.reading.pattern import Span
-from trainerspec.ir.json import Json
 
 NAME = r"[`\"'“]?(?P<{0}>[^\W\d]\w*)[`\"'”]?"
 WORDS = {
@@ -88,14 +88,6 @@ CLEAN = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Setting:
-    path: str
-    value: Json
-    span: Span
-    """Where the request says it, in the request as it is written."""
-
-
 def settings(raw: str) -> Iterator[Setting]:
     """Find what a request sets besides task, data and limits; the first wording of each counts."""
     for path, patterns in COUNTS.items():
@@ -107,6 +99,7 @@ def settings(raw: str) -> Iterator[Setting]:
     if rate is not None and 0 < float(rate["n"]) <= 1:
         yield Setting(path="model/train/learning_rate", value=float(rate["n"]), span=rate.span())
     yield from _split(raw)
+    yield from searches(raw)
     steps = [(name, found) for name, one in CLEAN.items() if (found := re.search(one, raw, re.IGNORECASE))]
     if steps:
         yield Setting(path="data/clean", value=[name for name, _ in steps], span=steps[0][1].span())
