@@ -45,8 +45,8 @@ def read(source: Path, layout: str, image: str, label: str) -> pl.DataFrame:
         problems = [OUTSIDE if path is None and name is not None else problem for problem, path, name in named]
     else:
         without = "in no class folder" if layout == "folders" else "no class in its name"
-        values = zip(problems, frame[label].to_list(), strict=True)
-        problems = [problem or (None if value is not None else without) for problem, value in values]
+        values = zip(problems, frame[label].to_list(), listed.waiting, strict=True)
+        problems = [problem or (None if value is not None or waits else without) for problem, value, waits in values]
     return frame.with_columns(
         pl.Series(image, paths, dtype=pl.String),
         pl.Series(KEY, keys, dtype=pl.String),
