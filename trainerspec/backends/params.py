@@ -211,6 +211,11 @@ def _data(pinned: Pinned) -> dict[str, Json]:
             "seed": split.seed,
         },
         "contract": {"hard": dict(agreed.hard), "soft": dict(agreed.soft)},
+        "checks": {
+            "acknowledge": [
+                {"code": one.code, "columns": list(one.columns), "because": one.because} for one in spec.acknowledged
+            ]
+        },
     }
 
 

@@ -44,6 +44,11 @@ class Listing:
     waiting: tuple[bool, ...] = ()
     """Whether each file lies in a folder of unlabelled ones: it has no class yet."""
 
+    def parts_of(self, names: Iterable[str]) -> list[str | None]:
+        """Return the part of a split that each of these files is put in."""
+        told = dict(zip(self.files, self.parts, strict=True))
+        return [told[name] for name in names]
+
     @property
     def foldered(self) -> bool:
         """Tell whether folders name the classes."""

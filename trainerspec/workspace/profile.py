@@ -1,7 +1,7 @@
 """Profile the data that a spec names: the facts that decisions read and the contract that later data must keep."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import cast
@@ -9,14 +9,16 @@ from typing import cast
 import polars as pl
 
 from trainerspec.catalog.model import Task
+from trainerspec.checking.subject import Subject
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.facts import Contract, Fact, Profile
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.spec import AUTO, Repair, Spec, Step, family
 from trainerspec.language import cleaning
-from trainerspec.reading import kinds, repairs
+from trainerspec.reading import kinds
 from trainerspec.workspace import (
     boxed,
+    checked,
     classes,
     cleaned,
     columns,
@@ -29,8 +31,9 @@ from trainerspec.workspace import (
 )
 from trainerspec.workspace import told as said
 from trainerspec.workspace.classes import at
-from trainerspec.workspace.inspect_data import Look, inspect_data
+from trainerspec.workspace.inspect_data import Look
 from trainerspec.workspace.listing import Budget
+from trainerspec.workspace.looking import look
 from trainerspec.workspace.roles import RoleColumns, named
 from trainerspec.workspace.unlabelled import Unlabelled, few, unlabelled
 
@@ -40,20 +43,14 @@ MOST_NAMED = 100
 
 def profile(path: Path, spec: Spec, task: Task, budget: Budget) -> Outcome[Profile]:
     """Look at the data at `path` and check it against what the spec says; all problems come back at once."""
-    needed = {*spec.inputs.values(), *spec.outputs.values()}
-    described = [plain for one in spec.clean if isinstance(plain := cleaning.plain(one), Mapping)]
-    declared = repairs.forms(described)
-    seen = inspect_data(path, budget=budget, needed=needed, declared=declared)
+    seen = look(path, spec, budget)
     if seen.value is None:
         return Outcome(diagnostics=tuple(_placed(one, spec) for one in seen.diagnostics))
     return Reading(spec=spec, task=task, look=seen.value, budget=budget).profile()
 
 
 def _placed(one: Diagnostic, spec: Spec) -> Diagnostic:
-    span = spec.document.place("/data/source")
-    return Diagnostic(
-        code=one.code, message=one.message, hint=one.hint, severity=one.severity, span=span, file=one.file
-    )
+    return replace(one, span=spec.document.place("/data/source"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,17 +84,16 @@ class Reading:
         given = self.spec.slots.get(self.task.contract.each.each)
         return tuple(str(name) for name in given) if isinstance(given, list) else self.table.usable
 
+    def unfit(self) -> tuple[Diagnostic, ...]:
+        """Say which roles the data does not have."""
+        unread = prediction_target.unread(self.spec, self.look, self.table, self.listed)
+        return (*self.roles.misplaced(), *self.roles.absent(), *unread)
+
     def profile(self) -> Outcome[Profile]:
         """Check the roles, the cleaning and the labels, then gather facts and the contract."""
-        problems = [
-            *self.roles.misplaced(),
-            *self.roles.absent(),
-            *prediction_target.unread(self.spec, self.look, self.table, self.listed),
-        ]
-        if problems:
-            return Outcome(diagnostics=tuple(problems))
-        chosen = isinstance(self.spec.slots.get("data.columns"), list)
-        told = tuple(prediction_target.problems(self.spec, self.task, self.look, self.listed, chosen=chosen))
+        if unfit := self.unfit():
+            return Outcome(diagnostics=unfit)
+        told = tuple(prediction_target.problems(self.spec, self.task, self.look))
         if any(one.severity == "error" for one in told):
             return Outcome(diagnostics=told)
         kept = self._clean(self.roles.rows())
@@ -106,14 +102,10 @@ class Reading:
         counts = self._counts(kept.frame)
         required = classes.begun if self.labelling is not None else classes.problems
         check = {"required": required, "many": classes.marked}.get(self.task.labels)
-        classes_problems = check(self.spec, self.look, counts) if check else ()
-        problems = [
-            *told,
-            *classes_problems,
-            *self._said(kept, counts),
-            *said.damaged(self.spec, self.look, self.budget),
-            *self._boxes(),
-        ]
+        problems = [*told, *(check(self.spec, self.look, counts) if check else ()), *self._said(kept, counts)]
+        problems += [*said.damaged(self.spec, self.look, self.budget), *self._boxes()]
+        checks = checked.report(self.subject, self.spec, self.look)
+        problems += checked.stopping(checks, self.spec)
         if any(one.severity == "error" for one in problems):
             return Outcome(diagnostics=tuple(problems))
         facts = dict(self._facts(kept, counts))
@@ -123,6 +115,7 @@ class Reading:
             labels=tuple(counts) if self.task.labels != "none" else None,
             fingerprint=fingerprint.fingerprint(self.look.path, self.look.files),
             contract=self._contract(facts, counts),
+            checks=checks,
         )
         return Outcome(value=profile, diagnostics=tuple(problems))
 
@@ -174,6 +167,11 @@ class Reading:
             return ()
         label = self.look.written[self.roles.source(next(iter(self.spec.outputs)))] if self._rows.label else None
         return tuple(proposals.proposals(self.spec, self.look, label, self._used()))
+
+    @property
+    def subject(self) -> Subject:
+        """Return the rows as checks see them."""
+        return checked.subject(self.spec, self.task, self.look, self.roles.rows(), self.listed, self.budget)
 
     @cached_property
     def _rows(self) -> cleaned.Roles:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
-from trainerspec.drafting.composing.compose import Sheet
+from trainerspec.drafting.composing.sheet import Sheet
 
 if TYPE_CHECKING:
     from trainerspec.workspace.inspect_data import Look
