@@ -4,8 +4,8 @@
 
 Every command runs in a process of its own, all of them in turn, in three situations: `again` (nothing changed since the
 last run), `edited` (another bound in the spec, another number in the request) and `first` (the user's cache folder is
-empty). `--against` runs another revision's compiler, on its own draft of the same request, in turn with this one.
-Medians of wall seconds count; `--metrics` writes them to a file.
+empty, and the package holds what its build prepared). `--against` runs another revision's compiler, on its own draft of
+the same request, in turn with this one. Medians of wall seconds count; `--metrics` writes them to a file.
 """
 
 import argparse
@@ -54,7 +54,9 @@ class Side:
         return next(self.folder.glob("*/trainer.yaml")).parent
 
     def make(self) -> None:
-        """Draft and build a small project."""
+        """Prepare the package as its build does, then draft and build a small project."""
+        if (self.source / "trainerspec" / "preparing.py").is_file():
+            seconds([sys.executable, "-m", "trainerspec.preparing"], self.source, dict(os.environ))
         for label, text in CLASSES.items():
             (self.folder / "notes" / label).mkdir(parents=True)
             for number in range(50):

@@ -23,6 +23,11 @@ def reading() -> Path:
     return Path(__file__).parent / "reading"
 
 
+def checking() -> Path:
+    """Return the folder of the package that checks data, whose files every emitted project has too."""
+    return Path(__file__).parent / "checking"
+
+
 def collecting() -> Path:
     """Return the folder of the package that fetches data, whose files a project has when it needs them."""
     return Path(__file__).parent / "collecting"

@@ -4,6 +4,9 @@
 pure function for many inputs (parsed expressions, rendered documents). Keys are digests of everything that a value
 follows from, so nothing is ever out of date. A file that is damaged, or that another user could have written, is not
 read. Only commands that write anyway write here (`keep`).
+
+What follows from shipped files alone also ships (`trainerspec/_prepared/`, made by `python -m trainerspec.preparing`
+when the package is built), so that the first run finds it. There keys hold the contents of the compiler's modules.
 """
 
 import atexit
@@ -12,7 +15,7 @@ import os
 import pickle
 import stat
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
@@ -28,6 +31,10 @@ VERSIONS = 8
 LIBRARIES = ("cookiecutter", "jinja2", "jsonschema", "lark", "polars", "PIL", "re2", "ruamel")
 ENTRIES = 4096
 """Results that one `Remembered` keeps, the newest."""
+SHIPPED = Path(__file__).parent / "_prepared"
+"""What was prepared when the package was built; it is code like the modules beside it."""
+OURS = ("__pycache__", "_assets", SHIPPED.name)
+"""Folders of the package without modules."""
 
 
 _keeping = False
@@ -61,16 +68,20 @@ def folder() -> Path | None:
 
 def prepared(name: str, parts: Iterable[bytes], make: Callable[[], Value]) -> Value:
     """Return what `make` makes of `parts`, which hold everything that it reads; made once for the same bytes."""
+    parts = tuple(parts)
     path = _path(name, parts)
-    if path is None:
-        return make()
-    found = _load(path)
+    found = (path and _load(path)) or _load_shipped(name, parts)
     if found is None:
         value = make()
-        if _keeping:
+        if _keeping and path is not None:
             _save(path, name, (value,))
         return value
     return cast(tuple[Value], found)[0]
+
+
+def ship(name: str, parts: Iterable[bytes], value: Value, folder: Path) -> None:
+    """Write into `folder` (`SHIPPED`) what `prepared` is to return for `parts`. Raises OSError."""
+    (folder / _named(name, contents(), parts)).write_bytes(_sealed((value,)))
 
 
 class Remembered(Generic[Value]):
@@ -105,10 +116,14 @@ class Remembered(Generic[Value]):
             self._fresh = 0
             atexit.unregister(self.save)
 
+    def ship(self, folder: Path) -> None:
+        """Write what this run found out, for every run to find that knows nothing yet. Raises OSError."""
+        (folder / _named(self._name, contents(), self._parts())).write_bytes(_sealed(self._load()))
+
     def _load(self) -> dict[bytes, Value]:
         if self._known is None:
             path = _path(self._name, self._parts())
-            found = _load(path) if path is not None else None
+            found = (path and _load(path)) or _load_shipped(self._name, self._parts())
             self._known = cast(dict[bytes, Value], found) if isinstance(found, dict) else {}
         return self._known
 
@@ -120,28 +135,57 @@ def code() -> bytes:
     Modules count by time and size, as for Python's own `__pycache__`.
     """
     total = sha256(f"{sys.version}\0{pickle.HIGHEST_PROTOCOL}".encode())
-    package = Path(__file__).parent
     for name in LIBRARIES:
         found = find_spec(name)
         if found is not None and found.origin is not None:
             about = os.stat(found.origin)
             total.update(f"{found.origin}\0{about.st_mtime_ns}\0{about.st_size}\n".encode("utf-8", "surrogateescape"))
-    for place, folders, names in os.walk(package):
-        folders[:] = sorted(one for one in folders if one not in ("__pycache__", "_assets"))
-        for name in sorted(names):
-            about = os.stat(os.path.join(place, name))
-            total.update(f"{place}/{name}\0{about.st_mtime_ns}\0{about.st_size}\n".encode("utf-8", "surrogateescape"))
+    for module in _modules():
+        about = os.stat(module)
+        total.update(f"{module}\0{about.st_mtime_ns}\0{about.st_size}\n".encode("utf-8", "surrogateescape"))
+    return total.digest()
+
+
+def _modules() -> Iterator[str]:
+    """List the files of this package."""
+    for place, folders, names in os.walk(SHIPPED.parent):
+        folders[:] = sorted(one for one in folders if one not in OURS)
+        yield from (os.path.join(place, name) for name in sorted(names))
+
+
+@cache
+def contents() -> bytes:
+    """Digest what values that ship depend on besides their inputs: the kind of Python, and this package's modules.
+
+    In the user's cache lies what it was for `code`, so that the modules are read once.
+    """
+    path = _path("contents", ())
+    known = _load(path) if path is not None else None
+    if isinstance(known, bytes):
+        return known
+    total = sha256(f"{sys.implementation.cache_tag}\0{pickle.HIGHEST_PROTOCOL}".encode())
+    for module in _modules():
+        name = os.path.relpath(module, SHIPPED.parent)
+        total.update(name.encode("utf-8", "surrogateescape") + sha256(Path(module).read_bytes()).digest())
+    if _keeping and path is not None:
+        _save(path, "contents", total.digest())
     return total.digest()
 
 
 def _path(name: str, parts: Iterable[bytes]) -> Path | None:
     place = folder()
-    if place is None:
-        return None
-    total = sha256(code())
+    return None if place is None else place / _named(name, code(), parts)
+
+
+def _named(name: str, key: bytes, parts: Iterable[bytes]) -> str:
+    total = sha256(key)
     for part in parts:
         total.update(sha256(part).digest())
-    return place / f"{name}-{total.hexdigest()[:32]}.bin"
+    return f"{name}-{total.hexdigest()[:32]}.bin"
+
+
+def _load_shipped(name: str, parts: Iterable[bytes]) -> object | None:
+    return _load(SHIPPED / _named(name, contents(), parts)) if SHIPPED.is_dir() else None
 
 
 def _load(path: Path) -> object | None:
@@ -164,12 +208,17 @@ def _load(path: Path) -> object | None:
     return value
 
 
-def _save(path: Path, name: str, value: object) -> None:
+def _sealed(value: object) -> bytes:
     payload = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    return sha256(payload).digest() + payload
+
+
+def _save(path: Path, name: str, value: object) -> None:
+    content = _sealed(value)
     with suppress(OSError):  # the folder is full or was taken away: nothing is kept then
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            temporary.write_bytes(sha256(payload).digest() + payload)
+            temporary.write_bytes(content)
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)

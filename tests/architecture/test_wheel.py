@@ -1,6 +1,7 @@
 """`make release`: the wheel carries all that it needs, and works from an empty folder in a fresh environment."""
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -12,6 +13,10 @@ from scripts import release
 def test_the_wheel_works_from_an_empty_folder(tmp_path: Path) -> None:
     wheel, sdist = release.build(tmp_path / "dist")
     assert wheel.name.startswith(f"trainerspec-{release.version()}-py3")
+    held = ZipFile(wheel).namelist()
+    assert {"sops", "policy", "vocabulary", "modules"} <= {
+        name.partition("_prepared/")[2].partition("-")[0] for name in held
+    }, "what the first run would have to prepare"
     assert sdist.name == f"trainerspec-{release.version()}.tar.gz"
     try:
         trainerspec = release.install(wheel, tmp_path / "env")

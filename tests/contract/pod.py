@@ -60,7 +60,10 @@ def argument(arguments: object, name: str) -> int:
 def moved(arguments: object, ports: Mapping[int, int]) -> list[str]:
     """Move every port in the arguments to a free one, and nothing else."""
     assert isinstance(arguments, list)
-    return [re.sub(r"(?<=[=:])\d{4}$", lambda found: str(ports[int(found[0])]), argument) for argument in arguments]
+    return [
+        re.sub(r"(?:(?<=port=)|(?<=:))\d{4}$", lambda found: str(ports[int(found[0])]), argument)
+        for argument in arguments
+    ]
 
 
 @contextmanager

@@ -66,7 +66,9 @@ def parameters(strategy: str) -> dict[str, Any]:
         "split": {"by": "stratified", "train": 0.8, "validation": 0.1, "test": 0.1, "seed": 7},
         "contract": {"hard": {"layout": "folders", "columns": {"text": "text", "topic": "text"}, "labels": labels}},
     }
+    data["label"] = "none"
     data["contract"]["soft"] = {"text.chars.p50": 50}
+    data["checks"] = {"acknowledge": []}
     objective = {"text": "accuracy >= 90%", "sense": "constrain", "metric": "accuracy", "op": ">=", "bound": 0.9}
     return {
         "name": spec["name"],

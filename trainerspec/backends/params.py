@@ -9,7 +9,7 @@ from trainerspec.ir.decision import Base, Pinned
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
 from trainerspec.ir.spec import Objective, Spec, Step, family
-from trainerspec.language import cleaning
+from trainerspec.language import cleaning, labelling
 from trainerspec.language.expression import of_class
 from trainerspec.language.yaml import dump
 
@@ -17,7 +17,7 @@ CHOOSING = ("model.size", "latency.p")
 """Beginnings of the metrics that optimize measures of each number format."""
 CLOCKED = ("latency.", "throughput")
 """Beginnings of the metrics that tell of other programs too, where the machine is crowded."""
-CLEAN = "data.clean"
+CLEAN, LABEL = "data.clean", "data.label"
 HEADING = "What the stages read, made by `trainerspec build` from trainer.yaml; try other values with `dvc exp run -S`."
 
 
@@ -42,7 +42,7 @@ def params(pinned: Pinned, task: Task) -> JsonObject:
         "metrics": metrics(spec, task),
     }
     for path, value in pinned.values.items():
-        if path != CLEAN:  # `_data` writes its steps as stages read them
+        if path not in (CLEAN, LABEL):  # `_data` writes them as stages read them
             insert(document, path, base(pinned.base) if path == "model.base" else value)
     document["contract"] = contract(pinned, task)
     return document
@@ -202,6 +202,7 @@ def _data(pinned: Pinned) -> dict[str, Json]:
     return {
         "source": source,
         "clean": [cleaning.emitted(step) for step in steps(pinned)],
+        "label": labelling.emitted(pinned.values.get(LABEL, labelling.NONE)),
         "split": {
             "by": split.by,
             "train": split.train,
@@ -210,6 +211,11 @@ def _data(pinned: Pinned) -> dict[str, Json]:
             "seed": split.seed,
         },
         "contract": {"hard": dict(agreed.hard), "soft": dict(agreed.soft)},
+        "checks": {
+            "acknowledge": [
+                {"code": one.code, "columns": list(one.columns), "because": one.because} for one in spec.acknowledged
+            ]
+        },
     }
 
 

@@ -1,6 +1,7 @@
 """Discover the tasks: every folder of templates/ that has a task.yaml, and the model cards beside it."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -32,9 +33,17 @@ class Tasks(Mapping[str, Task]):
         """Load a task. Raises KeyError, and Stopped when one of its files is broken."""
         if name not in self._loaded:
             folder = self._folders[name]
-            parts = _read_by(folder, self._shared)
-            self._loaded[name] = prepared(f"task-{name}", parts, lambda: task(folder, self._shared))
+            found = prepared(f"task-{name}", self.parts(name), lambda: self.read(name))
+            self._loaded[name] = replace(found, folder=folder)
         return self._loaded[name]
+
+    def read(self, name: str) -> Task:
+        """Read a task as it is prepared: its folder without the place where this installation has it."""
+        return replace(task(self._folders[name], self._shared), folder=Path(name))
+
+    def parts(self, name: str) -> tuple[bytes, ...]:
+        """Return everything that a task follows from: names and contents of files."""
+        return tuple(_read_by(self._folders[name], self._shared))
 
     def __contains__(self, name: object) -> bool:
         """Tell whether there is such a task, without reading it."""
@@ -75,7 +84,7 @@ def _read_by(folder: Path, shared: Path) -> Iterator[bytes]:
     schemas = [grammar / "task.schema.json", grammar / "card.schema.json"]
     below = sorted(shared.glob("*.yaml"))
     for path in (*schemas, *below, folder / "task.yaml", *sorted((folder / "models").glob("*.yaml"))):
-        yield str(path).encode()
+        yield f"{path.parent.name}/{path.name}".encode()
         yield path.read_bytes()
 
 
@@ -233,14 +242,14 @@ def _stages(below: Iterable[JsonObject], above: Iterable[JsonObject]) -> tuple[S
 
 
 def _stage(data: Mapping[str, Any]) -> Stage:
-    def words(key: Literal["deps", "params", "outs", "metrics", "plots"]) -> tuple[str, ...]:
+    def words(key: Literal["params", "outs", "metrics", "plots"]) -> tuple[str, ...]:
         return tuple(data.get(key) or ())
 
     return Stage(
         name=data["name"],
         title=data["title"],
         cmd=data["cmd"],
-        deps=words("deps"),
+        deps=tuple(one for one in data.get("deps") or () if isinstance(one, str)),
         params=words("params"),
         outs=words("outs"),
         metrics=words("metrics"),
@@ -248,6 +257,7 @@ def _stage(data: Mapping[str, Any]) -> Stage:
         always=bool(data.get("always", False)),
         persist=bool(data.get("persist", False)),
         when=data.get("when", ""),
+        sometimes=tuple(Entry(**one) for one in data.get("deps") or () if not isinstance(one, str)),
         modules=tuple(Entry(**({"file": one} if isinstance(one, str) else one)) for one in data.get("modules", ())),
     )
 

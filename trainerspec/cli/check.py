@@ -9,7 +9,8 @@ import click
 from click.exceptions import Exit
 
 if TYPE_CHECKING:
-    from trainerspec.diagnostics.model import Outcome
+    from trainerspec.checking.findings import Report
+    from trainerspec.diagnostics.model import Log, Outcome
     from trainerspec.ir.source import Source
     from trainerspec.ir.spec import Spec
 
@@ -36,51 +37,106 @@ class Form(StrEnum):
     show_default=True,
     help="text for people, json for programs, github for reviews.",
 )
-def check(path: Path, form: Form) -> None:
+@click.option("--data", is_flag=True, help="Check the data too: leaks, copies, odd values, labels.")
+@click.option("--deep", is_flag=True, help="With --data: fit models too, for doubtful labels and near copies.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def check(path: Path, form: Form, data: bool, deep: bool, as_json: bool) -> None:
     """Check a spec: all errors at once, each with its line, its column and how to fix it.
 
-    Reads trainer.yaml alone. `trainerspec plan` also looks at the data, decides what is left open, and estimates the
-    cost.
+    Reads trainer.yaml alone; with `--data` the data too (docs/checks.md). `trainerspec plan` also decides what is left
+    open, and estimates the cost.
 
     Exit status: 0 fine (there may be warnings), 1 errors, 2 wrong usage.
 
-    Example: trainerspec check news-desk --format json
+    \b
+    Examples:
+      trainerspec check news-desk --format json
+      trainerspec check --data           # leaks, copies, odd values, personal data, with their rows
+      trainerspec check --data --deep    # and labels that are probably wrong
     """
-    from trainerspec.catalog.load import tasks
     from trainerspec.diagnostics.model import Log, Stopped
     from trainerspec.diagnostics.render import render, summary
+
+    form = Form.json if as_json else form
+    log = Log()
+    spec, report = None, None
+    try:
+        spec = _checked(path, log)
+        if data or deep:
+            report = _looked(spec, log, deep=deep)
+    except Stopped as stopped:
+        spec, log.diagnostics = None, list(stopped.diagnostics)
+    failed = spec is None or any(one.severity == "error" for one in log.diagnostics)
+    if form is Form.json and (data or deep):
+        _as_json(report, log)
+        raise Exit(failed)
+    click.echo(render(log.diagnostics, log.sources, form.value, colour=sys.stdout.isatty()), nl=False)
+    counted = summary(log.diagnostics)
+    if form is Form.text and (spec or counted):
+        click.echo(_fine(spec, counted) if spec and not failed else counted)
+    if form is Form.text and spec and spec.positive and any(one.label for one in spec.objectives):
+        click.echo(f"positive class: `{spec.positive.label}` ({spec.positive.because})")
+    if form is Form.text and report:
+        from trainerspec.checking.table import lines
+
+        click.echo("\n".join(["checks of the data", *lines(report)]))
+    elif form is Form.text and spec:
+        told = "`--data` also checks the data, `trainerspec plan` decides what is open"
+        click.echo(f"read: the spec alone; {told}")
+    if failed:
+        raise Exit(1)
+
+
+def _checked(path: Path, log: "Log") -> "Spec":
+    """Read and check the spec alone. Raises Stopped."""
+    from trainerspec.catalog.load import tasks
     from trainerspec.passes.parse import parse
     from trainerspec.passes.positive import positive
     from trainerspec.passes.validate import validate
     from trainerspec.workspace.last_build import last_build
     from trainerspec.workspace.organisation import organisation
 
-    log = Log()
-    spec = None
-    try:
-        source = log.take(read(path))
-        log.sources = (source,)
-        folder = Path(source.name).parent
-        known = tasks(organisation(folder) / "templates")
-        spec = log.take(validate(log.take(parse(source)), known))
-        task, last = known[spec.task], last_build(folder)
-        spec = log.take(positive(spec, task, spec.labels or last.labels, last.meanings(task)))
-        if spec.source.kind != "path":  # what reads archives and tables is slow to import
-            from trainerspec.workspace.sources import unready
+    source = log.take(read(path))
+    log.sources = (source,)
+    folder = Path(source.name).parent
+    known = tasks(organisation(folder) / "templates")
+    spec = log.take(validate(log.take(parse(source)), known))
+    task, last = known[spec.task], last_build(folder)
+    spec = log.take(positive(spec, task, spec.labels or last.labels, last.meanings(task)))
+    if spec.source.kind != "path":  # what reads archives and tables is slow to import
+        from trainerspec.workspace.sources import unready
 
-            log.diagnostics.extend(unready(spec, folder))
-    except Stopped as stopped:
-        spec, log.diagnostics = None, list(stopped.diagnostics)
-    click.echo(render(log.diagnostics, log.sources, form.value, colour=sys.stdout.isatty()), nl=False)
-    counted = summary(log.diagnostics)
-    if form is Form.text and (spec or counted):
-        click.echo(_fine(spec, counted) if spec else counted)
-    if form is Form.text and spec and spec.positive and any(one.label for one in spec.objectives):
-        click.echo(f"positive class: `{spec.positive.label}` ({spec.positive.because})")
-    if form is Form.text and spec:
-        click.echo("read: the spec alone; `trainerspec plan` also looks at the data and decides what is open")
-    if spec is None:
-        raise Exit(1)
+        log.diagnostics.extend(unready(spec, folder))
+    return spec
+
+
+def _looked(spec: "Spec", log: "Log", *, deep: bool) -> "Report | None":
+    """Look at the data, and check it; None where it cannot be read. What is wrong goes to the log."""
+    from trainerspec.catalog.load import tasks
+    from trainerspec.workspace.organisation import organisation
+    from trainerspec.workspace.prober import DataProber
+
+    folder = Path(spec.document.source.name).parent
+    task = tasks(organisation(folder) / "templates")[spec.task]
+    prober = DataProber(folder=folder.resolve())
+    seen = prober.profile(spec, task)
+    log.diagnostics.extend(seen.diagnostics)
+    if seen.value is not None and not deep:
+        return seen.value.checks
+    return prober.checks(spec, task, deep=deep).value
+
+
+def _as_json(report: "Report | None", log: "Log") -> None:
+    """Print the findings as checks.json has them, and the diagnostics beside them."""
+    import json
+
+    from trainerspec.checking.findings import Report, document
+    from trainerspec.diagnostics.render import as_json
+
+    found = document(report or Report())
+    click.echo(
+        json.dumps({**found, "diagnostics": [as_json(one) for one in log.diagnostics]}, ensure_ascii=False, indent=2)
+    )
 
 
 def _fine(spec: "Spec", counted: str) -> str:

@@ -63,6 +63,7 @@ def as_text(compiled: "Planned") -> None:
         if one.candidates:
             rows(candidates(one, compiled.task), indent="      ")
     as_estimated(compiled)
+    as_checked(compiled)
     print("\nstages")
     rows([(stage.name, stage.title, stage.cmd) for stage in compiled.plan.stages])
     own = [
@@ -73,6 +74,16 @@ def as_text(compiled: "Planned") -> None:
     if own:
         print("\nfiles that a decision or custom/ picks")
         rows([(choice.target, choice.origin, choice.because) for choice in own])
+
+
+def as_checked(compiled: "Planned") -> None:
+    """Print what the checks of the data have found; nothing when they found nothing."""
+    from trainerspec.checking.table import lines
+
+    report = compiled.pinned.decided.observed.profile.checks
+    if report.findings:
+        print("\nchecks of the data")
+        print("\n".join(lines(report)))
 
 
 def as_estimated(compiled: "Planned") -> None:
@@ -146,6 +157,7 @@ def as_json(compiled: "Planned") -> None:
     from dataclasses import asdict
 
     from trainerspec.backends.estimate import estimate
+    from trainerspec.checking.findings import document
 
     decided = [
         {
@@ -167,13 +179,9 @@ def as_json(compiled: "Planned") -> None:
     judged: dict[str, object] = {"objectives": objectives, "positive": positive}
     found = estimate(compiled.pinned)
     estimated = asdict(found) if found else None
-    print(
-        json.dumps(
-            {"name": compiled.spec.name, **judged, "decisions": decided, "estimate": estimated, "stages": stages},
-            ensure_ascii=False,
-            indent=2,
-        )
-    )
+    checks = document(compiled.pinned.decided.observed.profile.checks)
+    whole = {"name": compiled.spec.name, **judged, "decisions": decided, "estimate": estimated, "stages": stages}
+    print(json.dumps({**whole, "checks": checks}, ensure_ascii=False, indent=2))
 
 
 def card_of(card: "Card | None") -> "dict[str, Json]":

@@ -149,8 +149,13 @@ def policy_of(organisation: Path | None) -> Policy:
 
 def words_of(tasks: Mapping[str, Task]) -> Vocabulary:
     """Load the vocabulary, with the hints of the tasks."""
-    hints = {name: {"answers": gives(task), **task.hints} for name, task in tasks.items() if task.hints}
-    return vocabulary(json.dumps(hints, sort_keys=True) if hints else "")
+    return vocabulary(hints(tasks))
+
+
+def hints(tasks: Mapping[str, Task]) -> str:
+    """Return the hints of tasks for the vocabulary, as JSON by task name; empty without any."""
+    found = {name: {"answers": gives(task), **task.hints} for name, task in tasks.items() if task.hints}
+    return json.dumps(found, sort_keys=True) if found else ""
 
 
 def gives(task: Task) -> str:

@@ -1,8 +1,9 @@
 """What was seen, not judged: facts about the data and the machine."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from trainerspec.checking.findings import Report
 from trainerspec.ir.json import Json
 from trainerspec.ir.spec import Spec
 
@@ -52,6 +53,8 @@ class Profile:
     contract: Contract
     collected: Collected | None = None
     """None when the data is read where it lies."""
+    checks: Report = field(default_factory=Report)
+    """What the checks of the data have found; a lock does not keep it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from trainerspec.ir.decision import Pinned
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A module that a stage starts or copies."""
+    """A module that a stage starts or copies, or data that it reads, under a condition."""
 
     file: str
     when: str = "true"
@@ -37,6 +37,8 @@ class Stage:
     """The outputs stay while the stage runs: it looks at them itself."""
     when: str = ""
     """A condition without which there is no such stage."""
+    sometimes: tuple[Entry, ...] = ()
+    """Data that the stage reads under a condition; `plan` puts what holds into `deps`."""
     modules: tuple[Entry, ...] = ()
     """Modules beside that of `cmd` that the stage starts or copies."""
 

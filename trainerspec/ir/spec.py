@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
+from trainerspec.checking.findings import Acknowledged
 from trainerspec.ir.document import Document
 from trainerspec.ir.json import Json, JsonObject
 
@@ -163,6 +164,8 @@ class Spec:
     """Columns that the model must not read."""
     clean: tuple[Step, ...]
     """As written; what the Data agent adds at `auto` is the decided value of the slot `data.clean`."""
+    acknowledged: tuple[Acknowledged, ...] = ()
+    """Findings of the data's checks that the author accepts."""
     split: Split
     objectives: tuple[Objective, ...]
     positive: Positive | None = None

@@ -54,6 +54,8 @@ class TaskShape(Protocol):
 
 CLEAN = "data.clean"
 """The slot of the cleaning steps."""
+LABEL = "data.label"
+"""The slot that says how rows are labelled; tasks where a row has one class take what the language offers."""
 
 
 @cache
@@ -89,7 +91,7 @@ def compose(task: TaskShape | None) -> Node:
     for path, slot in task.slots.items():
         if path == CLEAN:  # its steps are the language's own, the same for every task
             properties["data"]["properties"]["clean"] = _or_auto(properties["data"]["properties"]["clean"])
-        else:
+        elif path != LABEL or task.labels != "required":
             _plant(properties, path.split("."), _leaf(path, slot, task))
     for section in SECTIONS:
         properties[section] = _allow_auto(properties[section], top=section == "data")
@@ -140,7 +142,7 @@ def _or_auto(node: Node) -> Node:
     return {**outside, "anyOf": [{"const": "auto"}, inside]}
 
 
-_FIXED = frozenset({"source", "exclude", "clean", "split"})
+_FIXED = frozenset({"source", "exclude", "clean", "label", "split"})
 
 
 def _allow_auto(node: Node, *, top: bool) -> Node:

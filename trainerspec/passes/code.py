@@ -13,7 +13,11 @@ from trainerspec.passes.module import Module, read_module
 SHARED = "_shared"
 OURS = "_"
 """How the origins begin of the files that the compiler runs itself."""
-COMPILERS: Mapping[str, Callable[[], Path]] = {"collecting": assets.collecting, "reading": assets.reading}
+COMPILERS: Mapping[str, Callable[[], Path]] = {
+    "checking": assets.checking,
+    "collecting": assets.collecting,
+    "reading": assets.reading,
+}
 """Rooms of a project that are packages of the compiler: `pipeline/reading` is `trainerspec/reading`."""
 OWN = "custom/"
 

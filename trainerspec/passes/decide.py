@@ -36,7 +36,7 @@ def decide(observed: Observed, task: Task, sops: Sops, filler: Filler) -> Outcom
         given = observed.spec.slots.get(step.slot, AUTO)
         if given is not AUTO:
             problems += check_given(given, now, observed.spec, task)
-            decisions[step.slot] = stated(given, now)
+            decisions[step.slot] = stated(given, now, written=_written(step.slot, observed.spec))
         else:
             outcome = filler.fill(now)
             problems += outcome.diagnostics
@@ -76,15 +76,20 @@ def compared(one: Candidate, choice: Choice, now: SlotContext) -> Candidate:
     return replace(one, because=f"{one.because}, but its {name} is {own}, that of `{choice.value}` {best}")
 
 
-def stated(value: Json, now: SlotContext) -> Decision:
-    """Record what a person wrote, with the facts that the step would have read."""
+def _written(slot: SlotPath, spec: Spec) -> bool:
+    """Tell whether trainer.yaml says the value of a slot itself."""
+    return "/" + slot.replace(".", "/") in spec.document.values
+
+
+def stated(value: Json, now: SlotContext, *, written: bool = True) -> Decision:
+    """Record what a person wrote, or what silence means, with the facts that the step would have read."""
     read = [name for name in dict.fromkeys(read_names(now.step)) if name.startswith(("facts.", "objective."))]
     return Decision(
         slot=now.slot.path,
         value=value,
         author="spec",
         sop="",
-        because="written in trainer.yaml",
+        because="written in trainer.yaml" if written else "what is meant when trainer.yaml does not say it",
         facts={name: now.env[name] for name in read if name in now.env},
         candidates=now.candidates,
     )

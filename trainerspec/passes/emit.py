@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 
-from trainerspec.backends import docs, dvc, kserve, params, project, triton
+from trainerspec.backends import docs, dvc, kserve, labels, params, project, triton
 from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.plan import Plan
@@ -12,7 +12,7 @@ from trainerspec.ir.project import Project
 from trainerspec.passes.code import OWN, chosen_bytes
 from trainerspec.workspace import lock
 
-GENERATED = (params.files, dvc.files, project.files, triton.files, kserve.files, docs.files)
+GENERATED = (params.files, dvc.files, project.files, triton.files, kserve.files, docs.files, labels.files)
 """The backends, in order; no two write the same path."""
 
 

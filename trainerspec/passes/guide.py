@@ -13,7 +13,7 @@ FIRST = (
 )
 """What tells most of a training, most telling first; which of it there is depends on the task and the strategy."""
 COUNT = 5
-_TOLD: Remembered[str] = Remembered("docstrings")
+TOLD: Remembered[str] = Remembered("docstrings")
 
 
 def guide(emitted: Collection[str], stages: Sequence[Stage], read: Callable[[str], bytes]) -> Guide:
@@ -33,7 +33,7 @@ def told(source: bytes) -> str:
     >>> told(b"'Train it: `python -m pipeline.train`, or elsewhere.'"), told(b"x = 1"), told(b"(")
     ('Train it', '', '')
     """
-    return _TOLD.get(source.decode("utf-8", "surrogateescape"), lambda: _told(source))
+    return TOLD.get(source.decode("utf-8", "surrogateescape"), lambda: _told(source))
 
 
 def _told(source: bytes) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from trainerspec.catalog.model import Task
+from trainerspec.checking.findings import Acknowledged
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.document import Document
 from trainerspec.ir.json import Json
@@ -133,6 +134,22 @@ def excluded(reader: Reader, inputs: Mapping[str, str], outputs: Mapping[str, st
             message = f"`{name}` is what is predicted: the model does not read it"
             reader.say("TS226", message, "take it out of `data.exclude`", f"/data/exclude/{index}")
     return names
+
+
+def acknowledged(reader: Reader) -> tuple[Acknowledged, ...]:
+    """Return the findings of the data's checks that the author accepts."""
+    given = reader.value("/data/checks/acknowledge")
+    if not isinstance(given, list) or not reader.sound("/data/checks/acknowledge"):
+        return ()
+    parts = [cast(Mapping[str, Json], one) for one in given]
+    return tuple(
+        Acknowledged(
+            code=str(one["code"]),
+            columns=tuple(str(name) for name in cast(list[Json], one.get("columns") or [])),
+            because=str(one["because"]).strip(),
+        )
+        for one in parts
+    )
 
 
 def labels(reader: Reader, task: Task) -> tuple[str, ...] | None:

@@ -41,7 +41,7 @@ class Module:
     parts: Mapping[str, Part]
 
 
-_READ: Remembered[Module] = Remembered("modules")
+READ: Remembered[Module] = Remembered("modules")
 
 
 def read_module(source: bytes, path: str) -> Module:
@@ -52,7 +52,7 @@ def read_module(source: bytes, path: str) -> Module:
     >>> read_module(b"def f(p):\\n    return p.text('data.layout')", "x.py").parts["f"].reads
     ('data.layout',)
     """
-    return _READ.get(repr((path, sha256(source).digest())), lambda: _read(source, path))
+    return READ.get(repr((path, sha256(source).digest())), lambda: _read(source, path))
 
 
 def _read(source: bytes, path: str) -> Module:

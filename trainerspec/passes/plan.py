@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from trainerspec import assets
 from trainerspec.backends import pins
-from trainerspec.backends.params import params
+from trainerspec.backends.params import LABEL, params
 from trainerspec.catalog.model import Task
 from trainerspec.collecting.snapshot import DATA, FOLDER
 from trainerspec.diagnostics.model import Diagnostic, Outcome
@@ -15,6 +15,7 @@ from trainerspec.ir.decision import Pinned
 from trainerspec.ir.facts import Observed
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import FileChoice, Plan, Stage
+from trainerspec.language import labelling
 from trainerspec.language.expression import UNKNOWN, evaluate, parse
 from trainerspec.passes.code import COMPILERS, OURS, OWN, SHARED, Code, covered, has
 from trainerspec.passes.guide import guide
@@ -24,6 +25,8 @@ from trainerspec.procedures.visible_names import visible_names
 
 COMMANDS = ("pipeline/predict.py", "pipeline/record_trials.py", "pipeline/try_settings.py")
 """Modules that people start beside the stages; no stage runs again when they change."""
+METHODS = ("rules", "prototypes", "endpoint")
+"""Ways of labelling that have a module of their own."""
 SKIPPED = frozenset({"__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache"})
 
 
@@ -114,12 +117,15 @@ def own_files(task: Task, targets: Mapping[str, FileChoice], custom: Mapping[str
 def expression_names(pinned: Pinned, task: Task) -> Mapping[str, Json]:
     """Return the names that a condition may use: slots, `card.*`, `facts.*`, `objective.*`, `source.*`, `task.*`."""
     collected = pinned.decided.observed.profile.collected
+    methods = labelling.methods(pinned.values.get(LABEL, labelling.NONE))
     card = {"id": pinned.base.id, "licence": pinned.base.licence, **pinned.base.card}
     return {
         **visible_names(pinned.decided.observed, task),
         **{f"card.{name}": value for name, value in card.items()},
         **pinned.values,
         "task.labels.count": len(pinned.labels),
+        **{f"labelled.by.{name}": name in methods for name in METHODS},
+        "labelled": bool(methods),
         "source.collected": collected is not None,
         "source.way": collected.way if collected else "",
         "source.driver": collected.pinned.get("driver", "") if collected else "",
@@ -155,7 +161,8 @@ def _stages(
     for stage in task.stages:
         if stage.when and not _holds(stage.when, names, task, problems):
             continue
-        read = tuple(data(pinned.decided.observed) if dep == "{source}" else dep for dep in stage.deps)
+        listed_deps = [*stage.deps, *(one.file for one in stage.sometimes if _holds(one.when, names, task, problems))]
+        read = tuple(data(pinned.decided.observed) if dep == "{source}" else dep for dep in listed_deps)
         used = [entry.file for entry in stage.modules if _holds(entry.when, names, task, problems)]
         roots = [module_of(stage.cmd), *used]
         modules = code.files(roots)
@@ -164,7 +171,7 @@ def _stages(
         weights = _folders(pinned) if covered("model.base.sources", values) else ()
         deps = (*read, *weights, *(path for path in modules if path not in read))
         packages = [f"packages.{name}" for name in pins.used(code.packages(modules))]
-        yield replace(stage, deps=deps, params=(*listed, *values, *packages))
+        yield replace(stage, deps=deps, sometimes=(), params=(*listed, *values, *packages))
 
 
 def data(observed: Observed) -> str:

@@ -12,7 +12,8 @@ from trainerspec.ir.spec import AUTO, Auto, DataSource, SlotPath, Spec
 from trainerspec.language.addresses import credentials, hub_fault
 from trainerspec.language.schema import compose, ordered, placed, problems
 from trainerspec.language.suggest import suggest
-from trainerspec.passes.meaning import Reader, clean, columns, excluded, held, labels, objectives, split
+from trainerspec.passes.labelling import labelling
+from trainerspec.passes.meaning import Reader, acknowledged, clean, columns, excluded, held, labels, objectives, split
 from trainerspec.passes.searching import search
 
 
@@ -57,6 +58,7 @@ def _spec(reader: Reader, task: Task, tasks: Mapping[str, Task], review: bool) -
         reader.say("TS220", f"open question: {question.strip()}", "answer it, then remove it", place, warning=True)
     inputs, outputs = columns(reader, task)
     classes = labels(reader, task)
+    labelling(reader, classes)
     return Spec(
         document=reader.document,
         name=str(data.get("name", "")),
@@ -73,6 +75,7 @@ def _spec(reader: Reader, task: Task, tasks: Mapping[str, Task], review: bool) -
         source=_source(reader),
         exclude=excluded(reader, inputs, outputs),
         clean=clean(reader, task),
+        acknowledged=acknowledged(reader),
         split=split(reader, task),
         objectives=objectives(reader, task, classes),
         search=search(reader, task, tasks),

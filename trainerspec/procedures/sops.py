@@ -60,15 +60,25 @@ def sops(extra: Path | None = None, templates: Path | None = None) -> Sops:
 @cache
 def _shipped() -> Sops:
     """Load the SOPs that ship, prepared: they hold hundreds of expressions."""
-    own, templates = assets.folder("sops"), assets.folder("templates")
-    read = [*_files(own), *(path for folder in _folders(templates) for path in _files(folder))]
-    parts = [part for path in read for part in (str(path).encode(), path.read_bytes())]
+    return prepared("sops", parts(), read)
+
+
+def read() -> Sops:
+    """Read the SOPs that ship. Raises Stopped when a file is broken."""
+    return _beside(_over(Sops(by_id={}, licences=Licences(), digests={}), assets.folder("sops")), _templates())
+
+
+def parts() -> tuple[bytes, ...]:
+    """Return everything that the SOPs that ship follow from: their schema, names and contents of files."""
+    own, templates = assets.folder("sops"), _templates()
+    named = [(path.relative_to(own.parent), path) for path in _files(own)]
+    named += [(path.relative_to(templates.parent), path) for one in _folders(templates) for path in _files(one)]
     schema = (assets.folder("grammar") / "sop.schema.json").read_bytes()
+    return (schema, *(part for name, path in named for part in (name.as_posix().encode(), path.read_bytes())))
 
-    def made() -> Sops:
-        return _beside(_over(Sops(by_id={}, licences=Licences(), digests={}), own), templates)
 
-    return prepared("sops", [schema, *parts], made)
+def _templates() -> Path:
+    return assets.folder("templates")
 
 
 def _folders(templates: Path) -> list[Path]:

@@ -39,6 +39,11 @@ class Listing:
     """The part of a split that a folder puts each file in: train, validation or test."""
     notes: tuple[Note, ...]
 
+    def parts_of(self, names: Iterable[str]) -> list[str | None]:
+        """Return the part of a split that each of these files is put in."""
+        told = dict(zip(self.files, self.parts, strict=True))
+        return [told[name] for name in names]
+
     @property
     def foldered(self) -> bool:
         """Tell whether folders name the classes."""

@@ -14,7 +14,10 @@ from .notes import Note, Unreadable
 
 PLACE = "__place"
 """Where a row comes from: `file:line`, a physical line for text files, the row for others."""
-RESERVED = frozenset({"__place", "__part", "__key", "__problem", "__partly", "__labels", "__group", "__stratum"})
+RESERVED = frozenset({
+    "__place", "__part", "__key", "__problem", "__partly", "__labels", "__group", "__stratum", "__source",
+    "__confidence", "__given",
+})  # fmt: skip
 """Names of columns that are made while reading and preparing."""
 PART = "__part"
 """The part of the data that the names of files or folders give to a row: train, validation or test; null for none."""

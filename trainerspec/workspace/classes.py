@@ -47,6 +47,14 @@ def problems(spec: Spec, look: Look, counts: Mapping[str, int]) -> Iterator[Diag
     yield from _stated(spec, look, counts)
 
 
+def begun(spec: Spec, look: Look, counts: Mapping[str, int]) -> Iterator[Diagnostic]:
+    """Check the classes where rows without a label get one: an example of each is enough to begin with."""
+    if len(counts) < 2:
+        yield from problems(spec, look, counts)
+        return
+    yield from _stated(spec, look, counts)
+
+
 def marked(spec: Spec, look: Look, counts: Mapping[str, int]) -> Iterator[Diagnostic]:
     """Check, where many classes stand in one example, that some are marked, and those that the spec states.
 

@@ -52,6 +52,10 @@ class Look:
     """The same rows with every value of a text file as it is written: what labels and texts are."""
     kinds: Mapping[str, ColumnKind] = field(default_factory=dict)
     """Of a table: what each column holds, and how its numbers and dates are written."""
+    places: pl.Series | None = field(default=None, repr=False)
+    """Where each row comes from: `file:line`, or a file; None where that is not known."""
+    part: pl.Series | None = field(default=None, repr=False)
+    """The part of a split that names of files or folders put each row in; None where they tell none."""
     notes: tuple[Note, ...] = ()
     """What was left out or read in an odd way."""
     parts: Mapping[str, int] = field(default_factory=dict)
@@ -127,13 +131,16 @@ def _beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
     shown = pictured.naming(read_as.value.written, pictures)
     if not shown:
         return None
-    frame = boxes.united(pictured.unfold(read_as.value.frame), BOX)
+    placed = read_as.value.frame.with_columns(pl.Series(table.PLACE, read_as.value.places))
+    frame = boxes.united(pictured.unfold(placed), BOX)
+    places = frame.drop_in_place(table.PLACE)
     written = boxes.united(pictured.unfold(read_as.value.written), BOX)
     columns = {name: str(kinds.of(dtype)) for name, dtype in frame.schema.items()} | dict.fromkeys(shown, "image")
     seen = _annotated(path, "table", files, frame, columns)
     notes = read_as.value.notes
     labels = _labels(frame, written)
-    return Outcome(value=replace(seen, written=written, labels=labels, kinds=read_as.value.kinds, notes=notes))
+    seen = replace(seen, written=written, labels=labels, kinds=read_as.value.kinds, notes=notes)
+    return Outcome(value=replace(seen, places=places))
 
 
 def _annotated(
@@ -173,7 +180,9 @@ def _table(
     made = kinds.typed(frame, declared=declared)
     seen = _rows(path, "table", found.files, made.frame, frame.height, True, frame)
     parts = Counter(found.frame[table.PART].to_list()) if table.PART in found.frame.columns else {}
-    return Outcome(value=replace(seen, kinds=made.kinds, notes=found.notes, parts=_parts(parts)))
+    part = found.frame[table.PART] if table.PART in found.frame.columns else None
+    seen = replace(seen, kinds=made.kinds, notes=found.notes, parts=_parts(parts))
+    return Outcome(value=replace(seen, places=found.frame[table.PLACE], part=part))
 
 
 def _parts(found: Mapping[str | None, int]) -> dict[str, int]:
@@ -189,8 +198,9 @@ def _conll(path: Path, names: Iterable[str], budget: Budget) -> Outcome[Look]:
         return Outcome(diagnostics=tuple(problems))
     if frame.is_empty():
         return _fail("TS402", path, f"`{path.name}` has no tokens", "a token a line, an empty line between sentences")
+    places = frame.drop_in_place(table.PLACE)
     rows = round(frame.height * len(files) / count)
-    return Outcome(value=_rows(path, "conll", files, frame, rows, count == len(files)))
+    return Outcome(value=replace(_rows(path, "conll", files, frame, rows, count == len(files)), places=places))
 
 
 def _rows(
@@ -229,17 +239,14 @@ def _loose(path: Path, names: tuple[str, ...], media: Media, budget: Budget) -> 
     if not files:
         hint = "put the texts of each class into a folder of their own, or the rows into a .csv"
         return _fail("TS412", path, f"`{path.name}` holds texts, but not in class folders", hint)
-    chosen = choose(files, budget.files)
-    column = "text" if media == "text" else "image"
-    problems: list[Diagnostic] = []
+    chosen, column = choose(files, budget.files), "text" if media == "text" else "image"
     values: list[str | None] = list(chosen)
     if media == "text":
         values, problems = read.texts(path, chosen, budget.bytes)
-    if problems:
-        return Outcome(diagnostics=tuple(problems))
-    frame = pl.DataFrame(
-        {column: values, "label": [classes[name] for name in chosen]}, schema={column: pl.String, "label": pl.String}
-    ).head(len(values))
+        if problems:
+            return Outcome(diagnostics=tuple(problems))
+    given = {column: values, "label": [classes[name] for name in chosen]}
+    frame = pl.DataFrame(given, schema=dict.fromkeys(given, pl.String)).head(len(values))
     counts = Counter(label for label in classes.values() if label is not None)
     return Outcome(
         value=Look(
@@ -254,6 +261,8 @@ def _loose(path: Path, names: tuple[str, ...], media: Media, budget: Budget) -> 
             texts=("text",) if media == "text" else (),
             frame=frame,
             written=frame,
+            places=pl.Series(chosen[: frame.height], dtype=pl.String),
+            part=pl.Series(listed.parts_of(chosen[: frame.height]), dtype=pl.String),
             notes=listed.notes,
             parts=_parts(Counter(listed.parts)),
         )

@@ -104,6 +104,7 @@ def write_lock(plan: Plan, made: Origins, files: Mapping[str, bytes]) -> bytes:
             "labels": list(profile.labels) if profile.labels is not None else None,
             "contract": {"hard": dict(profile.contract.hard), "soft": dict(profile.contract.soft)},
             **({"collected": vars(profile.collected)} if profile.collected else {}),
+            **({"acknowledged": accepted} if (accepted := acknowledged(observed.spec)) else {}),
         },
         "facts": {
             name: {"value": fact.value, "n": fact.n, "exact": fact.exact}
@@ -120,6 +121,11 @@ def write_lock(plan: Plan, made: Origins, files: Mapping[str, bytes]) -> bytes:
         "files": {path: hashlib.sha256(content).hexdigest() for path, content in sorted(files.items())},
     }
     return yaml.dump(document, heading=HEADING)
+
+
+def acknowledged(spec: Spec) -> list[Json]:
+    """Return the findings of the data's checks that the author accepts, as plain data."""
+    return [{"code": one.code, "columns": list(one.columns), "because": one.because} for one in spec.acknowledged]
 
 
 def _base(chosen: Base) -> JsonObject:

@@ -1,7 +1,6 @@
-"""What is predicted from which columns of a table: what cannot be read, and columns that give the answer away."""
+"""What is predicted from which columns of a table: what cannot be read, and targets that are no numbers."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 import polars as pl
 
@@ -13,23 +12,9 @@ from trainerspec.workspace.classes import at
 from trainerspec.workspace.columns import Columns, kind, typed
 from trainerspec.workspace.inspect_data import Look
 
-SOME = 10_000
-"""Rows that are looked at first where there are many."""
-ENOUGH = 50
-"""Rows below which nothing is said to give the answer away."""
-REPEATED = 10
-"""Rows that each value of a column has on average before it counts that all of them have the same answer."""
-LINE = 1 - 1e-9
-"""Correlation from which two columns of numbers are the same but for unit and offset."""
 NEARLY_ALL = 0.9
 SHOWN = 8
 """Columns that a hint names."""
-
-HINTS = {
-    True: "if it is known only with the answer, take it out",
-    False: "list the columns to read under `data.columns`: without it if it is known only with the answer",
-}
-"""What to do, by whether the author has chosen the columns."""
 
 
 def unread(spec: Spec, look: Look, table: Columns | None, listed: Sequence[str]) -> Iterator[Diagnostic]:
@@ -56,11 +41,8 @@ def unread(spec: Spec, look: Look, table: Columns | None, listed: Sequence[str])
         yield at(spec, "/data/source", "TS405", f"no column to learn from ({reasons})", "add columns")
 
 
-def problems(spec: Spec, task: Task, look: Look, listed: Sequence[str], *, chosen: bool) -> Iterator[Diagnostic]:
-    """Say that what is predicted is not a number where it has to be, and which of the `listed` columns give it away.
-
-    Those are errors unless the author has `chosen` the columns.
-    """
+def problems(spec: Spec, task: Task, look: Look) -> Iterator[Diagnostic]:
+    """Say that what is predicted is not a number where it has to be."""
     for port in task.contract.answer:
         column = spec.outputs.get(port.role, "")
         if port.kind != "number" or column not in look.columns:
@@ -74,61 +56,6 @@ def problems(spec: Spec, task: Task, look: Look, listed: Sequence[str], *, chose
                     f"write its numbers plainly, as 1234.5, without signs, units and thousands separators: `{written}`"
                 )
             yield at(spec, f"/task/outputs/{port.role}", "TS417", message, hint)
-    for role, column in spec.outputs.items() if listed else ():  # columns are listed of tables alone
-        target = look.frame.get_column(column)
-        for index, name in enumerate(listed):
-            reason = tells(look.frame.get_column(name), target)
-            if reason:
-                pointer = f"/data/columns/{index}" if chosen else f"/task/outputs/{role}"
-                severity: Literal["error", "warning"] = "warning" if chosen else "error"
-                message = f"`{name}` gives `{column}` away: {reason}"
-                hint = HINTS[chosen]
-                span = spec.document.place(pointer)
-                yield Diagnostic(code="TS418", message=message, hint=hint, span=span, severity=severity)
-
-
-def tells(values: pl.Series, target: pl.Series) -> str:
-    """Say how a column determines the target; empty when it does not.
-
-    >>> target = pl.Series([index % 2 for index in range(60)])
-    >>> tells(target.cast(pl.String), target), tells(1 - target, target)
-    ('they are equal', 'each of its 2 values has one answer')
-    >>> tells(pl.Series(range(60)), target), tells(pl.Series([5 + 2 * i for i in range(60)]), pl.Series(range(60)))
-    ('', 'it is the answer in another unit')
-    """
-    if len(values) > 2 * SOME:
-        some = pl.DataFrame({"value": values.head(SOME), "target": target.head(SOME)})
-        if _refuted(some.drop_nulls()):
-            return ""
-    pairs = pl.DataFrame({"value": typed(values), "target": typed(target)}).drop_nulls()
-    if pairs.height < ENOUGH or pairs["target"].n_unique() < 2:
-        return ""
-    if (pairs["value"].cast(pl.String) == pairs["target"].cast(pl.String)).all():
-        return "they are equal"
-    different = pairs["value"].n_unique()
-    if different * REPEATED <= pairs.height and pairs.n_unique() == different:
-        return f"each of its {different} values has one answer"
-    numbers = all(pairs[name].dtype.is_numeric() for name in pairs.columns)
-    if (
-        numbers
-        and pairs["target"].n_unique() > REPEATED
-        and abs(pairs.select(pl.corr("value", "target")).item()) >= LINE
-    ):
-        return "it is the answer in another unit"
-    return ""
-
-
-def _refuted(some: pl.DataFrame) -> bool:
-    """Tell whether a part of the rows, read as what they hold, shows that all of them do not give the target away."""
-    if some.height < ENOUGH or some["target"].n_unique() < 2:
-        return False
-    if (some["value"].cast(pl.String) == some["target"].cast(pl.String)).all():
-        return False
-    if some.n_unique() == some["value"].n_unique():
-        return False
-    if not all(some[name].dtype.is_numeric() for name in some.columns):
-        return True
-    return some["value"].n_unique() > 1 and abs(some.select(pl.corr("value", "target")).item()) < LINE
 
 
 def decorated(values: pl.Series) -> str:

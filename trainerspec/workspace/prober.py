@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from trainerspec.catalog.model import Task
+from trainerspec.checking.findings import Report
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.facts import Profile
 from trainerspec.ir.spec import Spec
@@ -16,6 +17,7 @@ from trainerspec.workspace.strays import strays
 UNREAD = frozenset({"document", "name", "version", "request", "use", "questions", "objectives"})
 """Parts of a spec that a look does not depend on."""
 _LOOKS: Remembered[Outcome[Profile]] = Remembered("looks")
+_CHECKS: Remembered[Outcome[Report]] = Remembered("checks")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,24 @@ class DataProber:
         path, collected = found.value
         seen = self._seen(path, spec, task)
         return replace(seen, value=replace(seen.value, collected=collected)) if seen.value and collected else seen
+
+    def checks(self, spec: Spec, task: Task, *, deep: bool = False) -> Outcome[Report]:
+        """Return what the checks say of the data; `deep` fits models too. Fails where it cannot be read."""
+        found = located(spec, self.folder)
+        if found.value is None:
+            return Outcome(diagnostics=found.diagnostics)
+        path, _ = found.value
+
+        def checked() -> Outcome[Report]:
+            from trainerspec.workspace.check_data import check_data
+
+            return check_data(path, spec, task, self.budget, deep=deep)
+
+        contents = None if _strays(path) else _contents(path)
+        if contents is None:
+            return checked()
+        read = {one.name: getattr(spec, one.name) for one in fields(spec) if one.name not in UNREAD}
+        return _CHECKS.get(repr((path.name, contents, read, task, self.budget, deep)), checked, keep=_sound)
 
     def _seen(self, path: Path, spec: Spec, task: Task) -> Outcome[Profile]:
         def looked() -> Outcome[Profile]:
@@ -65,6 +85,10 @@ class DataProber:
 
 def _clean(outcome: Outcome[Profile]) -> bool:
     return outcome.value is not None and not outcome.diagnostics
+
+
+def _sound(outcome: Outcome[Report]) -> bool:
+    return outcome.value is not None
 
 
 def _warned(outcome: Outcome[Profile]) -> bool:

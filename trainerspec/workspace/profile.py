@@ -1,40 +1,41 @@
 """Profile the data that a spec names: the facts that decisions read and the contract that later data must keep."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 import polars as pl
 
 from trainerspec.catalog.model import Task
+from trainerspec.checking.subject import Subject
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.facts import Contract, Fact, Profile
-from trainerspec.ir.json import Json
+from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.spec import AUTO, Repair, Spec, Step, family
 from trainerspec.language import cleaning
-from trainerspec.reading import kinds, repairs
+from trainerspec.reading import kinds
 from trainerspec.workspace import (
     boxed,
+    checked,
     classes,
     cleaned,
     columns,
     fingerprint,
     machine,
     measured,
-    pictured,
     prediction_target,
     proposals,
-    read,
     tagged,
 )
 from trainerspec.workspace import told as said
 from trainerspec.workspace.classes import at
-from trainerspec.workspace.inspect_data import Look, inspect_data
-from trainerspec.workspace.listing import Budget, locate
-from trainerspec.workspace.names import choose
+from trainerspec.workspace.inspect_data import Look
+from trainerspec.workspace.listing import Budget
+from trainerspec.workspace.looking import look
 from trainerspec.workspace.roles import RoleColumns, named
+from trainerspec.workspace.unlabelled import Unlabelled, few, unlabelled
 
 MOST_NAMED = 100
 """Class names in the fact `labels.names`."""
@@ -42,20 +43,14 @@ MOST_NAMED = 100
 
 def profile(path: Path, spec: Spec, task: Task, budget: Budget) -> Outcome[Profile]:
     """Look at the data at `path` and check it against what the spec says; all problems come back at once."""
-    needed = {*spec.inputs.values(), *spec.outputs.values()}
-    described = [plain for one in spec.clean if isinstance(plain := cleaning.plain(one), Mapping)]
-    declared = repairs.forms(described)
-    seen = inspect_data(path, budget=budget, needed=needed, declared=declared)
+    seen = look(path, spec, budget)
     if seen.value is None:
         return Outcome(diagnostics=tuple(_placed(one, spec) for one in seen.diagnostics))
     return Reading(spec=spec, task=task, look=seen.value, budget=budget).profile()
 
 
 def _placed(one: Diagnostic, spec: Spec) -> Diagnostic:
-    span = spec.document.place("/data/source")
-    return Diagnostic(
-        code=one.code, message=one.message, hint=one.hint, severity=one.severity, span=span, file=one.file
-    )
+    return replace(one, span=spec.document.place("/data/source"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,26 +84,28 @@ class Reading:
         given = self.spec.slots.get(self.task.contract.each.each)
         return tuple(str(name) for name in given) if isinstance(given, list) else self.table.usable
 
+    def unfit(self) -> tuple[Diagnostic, ...]:
+        """Say which roles the data does not have."""
+        unread = prediction_target.unread(self.spec, self.look, self.table, self.listed)
+        return (*self.roles.misplaced(), *self.roles.absent(), *unread)
+
     def profile(self) -> Outcome[Profile]:
         """Check the roles, the cleaning and the labels, then gather facts and the contract."""
-        problems = [
-            *self.roles.misplaced(),
-            *self.roles.absent(),
-            *prediction_target.unread(self.spec, self.look, self.table, self.listed),
-        ]
-        if problems:
-            return Outcome(diagnostics=tuple(problems))
-        chosen = isinstance(self.spec.slots.get("data.columns"), list)
-        told = tuple(prediction_target.problems(self.spec, self.task, self.look, self.listed, chosen=chosen))
+        if unfit := self.unfit():
+            return Outcome(diagnostics=unfit)
+        told = tuple(prediction_target.problems(self.spec, self.task, self.look))
         if any(one.severity == "error" for one in told):
             return Outcome(diagnostics=told)
         kept = self._clean(self.roles.rows())
         if isinstance(kept, Diagnostic):
             return Outcome(diagnostics=(kept,))
         counts = self._counts(kept.frame)
-        check = {"required": classes.problems, "many": classes.marked}.get(self.task.labels)
-        classes_problems = check(self.spec, self.look, counts) if check else ()
-        problems = [*told, *classes_problems, *self._said(kept, counts), *self._pictures(), *self._boxes()]
+        required = classes.begun if self.labelling is not None else classes.problems
+        check = {"required": required, "many": classes.marked}.get(self.task.labels)
+        problems = [*told, *(check(self.spec, self.look, counts) if check else ()), *self._said(kept, counts)]
+        problems += [*said.damaged(self.spec, self.look, self.budget), *self._boxes()]
+        checks = checked.report(self.subject, self.spec, self.look)
+        problems += checked.stopping(checks, self.spec)
         if any(one.severity == "error" for one in problems):
             return Outcome(diagnostics=tuple(problems))
         facts = dict(self._facts(kept, counts))
@@ -118,13 +115,29 @@ class Reading:
             labels=tuple(counts) if self.task.labels != "none" else None,
             fingerprint=fingerprint.fingerprint(self.look.path, self.look.files),
             contract=self._contract(facts, counts),
+            checks=checks,
         )
         return Outcome(value=profile, diagnostics=tuple(problems))
+
+    @cached_property
+    def without(self) -> Unlabelled | None:
+        """Return what is known of rows without a label; None for tasks without one class a row."""
+        return unlabelled(self.roles.rows(), self._label) if self._label else None
+
+    @cached_property
+    def labelling(self) -> JsonObject | None:
+        """Return how rows are labelled; None where they are not."""
+        return self.without.settings(self.spec) if self.without else None
+
+    @cached_property
+    def _label(self) -> str:
+        return next(iter(self.spec.outputs.values())) if self.task.labels == "required" else ""
 
     def _said(self, kept: cleaned.Cleaned, counts: Mapping[str, int]) -> Iterator[Diagnostic]:
         """Tell what was left out, what is read as something else, and what looks odd."""
         yield from said.notes(self.spec, self.look)
-        yield from said.left_out(self.spec, self.look, kept.left_out)
+        yield from said.left_out(self.spec, self.look, kept.left_out, self._label)
+        yield from few(self.spec, self.without, self.labelling)
         yield from said.split(self.spec, self.look)
         declared = {
             str(one.about["column"]) for one in self.spec.clean if isinstance(one, Repair) and "column" in one.about
@@ -155,13 +168,20 @@ class Reading:
         label = self.look.written[self.roles.source(next(iter(self.spec.outputs)))] if self._rows.label else None
         return tuple(proposals.proposals(self.spec, self.look, label, self._used()))
 
+    @property
+    def subject(self) -> Subject:
+        """Return the rows as checks see them."""
+        return checked.subject(self.spec, self.task, self.look, self.roles.rows(), self.listed, self.budget)
+
     @cached_property
     def _rows(self) -> cleaned.Roles:
         """Say what the columns of a row are for."""
         roles = (*self.spec.inputs.values(), *self.spec.outputs.values())
         made = [self.spec.outputs[one.role] for one in self.task.contract.answer if one.kind == "image" and one.role]
         table = self.task.contract.each is not None
-        label = next(iter(self.spec.outputs.values())) if self.task.labels == "required" else ""
+        label = self._label
+        if self.labelling is not None:
+            roles = tuple(self.spec.inputs.values())
         several = self.roles.several()
         together = [named(columns) for columns in several.values()]
         texts = [column for role, column in self.spec.inputs.items() if role in self.roles.texts()]
@@ -212,19 +232,6 @@ class Reading:
             columns = self.roles.source(image), self.roles.source(port.role)
             yield from boxed.problems(self.spec, self.look, *columns, self.budget)
 
-    def _pictures(self) -> Iterator[Diagnostic]:
-        if self.look.media != "image":
-            return
-        chosen = choose(self.look.files, self.budget.pictures)
-        damaged = [name for name in chosen if not pictured.whole(locate(self.look.path, name))]
-        if damaged:
-            shown = ", ".join(f"`{name}`" for name in damaged[: read.SHOWN])
-            message = f"{len(damaged)} of {len(chosen)} pictures that were opened cannot be read: {shown}"
-            hint = "they are left out, and build/data/report.json names every one"
-            severity: Literal["error", "warning"] = "error" if len(damaged) == len(chosen) else "warning"
-            span = self.spec.document.place("/data/source")
-            yield Diagnostic(code="TS403", message=message, hint=hint, severity=severity, span=span)
-
     def _facts(self, kept: cleaned.Cleaned, counts: Mapping[str, int]) -> Iterator[tuple[str, Fact]]:
         looked, exact, raw, frame = self.look.frame.height, self.look.exact, self.roles.rows(), kept.frame
 
@@ -255,6 +262,8 @@ class Reading:
             yield "columns.left_out", fact(dict(self.table.left_out))
             yield "columns.left_out.count", fact(len(self.table.left_out))
             yield "columns.about", fact({name: dict(one) for name, one in self.table.about.items()})
+        if self.without is not None:
+            yield from ((name, fact(value)) for name, value in self.without.facts().items())
         if counts:
             yield "labels.count", fact(len(counts))
             yield "labels.names", fact(", ".join(list(counts)[:MOST_NAMED]))

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from trainerspec.diagnostics.model import Diagnostic
+from trainerspec.reading.table import PLACE
 from trainerspec.workspace import read
 from trainerspec.workspace.listing import locate
 
@@ -66,40 +67,42 @@ def sentences(path: Path, names: Sequence[str], most: int) -> tuple[pl.DataFrame
 
 
 def conll(content: str, name: str) -> list[dict[str, Any]]:
-    """Read a row a sentence: `tokens`, `tags`, each column as `column_N`, and `document`.
+    """Read a row a sentence: `tokens`, `tags`, each column as `column_N`, `document`, and PLACE.
 
     >>> conll("EU B-ORG\\nrejects O\\n\\nPeter B-PER\\n", "a.conll")[0]["tags"]
     ['B-ORG', 'O']
     """
     sentences = list(_sentences(content, name))
-    widths = Counter(len(line) for _, lines in sentences for line in lines)
+    widths = Counter(len(line) for _, _, lines in sentences for line in lines)
     if not widths:
         return []
     usual = widths.most_common(1)[0][0]
-    whole = [line for _, lines in sentences for line in lines if len(line) == usual]
+    whole = [line for _, _, lines in sentences for line in lines if len(line) == usual]
     word, tag = _roles([{line[at] for line in whole} for at in range(usual)])
     rows = []
-    for document, lines in sentences:
+    for document, number, lines in sentences:
         kept = [line for line in lines if len(line) == usual and not re.fullmatch(r"\d+[-.]\d+", line[0])]
         row: dict[str, Any] = {f"column_{at + 1}": [line[at] for line in kept] for at in range(usual)}
-        rows.append(
-            {"tokens": row[f"column_{word + 1}"], "tags": row[f"column_{tag + 1}"], **row, "document": document}
-        )
+        about = {"document": document, PLACE: f"{name}:{number}"}
+        rows.append({"tokens": row[f"column_{word + 1}"], "tags": row[f"column_{tag + 1}"], **row, **about})
     return rows
 
 
-def _sentences(content: str, name: str) -> Iterator[tuple[str, list[list[str]]]]:
-    document, count, lines = name, 0, []
-    for line in [*content.splitlines(), ""]:
+def _sentences(content: str, name: str) -> Iterator[tuple[str, int, list[list[str]]]]:
+    """Return each sentence with its document and its first line."""
+    document, count, started = name, 0, 0
+    lines: list[list[str]] = []
+    for number, line in enumerate([*content.splitlines(), ""], start=1):
         fresh = line.startswith("-DOCSTART-") or re.match(r"# ?newdoc", line)
         if fresh:
             count += 1
             document = f"{name}#{count}"
         if line.strip() and not fresh:
             if not COMMENT.match(line):
+                started = started if lines else number
                 lines.append([cell.strip() for cell in line.split("\t")] if "\t" in line else line.split())
         elif lines:
-            yield document, lines
+            yield document, started, lines
             lines = []
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import Literal
 
 import polars as pl
 
@@ -12,7 +13,10 @@ from trainerspec.reading import kinds, repairs
 from trainerspec.reading.kinds import ColumnKind
 from trainerspec.reading.values import numerals
 from trainerspec.reading.values.number_form import INFINITE
+from trainerspec.workspace import pictured, read
 from trainerspec.workspace.inspect_data import Look
+from trainerspec.workspace.listing import Budget, locate
+from trainerspec.workspace.names import choose
 
 MANY = 0.05
 """Share of the rows from which a reason to leave them out is remarkable."""
@@ -34,13 +38,16 @@ def notes(spec: Spec, look: Look) -> Iterator[Diagnostic]:
             yield warning(spec, "/data/source", "TS419", note.message + share, note.hint)
 
 
-def left_out(spec: Spec, look: Look, reasons: Mapping[str, int]) -> Iterator[Diagnostic]:
-    """Tell each reason that leaves out many of the rows (TS419)."""
+def left_out(spec: Spec, look: Look, reasons: Mapping[str, int], label: str = "") -> Iterator[Diagnostic]:
+    """Tell each reason that leaves out many of the rows (TS419); without a `label` they may be labelled."""
     for reason, count in reasons.items():
         if count > MANY * look.frame.height:
             share = f"{count / look.frame.height:.0%}"
             message = f"{count} of {look.frame.height} rows ({share}) of `{look.path.name}` are left out: {reason}"
-            yield warning(spec, "/data/source", "TS419", message, "repair them, or loosen `data.clean`")
+            hint = "repair them, or loosen `data.clean`"
+            if label and reason == f"no value in `{label}`":
+                hint = "label them; or write `label: auto` under `data` to have them labelled from the others"
+            yield warning(spec, "/data/source", "TS419", message, hint)
 
 
 def misfits(spec: Spec, look: Look, declared: Set[str]) -> Iterator[Diagnostic]:
@@ -166,3 +173,18 @@ def split(spec: Spec, look: Look) -> Iterator[Diagnostic]:
         message = f"{missing} of {look.rows} rows have no `{column}`, by which the data is split"
         hint = "fill the column, or leave these rows out of the file"
         yield Diagnostic(code="TS423", message=message, hint=hint, span=place)
+
+
+def damaged(spec: Spec, look: Look, budget: Budget) -> Iterator[Diagnostic]:
+    """Tell pictures that cannot be read (TS403): an error where all that were opened are damaged."""
+    if look.media != "image":
+        return
+    chosen = choose(look.files, budget.pictures)
+    damaged = [name for name in chosen if not pictured.whole(locate(look.path, name))]
+    if damaged:
+        shown = ", ".join(f"`{name}`" for name in damaged[: read.SHOWN])
+        message = f"{len(damaged)} of {len(chosen)} pictures that were opened cannot be read: {shown}"
+        hint = "they are left out, and build/data/report.json names every one"
+        severity: Literal["error", "warning"] = "error" if len(damaged) == len(chosen) else "warning"
+        span = spec.document.place("/data/source")
+        yield Diagnostic(code="TS403", message=message, hint=hint, severity=severity, span=span)

@@ -22,18 +22,17 @@ def answered(sheet: Sheet, path: str) -> None:
 
 def columns(sheet: Sheet, found: "Look", slot: str, named: str, excluded: Sequence[str]) -> None:
     """List the columns that can tell something of new rows, without those that give the answer away."""
+    from trainerspec.workspace import checked
     from trainerspec.workspace import columns as told_columns
-    from trainerspec.workspace import prediction_target
 
     table = told_columns.columns(found.frame, [named])
-    answer = found.frame.get_column(named)
-    given = {name: prediction_target.tells(found.frame.get_column(name), answer) for name in table.usable}
+    given = checked.away(found, table.usable, named)
     left = {
         **dict.fromkeys(excluded, "ruled out by the request"),
         **table.left_out,
-        **{name: f"gives `{named}` away: {reason}" for name, reason in given.items() if reason},
+        **given,
     }
-    listed = [name for name in table.usable if not given[name] and name not in excluded]
+    listed = [name for name in table.usable if name not in given and name not in excluded]
     if not listed or len(listed) > MOST_COLUMNS:
         return
     section, _, key = slot.partition(".")

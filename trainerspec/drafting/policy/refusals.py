@@ -73,8 +73,18 @@ class Policy:
 @cache
 def policy(extra: Path | None = None) -> Policy:
     """Load the policy that ships, with the rules of the file `extra` before its own."""
-    files = [assets.folder("sops") / "task" / "refusals.yaml", *([extra] if extra and extra.is_file() else [])]
-    return prepared("policy", [path.read_bytes() for path in files], lambda: _policy(*map(read_phrases, files)))
+    files = [file(), *([extra] if extra and extra.is_file() else [])]
+    return prepared("policy", [path.read_bytes() for path in files], lambda: load(*files))
+
+
+def file() -> Path:
+    """Return the file of the policy that ships."""
+    return assets.folder("sops") / "task" / "refusals.yaml"
+
+
+def load(*files: Path) -> Policy:
+    """Read a policy: the file that ships, then the organisation's."""
+    return _policy(*map(read_phrases, files))
 
 
 def _policy(shipped: Mapping[str, Any], added: Mapping[str, Any] = EMPTY) -> Policy:

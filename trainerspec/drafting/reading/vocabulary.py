@@ -93,13 +93,21 @@ def read(name: str) -> Mapping[str, Any]:
 @cache
 def vocabulary(hints: str = "") -> Vocabulary:
     """Load the vocabulary that ships, with the tasks' `hints` (JSON, by task name); read once for the same hints."""
+    return prepared("vocabulary", parts(hints), lambda: load(hints))
+
+
+def parts(hints: str) -> tuple[bytes, ...]:
+    """Return everything that a vocabulary follows from."""
     files = sorted((assets.folder("grammar") / "vocabulary").glob("*.yaml"))
-    contents = [path.read_bytes() for path in files]
-    return prepared("vocabulary", [hints.encode(), *contents], lambda: load(json.loads(hints) if hints else {}))
+    return (hints.encode(), *(path.read_bytes() for path in files))
 
 
-def load(hints: Mapping[str, JsonObject]) -> Vocabulary:
-    """Load the vocabulary, with the `hints` of tasks (by task name) added."""
+def load(hints: str) -> Vocabulary:
+    """Read the vocabulary, with the tasks' `hints` added."""
+    return _load(json.loads(hints) if hints else {})
+
+
+def _load(hints: Mapping[str, JsonObject]) -> Vocabulary:
     raw, numbers, media, fields = read("words"), read("numbers"), read("media"), read("fields")
     flat = {word: float(value) for language in numbers.values() for word, value in language.items()}
     words = WordClasses(raw)

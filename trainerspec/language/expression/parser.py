@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Literal, cast
 
@@ -32,6 +33,13 @@ from trainerspec.language.expression.units import UNITS, base_value, split
 from trainerspec.language.grammar import load
 from trainerspec.language.suggest import did_you_mean
 
+GRAMMAR = "expression.lark"
+OPTIONS: Mapping[str, object] = {
+    "start": ["start", "objective"],
+    "propagate_positions": True,
+    "maybe_placeholders": True,
+}
+"""How Lark reads the grammar."""
 LONGEST = 4000
 """Characters in one expression."""
 DEEPEST = 60
@@ -141,7 +149,7 @@ def unquote(literal: str) -> str:
 
 @cache
 def _grammar() -> Lark:
-    return load("expression.lark", start=["start", "objective"], propagate_positions=True, maybe_placeholders=True)
+    return load(GRAMMAR, **OPTIONS)
 
 
 Start = Literal["start", "objective"]

@@ -10,7 +10,7 @@ from trainerspec.diagnostics.model import Outcome
 from trainerspec.language.expression.tree import Aim, Bound, Expression
 from trainerspec.prepared import Remembered
 
-_TREES: Remembered[Outcome[object]] = Remembered(
+TREES: Remembered[Outcome[object]] = Remembered(
     "expressions", lambda: ((folder("grammar") / "expression.lark").read_bytes(),)
 )
 
@@ -37,4 +37,4 @@ def _read(start: Literal["start", "objective"], text: str) -> Outcome[object]:
 
         return read(text, start)
 
-    return _TREES.get(f"{start}\0{text}", parsed)
+    return TREES.get(f"{start}\0{text}", parsed)

@@ -9,11 +9,12 @@ completes the MLflow run. `package` refuses after a fail, and makes a candidate,
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.base import digests, params
+from pipeline.base import digests, labels_told, params
 from pipeline.base.failure import run
 from pipeline.base.files import lock_digest, read_json, read_numbers, write_json
+from pipeline.base.params import Value
 from pipeline.base.progress import Progress
-from pipeline.base.verdict import judge, notes, titled
+from pipeline.base.verdict import MEASURED, judge, notes, titled
 from pipeline.reporting import page, report
 from pipeline.reporting.recorder import Recorder
 
@@ -33,6 +34,8 @@ def main() -> None:
     about_metrics = settings.mapping("metrics").items()
     units = {name: str(about["unit"]) for name, about in about_metrics if isinstance(about, Mapping)}
     verdicts = [judge(row, values, device, units) for row in settings.mappings("objectives")]
+    if doubt := labels_told.doubtful(read_json(build / "data/report.json")):
+        verdicts = [noted(row, doubt) for row in verdicts]
     overall = worst([str(row["verdict"]) for row in verdicts])
     shipped = read_json(build / "artifact/parity.json")
     tried = shipped["candidates"]
@@ -54,6 +57,11 @@ def main() -> None:
 
 
 FILES = ("report.html", "data.html", "plots/validation", "plots/test", "data/report.json", "machine.json")
+
+
+def noted(row: dict[str, Value], doubt: str) -> dict[str, Value]:
+    """Add a note to the verdict on what was measured on the test split; of the machine's metrics it says nothing."""
+    return row if row["metric"] in MEASURED else row | {"notes": [*notes(row), doubt]}
 
 
 def worst(verdicts: list[str]) -> str:

@@ -16,7 +16,7 @@ from pipeline.base.failure import Failure, run
 from pipeline.base.files import fresh, sha256, write_json
 from pipeline.base.params import Params, Value
 from pipeline.base.progress import Progress
-from pipeline.dataset import checks, splits, table_files, text_steps
+from pipeline.dataset import checks, labelled, splits, table_files, text_steps
 from pipeline.dataset.table_files import GROUP, KEY, LABELS, PARTLY, PLACE, PROBLEM, first_line
 from pipeline.reading import kinds, repairs
 from pipeline.task import cleaning, data
@@ -56,9 +56,13 @@ def main() -> None:
     elif label:
         frame = frame.with_columns(kinds.label(pl.col(label)).alias(label))
     frame, left_out = usable(frame, source)
+    unlabelled: list[dict[str, object]] = []
+    given = label is not None and settings.value("data.label") != "none"
+    if given and label:
+        frame, unlabelled = labelled.overlay(frame, label)
     frame, dropped = clean(frame, settings, [*inputs.values(), *outputs.values()], hard, label)
     dropped.insert(0, {"step": "files or rows that cannot be used", "rows": len(left_out)})
-    dropped = [*(one for one in told if one["rows"]), *dropped]
+    dropped = [*(one for one in told if one["rows"]), *unlabelled, *dropped]
     left_out += in_part(frame)
     how = split_of(settings)
     strata = label
@@ -70,7 +74,8 @@ def main() -> None:
         checks.labels(frame, label, settings.texts("labels"))
         wanted = sum(share > 0 for share in how.shares.values()) if how.by == "stratified" else 2
         checks.enough(frame, label, settings.texts("labels"), wanted)
-    parts = splits.split(frame, how, strata)
+    agreed = labelled.agreed(frame) if given else None
+    parts = agreed or splits.split(frame, how, strata)
     twice = frame.height - sum(part.height for part in parts.values())
     if twice:
         dropped.append({"step": "duplicates of another split", "rows": twice})
@@ -79,8 +84,9 @@ def main() -> None:
     for name, part in parts.items():
         roles = {role: pl.col(column) for role, column in (inputs | outputs).items()}
         roles |= {"key": pl.col(KEY)} | ({"group": pl.col(GROUP)} if GROUP in part.columns else {})
+        roles |= labelled.columns() if given else {}
         part.select(pl.col(PLACE).alias("id"), **roles).write_parquet(OUT / f"{name}.parquet")
-    report(settings, rows_read, left_out, dropped, parts, label)
+    report(settings, rows_read, left_out, dropped, parts, label, labelled.report(parts) if given else {})
     for one in dropped:
         if one["rows"]:
             print(f"note: {one['rows']} rows left out: {STEPS.get(str(one['step']), one['step'])}", flush=True)
@@ -225,13 +231,16 @@ def report(
     dropped: list[dict[str, object]],
     parts: Mapping[str, pl.DataFrame],
     label: str | None,
+    labels: Mapping[str, object],
 ) -> None:
-    """Write report.json and print warnings about soft facts that moved."""
+    """Write report.json and print warnings about soft facts that moved; `labels` says who gave the labels."""
     everything = pl.concat(list(parts.values()))
     roles = settings.renames("inputs") | settings.renames("outputs")
     measured = data.measure(everything.select(**{role: pl.col(column) for role, column in roles.items()}))
     soft = settings.mapping("data.contract").get("soft")
     warnings = checks.drift(measured, soft if isinstance(soft, Mapping) else {})
+    of_labels = labels.get("warnings")
+    warnings += [str(one) for one in of_labels] if isinstance(of_labels, list) else []
     for warning in warnings:
         print(f"warning: {warning}", flush=True)
     known = settings.texts("labels")
@@ -248,6 +257,7 @@ def report(
             "dropped": dropped,
             "labels": balance,
             "measured": measured,
+            "labelled": labels,
             "warnings": warnings,
             "sha256": {name: sha256(OUT / f"{name}.parquet") for name in parts},
         },

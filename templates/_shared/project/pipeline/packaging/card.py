@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pipeline.base import labels_told
 from pipeline.base.files import read_json, write_bytes
 from pipeline.base.params import Params, Value
 from pipeline.base.verdict import notes, titled
@@ -92,6 +93,12 @@ def learned(report: Mapping[str, object]) -> str:
     lines = ["| rows | | sha256 |", "| --- | --- | --- |", f"| read | {rows['read']:,} | |"]
     lines += [f"| left out: {markdown.sentence(one['step'])} | {one['rows']:,} | |" for one in dropped if one["rows"]]
     lines += [f"| {part} | {rows[part]:,} | `{digests[part][:16]}` |" for part in PARTS]
+    given = labels_told.told(report)
+    lines += (
+        ["", "| labels | |", "| --- | --- |", *(f"| {key} | {value} |" for key, value in given.items())]
+        if given
+        else []
+    )
     labels = report.get("labels")
     counts = labels["train"] if isinstance(labels, Mapping) else {}
     if 0 < len(counts) <= MOST_LABELS:

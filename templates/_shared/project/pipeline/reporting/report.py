@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from pipeline.base import labels_told
 from pipeline.base.files import read_json, write_bytes
 from pipeline.base.params import Params, Value
 from pipeline.base.verdict import notes, titled
@@ -40,6 +41,7 @@ def write(settings: Params, values: Mapping[str, float], verdicts: Rows, overall
         section("Thresholds", thresholds(settings, BUILD / "evaluation/test/thresholds.csv")),
         section("Most certain errors", errors(BUILD / "evaluation/test/errors.csv")),
         section("Data", LINK + data(read_json(BUILD / "data/report.json"))),
+        section("Labels", pairs(labels_told.told(read_json(BUILD / "data/report.json")))),
         section("Training", training() + pictures(BUILD / "plots/train")),
         section("Machine", machine(read_json(BUILD / "machine.json"), values)),
     ]

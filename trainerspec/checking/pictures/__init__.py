@@ -1,0 +1,1 @@
+"""Pictures and the boxes in them."""

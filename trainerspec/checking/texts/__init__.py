@@ -1,0 +1,1 @@
+"""Texts, the tags and spans in them, and personal data."""

@@ -1,0 +1,101 @@
+"""Check the data of a spec with the checks that every emitted project has, and say what stops the build (TS418)."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from trainerspec.catalog.model import Task
+from trainerspec.checking.check import check
+from trainerspec.checking.findings import Report
+from trainerspec.checking.subject import Roles, Subject, named_parts, roles
+from trainerspec.checking.tables.leaks import leaks
+from trainerspec.diagnostics.model import Diagnostic
+from trainerspec.ir.spec import Spec
+from trainerspec.language import cleaning
+from trainerspec.workspace.inspect_data import Look
+from trainerspec.workspace.listing import Budget
+
+MOST_ROWS = 100_000
+"""Rows that a plan checks at most, evenly spread; the stage `checks` looks at all."""
+MOST_VALUES = 20
+"""Different numbers of a column above which it is predicted as a number."""
+
+
+def subject(spec: Spec, task: Task, look: Look, rows: pl.DataFrame, features: Sequence[str], budget: Budget) -> Subject:
+    """Return what the checks look at: a table's own columns, or the examples of other data under the spec's names."""
+    named = {**spec.inputs, **spec.outputs}
+    raw = [(port.kind, named[port.role]) for port in task.contract.raw if port.role in named and not port.each]
+    answer = [(port.kind, named[port.role]) for port in task.contract.answer if port.role in named]
+    found = roles([*raw, *(("column", name) for name in features)], answer, classes=task.labels == "required")
+    frame, written = (look.frame, look.written) if look.layout == "table" else (rows, rows)
+    step = max(1, -(-frame.height // MOST_ROWS))
+    places = _places(look, frame.height)
+    return Subject(
+        frame=frame.gather_every(step),
+        written=written.gather_every(step),
+        places=places.gather_every(step),
+        roles=found,
+        parts=_parts(spec, look, frame, step),
+        by=spec.split.by,
+        root=look.path if look.path.is_dir() else look.path.parent,
+        labels=tuple(spec.labels or ()),
+        steps=frozenset(_name(one) for one in map(cleaning.plain, spec.clean)),
+        box_form={key: str(spec.options[key]) for key in ("box", "unit") if spec.options.get(key)},
+        pictures=budget.pictures,
+    )
+
+
+def _places(look: Look, rows: int) -> pl.Series:
+    if look.places is not None and len(look.places) == rows:
+        return look.places
+    return pl.Series([f"{look.path.name}:{number}" for number in range(1, rows + 1)])
+
+
+def _parts(spec: Spec, look: Look, frame: pl.DataFrame, step: int) -> pl.Series | None:
+    """Return the part of each row, where a column, or the names of files, tell it."""
+    how, _, column = spec.split.by.partition(":")
+    if how != "given":
+        return None
+    values = frame[column] if column in frame.columns else look.part
+    return named_parts(values).gather_every(step) if values is not None and len(values) == frame.height else None
+
+
+def _name(step: object) -> str:
+    return step if isinstance(step, str) else str(next(iter(step)))  # type: ignore[call-overload]
+
+
+def report(subject: Subject, spec: Spec, look: Look, *, deep: bool = False) -> Report:
+    """Return what the checks have found; what the spec acknowledges is marked."""
+    if deep:
+        from trainerspec.checking.deep.deep import DEEP  # scikit-learn and datasketch, for those who ask for it
+
+        return check(subject, spec.acknowledged, rows=look.rows, deep=DEEP)
+    return check(subject, spec.acknowledged, rows=look.rows)
+
+
+def stopping(checks: Report, spec: Spec) -> Iterator[Diagnostic]:
+    """Say what must be mended or acknowledged before anything is built."""
+    chosen = spec.slots.get("data.columns")
+    listed = [str(one) for one in chosen] if isinstance(chosen, list) else []
+    for one in checks.stops:
+        column = one.columns[0] if one.columns else ""
+        index = listed.index(column) if column in listed else -1
+        pointer = f"/data/columns/{index}" if index >= 0 else f"/task/outputs/{next(iter(spec.outputs))}"
+        what = "columns: [" + ", ".join(one.columns) + "], "
+        hint = f"{one.fix}: `data: {{checks: {{acknowledge: [{{code: {one.code}, {what}because: ...}}]}}}}`"
+        yield Diagnostic(code="TS418", message=one.message, hint=hint, span=spec.document.place(pointer))
+
+
+def away(look: Look, usable: Sequence[str], target: str) -> dict[str, str]:
+    """Return the columns of a table that give the target away, each with how it does."""
+    answer = look.frame[target]
+    number = answer.dtype.is_numeric() and answer.n_unique() > MOST_VALUES
+    seen = Subject(
+        frame=look.frame,
+        written=look.written,
+        places=_places(look, look.frame.height),
+        roles=Roles(label="" if number else target, number=target if number else "", features=tuple(usable)),
+        root=Path(),
+    )
+    return {one.columns[0]: one.message for one in leaks(seen) if one.severity == "error"}
