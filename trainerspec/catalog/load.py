@@ -205,6 +205,7 @@ def _metrics(data: Mapping[str, Any]) -> dict[str, Metric]:
             device=one.get("device", False),
             description=one.get("description", ""),
             binary=one.get("binary", False),
+            also=tuple(one.get("also", ())),
         )
         for name, one in data.items()
     }

@@ -23,6 +23,8 @@ class Metric:
     """What the number says, where the title does not."""
     binary: bool = False
     """True when it counts one class, the positive one, where there are two."""
+    also: tuple[str, ...] = ()
+    """Other names under which objectives may name it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
-from trainerspec.drafting.composing.compose import Sheet
+from trainerspec.drafting.composing.sheet import Sheet
 from trainerspec.drafting.data import marks, several_texts, table, target
 from trainerspec.language.suggest import did_you_mean
 
