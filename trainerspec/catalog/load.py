@@ -114,6 +114,7 @@ def task(folder: Path, shared: Path) -> Task:
             tensor_outputs=_ports(contract["tensors"]["outputs"]),
             answer=_ports(contract["answer"]),
         ),
+        cleaning=tuple(data.get("cleaning", ())),
         layouts=tuple(data["layouts"]),
         options=data.get("options", {"type": "object", "additionalProperties": False, "properties": {}}),
         metrics=_metrics(_overlay(_shared(shared, "metrics"), data.get("metrics", {}))),

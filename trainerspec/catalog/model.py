@@ -121,6 +121,8 @@ class Task:
     labels: Literal["required", "many", "none"]
     """Whether the task has a closed list of classes: one an example, many in one example, or none."""
     contract: IoContract
+    cleaning: tuple[str, ...] = ()
+    """Steps under `data.clean` that fit, beside those that fit every task."""
     layouts: tuple[str, ...]
     options: JsonObject
     """JSON Schema (an object schema) of `task.options`."""

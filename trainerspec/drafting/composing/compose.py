@@ -186,7 +186,7 @@ def _within(value: Json, low: Json, high: Json) -> bool:
 def _settings(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: Vocabulary) -> None:
     """Fill in what is said of split, training, serving and cleaning, and which columns may be read."""
     raw = findings.text.raw
-    for one in settings(raw):
+    for one in settings(raw, task):
         slot = task.slots.get(".".join(one.path.split("/"))) if task is not None else None
         limits_of = slot.schema if slot is not None else {}
         if not _within(one.value, limits_of.get("minimum"), limits_of.get("maximum")):
