@@ -4,8 +4,8 @@
 
 For each table a project is built, `trainerspec tune` tries settings and bases on its training and validation rows, and
 the rules' choice and the winner are trained and scored on the test split, which no trial reads. At most 600 rows, half
-of them test, so that all tables take minutes. `titanic`, `auto-mpg` and `glass` are in bokeh-sampledata, `fair` in statsmodels,
-`penguins` in palmerpenguins.
+of them test, so that all tables take minutes. `titanic`, `auto-mpg` and `glass` are in bokeh-sampledata, `fair` is in
+statsmodels, `penguins` in palmerpenguins.
 """
 
 import argparse

@@ -8,6 +8,7 @@ from trainerspec.catalog.model import Task
 from trainerspec.drafting.fields.searches import searches
 from trainerspec.drafting.fields.setting import Setting
 from trainerspec.drafting.reading.pattern import Span
+from trainerspec.ir.json import Json
 from trainerspec.language.cleaning import FITTED
 
 NAME = r"[`\"'“]?(?P<{0}>[^\W\d]\w*)[`\"'”]?"
