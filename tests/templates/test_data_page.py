@@ -53,7 +53,11 @@ def made(text: str, label: str, column: str) -> str:
     report: Any = {"rows": {"read": 9, "kept": 7, "train": 4, "validation": 2, "test": 1}}
     report |= {"dropped": [{"step": text, "rows": 2}], "labels": {part: {label: 1, "b": 2} for part in parts}}
     tree: Any = {"name": label, "task": text, "inputs": {"text": column}, "outputs": {"label": label}}
-    tree |= {"labels": [label, "b"], "data": {"contract": {"hard": {}}}}
+    tree |= {
+        "labels": [label, "b"],
+        "data": {"contract": {"hard": {}}, "augment": [{"templates": [f"{text} {{text}}"]}]},
+    }
+    tree |= {"model": {"train": {"seed": 7}}}
     one = {"code": "leak", "severity": "error", "title": label, "message": text, "fix": column, "count": 3}
     one |= {"rows": [{"file": label, "line": 7, "value": text, "part": "train"}], "acknowledged": text}
     checks = {"findings": [one], "counts": {"error": 1, "warning": 0}, "rows": 9, "looked": 9}

@@ -67,6 +67,7 @@ def write(settings: Params, parts: Mapping[str, pl.DataFrame], report: Mapping[s
         "Classes": charts([shares(report)]),
         "Distributions": spreads(frame, held, label),
         "Examples": examples(parts["train"], label is not None),
+        "Augmentation": varied(parts["train"], settings),
         "Near duplicates": pairs,
     }
     listed = {title: some for title, some in content.items() if some}
@@ -191,6 +192,17 @@ def gathered(frame: pl.DataFrame, most: int) -> str:
     hidden = [name for name in ("key", "group", "split", "id") if name in frame.columns]
     cards = "".join(gallery.example(row) for row in frame[::step].head(most).drop(hidden).iter_rows(named=True))
     return f"<div class='examples{wide}'>{cards}</div>"
+
+
+def varied(train: pl.DataFrame, settings: Params) -> str:
+    """Show training examples beside their varied copies, where the task makes some before it trains."""
+    count, found = gallery.varied(train, settings)
+    if not count:
+        return ""
+    told = f"<p>{count} varied copies join the {train.height} rows of the training split; the other splits stay.</p>"
+    wide = " wide" if gallery.WIDE else ""
+    shown_pairs = [f"<div class='pair{wide}'><div>{before}</div><div>{after}</div></div>" for before, after in found]
+    return told + "".join(shown_pairs)
 
 
 def near(frame: pl.DataFrame) -> str:
