@@ -79,8 +79,13 @@ TABLES = {
 
 def call(folder: Path, *words: str) -> None:
     """Run `python -m ...` in a folder with one thread. Raises SystemExit with what it said when it fails."""
+    run(folder, "-m", *words)
+
+
+def run(folder: Path, *words: str) -> None:
+    """Run `python ...` in a folder with one thread. Raises SystemExit with what it said when it fails."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    done = subprocess.run([sys.executable, "-m", *words], cwd=folder, capture_output=True, text=True, env=environment)
+    done = subprocess.run([sys.executable, *words], cwd=folder, capture_output=True, text=True, env=environment)
     if done.returncode:
         raise SystemExit(f"{' '.join(words)}: {done.stdout}{done.stderr}")
 

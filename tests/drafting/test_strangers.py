@@ -23,7 +23,7 @@ SAME = {
     "auc": "auroc",
     "size": "model.size",
     "acc@IoU0.5": "box_accuracy",
-    "span_f1": "f1",
+    "span_f1": "entity_f1",
     "latency.mean": "latency.p50",
 }
 """Names of metrics in the suite, and ours."""

@@ -13,7 +13,7 @@ import pytest
 from tests.e2e.conftest import BIN, call, environment
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-STAGES = ["prepare", "describe", "train", "export", "optimize"]
+STAGES = ["prepare", "checks", "describe", "train", "export", "optimize"]
 STAGES += ["evaluate", "test", "machine", "benchmark", "gate", "package"]
 
 

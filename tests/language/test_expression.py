@@ -295,3 +295,11 @@ def test_a_bound_is_a_finite_number() -> None:
     assert [one.code for one in objective("log_loss <= 1e999", tasks()["text-classification"].metrics).diagnostics] == [
         "TS308"
     ]
+
+
+@pytest.mark.parametrize("name", ["span_f1", "entity_f1"])
+def test_a_metric_is_known_by_its_other_names(name: str) -> None:
+    task = tasks()["token-classification"]
+    read = objective(f"{name} >= 85%", task.metrics, per_class=task.per_class).value
+    assert read is not None
+    assert (read.metric, read.text) == ("f1", "f1 >= 85%")

@@ -26,6 +26,7 @@ def brief(diagnostic: Diagnostic) -> tuple[str, int, int]:
 LABELS = "[business, entertainment, politics, sport, tech]"
 # what is written, what is written instead, then code, line and column of the only diagnostic, and words of it
 FAULTS = [
+    ("[drop_missing,", "[fix_orientation,", "TS231", 15, 11, "it belongs to pictures"),
     ("task:\n", "tsk:\n", "TS201", 7, 1, "did you mean `task`?"),
     ("objectives:", "objectves:", "TS201", 20, 1, "did you mean `objectives`?"),
     ("  train: {ep", "  trian: {ep", "TS201", 19, 3, "did you mean `train`?"),

@@ -141,3 +141,20 @@ def test_every_row_of_a_large_table_is_there(tmp_path: Path) -> None:
     assert found.height == 30_000
     assert found["text"].is_duplicated().sum() == 0
     assert found.select(pl.col("n").cast(pl.Int64).sum()).item() == sum(at % 7 for at in range(30_000))
+
+
+def test_a_file_of_unlabelled_rows_lies_below_the_labelled_ones(tmp_path: Path) -> None:
+    (tmp_path / "labelled.csv").write_text("text,topic\na,x\nb,y\n")
+    (tmp_path / "unlabelled.csv").write_text("text\nc\nd\n")
+    found = table.read(tmp_path, needed=("text", "topic"))
+    assert found.frame.select("text", "topic").rows() == [("a", "x"), ("b", "y"), ("c", None), ("d", None)]
+    assert [note.message for note in found.notes] == ["the rows of `unlabelled.csv` have no `topic` yet"]
+
+
+@pytest.mark.parametrize(("name", "head"), [("other.csv", "text"), ("unlabelled.csv", "text,author")])
+def test_other_files_without_a_column_stay_apart(tmp_path: Path, name: str, head: str) -> None:
+    (tmp_path / "labelled.csv").write_text("text,topic\na,x\nb,y\n")
+    (tmp_path / name).write_text(f"{head}\n{',d' * head.count(',')}c\n")
+    found = table.read(tmp_path, needed=("text", "topic"))
+    assert found.frame["text"].to_list() == ["a", "b"]
+    assert "not read" in found.notes[-1].message

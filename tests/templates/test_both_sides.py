@@ -286,3 +286,56 @@ def test_names_of_tables_may_give_the_split(tmp_path: Path, both: Callable[..., 
     parts = both(TABLE, "d", roles=", outputs: {label: y}", more=", split: {by: 'given:part'}").parts
     assert {one.partition(":")[0] for one in parts["test"]["id"].to_list()} == {"test.csv"}
     assert "__part" not in parts["test"].columns
+
+
+LONG = "the {} in the cellar of house {} makes a noise when it rains, and the neighbours wrote to us about it {} times"
+
+
+@pytest.mark.parametrize(
+    ("step", "gone"),
+    [("near_duplicates", 20), ("{near_duplicates: {similarity: 0.7}}", 20), ("{near_duplicates: {similarity: 1}}", 0)],
+)
+def test_near_duplicates_are_left_out(tmp_path: Path, both: Callable[..., Sides], step: str, gone: int) -> None:
+    texts = [LONG.format(f"pump{n}", f"no{n}", f"x{n} y{n} z{n} t{n} u{n}") for n in range(ROWS)]
+    texts += [f"{text.upper()}! again" for text in texts[:20]]
+    table(tmp_path, "t.tsv", "text\tteam", [f"{text}\t{'ab'[n % 2]}" for n, text in enumerate(texts)])
+    found = both(TEXT, "t.tsv", roles=", outputs: {label: team}", clean=f"[drop_missing, {step}]")
+    assert found.rows.height == ROWS + 20 - gone
+    (told,) = [one["rows"] for one in found.report["dropped"] if one["step"] == "near_duplicates"]  # type: ignore[attr-defined]
+    assert told == gone
+
+
+def test_personal_data_is_masked_and_what_is_equal_then_is_one(tmp_path: Path, both: Callable[..., Sides]) -> None:
+    texts = [f"{text(n)}, write to user{n}@post.fr" for n in range(ROWS)]
+    texts += [f"please call me back at +49 30 90182{n:02}" for n in range(10)]
+    table(
+        tmp_path, "t.tsv", "text\tteam", [f"{text}\t{'ab'[n % 2 if n < ROWS else 0]}" for n, text in enumerate(texts)]
+    )
+    found = both(TEXT, "t.tsv", roles=", outputs: {label: team}", clean="[mask_pii, drop_duplicates]")
+    assert found.rows.height == ROWS + 1
+    assert not found.rows["text"].str.contains("@|90182").any()
+    assert found.rows["text"].str.contains("[email]", literal=True).sum() == ROWS
+
+
+def test_personal_data_is_masked_in_each_column_of_a_text(tmp_path: Path, both: Callable[..., Sides]) -> None:
+    rows = [f"mail a{n}@post.fr\tcard 4111 1111 1111 1111 of {n}\t{'ab'[n % 2]}" for n in range(ROWS)]
+    table(tmp_path, "t.tsv", "subject\tbody\tteam", rows)
+    roles = ", inputs: {text: [subject, body]}, outputs: {label: team}"
+    found = both(TEXT, "t.tsv", roles=roles, clean="[{mask_pii: {kinds: [email]}}]")
+    assert found.rows["text.subject"].unique().to_list() == ["mail [email]"]
+    assert found.rows["text.body"].str.contains("4111 1111 1111 1111", literal=True).all()
+
+
+def test_pictures_are_turned_upright_and_counted(
+    tmp_path: Path, both: Callable[..., Sides], capsys: pytest.CaptureFixture[str]
+) -> None:
+    chance = np.random.default_rng(7)
+    for n in range(ROWS // 4):
+        path = tmp_path / "p" / "ab"[n % 2] / f"{n}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        turned = Image.Exif()
+        turned[0x0112] = 6 if n % 3 == 0 else 1
+        small = Image.fromarray(chance.integers(0, 255, (4, 4, 3), dtype=np.uint8))
+        small.resize((32, 32)).save(path, exif=turned)
+    assert both(PICTURE, "p", clean="[fix_orientation]").rows.height == ROWS // 4
+    assert f"note: {ROWS // 12} pictures are turned upright" in capsys.readouterr().out

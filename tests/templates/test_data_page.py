@@ -43,7 +43,7 @@ class Markup(HTMLParser):
 def made(text: str, label: str, column: str) -> str:
     """Write the page on some rows that hold these, and return it."""
     from pipeline.base.params import Params
-    from pipeline.data_page import page
+    from pipeline.data_page import findings, page
 
     rows = {"id": ["a:1", "a:2", "a:3", "a:4"], "text": [f"{text} one", f"{text} one", f"two {text}", "three"]}
     frame = pl.DataFrame({**rows, "label": [label, label, "b", "b"], column: [label, None, text, text]}).with_columns(
@@ -53,8 +53,15 @@ def made(text: str, label: str, column: str) -> str:
     report: Any = {"rows": {"read": 9, "kept": 7, "train": 4, "validation": 2, "test": 1}}
     report |= {"dropped": [{"step": text, "rows": 2}], "labels": {part: {label: 1, "b": 2} for part in parts}}
     tree: Any = {"name": label, "task": text, "inputs": {"text": column}, "outputs": {"label": label}}
-    tree |= {"labels": [label, "b"], "data": {"contract": {"hard": {}}}}
-    page.write(Params(tree), parts, report, page.finding("warning", label, text, column))
+    tree |= {
+        "labels": [label, "b"],
+        "data": {"contract": {"hard": {}}, "augment": [{"templates": [f"{text} {{text}}"]}]},
+    }
+    tree |= {"model": {"train": {"seed": 7}}}
+    one = {"code": "leak", "severity": "error", "title": label, "message": text, "fix": column, "count": 3}
+    one |= {"rows": [{"file": label, "line": 7, "value": text, "part": "train"}], "acknowledged": text}
+    checks = {"findings": [one], "counts": {"error": 1, "warning": 0}, "rows": 9, "looked": 9}
+    page.write(Params(tree), parts, report, findings.shown(checks, [text]))
     return Path("build/data.html").read_text(encoding="utf-8")
 
 
@@ -79,6 +86,8 @@ def test_equal_data_give_equal_bytes_and_the_rows_add_up(pipeline: None) -> None
     assert "9 rows read, 7 kept." in page
     assert not re.search(r"(?:src|href)=[\"'](?!#|data:)", page), "nothing is fetched"
     assert "left out: some words" in page
+    assert "9 rows were checked: 1 error." in page
+    assert "a:7 <span class='dim'>train</span> some words" in page
     found = Markup(page)
     assert "1 pair" in found.text or "pairs" in found.text
     assert {"svg role", "svg aria-label", "nav aria-label"} <= found.tags
@@ -187,12 +196,29 @@ def test_croissant_describes_every_split(pipeline: None) -> None:
     assert "`Note`" in fields["text"]["description"]
 
 
+def test_a_check_that_stops_the_data_leaves_the_page_that_says_why(
+    pipeline: None, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in (project / "data/texts").glob("*/*.txt"):
+        path.write_text(f"{path.read_text()} Filed under {path.parent.name}.", encoding="utf-8")
+    monkeypatch.chdir(project)
+    from pipeline import checks, prepare
+    from pipeline.base.failure import Failure
+
+    prepare.main()
+    with pytest.raises(Failure, match="their own"):
+        checks.main()
+    assert not Path("build/checked.json").exists()
+    page = Markup(Path("build/data.html").read_text(encoding="utf-8"))
+    assert json.loads(Path("build/checks.json").read_text())["findings"][0]["message"] in page.text
+
+
 @pytest.mark.croissant
 def test_mlcroissant_reads_the_description(tmp_path: Path) -> None:
     import mlcroissant
 
     folder = folders.build(tmp_path / "p", "token-classification")
-    folders.stages(folder, "prepare", "describe")
+    folders.stages(folder, "prepare", "checks", "describe")
     found = mlcroissant.Dataset(jsonld=folder / "build/croissant.json")
     assert not found.metadata.issues.errors
     rows = list(found.records("validation"))

@@ -189,6 +189,57 @@ def test_augmentation_follows_from_the_seed_and_keeps_values() -> None:
 
 
 @pytest.mark.usefixtures("pipeline")
+@pytest.mark.parametrize("channels", [1, 3])
+def test_operations_of_chance_keep_shape_and_values(channels: int) -> None:
+    import torch
+    from pipeline.task import augment
+
+    pixels = torch.randint(0, 256, (64, channels, 16, 16)).float()
+    torch.manual_seed(3)
+    first = augment.vary(pixels, ("randaugment",))
+    torch.manual_seed(3)
+    assert torch.equal(first, augment.vary(pixels, ("randaugment",)))
+    assert first.shape == pixels.shape
+    assert 0 <= float(first.min()) <= float(first.max()) <= 255
+    assert int((first != pixels).any(dim=(1, 2, 3)).sum()) > 32
+    for operation in augment.OPERATIONS:
+        for strength in (-1.0, 0.0, 1.0):
+            assert torch.isfinite(operation(pixels, torch.full((64, 1, 1, 1), strength))).all()
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_a_patch_of_another_picture_counts_by_its_area() -> None:
+    import torch
+    from pipeline.task import augment
+
+    pixels = torch.arange(5).float()[:, None, None, None].expand(5, 3, 16, 16)
+    for seed in range(20):
+        torch.manual_seed(seed)
+        mixed, targets = augment.mix(pixels, torch.eye(5), ("cutmix",))
+        for row in range(5):
+            counted = torch.bincount(mixed[row, 0].flatten().long(), minlength=5) / 256
+            assert torch.allclose(targets[row], counted, atol=1e-6)
+    torch.manual_seed(1)
+    features, _ = augment.mix(torch.randn(5, 7), torch.eye(5), ("cutmix",))
+    assert features.shape == (5, 7), "features have no places: they are blended"
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_the_sheet_of_varied_pictures_takes_none_of_the_trainings_chance(tmp_path: Path) -> None:
+    import torch
+    from pipeline.task import augment
+
+    pixels = np.random.default_rng(7).integers(0, 255, (20, 3, 16, 16), dtype=np.uint8)
+    before = torch.random.get_rng_state()
+    for name in ("a.png", "b.png"):
+        augment.sheet(pixels, ("randaugment", "cutmix"), 7, tmp_path / name)
+    assert torch.equal(before, torch.random.get_rng_state())
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.size == (8 * 96, 2 * 96)
+
+
+@pytest.mark.usefixtures("pipeline")
 @pytest.mark.parametrize("size", [17, 28, 64, 100])
 def test_scratch_network_takes_any_size(size: int) -> None:
     import torch

@@ -92,3 +92,15 @@ def test_made_examples_leave_each_column_empty_once_and_no_row(
     assert any(not row[0] for row in rows)
     assert any(not row[1] for row in rows)
     assert len(rows) == len(examples.TEXTS)
+
+
+def test_requests_are_masked_as_the_data_is(tmp_path: Path) -> None:
+    from pipeline.task import processing
+
+    about = {"labels": ("a", "b"), "max_length": 14, "pad_id": 0}
+    made = processing.Processor(words(), **about, fields=("subject", "body"), mask=("email",))
+    processing.save(made, tmp_path)
+    plain, loaded = processing.Processor(words(), **about, fields=("subject", "body")), processing.load(tmp_path)
+    asked = {"subject": ["w1 ada@post.fr w2"], "body": ["w3"]}
+    masked = {"subject": ["w1 [email] w2"], "body": ["w3"]}
+    assert loaded.rows(asked) == loaded.rows(masked) == plain.rows(masked) != plain.rows(asked)

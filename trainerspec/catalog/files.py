@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, cast
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from trainerspec import assets
@@ -14,7 +13,7 @@ from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.language.decoding import LARGEST
 from trainerspec.language.validity import sound
-from trainerspec.language.yaml import check_tree
+from trainerspec.language.yaml import check_tree, parse
 
 Kind = Literal["task", "sop", "card"]
 
@@ -33,13 +32,9 @@ def read(path: Path, code: str) -> Json:
         if path.stat().st_size > LARGEST:
             raise ValueError(f"it has more than {LARGEST} bytes")
         text = path.read_text(encoding="utf-8")
-        try:
-            data = YAML(typ="safe").load(text)
-        except YAMLError:
-            # libyaml is fast, but knows YAML 1.1: a `?` inside a flow mapping, for one, is an error to it only
-            data = YAML(typ="safe", pure=True).load(text)
+        data = parse(text)
         check_tree(data)
-        return cast(Json, data)
+        return data
     except (OSError, ValueError, YAMLError, RecursionError) as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise stop(code, path, f"cannot read the file: {first}") from error

@@ -114,6 +114,7 @@ def task(folder: Path, shared: Path) -> Task:
             tensor_outputs=_ports(contract["tensors"]["outputs"]),
             answer=_ports(contract["answer"]),
         ),
+        cleaning=tuple(data.get("cleaning", ())),
         layouts=tuple(data["layouts"]),
         options=data.get("options", {"type": "object", "additionalProperties": False, "properties": {}}),
         metrics=_metrics(_overlay(_shared(shared, "metrics"), data.get("metrics", {}))),
@@ -204,6 +205,7 @@ def _metrics(data: Mapping[str, Any]) -> dict[str, Metric]:
             device=one.get("device", False),
             description=one.get("description", ""),
             binary=one.get("binary", False),
+            also=tuple(one.get("also", ())),
         )
         for name, one in data.items()
     }

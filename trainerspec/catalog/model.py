@@ -23,6 +23,8 @@ class Metric:
     """What the number says, where the title does not."""
     binary: bool = False
     """True when it counts one class, the positive one, where there are two."""
+    also: tuple[str, ...] = ()
+    """Other names under which objectives may name it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +121,8 @@ class Task:
     labels: Literal["required", "many", "none"]
     """Whether the task has a closed list of classes: one an example, many in one example, or none."""
     contract: IoContract
+    cleaning: tuple[str, ...] = ()
+    """Steps under `data.clean` that fit, beside those that fit every task."""
     layouts: tuple[str, ...]
     options: JsonObject
     """JSON Schema (an object schema) of `task.options`."""

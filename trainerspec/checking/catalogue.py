@@ -59,7 +59,7 @@ CATALOGUE: Mapping[str, About] = {
     ),
     # rows
     "duplicate-rows": About("Rows that repeat others", "note", "`drop_duplicates` under `data.clean`"),
-    "near-duplicate-texts": About("Texts that are nearly the same", "note", "keep one of each group"),
+    "near-duplicate-texts": About("Texts that are nearly the same", "note", "`near_duplicates` in `data.clean`"),
     "near-duplicate-pictures": About("Pictures that are nearly the same", "note", "keep one of each group"),
     # classes
     "missing-label": About("Rows without an answer", "note", "label them, or leave them out"),
@@ -80,7 +80,7 @@ CATALOGUE: Mapping[str, About] = {
     "broken-characters": About("Texts of broken characters", "warning", "decode the source with its own encoding"),
     "markup-in-text": About("Markup in texts", "note", "strip tags and entities before"),
     "other-language": About("Texts in another language", "warning", "leave them out, or collect enough of them"),
-    "personal-data": About("Personal data", "warning", "mask it, and keep it only with a reason"),
+    "personal-data": About("Personal data", "warning", "`mask_pii` in `data.clean`; keep it only with a reason"),
     # pictures
     "unreadable-picture": About("Pictures that cannot be read", "warning", "repair or delete the files"),
     "missing-picture": About("Pictures that are not there", "warning", "add the files, or leave the rows out"),

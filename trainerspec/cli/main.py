@@ -16,6 +16,7 @@ COMMANDS = (
     "plan",
     "build",
     "data",
+    "label",
     "run",
     "predict",
     "serve",

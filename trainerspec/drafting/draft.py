@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from trainerspec.catalog.model import Task
 from trainerspec.drafting import refuse, weigh
 from trainerspec.drafting.composing import compose as composing
+from trainerspec.drafting.composing.sheet import Sheet
 from trainerspec.drafting.data import infer, places, target
 from trainerspec.drafting.fields.findings import Findings, read
 from trainerspec.drafting.fields.located import located
@@ -91,7 +92,7 @@ def _written(
     words: Vocabulary,
     looked: "Look | None",
     problem: str,
-) -> composing.Sheet:
+) -> Sheet:
     """Write down what the request says of the chosen task, and what the data adds."""
     contract = tasks.get(chosen.name)
     sheet = composing.compose(findings, chosen, contract, words)
@@ -109,7 +110,7 @@ def _answers(task: Task) -> str:
     return "amounts" if task.labels == "none" else "classes"
 
 
-def _output(sheet: composing.Sheet) -> str:
+def _output(sheet: Sheet) -> str:
     """Name the column that is predicted."""
     return str(next(iter(sheet.spec["task"].get("outputs", {"": ""}).values())))
 
@@ -126,7 +127,7 @@ def _of_data(looked: "Look | None", request: Request, findings: Findings, words:
     return Candidate(words=named, score=weigh.WEAK, span=(0, 0)) if named is not None else None
 
 
-def _made(sheet: composing.Sheet, task: str, held: tuple[Question, ...]) -> Draft:
+def _made(sheet: Sheet, task: str, held: tuple[Question, ...]) -> Draft:
     if held:
         sheet.spec["held"] = [{"about": one.path, "question": one.question} for one in held]
     return Draft(

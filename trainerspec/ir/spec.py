@@ -62,7 +62,7 @@ class Filter:
 class Repair:
     """A step under `data.clean` that changes values."""
 
-    kind: Literal["merge_labels", "parse_number", "parse_date", "clip_outliers"]
+    kind: Literal["merge_labels", "parse_number", "parse_date", "clip_outliers", "near_duplicates", "mask_pii"]
     about: JsonObject
     """Groups of labels by name, or a `column` with its form or limits."""
 
@@ -93,7 +93,8 @@ class Search:
     """What a person names; to it comes what slots declare."""
 
 
-Step = Literal["drop_missing", "drop_duplicates", "normalise_labels"] | Filter | Repair
+Plain = Literal["drop_missing", "drop_duplicates", "normalise_labels", "near_duplicates", "mask_pii", "fix_orientation"]
+Step = Plain | Filter | Repair
 """One step under `data.clean`."""
 
 

@@ -8,9 +8,12 @@ from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.spec import Filter, Repair, Step
 from trainerspec.language import expression
+from trainerspec.reading import near, personal
 
-PLAIN = ("drop_missing", "drop_duplicates", "normalise_labels")
-REPAIRS = ("merge_labels", "parse_number", "parse_date", "clip_outliers")
+PLAIN = ("drop_missing", "drop_duplicates", "normalise_labels", "near_duplicates", "mask_pii", "fix_orientation")
+REPAIRS = ("merge_labels", "parse_number", "parse_date", "clip_outliers", "near_duplicates", "mask_pii")
+FITTED = ("near_duplicates", "mask_pii", "fix_orientation")
+"""Steps for the tasks that name them under `cleaning` in task.yaml."""
 
 
 def read(step: Json) -> Outcome[Step]:
@@ -53,14 +56,44 @@ def plain(step: Step) -> Json:
 def emitted(step: Step) -> Json:
     """Return a step as params.yaml has it: `{drop: missing}`, `{where: SQL}`, or its name and what it is about.
 
-    >>> emitted("drop_missing"), emitted("normalise_labels")
-    ({'drop': 'missing'}, {'normalise_labels': True})
+    >>> emitted("drop_missing"), emitted("normalise_labels"), emitted("near_duplicates")
+    ({'drop': 'missing'}, {'normalise_labels': True}, {'near_duplicates': {'similarity': 0.8}})
     """
     if isinstance(step, Filter):
         return {"where": step.sql}
     if isinstance(step, Repair):
-        return {step.kind: step.about}
+        return {step.kind: about(step)}
+    if step in ABOUT:
+        return {step: about(step)}
     return {"drop": step.removeprefix("drop_")} if step.startswith("drop_") else {step: True}
+
+
+ABOUT: Mapping[str, JsonObject] = {
+    "near_duplicates": {"similarity": near.SIMILAR},
+    "mask_pii": {"kinds": [*personal.KINDS]},
+}
+"""What a step is about that says nothing of it."""
+
+
+def name(step: Step) -> str:
+    """Return what a step is called.
+
+    >>> name("drop_missing"), name(Repair(kind="mask_pii", about={"kinds": ["email"]}))
+    ('drop_missing', 'mask_pii')
+    """
+    if isinstance(step, str):
+        return step
+    return "where" if isinstance(step, Filter) else step.kind
+
+
+def about(step: Step) -> JsonObject:
+    """Return what a step is about, with what it leaves open.
+
+    >>> about("mask_pii")["kinds"], about(Repair(kind="near_duplicates", about={}))
+    (['email', 'phone', 'iban', 'card'], {'similarity': 0.8})
+    """
+    given = step.about if isinstance(step, Repair) else {}
+    return {**ABOUT.get(name(step), {}), **given}
 
 
 def text(step: Step) -> str:

@@ -83,10 +83,20 @@ def load(content: bytes) -> Json:
 
 def _load(content: bytes) -> Json:
     try:
-        data: Json = YAML(typ="safe", pure=True).load(content.decode())
+        data = parse(content.decode())
     except (YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(str(error)) from error
     check_tree(data)
+    return data
+
+
+def parse(text: str) -> Json:
+    """Read YAML 1.2 as plain data. Raises YAMLError and RecursionError."""
+    try:
+        data: Json = YAML(typ="safe").load(text)
+    except YAMLError:
+        # libyaml is fast, but knows YAML 1.1: a `?` inside a flow mapping, for one, is an error to it only
+        data = YAML(typ="safe", pure=True).load(text)
     return data
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from trainerspec.catalog.model import Task
 from trainerspec.ir.json import Json
 from trainerspec.language import expression
 from trainerspec.language.suggest import suggest
@@ -12,7 +13,7 @@ OF = {"rules": "rules", "endpoint": "endpoint"}
 """The key that a method needs."""
 
 
-def labelling(reader: Reader, labels: tuple[str, ...] | None) -> None:
+def labelling(reader: Reader, task: Task, labels: tuple[str, ...] | None) -> None:
     """Say where methods and what they need do not fit, labels are unknown (TS227), or conditions cannot be read."""
     given = reader.value(PLACE)
     if not isinstance(given, Mapping) or not reader.sound(PLACE):
@@ -25,6 +26,9 @@ def labelling(reader: Reader, labels: tuple[str, ...] | None) -> None:
         elif key in given and method not in methods:
             message = f"`data.label.{key}` has no effect: `by` does not list `{method}`"
             reader.say("TS227", message, f"add `{method}` to `by`, or remove it", f"{PLACE}/{key}", on_key=True)
+    if "endpoint" in methods and any(port.kind == "image" for port in task.contract.raw):
+        hint = "label pictures by `prototypes`, or by people"
+        reader.say("TS227", "an endpoint is asked about texts and tables, not about pictures", hint, f"{PLACE}/by")
     described = given.get("descriptions")
     for label in described if isinstance(described, Mapping) else ():
         _known(reader, label, labels, f"{PLACE}/descriptions/{label}", on_key=True)

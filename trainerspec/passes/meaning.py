@@ -167,6 +167,14 @@ def labels(reader: Reader, task: Task) -> tuple[str, ...] | None:
     return tuple(str(label) for label in given)
 
 
+UNFIT = {
+    "near_duplicates": "it compares texts; `drop_duplicates` finds pictures that are nearly equal too",
+    "mask_pii": "it is for texts that get a class; mask the file itself, or leave a column out with `data.exclude`",
+    "fix_orientation": "it belongs to pictures",
+}
+"""Why a step does not fit a task that does not name it, and what to do."""
+
+
 def clean(reader: Reader, task: Task) -> tuple[Step, ...]:
     """Return the cleaning steps, with each row filter compiled to SQL; those of the task where they are open."""
     given = reader.value("/data/clean")
@@ -180,6 +188,10 @@ def clean(reader: Reader, task: Task) -> tuple[Step, ...]:
             continue
         found = cleaning.read(step)
         reader.pass_on(found.diagnostics, f"{pointer}/where")
+        name = cleaning.name(found.value) if found.value is not None else ""
+        if name in cleaning.FITTED and name not in task.cleaning:
+            reader.say("TS231", f"`{name}` does not fit the task `{task.name}`", UNFIT[name], pointer)
+            continue
         steps += [found.value] if found.value is not None else []
     return tuple(steps)
 

@@ -58,7 +58,7 @@ def _spec(reader: Reader, task: Task, tasks: Mapping[str, Task], review: bool) -
         reader.say("TS220", f"open question: {question.strip()}", "answer it, then remove it", place, warning=True)
     inputs, outputs = columns(reader, task)
     classes = labels(reader, task)
-    labelling(reader, classes)
+    labelling(reader, task, classes)
     return Spec(
         document=reader.document,
         name=str(data.get("name", "")),

@@ -21,6 +21,9 @@ PARTS = {
 """What parts of a split are called in names."""
 WORDS = re.compile(r"(?P<name>[^\W\d_]+(?:[ _-][^\W\d_]+)*)[ ._-]*\(?\d")
 NUMBERED = re.compile(r"(?P<name>\d{1,4}|[^\W_]+?)[_-]\d+(?:\D|$)")
+LABELLED = frozenset({"labelled", "labeled", "annotated"})
+UNLABELLED = frozenset({"unlabelled", "unlabeled", "unannotated", "not_labelled", "not_labeled"})
+"""What the folder of files is called that nobody put into a class yet, and that of the others beside it."""
 FEW = 2
 """Classes that names have to tell apart before they count as classes."""
 SMALL = 10
@@ -38,6 +41,8 @@ class Listing:
     parts: tuple[str | None, ...]
     """The part of a split that a folder puts each file in: train, validation or test."""
     notes: tuple[Note, ...]
+    waiting: tuple[bool, ...] = ()
+    """Whether each file lies in a folder of unlabelled ones: it has no class yet."""
 
     def parts_of(self, names: Iterable[str]) -> list[str | None]:
         """Return the part of a split that each of these files is put in."""
@@ -72,7 +77,13 @@ def listing(all_names: Sequence[str], suffixes: frozenset[str]) -> Listing:
     (('cat', 'cat', 'dog'), ('test', 'train', 'train'))
     >>> listing(["cat.1.png", "cat.2.png", "dog.1.png", "dog.2.png"], frozenset({".png"})).classes
     ('cat', 'cat', 'dog', 'dog')
+    >>> found = listing(["labelled/a/1.txt", "labelled/b/2.txt", "unlabelled/3.txt"], frozenset({".txt"}))
+    >>> found.classes, found.waiting
+    (('a', 'b', None), (False, False, True))
     """
+    open_ = [name for name in all_names if unlabelled(name)]
+    if open_ and len(open_) < len(all_names):
+        return _with_waiting(open_, [name for name in all_names if not unlabelled(name)], suffixes)
     files = sorted(name for name in all_names if PurePosixPath(name).suffix.lower() in suffixes)
     others = [name for name in all_names if PurePosixPath(name).suffix.lower() not in suffixes]
     notes = [_beside(others)] if others else []
@@ -100,7 +111,38 @@ def listing(all_names: Sequence[str], suffixes: frozenset[str]) -> Listing:
         classes: list[str | None] = [rest.partition("/")[0] for rest in nested]
     else:
         classes = list(by_name([PurePosixPath(name).name for name in below]))
-    return Listing(files=tuple(files), classes=tuple(classes), parts=tuple(told), notes=tuple(notes))
+    return Listing(
+        files=tuple(files),
+        classes=tuple(classes),
+        parts=tuple(told),
+        notes=tuple(notes),
+        waiting=(False,) * len(files),
+    )
+
+
+def unlabelled(name: str) -> bool:
+    """Tell whether a file lies in a folder of unlabelled ones.
+
+    >>> unlabelled("data/Unlabeled/1.txt"), unlabelled("sport/unlabelled.txt")
+    (True, False)
+    """
+    return bool(UNLABELLED & {part.lower().replace("-", "_") for part in PurePosixPath(name).parts[:-1]})
+
+
+def _with_waiting(open_: Sequence[str], others: Sequence[str], suffixes: frozenset[str]) -> Listing:
+    """Tell the classes of the others, and put the files without a class behind them."""
+    found = listing(others, suffixes)
+    added = sorted(name for name in open_ if PurePosixPath(name).suffix.lower() in suffixes)
+    message = f"{_counted(added)} in {_folders(added)} have no class yet"
+    hint = "`data: {label: auto}` labels them from the others"
+    note = Note(kind="files", message=f"{message}; {hint}", severity="info")
+    return Listing(
+        files=(*found.files, *added),
+        classes=(*found.classes, *([None] * len(added))),
+        parts=(*found.parts, *([None] * len(added))),
+        notes=(*found.notes, *([note] if added else [])),
+        waiting=(*([False] * len(found.files)), *([True] * len(added))),
+    )
 
 
 def _shared(files: Sequence[str]) -> str:

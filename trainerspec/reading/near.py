@@ -5,8 +5,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-import polars as pl
-
 RUN = 3
 """Words of a run (a shingle, Broder 1997); shorter texts are one run."""
 SIMILAR = 0.8
@@ -68,10 +66,10 @@ def _needed(size: int, least: float) -> int:
     return max(1, math.ceil(least * size - 1e-9))
 
 
-def repeated(texts: Sequence[str | None], least: float = SIMILAR) -> pl.Series:
+def repeated(texts: Sequence[str | None], least: float = SIMILAR) -> list[bool]:
     """Tell which texts are nearly the same as an earlier one that stays.
 
-    >>> repeated(["one two three", "ONE two three", "four"]).to_list()
+    >>> repeated(["one two three", "ONE two three", "four"])
     [False, True, False]
     """
     earlier: dict[int, list[int]] = defaultdict(list)
@@ -80,4 +78,4 @@ def repeated(texts: Sequence[str | None], least: float = SIMILAR) -> pl.Series:
     gone = [False] * len(texts)
     for place in sorted(earlier):
         gone[place] = any(not gone[other] for other in earlier[place])
-    return pl.Series(gone, dtype=pl.Boolean)
+    return gone

@@ -2,7 +2,7 @@
 
 `comparable` is what a row filter sees. Steps are plain data, as in params.yaml: `{normalise_labels: true}`,
 `{merge_labels: {other: [a, b]}}`, `{parse_number: {column: price, decimal: ","}}`, `{parse_date: {column: day, order:
-dmy}}`, `{clip_outliers: {column: income, high: 1e6}}`.
+dmy}}`, `{clip_outliers: {column: income, high: 1e6}}`, `{mask_pii: {kinds: [email]}}`.
 """
 
 import unicodedata
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-from . import kinds
+from . import kinds, personal
 from .kinds import ColumnKind
 
 MIDNIGHT = "T00:00:00"
@@ -68,6 +68,16 @@ def merged(values: pl.Series, groups: Mapping[str, Sequence[str]]) -> pl.Series:
     """
     plain = kinds.labels(values)
     return plain.replace({label: name for name, labels in groups.items() for label in labels}) if len(plain) else plain
+
+
+def masked(values: pl.Series, kinds_: Sequence[str]) -> pl.Series:
+    """Mask what is personal in texts.
+
+    >>> masked(pl.Series(["mail ada@post.fr", None]), ["email"]).to_list()
+    ['mail [email]', None]
+    """
+    made = [None if text is None else personal.masked(text, kinds_) for text in values.to_list()]
+    return pl.Series(values.name, made, dtype=pl.String)
 
 
 def forms(steps: Iterable[Mapping[str, object]]) -> dict[str, ColumnKind]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from . import delimited, records
 from .content import PACKED, RECORDS, SEPARATED, WORKBOOKS, is_table, load, suffix, unreadable
-from .folders import PARTS
+from .folders import PARTS, UNLABELLED
 from .notes import Note, Unreadable
 
 PLACE = "__place"
@@ -97,11 +97,30 @@ def read(path: Path, *, only: Sequence[str] | None = None, needed: Collection[st
         place = pl.format("{}:{}", pl.lit(name), pl.Series(PLACE, lines)) if frame.height else pl.lit(None, pl.String)
         given = part(name) if len(listed) > 1 else None
         frames[name] = frame.with_columns(place.alias(PLACE), pl.lit(given, pl.String).alias(PART))
+    notes += waiting(frames)
     chosen, more = choose({name: _own(frame) for name, frame in frames.items()}, needed, path.name)
     united, renamed = unite([frames[name] for name in chosen], chosen, path.name)
     if united[PART].null_count() == united.height:
         united = united.drop(PART)
     return Table(frame=united, files=tuple(chosen), notes=(*notes, *more, *renamed))
+
+
+def waiting(frames: dict[str, pl.DataFrame]) -> list[Note]:
+    """Give files of unlabelled rows the columns that the labelled ones have beside theirs, without values."""
+    open_ = [name for name in frames if UNLABELLED & set(re.split(r"[^a-z]+", name.lower()))]
+    others = {frozenset(map(folded, _own(frame))): frame for name, frame in frames.items() if name not in open_}
+    if not open_ or len(others) != 1:
+        return []
+    ((columns, example),) = others.items()
+    notes = []
+    for name in open_:
+        have = {folded(one) for one in _own(frames[name])}
+        if have < columns:
+            lacking = [one for one in _own(example) if folded(one) not in have]
+            frames[name] = frames[name].with_columns(pl.lit(None, example.schema[one]).alias(one) for one in lacking)
+            message = f"the rows of `{name}` have no {_quoted(lacking)} yet"
+            notes.append(Note(kind="files", message=message, file=name, severity="info"))
+    return notes
 
 
 def _own(frame: pl.DataFrame) -> list[str]:

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import polars as pl
 
 from trainerspec.diagnostics.model import Diagnostic
+from trainerspec.ir.json import Json
 from trainerspec.ir.spec import Filter, Repair, Step
-from trainerspec.language import expression
+from trainerspec.language import cleaning, expression
 from trainerspec.language.expression import functions
-from trainerspec.reading import kinds, repairs
+from trainerspec.reading import kinds, near, repairs
 
 PATTERNS = 0.5
 """Share of different rows below which equal rows are patterns of few values, no duplicates."""
@@ -33,6 +35,10 @@ class Roles:
     """Of these, the texts that are equal whatever their case and blanks."""
     patterns: bool = False
     """Whether rows of few different values are no duplicates: those of tables."""
+    whole: str = ""
+    """The column of the text of a row, whole where it stands in several columns."""
+    parts: tuple[str, ...] = ()
+    """The columns that it stands in."""
     disputed: str = ""
     """The column whose values must not stand under several labels."""
 
@@ -76,6 +82,10 @@ def clean(frame: pl.DataFrame, steps: Sequence[Step], roles: Roles, known: Seque
             frame = keep(frame, ~repeated(frame, roles), "repeats an earlier row")
         elif isinstance(step, Filter):
             frame = keep(frame, _kept(frame, step, index), f"not `{step.text}`")
+        elif cleaning.name(step) == "near_duplicates":
+            least = float(str(cleaning.about(step)["similarity"]))
+            again = pl.Series(near.repeated(_texts(frame, roles, index), least), dtype=pl.Boolean)
+            frame = keep(frame, ~again, "nearly repeats an earlier row")
         else:
             frame = _mended(frame, step, index, roles, known, mended)
     for column in roles.needed:
@@ -87,13 +97,22 @@ def _mended(
     frame: pl.DataFrame, step: Step, index: int, roles: Roles, known: Sequence[str], mended: dict[str, int]
 ) -> pl.DataFrame:
     """Carry out a step that changes values; those on forms and bounds are carried out where columns are read."""
+    name = cleaning.name(step)
+    if name == "fix_orientation":
+        return frame  # whoever opens a picture turns it upright
+    if name == "mask_pii":
+        kinds_ = [str(one) for one in cast(list[Json], cleaning.about(step)["kinds"])]
+        before = _texts(frame, roles, index)
+        columns = [column for column in dict.fromkeys((*roles.parts, roles.whole)) if column in frame.columns]
+        frame = frame.with_columns(repairs.masked(frame[column], kinds_) for column in columns)
+        mended[name] = sum(one != other for one, other in zip(before, _texts(frame, roles, index), strict=True))
+        return frame
     if isinstance(step, Repair) and step.kind != "merge_labels":
         column = str(step.about["column"])
         if column not in frame.columns:
             hint = "the columns are " + ", ".join(f"`{name}`" for name in frame.columns[:12])
             raise Unfit(index, Diagnostic(code="TS416", message=f"no column `{column}` in the data", hint=hint))
         return frame
-    name = step.kind if isinstance(step, Repair) else str(step)
     if not roles.label:
         hint = "it belongs to tasks with one class a row"
         raise Unfit(index, Diagnostic(code="TS416", message=f"`{name}` finds no labels in this task", hint=hint))
@@ -105,6 +124,13 @@ def _mended(
         after = repairs.normalised(before, known)
     mended[name] = int((before != after).sum())
     return frame.with_columns(after.alias(roles.label))
+
+
+def _texts(frame: pl.DataFrame, roles: Roles, index: int) -> list[str | None]:
+    """Return the text of each row. Raises Unfit where the rows have none."""
+    if roles.whole not in frame.columns or frame.schema[roles.whole] != pl.String:
+        raise Unfit(index, Diagnostic(code="TS416", message="the rows have no texts", hint="take the step out"))
+    return frame[roles.whole].to_list()
 
 
 def repeated(frame: pl.DataFrame, roles: Roles) -> pl.Series:

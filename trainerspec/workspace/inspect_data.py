@@ -234,7 +234,8 @@ def _rows(
 def _loose(path: Path, names: tuple[str, ...], media: Media, budget: Budget) -> Outcome[Look]:
     listed = folders.listing(names, folders.TEXTS if media == "text" else folders.PICTURES)
     layout: Layout = "folders" if listed.foldered or media == "text" else "filename"
-    classes = {name: one for name, one in zip(listed.files, listed.classes, strict=True) if layout != "folders" or one}
+    told = zip(listed.files, listed.classes, listed.waiting, strict=True)
+    classes = {name: one for name, one, waits in told if layout != "folders" or one or waits}
     files = tuple(classes)
     if not files:
         hint = "put the texts of each class into a folder of their own, or the rows into a .csv"

@@ -194,6 +194,8 @@ class Reading:
             alike=tuple(dict.fromkeys([*self.spec.inputs.values(), *self.listed, *answers])),
             texts=frozenset(() if self.look.media == "image" or table else (*roles, *together)),
             patterns=table,
+            whole=texts[0] if len(texts) == 1 else "",
+            parts=tuple(column for role, column in self.spec.inputs.items() if role in self.roles.texts()),
             disputed=texts[0] if label and len(texts) == 1 == len({*map(family, self.spec.inputs)}) else "",
         )
 

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from torch import Tensor, nn
 
 from pipeline.base.params import Params
+from pipeline.reading import personal
 from pipeline.task import processing
 from pipeline.task.data import fields
 from pipeline.task.processing import Processor
@@ -67,7 +68,8 @@ def build(settings: Params, texts: Sequence[str]) -> tuple[Classifier, Processor
     longest = settings.integer("data.max_length")
     tokenizer = learn(texts)
     labels = settings.texts("labels")
-    processor = Processor(tokenizer, labels=labels, max_length=longest, pad_id=0, fields=fields(settings))
+    mask = personal.asked(settings.mappings("data.clean"))
+    processor = Processor(tokenizer, labels=labels, max_length=longest, pad_id=0, fields=fields(settings), mask=mask)
     dropout = settings.number("model.train.dropout")
     return Classifier(tokenizer.get_vocab_size(), len(processor.labels), dropout=dropout), processor
 

@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 from pipeline.base.params import Params
+from pipeline.reading import personal
 from pipeline.task import processing
 from pipeline.task.data import fields
 from pipeline.task.processing import Processor
@@ -64,7 +65,8 @@ def build(settings: Params, texts: Sequence[str]) -> tuple[Classifier, Processor
     labels, longest = settings.texts("labels"), settings.integer("data.max_length")
     most = min(MOST, max(LEAST, WEIGHTS // len(labels)))
     vocabulary = ngrams.learn(texts, longest, most)
-    processor = Processor(vocabulary, labels=labels, max_length=longest, fields=fields(settings))
+    mask = personal.asked(settings.mappings("data.clean"))
+    processor = Processor(vocabulary, labels=labels, max_length=longest, fields=fields(settings), mask=mask)
     return Classifier(len(vocabulary), len(labels)), processor
 
 

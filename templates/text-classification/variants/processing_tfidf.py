@@ -1,7 +1,7 @@
 """Turn raw texts into counts of n-grams and the model's output into an answer: the same code in training and serving.
 
-A text in several columns is read as one: a line `column: value` for each that has a value. Used by every stage and by
-the server; needs numpy alone.
+A text in several columns is read as one: a line `column: value` for each that has a value. What `mask_pii` masks in the
+data is masked in requests too. Used by every stage and by the server; needs numpy alone.
 Run `python -m pipeline.task.processing build/artifact "a text"` to see the n-grams of one text (or one text a column).
 """
 
@@ -14,6 +14,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.reading import personal
 from pipeline.reading.values import joined_texts
 from pipeline.task.fields import FIELDS, checked
 from pipeline.texts.ngrams import Counts, Ids
@@ -26,12 +27,19 @@ class Processor:
     """Encode and decode for one trained model."""
 
     def __init__(
-        self, vocabulary: Sequence[str], *, labels: Sequence[str], max_length: int, fields: Sequence[str] = FIELDS
+        self,
+        vocabulary: Sequence[str],
+        *,
+        labels: Sequence[str],
+        max_length: int,
+        fields: Sequence[str] = FIELDS,
+        mask: Sequence[str] = (),
     ) -> None:
         self.counts = Counts(vocabulary, max_length)
         self.labels = tuple(labels)
         self.max_length = max_length
         self.fields = tuple(fields)
+        self.mask = tuple(mask)
 
     def encode(self, raw: Mapping[str, Sequence[str]]) -> dict[str, npt.NDArray[np.int64]]:
         """Return `input_ids` and `attention_mask` (INT64, texts x most n-grams): n-grams, and how often each stands.
@@ -48,8 +56,10 @@ class Processor:
 
     def rows(self, raw: Mapping[str, Sequence[str]]) -> list[tuple[Ids, Ids]]:
         """Return each row's n-grams and how often each stands. Raises ValueError as `encode` does."""
-        texts = joined_texts.joined(checked(raw, self.fields))
-        return [self.counts(text) for text in texts]
+        columns = checked(raw, self.fields)
+        if self.mask:
+            columns = {name: [personal.masked(text, self.mask) for text in texts] for name, texts in columns.items()}
+        return [self.counts(text) for text in joined_texts.joined(columns)]
 
     def decode(self, tensors: Tensors, raw: Mapping[str, Sequence[str]]) -> Answer:
         """Return `label` (one a text) and `scores` (FP32, texts x classes, in the order of `labels`)."""
@@ -62,13 +72,18 @@ def load(folder: Path) -> Processor:
     settings = json.loads((folder / "preprocess.json").read_text(encoding="utf-8"))
     vocabulary = json.loads((folder / "ngrams.json").read_text(encoding="utf-8"))
     return Processor(
-        vocabulary, labels=settings["labels"], max_length=settings["max_length"], fields=settings["fields"]
+        vocabulary,
+        labels=settings["labels"],
+        max_length=settings["max_length"],
+        fields=settings["fields"],
+        mask=settings["mask"],
     )
 
 
 def save(processor: Processor, folder: Path) -> None:
     """Write what `load` reads."""
     settings = {"labels": list(processor.labels), "max_length": processor.max_length, "fields": list(processor.fields)}
+    settings |= {"mask": list(processor.mask)}
     (folder / "preprocess.json").write_text(json.dumps(settings, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     vocabulary = json.dumps(list(processor.counts.vocabulary), ensure_ascii=False, separators=(",", ":"))
     (folder / "ngrams.json").write_text(vocabulary + "\n", encoding="utf-8")

@@ -19,7 +19,7 @@ from pipeline.base.files import key as digest
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.reporting.classification_metrics import scores
-from pipeline.task import data, model
+from pipeline.task import augment, data, model
 from pipeline.task.processing import Processor
 from pipeline.training import probing, recipe
 from pipeline.training.recipe import History, Settings
@@ -41,7 +41,11 @@ def main() -> None:
     log = recipe.tracker(settings, key, out)
     kept = WORK if out == recipe.BUILD else out / "work"
     frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in SPLITS]
-    features = [cached(network, processor, settings, name, kept / "features", say) for name in SPLITS]
+    frames[0] = augment.extended(frames[0], augment.asked(settings))
+    features = [
+        cached(network, processor, settings, name, frame, kept / "features", say)
+        for name, frame in zip(SPLITS, frames, strict=True)
+    ]
     truths = [torch.from_numpy(data.truth(frame, processor.labels)) for frame in frames]
     loss = recipe.cross_entropy(settings, truths[0].numpy(), len(processor.labels))
     history = History()
@@ -63,14 +67,21 @@ def main() -> None:
 
 
 def cached(
-    network: model.Classifier, processor: Processor, settings: Params, name: str, folder: Path, say: Progress
+    network: model.Classifier,
+    processor: Processor,
+    settings: Params,
+    name: str,
+    frame: polars.DataFrame,
+    folder: Path,
+    say: Progress,
 ) -> Tensor:
     """Return the features of a split's texts, from the cache or computed in parts that a kill does not lose."""
     path, how = Path(f"build/data/{name}.parquet"), recipe.settings(settings)
     read = {part: settings.value(part) for part in ("model.base.sources", "data.max_length")}
+    read |= {"augment": repr(augment.asked(settings))} if name == "train" else {}
     code = imports.reached("pipeline/task/model.py", "pipeline/task/processing.py", without=["pipeline/task/head.py"])
     place = folder / digest(read | {"precision": how.precision}, [path, *code])
-    rows = processor.rows(data.raw(polars.read_parquet(path)))
+    rows = processor.rows(data.raw(frame))
     order = sorted(range(len(rows)), key=lambda index: -len(rows[index]))
 
     def some(indices: Sequence[int]) -> Tensor:

@@ -15,7 +15,7 @@ from pipeline.base import params
 from pipeline.base.failure import run
 from pipeline.base.progress import Progress
 from pipeline.reporting.classification_metrics import scores
-from pipeline.task import data, model
+from pipeline.task import augment, data, model
 from pipeline.training import recipe
 from pipeline.training.recipe import History
 
@@ -28,6 +28,7 @@ def main() -> None:
     out = recipe.arguments()
     key, how, labels = recipe.key(settings), recipe.settings(settings), settings.texts("labels")
     frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
+    frames[0] = augment.extended(frames[0], augment.asked(settings))
     truths = [data.truth(frame, labels) for frame in frames]
     network, processor = model.build(settings, data.texts(frames[0]))
     rows = [processor.rows(data.raw(frame)) for frame in frames]

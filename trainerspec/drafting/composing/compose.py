@@ -1,66 +1,29 @@
 """Findings become a trainer.yaml document, with evidence for every field and questions for what is missing."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
 
 from trainerspec.catalog.model import Task
+from trainerspec.drafting.composing import objectives
+from trainerspec.drafting.composing.sheet import Sheet
 from trainerspec.drafting.fields.columns import Column
-from trainerspec.drafting.fields.devices import devices, no_gpu, served_on, trains_on
+from trainerspec.drafting.fields.devices import devices, no_gpu, trains_on
 from trainerspec.drafting.fields.entities import entities
 from trainerspec.drafting.fields.exclusions import only, without
 from trainerspec.drafting.fields.findings import MOST_READ, Findings, named_columns
-from trainerspec.drafting.fields.limits import limits, pieces
 from trainerspec.drafting.fields.located import located
-from trainerspec.drafting.fields.meaning import Scene
 from trainerspec.drafting.fields.name import name
-from trainerspec.drafting.fields.objectives import Aim, aims
 from trainerspec.drafting.fields.parts import parts, without_parts
 from trainerspec.drafting.fields.recognise import Candidate
 from trainerspec.drafting.fields.settings import settings
 from trainerspec.drafting.reading.vocabulary import TaskWords, Vocabulary
-from trainerspec.ir.draft import Evidence, Question
 from trainerspec.ir.json import Json, JsonObject
 
-COPIES = re.compile(
-    r"\b(?:no|not|never|without|keine|sin|sans) (?:\w+ ){0,3}?"
-    r"(?:cop(?:y|ies|ied|ying)|kopien|copias|memori[sz]\w+|divers\w+)|\b(?:diversity|variety|original)\b"
-)
-"""What a bound on made pictures says without naming a metric."""
 WHOLE, VALIDATION = 100, 8
 """Percent of a whole; validation gets this part of a training share where nothing else is left for it."""
 TABLES = ("csv", "tsv", "xlsx", "xls", "parquet", "jsonl", "ndjson", "json", "feather", "arrow", "db", "sqlite")
 TOLD = ("phrase", "prompt", "text", "tokens")
 SHOWN = frozenset(("image", "images", "img", "file", "filename", "path", "picture", "photo"))
 """Columns of pictures, which hold no words."""
-
-
-@dataclass(kw_only=True)
-class Sheet:
-    """A document in the making."""
-
-    spec: dict[str, Any]
-    evidence: list[Evidence] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
-    impossible: list[tuple[str, str]] = field(default_factory=list)
-    """Bounds that no model can meet: why, and the words."""
-
-    def tell(self, path: str, status: Literal["stated", "inferred", "default"], quote: str, why: str = "") -> None:
-        """Note from where a field comes; what is stated without words to quote is inferred."""
-        quote = quote if quote in self.spec["request"] else ""  # across what was squeezed
-        self.evidence.append(
-            Evidence(path=path, status=status if quote or status != "stated" else "inferred", quote=quote, why=why)
-        )
-
-    def because(self, why: str) -> None:
-        """Say why the task is this one, where that is not for the words of the request."""
-        self.evidence = [one for one in self.evidence if one.path != "/task/type"]
-        self.tell("/task/type", "inferred", "", why)
-
-    def ask(self, path: str, question: str) -> None:
-        """Note what the request does not say."""
-        self.questions.append(Question(path=path, question=question))
 
 
 def compose(findings: Findings, chosen: Candidate, task: Task | None, vocabulary: Vocabulary) -> Sheet:
@@ -84,7 +47,7 @@ def compose(findings: Findings, chosen: Candidate, task: Task | None, vocabulary
         sheet.ask("/request", question.format(read=MOST_READ, all=len(findings.request)))
     _source(sheet, findings, vocabulary)
     _columns(sheet, findings, chosen.words, task, vocabulary)
-    _objectives(sheet, findings, chosen.words, task, vocabulary)
+    objectives.state(sheet, findings, chosen.words, task, vocabulary)
     _model(sheet, findings, task, vocabulary)
     _serving(sheet, findings, vocabulary)
     _at_hand(sheet, findings, vocabulary)
@@ -167,37 +130,6 @@ def _ask_label(sheet: Sheet, findings: Findings, answers: str, role: str, ask: M
         sheet.ask("/task/labels", ask["labels"])
 
 
-def _objectives(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | None, vocabulary: Vocabulary) -> None:
-    found = pieces(findings.reading, vocabulary)
-    serving = served_on(findings, vocabulary)
-    scene = Scene(
-        reading=findings.reading,
-        vocabulary=vocabulary,
-        pieces=found,
-        answers=words.answers,
-        metrics=frozenset(task.metrics) if task else frozenset(),
-        device=serving,
-        classes=tuple(str(one) for one in sheet.spec["task"].get("labels", ())),
-        per_class=frozenset(task.per_class) if task else frozenset(),
-    )
-    every: tuple[Aim, ...] = aims(scene, limits(found))
-    for asked in (aim for aim in every if aim.question):
-        sheet.ask("/objectives", asked.question)
-    sheet.impossible += [(aim.impossible, findings.text.quote(*aim.span)) for aim in every if aim.impossible]
-    if words.answers == "picture" and (copies := COPIES.search(findings.text.folded)):
-        said = findings.text.quote(*copies.span())
-        sheet.ask("/objectives", vocabulary.fields["questions"]["copies"].format(said=said))
-    listed = [aim for aim in every if not (aim.question or aim.impossible)]
-    if listed:
-        sheet.spec["objectives"] = [aim.text for aim in listed]
-    for at, aim in enumerate(listed):
-        metric = aim.text.split()[1] if aim.wish else aim.text.split()[0]
-        if task is not None and metric not in task.metrics and metric.partition(".")[0] not in task.per_class:
-            own = ", ".join(name for name, one in task.metrics.items() if not one.device and "." not in name)
-            sheet.ask(f"/objectives/{at}", vocabulary.fields["questions"]["metric"].format(name=metric, own=own))
-        sheet.tell(f"/objectives/{at}", aim.status, findings.text.quote(*aim.span), aim.why)
-
-
 def _model(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: Vocabulary) -> None:
     hub = next((place for place in findings.places if place.kind == "model"), None)
     if hub is not None:
@@ -254,12 +186,12 @@ def _within(value: Json, low: Json, high: Json) -> bool:
 def _settings(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: Vocabulary) -> None:
     """Fill in what is said of split, training, serving and cleaning, and which columns may be read."""
     raw = findings.text.raw
-    for one in settings(raw):
+    for one in settings(raw, task):
         slot = task.slots.get(".".join(one.path.split("/"))) if task is not None else None
         limits_of = slot.schema if slot is not None else {}
         if not _within(one.value, limits_of.get("minimum"), limits_of.get("maximum")):
             continue
-        if one.path.startswith("data/") or slot is not None:
+        if one.path.startswith(("data/", "search/")) or slot is not None:
             *parents, last = one.path.split("/")
             node = sheet.spec
             for key in parents:

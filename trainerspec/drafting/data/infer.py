@@ -4,8 +4,8 @@ import re
 from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
-from trainerspec.drafting.composing.compose import Sheet
-from trainerspec.drafting.data import marks, several_texts, table, target
+from trainerspec.drafting.composing.sheet import Sheet
+from trainerspec.drafting.data import marks, several_texts, table, target, unlabelled
 from trainerspec.language.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
             sheet.tell(f"/task/inputs/{text}", "inferred", "", where)
     if text in task.several and found.layout == "table":
         several_texts.fill(sheet, found, text, named)
+    unlabelled.labelling(sheet, found, task, named or ("label" if "label" in found.columns else ""))
     classes = found.labels.get(str(named))
     if task.labels == "required" and classes:
         classes = table.mended(sheet, found, task, str(named), classes)

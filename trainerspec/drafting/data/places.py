@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from trainerspec.drafting.composing.compose import Sheet
+from trainerspec.drafting.composing.sheet import Sheet
 from trainerspec.ir.draft import Question
 
 if TYPE_CHECKING:

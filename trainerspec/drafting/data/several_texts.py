@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from trainerspec.drafting.composing.compose import Sheet
+from trainerspec.drafting.composing.sheet import Sheet
 from trainerspec.drafting.data import table, target
 
 if TYPE_CHECKING:

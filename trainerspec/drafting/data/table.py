@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
-from trainerspec.drafting.composing.compose import Sheet
+from trainerspec.drafting.composing.sheet import Sheet
 from trainerspec.drafting.fields.settings import by_time
 
 if TYPE_CHECKING:

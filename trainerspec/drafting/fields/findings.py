@@ -27,6 +27,10 @@ COLUMN_LIST = re.compile(
     re.IGNORECASE,
 )
 """Where a request lists columns."""
+ONE = r"[^\W\d_][\w-]*(?: [^\W\d_][\w-]*)?"
+BRACKETS = re.compile(rf"\s*\((?:folders?\s+|classes\s+)?({ONE}(?:\s*[,/|]\s*{ONE})+)\)")
+ENTRY = re.compile(ONE)
+"""What stands behind a folder in brackets, and each entry of it."""
 TEXT_COLUMN = 4.0
 """What a column that is said to hold texts adds to the tasks on texts."""
 COLUMN_EVIDENCE = 3.0
@@ -76,7 +80,7 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
     named = names_text_column(raw.raw, vocabulary.fields["column_media"]["text"]) or (placed and names_text(raw.raw))
     if named and "text" not in seen:
         media["text"] = max(media.get("text", 0.0), TEXT_COLUMN)
-    listed = _of_folders(found, covered.folded) or labels(covered.masked(_ruled_out(covered)), vocabulary)
+    listed = _of_folders(found, covered) or labels(covered.masked(_ruled_out(covered)), vocabulary)
     return Findings(
         text=covered,
         reading=reading,
@@ -96,14 +100,24 @@ def _ruled_out(text: Text) -> list[Span]:
     return [at.span(*span) for _, span in without(text.raw)]
 
 
-def _of_folders(found: tuple[Place, ...], folded: str) -> Labels | None:
+def _of_folders(found: tuple[Place, ...], text: Text) -> Labels | None:
     """Take the names of folders that lie side by side as classes."""
-    family = class_folders(found, folded)
+    family = class_folders(found, text.folded)
     if family is None:
-        return None
+        return _in_brackets(found, text)
     spans = sorted(place.span for place in family[1])
     names = tuple(dict.fromkeys(place.value.rstrip("/").rsplit("/", 1)[-1] for place in family[1]))
     return Labels(values=names, span=(spans[0][0], spans[-1][1]))
+
+
+def _in_brackets(found: tuple[Place, ...], text: Text) -> Labels | None:
+    """Take what stands in brackets behind a folder as its folders: `tiles/ (ok, chipped)`."""
+    for place in found:
+        listed = BRACKETS.match(text.folded, place.span[1]) if place.kind == "path" else None
+        if listed is not None and "." not in place.value.strip("./").rsplit("/", 1)[-1]:
+            spans = [(listed.start(1) + one.start(), listed.start(1) + one.end()) for one in ENTRY.finditer(listed[1])]
+            return Labels(values=tuple(text.exact(*one) for one in spans), span=(spans[0][0], spans[-1][1]), sure=True)
+    return None
 
 
 def named_columns(findings: Findings, vocabulary: Vocabulary, tabular: bool, answers: str) -> tuple[Column, ...]:

@@ -18,7 +18,7 @@ COMPARISONS = {
 }
 WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[,(]|[:]")
 STOP = re.compile(
-    r"[.!?;\n](?=\s|$)|(?<=[\u3400-\u9fff\u0900-\u097f])[.;!?]|¤"
+    r"(?<!\bmax)(?<!\bmin)(?<!\bca)(?<!\bapprox)(?<!\bmind)(?<!\bmáx)(?<!\bmín)(?<!\bnr)[.](?=\s|$)|[!?;\n](?=\s|$)|(?<=[\u3400-\u9fff\u0900-\u097f])[.;!?]|¤"
     r"|(?<![^\W_])(?:but|aber|pero|maar|jedoch|however)(?![^\W_])"
 )
 COUNTED = re.compile(
@@ -26,6 +26,11 @@ COUNTED = re.compile(
     r"klassen|kategorien|arten|gruppen|sprachen|clases|categorías|tipos|classi|categorie|tipi|catégories|sortes|soorten|categorieën|categorias)(?![a-z])"
 )
 """What stands behind a number that counts kinds."""
+CLASS = re.compile(
+    r"(?<![^\W_])(?:class|klasse|clase|classe|category|label)(?:\s+(?:label|no\.?|nr\.?))?\s*[\"'`]?$|类\s?$"
+)
+"""What stands before a number that is a class."""
+DECADE = re.compile(r"(?:1[5-9]|20)\d0s")
 REACH = 8
 """Most words between a metric and its number."""
 LETTERS = {
@@ -51,6 +56,10 @@ LIMIT = re.compile(
     re.VERBOSE,
 )
 """One limit inside a sentence, over kinds of words: the vocabulary files say which words are of which kind."""
+
+
+SHARED = re.compile(r"v[LU]?w*m(?:am)*am\|w?[lus]*v")
+"""A metric behind `and` whose own number follows: `95% accuracy and AUC over .98`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +98,7 @@ def pieces(reading: Reading, vocabulary: Vocabulary) -> tuple[Piece, ...]:
     found += (
         Piece(kind="VALUE", span=match.span(), amount=amount(match, vocabulary))
         for match in vocabulary.value.finditer(reading.folded)
-        if not COUNTED.match(reading.folded, match.end())
+        if not COUNTED.match(reading.folded, match.end()) and not _names(match)
     )
     found += (Piece(kind="STOP", span=match.span()) for match in STOP.finditer(reading.folded))
     order = {"STOP": 0, "VALUE": 1, "LEAST_AFTER": 2, "MOST_AFTER": 2, "METRIC": 3}
@@ -100,6 +109,11 @@ def pieces(reading: Reading, vocabulary: Vocabulary) -> tuple[Piece, ...]:
         elif kept[-1].span == piece.span and kept[-1].kind.endswith("_AFTER") and piece.kind in ("LEAST", "MOST"):
             kept[-1] = _before_or_after(kept, piece, reading.folded)
     return tuple(_with_words(kept, reading.folded))
+
+
+def _names(match: re.Match[str]) -> bool:
+    """Say whether a number is a name: of a class (`class 1`), or of a decade (`the 1920s`)."""
+    return DECADE.fullmatch(match.group()) is not None or CLASS.search(match.string, 0, match.start()) is not None
 
 
 def _before_or_after(kept: list[Piece], other: Piece, folded: str) -> Piece:
@@ -188,7 +202,7 @@ def _longest(found: Sequence[Piece], at: int) -> tuple[Limit | None, int]:
             break
         kinds += LETTERS[piece.kind]
     for length in range(len(kinds), 0, -1):
-        if LIMIT.fullmatch(kinds, 0, length):
+        if LIMIT.fullmatch(kinds, 0, length) and not SHARED.search(f"{kinds[:length]}|{kinds[length:]}"):
             read = _read(found[at : at + length])
             if read is not None:
                 return read, length

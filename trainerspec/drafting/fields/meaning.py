@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a phrase a line
 """What a limit means: which metric, and of which class."""
 
 import bisect
@@ -42,8 +43,14 @@ MOST_LOST = 50
 GOAL = re.compile(r"(?:target|goal|aim|ziel|objetivo|objectif|目标|लक्ष्य)")
 """How a number begins that is to be reached, though no word compares."""
 ITEM = re.compile(r"^\s*(?:per|each|a|an|pro|je|por|par|every|cada|chaque|/|每|प्रति)\s*(?:\w+)?")
-OF = "(?:of|for|on|von|bei|für|de|para|pour) (?:the |class |all |our |der |die |la )?"
-METRIC = "(?:recall|precision|f1|sensitivity|specificity)"
+OF = (
+    r"(?:of|for|on|von|bei|für|auf|de|para|pour|sur|en|sobre|em|na|su|sul|sulla|della|per|di|op|van|voor|bij|dla|对|对于) ?(?:the |that |same |class |klasse |clase |classe |all |our |"
+    r"der |die |la |los |las |les |le |il |de )*[\"'«“ ]{0,3}"
+)
+METRIC = (
+    "(?:recall|precision|f1|sensitivity|specificity|rappel|précision|precisión|precisione|precisão|richiamo|"
+    "revocação|sensibilidad|genauigkeit|trefferquote)"
+)
 NEAR = 60
 """Characters before and behind a number that may tell what it counts."""
 
@@ -65,6 +72,8 @@ class Scene:
     """The classes that the request lists."""
     per_class: frozenset[str] = frozenset()
     """Names of metrics that the task measures for one class."""
+    positive: str = ""
+    """The class that the request calls the positive one."""
 
     def around(self, span: Span, ends: re.Pattern[str]) -> Span:
         """Return the bounds of the sentence or clause around a place."""
@@ -96,15 +105,9 @@ def class_of(scene: Scene, span: Span, family: str, *, told: bool) -> str:
     folded = scene.reading.folded
     clause, sentence = scene.around(span, CLAUSE), scene.around(span, SENTENCE)
     for start, end in (clause, (sentence[0], span[1])):
-        start = max(start, span[0] - NEAR)
-        found: list[tuple[int, str]] = []
-        for label in scene.classes:
-            word = re.escape(label.casefold())
-            for match in re.finditer(rf"{OF}{word}(?!\w)|(?<!\w){word}[ -](?={METRIC})", folded[start:end]):
-                far = max(span[0] - start - match.end(), start + match.start() - span[1], 0)
-                found.append((far, label))
-        if found:
-            return min(found)[1]
+        beside = class_beside(scene, span, (max(start, span[0] - NEAR), end))
+        if beside:
+            return beside
     if family not in ("recall", "precision"):
         return ""
     for stretch in (clause, sentence):
@@ -113,7 +116,21 @@ def class_of(scene: Scene, span: Span, family: str, *, told: bool) -> str:
             return named[0][1]
         if named and stretch is clause:
             return min(named, key=lambda one: max(span[0] - one[0][1], one[0][0] - span[1], 0))[1]
+    if scene.positive:
+        return scene.positive
     return wanted(scene.classes) if told or family not in scene.metrics else ""
+
+
+def class_beside(scene: Scene, span: Span, stretch: Span) -> str:
+    """Return the class nearest to a limit of those that a stretch names as the class of a metric; empty without one."""
+    found: list[tuple[int, str]] = []
+    for label in scene.classes:
+        word = re.escape(label.casefold())
+        pattern = rf"(?<!\w){OF}{word}(?!\w)|(?<!\w){word}['\" -]{{1,3}}(?={METRIC})|{METRIC}[.:_ ]{word}(?!\w)"
+        for match in re.finditer(pattern, scene.reading.folded[slice(*stretch)]):
+            far = max(span[0] - stretch[0] - match.end(), stretch[0] + match.start() - span[1], 0)
+            found.append((far, label))
+    return min(found)[1] if found else ""
 
 
 def metrics_of(scene: Scene, limit: Limit) -> tuple[MetricWords, ...]:

@@ -6,17 +6,21 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from trainerspec.drafting.fields.limits import Limit
-from trainerspec.drafting.fields.meaning import CLAUSE, MOST_LOST, Scene, class_of, metrics_of
+from trainerspec.drafting.fields.meaning import CLAUSE, MOST_LOST, Scene, class_beside, class_of, metrics_of
 from trainerspec.drafting.fields.shares import wanted
 from trainerspec.drafting.fields.unmeetable import figure, unmeetable
 from trainerspec.drafting.reading.pattern import Span
 from trainerspec.drafting.reading.vocabulary import MetricWords
 from trainerspec.language.expression import of_class
 
+BESIDE = 25
+"""Characters between a number and the class that it is for."""
 SERVED = ("latency", "throughput", "memory")
 PLAINLY = frozenset(("low", "high", "best", "wall"))
 """Classes that objectives name as they are, though reports quote them."""
 
+DENIED = re.compile(r"(?:(?<![^\W_])(?:not|no|never|nicht|kein\w*|ni|pas|non|não|niet|geen)\s+|不是)$")
+"""What stands before a metric that is not meant: `plain accuracy 80 %, not balanced accuracy`."""
 NOT_MEANT = re.compile(
     r"\b(?:isn't|isnt|is not|not) (?:\w+ )?(?:use|meaning|help|inform|suit|interest|relevan|good|enough|what)\w*|"
     r"\b(?:useless|misleading|pointless|meaningless)\b"
@@ -42,7 +46,12 @@ def aims(scene: Scene, found: Sequence[Limit]) -> tuple[Aim, ...]:
     """Read all objectives: bounds first, then at most one wish."""
     bounds: dict[str, Aim] = {}
     asked: list[Aim] = []
-    for limit in found:
+    last: Limit | None = None
+    for said in found:
+        limit = _continued(scene, said, last)
+        last = limit if limit.metrics else last
+        if _is_denied(scene, limit):
+            continue
         if _is_report(scene, limit) or NOT_MEANT.search(scene.reading.folded, *limit.span):
             continue
         for metric in metrics_of(scene, limit):
@@ -64,6 +73,25 @@ def aims(scene: Scene, found: Sequence[Limit]) -> tuple[Aim, ...]:
             del bounds[key]
     wish = next(_wishes(scene), None)
     return (*bounds.values(), *([wish] if wish else []), *asked)
+
+
+def _continued(scene: Scene, limit: Limit, last: Limit | None) -> Limit:
+    """Take the metric of the limit before for a number beside a class: `recall for torn 0.95, for stained 0.9`."""
+    if limit.metrics or last is None or limit.amount.unit not in ("ratio", "number") or not limit.value:
+        return limit
+    near = (max(last.span[1], limit.span[0] - BESIDE), limit.value[1] + BESIDE)
+    family = any({one.name, *one.also} & scene.per_class for one in last.metrics)
+    small = limit.amount.unit == "ratio" or limit.amount.number <= 1
+    joined = scene.reading.joined(last.span[1], limit.span[0])
+    if not (family and small and joined and class_beside(scene, limit.span, near)):
+        return limit
+    return replace(limit, metrics=last.metrics, op=limit.op or last.op)
+
+
+def _is_denied(scene: Scene, limit: Limit) -> bool:
+    """Say whether a limit begins with a metric that is not meant; `not miss` is a verb, and meant."""
+    named = bool(limit.metrics) and not any(metric.inverse for metric in limit.metrics)
+    return named and DENIED.search(scene.reading.folded, max(0, limit.span[0] - 12), limit.span[0]) is not None
 
 
 def _is_report(scene: Scene, limit: Limit) -> bool:

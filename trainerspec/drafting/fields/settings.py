@@ -2,11 +2,14 @@
 """Settings that people say: split, seed, training, replicas, cleaning, and columns that must not be read."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
+from trainerspec.catalog.model import Task
+from trainerspec.drafting.fields.searches import searches
+from trainerspec.drafting.fields.setting import Setting
 from trainerspec.drafting.reading.pattern import Span
 from trainerspec.ir.json import Json
+from trainerspec.language.cleaning import FITTED
 
 NAME = r"[`\"'“]?(?P<{0}>[^\W\d]\w*)[`\"'”]?"
 WORDS = {
@@ -85,19 +88,16 @@ NOT_GROUP = frozenset(
 CLEAN = {
     "drop_missing": r"(?:drop|remove|delete|discard|skip|without)\w*\s+(?:all\s+|any\s+|the\s+)?(?:rows|records|lines|examples|entries)?\s*(?:with|that have|having)?\s*(?:any\s+)?(?:missing|empty|null|nan)\b(?:\s+values?)?|zeilen (?:mit|ohne) fehlenden? werten? (?:entfernen|löschen|verwerfen)",
     "drop_duplicates": r"(?:drop|remove|delete|discard)\w*\s+(?:all\s+|any\s+|the\s+|exact\s+)?(?:duplicate|duplicated|repeated)\w*(?:\s+(?:rows|records|entries))?|\bde-?duplicat\w+|duplikate (?:entfernen|löschen)",
+    "mask_pii": r"\b(?:mask|anonymi[sz]e|redact|pseudonymi[sz]e|scrub|black out)\w*\s+(?:all\s+|any\s+|the\s+)?(?:personal (?:data|information|details)|pii|(?:e-?mails?|phone|bank|card|iban)\b(?:[ -](?:addresses|numbers|accounts))?)|personenbezogene daten (?:maskieren|schwärzen|entfernen)",
+    "near_duplicates": r"\b(?:drop|remove|delete|discard|without|leave out)\w*\s+(?:all\s+|any\s+|the\s+)?(?:duplicates and )?near[- ]?duplicat\w+|fast gleiche (?:texte )?(?:entfernen|löschen|weglassen)",
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Setting:
-    path: str
-    value: Json
-    span: Span
-    """Where the request says it, in the request as it is written."""
+def settings(raw: str, task: Task | None = None) -> Iterator[Setting]:
+    """Find what a request sets besides task, data and limits; the first wording of each counts.
 
-
-def settings(raw: str) -> Iterator[Setting]:
-    """Find what a request sets besides task, data and limits; the first wording of each counts."""
+    Cleaning steps that the task has no use for are none.
+    """
     for path, patterns in COUNTS.items():
         match = next((found for one in patterns for found in re.finditer(one, raw, re.IGNORECASE)), None)
         if match is not None:
@@ -107,9 +107,19 @@ def settings(raw: str) -> Iterator[Setting]:
     if rate is not None and 0 < float(rate["n"]) <= 1:
         yield Setting(path="model/train/learning_rate", value=float(rate["n"]), span=rate.span())
     yield from _split(raw)
+    yield from searches(raw)
     steps = [(name, found) for name, one in CLEAN.items() if (found := re.search(one, raw, re.IGNORECASE))]
-    if steps:
-        yield Setting(path="data/clean", value=[name for name, _ in steps], span=steps[0][1].span())
+    fit = fitting([name for name, _ in steps], task)
+    if fit:
+        yield Setting(path="data/clean", value=fit, span=steps[0][1].span())
+
+
+def fitting(steps: Sequence[str], task: Task | None) -> list[Json]:
+    """Return the cleaning steps that fit a task; those that not every task has come on top of the usual ones."""
+    fit = [step for step in steps if step not in FITTED or (task is not None and step in task.cleaning)]
+    own = task.defaults.get("data") if task is not None and {*fit} & {*FITTED} else None
+    usual = own.get("clean") if isinstance(own, Mapping) else None
+    return list(dict.fromkeys([*(usual if isinstance(usual, list) else ()), *fit]))
 
 
 def _split(raw: str) -> Iterator[Setting]:

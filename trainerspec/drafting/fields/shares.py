@@ -109,7 +109,9 @@ def mentioned(folded: str, classes: Sequence[str], stretch: Span) -> list[tuple[
             ((stretch[0] + one.start(), stretch[0] + one.end()), label)
             for one in re.finditer(f"{edge}{form}{tail}", plain)
         ]
-    return found
+    spans = sorted((span for span, _ in found), key=lambda span: span[0] - span[1])
+    inside = {one for one in spans if any(o[0] <= one[0] and one[1] <= o[1] and o != one for o in spans)}
+    return [(span, label) for span, label in found if span not in inside]  # `合格` of `不合格` is none
 
 
 def wanted(classes: Sequence[str]) -> str:

@@ -68,6 +68,8 @@ IMPOSSIBLE = 2
 """How many times a whole a part may be said to be: `110 out of 100` is read, and no model does it."""
 OF_KINDS = re.compile(r"\s+(?:[^\W\d_]+\s+){0,2}[^\W\d_]+\s*(?:[:(–—]|-\s)")
 """What stands behind the number of kinds that a list then names."""
+POINTING = re.compile(r"(?<!\w)(?:that|this|the|which|each|every|any|no|some|another|other|good|bad|new|old)\s+$")
+"""What stands before a `one` that is no number."""
 LIMITING = re.compile(r"(?:under|below|within|in|than|most|of|unter|höchstens|menos de|moins d'?|en|max)\s*$")
 
 
@@ -123,6 +125,8 @@ def _part(match: re.Match[str]) -> str:
 
 def _in_figures(match: re.Match[str], vocabulary: Vocabulary) -> str | None:
     """Read a number word; outside English only before a unit, since `das` and `once` are words of other languages."""
+    if match.group().strip() == "one" and POINTING.search(match.string[: match.start()]):
+        return None
     english = all(
         word in vocabulary.english_numbers for word in re.findall(r"[^\W\d_]+", match.group()) if word != "and"
     )

@@ -29,6 +29,8 @@ class Measure(Protocol):
     def better(self) -> Literal["higher", "lower"]: ...
     @property
     def device(self) -> bool: ...
+    @property
+    def also(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +47,13 @@ class Known:
 
     def find(self, name: str) -> "Found | None":
         """Return the metric of a name: one of all classes, or of one class whose label follows the metric's name."""
-        if name in self.metrics:
-            return Found(measure=self.metrics[name], metric=name)
+        own = (
+            name
+            if name in self.metrics
+            else next((one for one, known in self.metrics.items() if name in known.also), "")
+        )
+        if own:
+            return Found(measure=self.metrics[own], metric=own)
         for family, measure in self.per_class.items():
             label = name.removeprefix(f"{family}.")
             if label not in ("", name) and (self.labels is None or label in self.labels):

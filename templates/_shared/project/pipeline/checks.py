@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline import describe
 from pipeline.base import contract, params
 from pipeline.base.failure import Failure, run
 from pipeline.base.files import write_json
@@ -39,6 +40,7 @@ def main() -> None:
     print("\n".join(lines(report)), flush=True)
     if report.stops:
         CHECKED.unlink(missing_ok=True)
+        describe.main()  # the stage after this one will not run, and its page shows why
         first = report.stops[0]
         hint = f"{first.fix}: `data: {{checks: {{acknowledge: [{{code: {first.code}, because: ...}}]}}}}`"
         evidence = {"findings": [f"{one.code}: {one.message} ({places(one)})" for one in report.stops]}

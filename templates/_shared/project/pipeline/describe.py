@@ -8,7 +8,7 @@ from pipeline.base import params
 from pipeline.base.failure import run
 from pipeline.base.files import read_json
 from pipeline.base.progress import Progress
-from pipeline.data_page import croissant, page
+from pipeline.data_page import croissant, findings, page
 from pipeline.reporting.page import PARTS
 
 DATA = Path("build/data")
@@ -19,8 +19,8 @@ def main() -> None:
     parts = {part: pl.read_parquet(DATA / f"{part}.parquet") for part in PARTS}
     warnings = report["warnings"]
     assert isinstance(warnings, list)
-    findings = "".join(page.finding("warning", "Moved since the project was built", str(one), "") for one in warnings)
-    page.write(settings, parts, report, findings)
+    found = findings.shown(read_json(Path("build/checks.json")), warnings)
+    page.write(settings, parts, report, found)
     croissant.write(settings, parts, {part: DATA / f"{part}.parquet" for part in PARTS}, Path("build/croissant.json"))
     Progress("describe")(1, 1, "pages", "what the data looks like: build/data.html")
 

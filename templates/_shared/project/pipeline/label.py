@@ -108,14 +108,15 @@ def read(settings: Params, answers: Answers, say: Progress) -> tuple[pl.DataFram
 
 
 def sure(settings: Params, known: Rows, say: Progress) -> list[Sure]:
-    """Ask the methods, each the surest of its ways; raises Failure TS827 when they have nothing to go by."""
-    found = []
+    """Ask the methods, each by the best of its ways; raises Failure as they do."""
+    found: list[Sure] = []
     inputs = {role: pl.col(column) for role, column in settings.renames("inputs").items()}
     roles = known.frame.select(**inputs)
-    for name in settings.texts("data.label.by"):
-        if name in NAMES:
+    chosen = settings.texts("data.label.by")
+    for name in NAMES:  # what costs most comes last, and is asked about what the others doubt
+        if name in chosen:
             module = import_module(f"pipeline.labelling.{name}")
-            best = confidence.sure(module.methods(settings, known, roles, say), known.examples, module.DEFAULT)
+            best = confidence.sure(module.methods(settings, known, roles, found, say), known.examples, module.DEFAULT)
             say.say(f"{name}: {best.name}")
             found.append(Sure(name=name, probabilities=best.probabilities, folded=best.folded, loss=best.loss))
     return found

@@ -16,7 +16,7 @@ from pipeline.base.failure import Failure, run
 from pipeline.base.files import fresh, sha256, write_json
 from pipeline.base.params import Params, Value
 from pipeline.base.progress import Progress
-from pipeline.dataset import checks, labelled, splits, table_files
+from pipeline.dataset import checks, labelled, splits, table_files, text_steps
 from pipeline.dataset.table_files import GROUP, KEY, LABELS, PARTLY, PLACE, PROBLEM, first_line
 from pipeline.reading import kinds, repairs
 from pipeline.task import cleaning, data
@@ -25,7 +25,11 @@ OUT = Path("build/data")
 COLLECTED = Path("collected/data")
 SHOWN = 10
 """Unusable rows that are printed; report.json names them all."""
-STEPS = {"missing": "no value where one is needed", "duplicates": "they repeat earlier ones"}
+STEPS = {
+    "missing": "no value where one is needed",
+    "duplicates": "they repeat earlier ones",
+    "near_duplicates": "they nearly repeat earlier ones",
+}
 """What a step's name means to people."""
 PLACES = 100
 """Dropped rows that report.json names for each step."""
@@ -163,11 +167,15 @@ def clean(
     for step in settings.mappings("data.clean"):
         if "normalise_labels" in step or "merge_labels" in step:
             frame = mend(frame, step, settings, label)
-        if "drop" not in step and "where" not in step:
+        if "mask_pii" in step:
+            frame = text_steps.masked(frame, settings)
+        if not {"drop", "where", "near_duplicates"} & step.keys():
             continue
         before = frame
-        name = str(step.get("drop") or step.get("where"))
-        if name == "missing":
+        name = str(step.get("drop") or step.get("where") or "near_duplicates")
+        if name == "near_duplicates":
+            frame = text_steps.without_near_duplicates(frame, settings, step)
+        elif name == "missing":
             frame = frame.drop_nulls(read)
         elif name == "duplicates":
             frame = frame.unique(KEY, keep="first", maintain_order=True)

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipeline.base import device, params
+from pipeline.base import device, distributed, params
 from pipeline.base.failure import run
 from pipeline.base.files import WORK, side_folder
 from pipeline.base.progress import Progress
@@ -165,6 +165,8 @@ def main() -> None:
         log = recipe.tracker(settings, key, out)
         history = loop.fit(learner, pictures, side, say, log)
         recipe.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
+        if varied and distributed.leads():
+            augment.sheet(arrays[0], varied, how.seed, out / "plots/train/training_pictures_above_varied_below.png")
 
 
 def pixels(processor: Processor, path: str) -> npt.NDArray[np.uint8]:

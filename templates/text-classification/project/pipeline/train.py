@@ -19,7 +19,7 @@ from pipeline.base.failure import run
 from pipeline.base.files import WORK, side_folder
 from pipeline.base.progress import Progress
 from pipeline.reporting.classification_metrics import scores
-from pipeline.task import data, model
+from pipeline.task import augment, data, model
 from pipeline.task.processing import Processor
 from pipeline.training import loop, recipe
 from pipeline.training.loop import Batches, Learner
@@ -100,6 +100,7 @@ def main() -> None:
     say = Progress("train")
     where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
     splits = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
+    splits[0] = augment.extended(splits[0], augment.asked(settings))
     key = recipe.key(settings)
     how = recipe.settings(settings)
     with side_folder(WORK / "train" if out == Path("build") else out / "work", key) as side:

@@ -136,8 +136,9 @@ def edges(values: Numbers) -> Numbers:
     bins = int(np.clip(2 * np.cbrt(len(values)), 5, 30))
     if bool((values == values.round()).all()):
         step = max(1, round((high - low) / bins))
-        first: Numbers = np.arange(np.floor(low), high + step, step) - 0.5
-        return first if len(first) > 1 else np.array([low - 0.5, low + 0.5])
+        count = int(np.ceil((high - np.floor(low) + 1) / step))
+        whole: Numbers = np.floor(low) - 0.5 + step * np.arange(count + 1.0)
+        return whole
     found: Numbers = np.linspace(low, high if high > low else low + 1, bins + 1)
     return found
 

@@ -10,7 +10,7 @@ from pipeline.base.files import write_bytes
 from pipeline.base.params import Params
 from pipeline.data_page import distributions
 from pipeline.data_page.columns import Column, columns, years
-from pipeline.reporting.page import PARTS, badge, grid, section, shown, whole
+from pipeline.reporting.page import PARTS, grid, section, shown, whole
 from pipeline.task import gallery
 
 STYLE = """
@@ -36,7 +36,8 @@ dt { color: var(--dim) } dd { margin: 0; text-align: right; overflow-wrap: anywh
 @media (max-width: 40rem) { .pair.wide { grid-template-columns: minmax(0, 1fr) } }
 .pair { margin: 0 0 1.25rem } .pair > p { grid-column: 1 / -1; margin: 0 }
 .finding { padding: .6rem .9rem; background: var(--card); border-radius: .5rem; margin: 0 0 .75rem }
-.finding p { margin: .2rem 0; overflow-wrap: anywhere } code { font-size: .9em; overflow-wrap: anywhere }
+.finding p, .finding li { margin: .2rem 0; overflow-wrap: anywhere }
+.finding details { margin: .2rem 0; font-size: .9rem } .finding ul { margin: .2rem 0; padding-left: 1.2rem }
 """
 HUES = "".join(
     f".hue{number} {{ background: hsl({30 * number} 70% 85%); color: hsl({30 * number} 60% 20%) }}\n"
@@ -66,6 +67,7 @@ def write(settings: Params, parts: Mapping[str, pl.DataFrame], report: Mapping[s
         "Classes": charts([shares(report)]),
         "Distributions": spreads(frame, held, label),
         "Examples": examples(parts["train"], label is not None),
+        "Augmentation": varied(parts["train"], settings),
         "Near duplicates": pairs,
     }
     listed = {title: some for title, some in content.items() if some}
@@ -192,6 +194,17 @@ def gathered(frame: pl.DataFrame, most: int) -> str:
     return f"<div class='examples{wide}'>{cards}</div>"
 
 
+def varied(train: pl.DataFrame, settings: Params) -> str:
+    """Show training examples beside their varied copies, where the task makes some before it trains."""
+    count, found = gallery.varied(train, settings)
+    if not count:
+        return ""
+    told = f"<p>{count} varied copies join the {train.height} rows of the training split; the other splits stay.</p>"
+    wide = " wide" if gallery.WIDE else ""
+    shown_pairs = [f"<div class='pair{wide}'><div>{before}</div><div>{after}</div></div>" for before, after in found]
+    return told + "".join(shown_pairs)
+
+
 def near(frame: pl.DataFrame) -> str:
     """Show pairs that are nearly the same: those in two splits first, then the most alike."""
     compared = frame
@@ -212,11 +225,3 @@ def near(frame: pl.DataFrame) -> str:
         cards = "".join(f"<div>{gallery.example(compared.row(at, named=True))}</div>" for at in (one, other))
         made.append(f"<div class='pair{wide}'><p>{shown(share, 'ratio')} alike: {' and '.join(names)}</p>{cards}</div>")
     return told + "".join(made)
-
-
-def finding(severity: str, title: str, message: str, fix: str) -> str:
-    """Show one finding with its fix."""
-    word = {"error": "fail", "warning": "pending"}.get(severity, "pass")
-    head = f"<p>{badge(word, severity)} <b>{html.escape(title)}</b></p>"
-    mend = f"<p>Fix: <code>{html.escape(fix)}</code></p>" if fix else ""
-    return f"<div class='finding'>{head}<p>{html.escape(message)}</p>{mend}</div>"

@@ -4,7 +4,7 @@ Rows without a label may move the prototypes too, as in soft k-means that begins
 cross-validation on the labelled rows says whether that helps.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ import polars as pl
 
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
-from pipeline.labelling.confidence import Method
+from pipeline.labelling.confidence import Method, Sure
 from pipeline.labelling.rows import UNKNOWN, Rows, Scores, Truth
 from pipeline.task import embedding
 
@@ -24,7 +24,9 @@ DEFAULT = 0.05
 ROUNDS = 5
 
 
-def methods(settings: Params, rows: Rows, roles: pl.DataFrame, say: Progress) -> Mapping[str, Method]:
+def methods(
+    settings: Params, rows: Rows, roles: pl.DataFrame, before: Sequence[Sure], say: Progress
+) -> Mapping[str, Method]:
     """Return the ways in which prototypes label, by name; the rows, with their columns by `roles`, are encoded once."""
     words = described(settings, rows)
     features, names = embedding.embed(settings, roles, words, say)

@@ -4,7 +4,7 @@ A vote counts by how often the rule is right on the labelled rows, as evidence o
 (naive Bayes). Patterns are those of a linear engine: no text makes them slow.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from pipeline.base.failure import Failure
 from pipeline.base.params import Params, Value
 from pipeline.base.progress import Progress
 from pipeline.dataset.table_files import first_line
-from pipeline.labelling.confidence import Method
+from pipeline.labelling.confidence import Method, Sure
 from pipeline.labelling.rows import UNKNOWN, Rows, Scores, Truth
 from pipeline.reading import repairs
 
@@ -24,7 +24,9 @@ RIGHT, ALL = 2.0, 3.0
 """Votes that every rule is taken to have cast before: two of three were right."""
 
 
-def methods(settings: Params, rows: Rows, roles: pl.DataFrame, say: Progress) -> Mapping[str, Method]:
+def methods(
+    settings: Params, rows: Rows, roles: pl.DataFrame, before: Sequence[Sure], say: Progress
+) -> Mapping[str, Method]:
     """Return how the rules label; raises Failure TS828 when one does not fit the data."""
     listed = settings.mapping("data.label").get("rules")
     given = [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []

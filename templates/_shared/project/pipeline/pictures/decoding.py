@@ -62,6 +62,12 @@ def read(content: object, name: str, side: int) -> tuple[Image.Image, tuple[int,
         raise ValueError(f"{name} cannot be read: {reason}") from error
 
 
+def turned(content: bytes) -> bool:
+    """Tell whether a picture's EXIF data says that it is shown turned or mirrored."""
+    with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+        return picture.getexif().get(ORIENTATION, 1) in range(2, 9)
+
+
 def plain(picture: Image.Image) -> Image.Image:
     """Return a picture of any mode in L or RGB: on grey where it is transparent, 16-bit grey scaled to 8 bits."""
     if picture.mode.startswith(("I", "F")):

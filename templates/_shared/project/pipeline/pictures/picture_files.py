@@ -45,8 +45,8 @@ def read(source: Path, layout: str, image: str, label: str) -> pl.DataFrame:
         problems = [OUTSIDE if path is None and name is not None else problem for problem, path, name in named]
     else:
         without = "in no class folder" if layout == "folders" else "no class in its name"
-        values = zip(problems, frame[label].to_list(), strict=True)
-        problems = [problem or (None if value is not None else without) for problem, value in values]
+        values = zip(problems, frame[label].to_list(), listed.waiting, strict=True)
+        problems = [problem or (None if value is not None or waits else without) for problem, value, waits in values]
     return frame.with_columns(
         pl.Series(image, paths, dtype=pl.String),
         pl.Series(KEY, keys, dtype=pl.String),
@@ -58,6 +58,7 @@ def look(paths: Sequence[str | None]) -> tuple[list[str | None], list[str | None
     """Decode every picture once: give keys that nearly equal pictures share, and what is wrong with the others."""
     say = Progress("prepare")
     keys: list[str] = []
+    upright = 0
     small: list[npt.NDArray[np.uint8]] = []
     problems: list[str | None] = []
     for index, path in enumerate(paths):
@@ -68,14 +69,20 @@ def look(paths: Sequence[str | None]) -> tuple[list[str | None], list[str | None
             problems.append(str(error))
             continue
         problems.append(None)
+        upright += found is not None and found[2]
         keys.append(found[0] if found else "")
         small.append(found[1] if found else np.zeros((near_duplicates.SIDE, near_duplicates.SIDE), np.uint8))
+    if upright:
+        print(f"note: {upright} pictures are turned upright, as their EXIF data says", flush=True)
     united = iter(near_duplicates.unite(keys, np.array(small, dtype=np.uint8)) if keys else [])
     return [None if problem else next(united) for problem in problems], problems
 
 
-def signature(path: Path) -> tuple[str, npt.NDArray[np.uint8]]:
-    """Digest a picture's pixels, and give it small and grey; raises ValueError saying why it cannot be read."""
+def signature(path: Path) -> tuple[str, npt.NDArray[np.uint8], bool]:
+    """Return a digest of a picture's pixels, the picture small and grey, and whether EXIF data turns it.
+
+    Raises ValueError saying why it cannot be read.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -88,7 +95,7 @@ def signature(path: Path) -> tuple[str, npt.NDArray[np.uint8]]:
         raise ValueError(str(error).removeprefix("it ")) from error
     digest = hashlib.sha256(f"{size}".encode() + picture.convert("RGB").tobytes()).hexdigest()[:32]
     tiny = picture.convert("L").resize((near_duplicates.SIDE, near_duplicates.SIDE), Image.Resampling.BOX)
-    return digest, np.asarray(tiny, dtype=np.uint8)
+    return digest, np.asarray(tiny, dtype=np.uint8), decoding.turned(content)
 
 
 def measure(frame: pl.DataFrame) -> dict[str, float]:

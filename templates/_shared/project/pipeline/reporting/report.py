@@ -42,7 +42,7 @@ def write(settings: Params, values: Mapping[str, float], verdicts: Rows, overall
         section("Most certain errors", errors(BUILD / "evaluation/test/errors.csv")),
         section("Data", LINK + data(read_json(BUILD / "data/report.json"))),
         section("Labels", pairs(labels_told.told(read_json(BUILD / "data/report.json")))),
-        section("Training", training() + pictures(BUILD / "plots/train")),
+        section("Training", training(settings) + pictures(BUILD / "plots/train")),
         section("Machine", machine(read_json(BUILD / "machine.json"), values)),
     ]
     write_bytes(BUILD / "report.html", whole(f"{name}: report", body))
@@ -169,7 +169,7 @@ def named(step: str, places: Sequence[str]) -> str:
     return f"<details><summary>dropped as {html.escape(step)}</summary><p class='dim'>{listed}</p></details>"
 
 
-def training() -> str:
+def training(settings: Params) -> str:
     """Say how training went."""
     about = read_json(BUILD / "training.json")
     assert isinstance(about, Mapping)
@@ -178,12 +178,24 @@ def training() -> str:
         f"Best validation {metric}": f"{best:.4f}",
         "Time": shown(float(str(about["train.time"])), "seconds"),
         "Weights, sha256": about["weights.sha256"],
+        "Augmentation": ways(settings.value("data.augment")),
     }
     folder = BUILD / "plots/train"
     drawn = curves.draw(folder / "loss.csv", "Training loss") + curves.draw(
         folder / "score.csv", f"Validation {metric}"
     )
     return pairs(told) + (f"<div class='pictures'>{drawn}</div>" if drawn else "")
+
+
+def ways(augment: Value) -> str:
+    """Say how training examples are varied.
+
+    >>> ways("none"), ways(["flip", "crop"]), ways([{"templates": ["Hello, {text}"]}])
+    ('none', 'flip, crop', 'templates')
+    """
+    if isinstance(augment, str) or not isinstance(augment, Sequence):
+        return str(augment or "none")
+    return ", ".join("templates" if isinstance(one, Mapping) else str(one) for one in augment) or "none"
 
 
 def machine(about: object, values: Mapping[str, float]) -> str:

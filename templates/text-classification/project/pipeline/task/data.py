@@ -47,7 +47,10 @@ def read_folders(source: Path, text: str, label: str) -> pl.DataFrame:
             label: list(listed.classes),
             PLACE: list(listed.files),
             PART: list(listed.parts),
-            PROBLEM: [None if name is not None else "in no class folder" for name in listed.classes],
+            PROBLEM: [
+                None if name is not None or waits else "in no class folder"
+                for name, waits in zip(listed.classes, listed.waiting, strict=True)
+            ],
         },
         schema=dict.fromkeys((text, label, PLACE, PART, PROBLEM), pl.String),
     )

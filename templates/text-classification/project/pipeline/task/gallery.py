@@ -5,13 +5,16 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from pipeline.base.params import Params
 from pipeline.reading import near
-from pipeline.task import data
+from pipeline.task import augment, data
 
 KINDS: Mapping[str, str] = {"text": "text"}
 """What roles hold, where the type of a column does not tell it."""
 WIDE = True
 """Whether an example takes the whole width of the page."""
+SHOWN = 6
+"""Varied texts that are shown."""
 LONGEST = 400
 """Characters of a text that are shown."""
 
@@ -32,3 +35,12 @@ def example(row: Mapping[str, object]) -> str:
     (text,) = data.texts(pl.DataFrame([row], infer_schema_length=None))
     cut = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
     return f"<blockquote>{html.escape(cut)}</blockquote>"
+
+
+def varied(train: pl.DataFrame, settings: Params) -> tuple[int, list[tuple[str, str]]]:
+    """Return how many varied copies join the training split, and some examples before and after."""
+    copies = augment.varied(train, how) if (how := augment.asked(settings)).asked else train.clear()
+    some = copies.gather_every(max(1, copies.height // SHOWN)).head(SHOWN)
+    before = train.filter(pl.col("id").is_in(some["id"].to_list()))
+    pairs_of = zip(before.iter_rows(named=True), some.iter_rows(named=True), strict=True)
+    return copies.height, [(example(one), example(other)) for one, other in pairs_of]

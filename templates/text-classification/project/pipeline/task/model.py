@@ -11,6 +11,7 @@ from transformers import AutoConfig, AutoModel
 
 from pipeline.base.params import Params
 from pipeline.pretrained import text_encoder
+from pipeline.reading import personal
 from pipeline.task import processing
 from pipeline.task.data import fields
 from pipeline.task.head import HIDDEN, head
@@ -57,8 +58,9 @@ def build(settings: Params, texts: Sequence[str]) -> tuple[Classifier, Processor
     Raises Failure TS830 when the base's weights are not found, TS839 when the texts are longer than the base can read.
     """
     base, longest, labels = text_encoder.read(settings), settings.integer("data.max_length"), settings.texts("labels")
+    mask = personal.asked(settings.mappings("data.clean"))
     processor = Processor(
-        base.tokenizer, labels=labels, max_length=longest, pad_id=base.pad_id, fields=fields(settings)
+        base.tokenizer, labels=labels, max_length=longest, pad_id=base.pad_id, fields=fields(settings), mask=mask
     )
     hidden = HIDDEN if settings.text("model.train.strategy") == "frozen-features" else 0
     dropout = settings.number("model.train.dropout")

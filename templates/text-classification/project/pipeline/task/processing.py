@@ -1,7 +1,8 @@
 """Turn raw texts into tensors and the model's output into an answer: the same code in training, tests and serving.
 
 A text in several columns is read as one: a line `column: value` for each that has a value. Where that is too long, the
-longest columns are cut first. Used by every stage and by the server; needs numpy and tokenizers only.
+longest columns are cut first. What `mask_pii` masks in the data is masked in requests too.
+Used by every stage and by the server; needs numpy and tokenizers only.
 Run `python -m pipeline.task.processing build/artifact "a text"` to see the tensors of one text (or one text a column).
 """
 
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from pipeline.reading import personal
 from pipeline.reading.values import joined_texts
 from pipeline.task.fields import FIELDS, checked
 
@@ -35,6 +37,7 @@ class Processor:
         max_length: int,
         pad_id: int,
         fields: Sequence[str] = FIELDS,
+        mask: Sequence[str] = (),
     ) -> None:
         tokenizer.enable_truncation(max_length)
         tokenizer.no_padding()
@@ -43,6 +46,7 @@ class Processor:
         self.max_length = max_length
         self.pad_id = pad_id
         self.fields = tuple(fields)
+        self.mask = tuple(mask)
 
     def encode(self, raw: Mapping[str, Sequence[str]]) -> dict[str, npt.NDArray[np.int64]]:
         """Return `input_ids` and `attention_mask` (INT64, texts x longest text) for the texts of `raw`.
@@ -54,6 +58,8 @@ class Processor:
     def rows(self, raw: Mapping[str, Sequence[str]]) -> list[list[int]]:
         """Return each row's token ids, at most `max_length`. Raises ValueError as `encode` does."""
         columns = checked(raw, self.fields)
+        if self.mask:
+            columns = {name: [personal.masked(text, self.mask) for text in texts] for name, texts in columns.items()}
         found = self.tokens(joined_texts.joined(columns))
         for index, ids in enumerate(found if len(columns) > 1 else ()):
             if len(ids) >= self.max_length:
@@ -116,13 +122,14 @@ def load(folder: Path) -> Processor:
         max_length=settings["max_length"],
         pad_id=settings["pad_id"],
         fields=settings.get("fields", FIELDS),
+        mask=settings.get("mask", ()),
     )
 
 
 def save(processor: Processor, folder: Path) -> None:
     """Write what `load` reads."""
     settings = {"labels": list(processor.labels), "max_length": processor.max_length, "pad_id": processor.pad_id}
-    settings |= {"fields": list(processor.fields)}
+    settings |= {"fields": list(processor.fields), "mask": list(processor.mask)}
     processor.tokenizer.save(str(folder / "tokenizer.json"))
     (folder / "preprocess.json").write_text(json.dumps(settings, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
