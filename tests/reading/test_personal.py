@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainerspec.reading import personal
+from trainerspec.reading.values import personal
 
 FOUND = [
     ("Ada.Lovelace+x@mail.post.co.uk", "email"),

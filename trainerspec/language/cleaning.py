@@ -8,7 +8,8 @@ from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.spec import Filter, Repair, Step
 from trainerspec.language import expression
-from trainerspec.reading import near, personal
+from trainerspec.reading import near
+from trainerspec.reading.values import personal
 
 PLAIN = ("drop_missing", "drop_duplicates", "normalise_labels", "near_duplicates", "mask_pii", "fix_orientation")
 REPAIRS = ("merge_labels", "parse_number", "parse_date", "clip_outliers", "near_duplicates", "mask_pii")

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-from . import kinds, personal
+from . import kinds
 from .kinds import ColumnKind
+from .values import personal
 
 MIDNIGHT = "T00:00:00"
 

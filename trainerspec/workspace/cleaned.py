@@ -102,10 +102,10 @@ def _mended(
         return frame  # whoever opens a picture turns it upright
     if name == "mask_pii":
         kinds_ = [str(one) for one in cast(list[Json], cleaning.about(step)["kinds"])]
-        before = _texts(frame, roles, index)
+        texts = _texts(frame, roles, index)
         columns = [column for column in dict.fromkeys((*roles.parts, roles.whole)) if column in frame.columns]
         frame = frame.with_columns(repairs.masked(frame[column], kinds_) for column in columns)
-        mended[name] = sum(one != other for one, other in zip(before, _texts(frame, roles, index), strict=True))
+        mended[name] = sum(one != other for one, other in zip(texts, _texts(frame, roles, index), strict=True))
         return frame
     if isinstance(step, Repair) and step.kind != "merge_labels":
         column = str(step.about["column"])

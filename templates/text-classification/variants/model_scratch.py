@@ -13,7 +13,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from torch import Tensor, nn
 
 from pipeline.base.params import Params
-from pipeline.reading import personal
+from pipeline.reading.values import personal
 from pipeline.task import processing
 from pipeline.task.data import fields
 from pipeline.task.processing import Processor

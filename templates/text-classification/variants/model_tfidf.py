@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 from pipeline.base.params import Params
-from pipeline.reading import personal
+from pipeline.reading.values import personal
 from pipeline.task import processing
 from pipeline.task.data import fields
 from pipeline.task.processing import Processor

@@ -14,8 +14,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.reading import personal
-from pipeline.reading.values import joined_texts
+from pipeline.reading.values import joined_texts, personal
 from pipeline.task.fields import FIELDS, checked
 from pipeline.texts.ngrams import Counts, Ids
 

@@ -7,8 +7,8 @@ import polars as pl
 from pipeline.base.params import Params
 from pipeline.dataset import table_files
 from pipeline.dataset.table_files import KEY
-from pipeline.reading import near, personal, repairs
-from pipeline.reading.values import joined_texts
+from pipeline.reading import near, repairs
+from pipeline.reading.values import joined_texts, personal
 
 
 def texts_of(settings: Params) -> list[str]:

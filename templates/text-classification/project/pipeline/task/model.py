@@ -11,7 +11,7 @@ from transformers import AutoConfig, AutoModel
 
 from pipeline.base.params import Params
 from pipeline.pretrained import text_encoder
-from pipeline.reading import personal
+from pipeline.reading.values import personal
 from pipeline.task import processing
 from pipeline.task.data import fields
 from pipeline.task.head import HIDDEN, head

@@ -16,8 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from pipeline.reading import personal
-from pipeline.reading.values import joined_texts
+from pipeline.reading.values import joined_texts, personal
 from pipeline.task.fields import FIELDS, checked
 
 Tensors: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
