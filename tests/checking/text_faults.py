@@ -1,12 +1,12 @@
 """Faults of texts."""
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tests.checking import made
 from tests.checking.planted import FIRST, LINES, PLANTED, Fault, cells
-
 
 MANY = [11, 30, 57, 80, 104, 130, 155, 180, 205, 230]
 
@@ -66,19 +66,17 @@ words(
     lambda t: [t["text"].append(t["text"][57].replace(".", " indeed.")), t["y"].append(t["y"][57])],
     [59, 242],
 )
-words(
-    "label-error",
-    "labels of the other class",
-    lambda t: [
-        cells("text", "payment refund order parcel invoice delivery address order refund", MANY)(t),
-        cells("y", "nature", MANY)(t),
-        [
-            t["text"].append(f"payment refund order parcel invoice delivery address {w}") or t["y"].append("money")
-            for w in made.WORDS
-        ],
-    ],
-    [row + 2 for row in MANY],
-)
+
+
+def swapped(texts: made.Columns) -> None:
+    """Write texts whose words tell the class, and give some the label of the other one."""
+    for row, label in enumerate(texts["y"]):
+        own = made.WORDS[:8] if label == "money" else made.WORDS[8:16]
+        texts["text"][row] = " ".join(random.Random(row).choices(own, k=14))
+    cells("y", lambda label: "nature" if label == "money" else "money", MANY)(texts)
+
+
+words("label-error", "labels of the other class", swapped, [row + 2 for row in MANY])
 words("personal-data", "e-mail addresses", said("write to ada.lovelace@post.fr"), LINES)
 words("personal-data", "IBANs", said("DE89 3704 0044 0532 0130 00"), LINES)
 words("personal-data", "card numbers", said("card 4111 1111 1111 1111"), FIRST, "t.parquet")

@@ -26,8 +26,10 @@ MOST = 20_000
 FOLDS, SEED = 4, 0
 GOOD = 0.75
 """Share of right answers, averaged over classes, from which the model can judge labels."""
-SURE, DOUBTFUL = 0.9, 0.05
+SURE, DOUBTFUL = 0.75, 0.25
 """Probability that another class has to have at least, and the label itself at most."""
+MOSTLY = 0.5
+"""Share of the answers that differ from their label of which the model has to be sure."""
 PLENTY = 0.2
 """Share of doubtful labels above which it is the model that is wrong."""
 CATEGORIES = 30
@@ -66,7 +68,7 @@ def label_errors(subject: Subject) -> Iterator[Finding]:
 def probabilities(subject: Subject, rows: list[int], truth: npt.NDArray[np.int64]) -> npt.NDArray[np.float64] | None:
     """Return what a model that never saw a row gives each class (rows x classes); None where it cannot judge."""
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED)
-    regression = LogisticRegression(C=1.0, max_iter=300, class_weight="balanced", random_state=SEED)
+    regression = LogisticRegression(C=1.0, max_iter=300, random_state=SEED)
     if subject.texts is not None:
         texts = [(text or "")[:LONGEST] for text in subject.texts.gather(rows).to_list()]
         try:  # how rare a word is says nothing of labels: it is counted once, over all folds
@@ -112,7 +114,7 @@ def numbers(frame: pl.DataFrame) -> npt.NDArray[np.float64] | None:
 def issues(truth: npt.NDArray[np.int64], found: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     """Return the rows whose label is confidently another one, the surest first.
 
-    None where there are very many, or no more than a model that is as right as it is sure is wrong about.
+    None where there are very many, or the model mostly doubts what it gets wrong: then the task is hard.
     """
     own = found[np.arange(len(truth)), truth]
     usual = np.array([found[truth == one, one].mean() for one in range(found.shape[1])])
@@ -120,9 +122,8 @@ def issues(truth: npt.NDArray[np.int64], found: npt.NDArray[np.float64]) -> npt.
     other[np.arange(len(truth)), truth] = -1.0
     best = other.max(axis=1)
     wrong = (best >= SURE) & (own <= DOUBTFUL)
-    top = found.max(axis=1)
-    chance = float((1 - top[top >= SURE]).sum())
-    if wrong.sum() > PLENTY * len(truth) or wrong.sum() <= chance + np.sqrt(chance):
+    differ = int((found.argmax(axis=1) != truth).sum())
+    if wrong.sum() > PLENTY * len(truth) or wrong.sum() <= MOSTLY * differ:
         return np.array([], dtype=np.int64)
     places = np.flatnonzero(wrong)
     return places[np.argsort(own[places], kind="stable")]
