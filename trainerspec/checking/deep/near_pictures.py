@@ -11,8 +11,8 @@ from .groups import told, united
 BITS, BANDS = 64, 4
 APART = BANDS - 1
 """Bits of the difference hash that may differ: two such hashes share one of BANDS bands."""
-NEAR = 6.0
-"""Root mean square difference of grey squares, of 255; strong JPEG compression costs up to 5."""
+NEAR = 8.0
+"""Root mean square difference of grey squares, of 255; strong compression and another size cost up to 7."""
 MOST = 200
 """Pictures of one band that are compared with each other, the first ones: flat shapes share bands."""
 

@@ -5,6 +5,7 @@ threshold the bands of locality-sensitive hashing find only half of the pairs.
 """
 
 from collections.abc import Iterator
+from zlib import crc32
 
 from datasketch import MinHash, MinHashLSH
 
@@ -12,8 +13,9 @@ from ..findings import Finding
 from ..subject import Subject
 from .groups import told, united
 
-SHINGLE = 5
-"""Characters of a shingle."""
+SHINGLE, WORDS = 5, 3
+"""Characters of a shingle of a short text, words of one of a text of LONG words and more."""
+LONG = 60
 ALIKE = 0.8
 """Jaccard index from which two texts are nearly the same."""
 SOUGHT = 0.6
@@ -44,7 +46,10 @@ def near_texts(subject: Subject) -> Iterator[Finding]:
 
 
 def shingles(text: str) -> frozenset[bytes]:
-    """Return the runs of SHINGLE characters of a text."""
+    """Return the runs of SHINGLE characters of a text, or of WORDS words of a long one."""
+    words = text.split()
+    if len(words) >= LONG:
+        return frozenset(" ".join(words[at : at + WORDS]).encode() for at in range(len(words) - WORDS + 1))
     return frozenset(text[at : at + SHINGLE].encode() for at in range(max(1, len(text) - SHINGLE + 1)))
 
 
@@ -53,7 +58,7 @@ def alike(texts: list[str]) -> Iterator[tuple[int, int]]:
     index = MinHashLSH(threshold=SOUGHT, num_perm=HASHES)
     for row, text in enumerate(texts):
         own = shingles(text)
-        sketch = MinHash(num_perm=HASHES, seed=SEED)
+        sketch = MinHash(num_perm=HASHES, seed=SEED, hashfunc=crc32)
         sketch.update_batch(sorted(own))
         for other in sorted(index.query(sketch)):
             rest = shingles(texts[other])

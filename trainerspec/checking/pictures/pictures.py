@@ -10,7 +10,7 @@ import polars as pl
 from ...reading import folders
 from ...reading.values import boxes
 from ...reading.values.boxes import BoxForm
-from ..findings import Finding, finding
+from ..findings import KEPT, Finding, finding
 from ..subject import Subject
 from ..tables.telling import known, purity
 from ..texts.marks import said
@@ -47,6 +47,7 @@ def pictures(subject: Subject) -> Iterator[Finding]:
     yield from shapes(good, subject)
     turned = {index: f"EXIF orientation {one.orientation}" for index, one in good.items() if one.orientation > 1}
     yield from told("turned-picture", turned, "pictures are stored turned, and read upright", subject)
+    yield from disputed(good, subject)
     yield from forms(good, subject)
     yield from framed(seen, subject)
 
@@ -92,6 +93,23 @@ def shapes(good: Mapping[int, Picture], subject: Subject) -> Iterator[Finding]:
     }
     if len(odd) <= USUAL * len(good):
         yield from told("odd-shape-picture", odd, "pictures are very long or very high", subject)
+
+
+def disputed(good: Mapping[int, Picture], subject: Subject) -> Iterator[Finding]:
+    """Say which pictures stand under several labels, file by file the same."""
+    labels = subject.classes
+    if labels is None or not good:
+        return
+    rows = pl.DataFrame({"index": list(good), "digest": [one.digest for one in good.values()]})
+    rows = rows.with_columns(label=labels.gather(rows["index"])).drop_nulls()
+    odd = rows.filter(pl.col("label").n_unique().over("digest") > 1)
+    if odd.height:
+        numbers = {digest: number for number, digest in enumerate(odd["digest"].unique(maintain_order=True).to_list())}
+        groups = {index: numbers[digest] for index, digest in odd.select("index", "digest").iter_rows()}
+        chosen = sorted(groups, key=lambda index: (groups[index], index))[:KEPT]
+        message = f"{len(numbers)} pictures stand in {odd.height} files or rows under several labels"
+        found = list(subject.at(chosen, labels, groups))
+        yield finding("several-labels", message, columns=[subject.roles.label], rows=found, count=odd.height)
 
 
 def forms(good: Mapping[int, Picture], subject: Subject) -> Iterator[Finding]:

@@ -87,7 +87,15 @@ def several(target: str, labels: pl.Series, subject: Subject) -> Iterator[Findin
 
 
 def example_keys(subject: Subject) -> pl.Series | None:
-    """Return what makes two examples the same: a text without regard to case and blanks, or the features of a row."""
+    """Return what makes two examples the same: a text without regard to case and blanks, or the features of a row.
+
+    A phrase or a prompt counts together with its picture; a picture alone is compared by its content elsewhere.
+    """
+    if subject.roles.image:
+        if subject.texts is None:
+            return None
+        both = pl.DataFrame({"image": subject.frame[subject.roles.image], "text": repairs.alike(subject.texts)})
+        return both.select(pl.struct(pl.all()).hash().alias("key")).to_series()
     if subject.texts is not None:
         return repairs.alike(subject.texts).alias("key")
     names = [name for name in subject.roles.features if name in subject.frame.columns]

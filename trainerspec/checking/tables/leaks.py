@@ -14,7 +14,7 @@ ENOUGH = 50
 """Rows below which nothing is said to tell the answer."""
 SURE = 0.99
 """AUROC, or share of answers, from which one column alone tells the answer."""
-LOWER = 0.97
+LOWER = 0.95
 """Where the lower end of that score's 95 % interval has to lie at least."""
 LIKEWISE = 0.95
 """Score of other columns from which the task is simply easy."""

@@ -13,10 +13,12 @@ from .classes import DIFFERENT, example_keys
 GROUPS = re.compile(
     r"^(?:patient|subject|participant|person|user|customer|client|member|speaker|author|writer|session|visit|device|"
     r"machine|sensor|household|family|student|employee|driver|player|rider|account|animal|plant|site|hospital|store|"
-    r"vehicle|car|document|doc|video|scene|conversation|dialog|thread)s?(?:[ _-]?(?:id|no|nr|number|key|code|name))?$",
+    r"vehicle|car|document|doc|video|scene|conversation|dialog|thread)(?:[ _-]?(?:id|no|nr|number|key|code|name))?$",
     re.IGNORECASE,
 )
 """How columns are called whose rows of equal value belong together."""
+DOCUMENTS = frozenset({"document", "document_id", "doc_id", "docid", "doc"})
+"""Columns by which sentences with marked spans are kept together anyway."""
 FEWEST_GROUPS = 10
 ENOUGH = 30
 """Rows of each part below which parts are not compared."""
@@ -79,7 +81,8 @@ def groups(subject: Subject) -> Iterator[Finding]:
     if how in ("group", "time"):
         return
     for name in subject.others:
-        if name == column or not GROUPS.match(name.strip()):
+        united = bool(subject.roles.spans) and name.lower() in DOCUMENTS
+        if name == column or united or not GROUPS.match(name.strip()):
             continue
         values = subject.frame[name]
         if isinstance(values.dtype, pl.List | pl.Struct):

@@ -164,6 +164,9 @@ def other_scale(column: pl.Series) -> tuple[pl.Series, float] | None:
     span = float(many[-1]) - float(many[0])
     if not 3 <= len(few) <= 0.3 * len(logs) or widest < 0.5 or widest < 0.25 * span:
         return None
+    narrow = len(few) >= 8 and float(str(few.std())) < 0.3 * float(str(many.std()))
+    if few.n_unique() < max(3, 0.5 * len(few)) or narrow:
+        return None  # one value of a grid, or a group of its own
     edge = float(logs[place]) + widest / 2
     lower = below <= len(logs) / 2
     for factor in SCALES:

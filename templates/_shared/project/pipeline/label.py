@@ -6,6 +6,7 @@ split; report.json) and labels/review.csv: the rows worth asking people about. W
 work/ and labels/ as it comes: a kill loses little.
 """
 
+import json
 from importlib import import_module
 
 import numpy as np
@@ -21,7 +22,7 @@ from pipeline.base.progress import Progress
 from pipeline.dataset import checks, table_files
 from pipeline.dataset.labelled import FOLDER, PERSON, REPORT, TABLE
 from pipeline.dataset.table_files import KEY, PLACE
-from pipeline.labelling import asking, confidence, judging, review
+from pipeline.labelling import asking, confidence, judging, label_studio, review
 from pipeline.labelling.confidence import Sure
 from pipeline.labelling.review import Answers
 from pipeline.labelling.rows import OTHER_SIDE, UNKNOWN, Rows, Scores, rows
@@ -37,7 +38,7 @@ NAMES = ("rules", "prototypes", "endpoint")
 def main() -> None:
     settings, say = params.load(), Progress("label")
     about, labels = settings.mapping("data.label"), settings.texts("labels")
-    answers = review.read(labels)
+    answers = review.both(review.read(labels), label_studio.read(labels))
     found, gone = read(settings, answers, say)
     known = rows(
         found, next(iter(settings.renames("outputs").values())), labels, prepare.split_of(settings), answers.picked
@@ -191,7 +192,24 @@ def ask(
             "key": some[KEY],
         }
     )
+    if "label-studio" in settings.texts("data.label.by"):
+        exchange(settings, known, made, places)
     return review.write(made)
+
+
+def exchange(settings: Params, known: Rows, made: pl.DataFrame, places: list[int]) -> None:
+    """Write the same rows as tasks of Label Studio."""
+    inputs = settings.renames("inputs")
+    values = known.frame[places].select(pl.col(column).cast(pl.String).alias(role) for role, column in inputs.items())
+    cells = [json.dumps(row, ensure_ascii=False) for row in values.iter_rows(named=True)]
+    rows = made.select("key", "why", "proposal", "confidence", values=pl.Series(cells, dtype=pl.String))
+    label_studio.write(list(rows.iter_rows(named=True)), known.labels, kind_of(settings))
+
+
+def kind_of(settings: Params) -> str:
+    """Name what shows a row in Label Studio."""
+    kinds = {str(port["kind"]) for port in settings.mappings("contract.raw")}
+    return "Image" if "image" in kinds else "Table" if "column" in kinds else "Text"
 
 
 if __name__ == "__main__":

@@ -47,6 +47,11 @@ def read(labels: Sequence[str], path: Path = FILE) -> Answers:
     return Answers(labels=found, picked=frozenset(picked))
 
 
+def both(first: Answers, second: Answers) -> Answers:
+    """Put answers together; where they differ those of `first` count."""
+    return Answers(labels={**second.labels, **first.labels}, picked=first.picked | second.picked)
+
+
 def meant(answer: str, labels: Sequence[str], place: str) -> str:
     """Return the label that an answer stands for, whatever its case and blanks; raises Failure TS853."""
     if answer == OUT:

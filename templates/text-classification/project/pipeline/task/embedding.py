@@ -57,6 +57,6 @@ def embed(
         say(done, len(order), "texts", f"{done} of {len(order)} texts encoded")
 
     points = np.empty((len(rows), base.width), np.float32)
-    for indices, part in probing.parts(place, order, 32 * BATCH, some, tell):
+    for indices, part in probing.parts(place, order, 8 * BATCH, some, tell):
         points[list(indices)] = part.numpy()
     return points[: len(rows) - len(words)], points[len(rows) - len(words) :]

@@ -1,0 +1,44 @@
+"""Data without faults raises no alarm, whatever its form; nor do the penguins."""
+
+import importlib.util
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.checking import made
+from tests.checking.look import check
+
+
+def shapes(folder: Path) -> str:
+    return made.pictures(folder).name
+
+
+CLEAN: dict[str, tuple[str, Callable[[Path], str]]] = {
+    "a table with classes": ("table", lambda folder: made.write(folder, "t.csv", made.table())),
+    "a table with a number": ("number", lambda folder: made.write(folder, "t.parquet", made.numbers())),
+    "texts of a table": ("text", lambda folder: made.write(folder, "t.jsonl", made.texts())),
+    "texts in class folders": ("text", lambda folder: made.write_texts(folder, made.texts())),
+    "tags": ("tags", lambda folder: made.write_tags(folder, made.tags())),
+    "pictures in class folders": ("picture", shapes),
+    "boxes": ("box", lambda folder: made.write_boxes(folder, made.boxes(folder))),
+}
+
+
+@pytest.mark.parametrize("name", CLEAN)
+def test_clean_data_raises_no_alarm(name: str, tmp_path: Path) -> None:
+    kind, write = CLEAN[name]
+    report = check(kind, tmp_path, write(tmp_path), deep=True)
+    assert [(one.code, one.message) for one in report.findings if one.severity != "note"] == []
+
+
+@pytest.mark.skipif(importlib.util.find_spec("palmerpenguins") is None, reason="needs palmerpenguins")
+def test_the_penguins_raise_no_alarm(tmp_path: Path) -> None:
+    spec = importlib.util.find_spec("palmerpenguins")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    shutil.copy(Path(spec.submodule_search_locations[0]) / "data" / "penguins.csv", tmp_path / "t.csv")
+    text = (tmp_path / "t.csv").read_text("utf-8").replace("species", "y", 1)
+    (tmp_path / "t.csv").write_text(text, "utf-8")
+    assert check("table", tmp_path, "t.csv", deep=True).findings == ()
