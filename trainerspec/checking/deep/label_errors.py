@@ -118,7 +118,7 @@ def issues(truth: npt.NDArray[np.int64], found: npt.NDArray[np.float64]) -> npt.
     """
     own = found[np.arange(len(truth)), truth]
     usual = np.array([found[truth == one, one].mean() for one in range(found.shape[1])])
-    other = np.where(found >= usual, found, -1.0)
+    other = np.where(found >= np.minimum(usual, SURE), found, -1.0)
     other[np.arange(len(truth)), truth] = -1.0
     best = other.max(axis=1)
     wrong = (best >= SURE) & (own <= DOUBTFUL)
