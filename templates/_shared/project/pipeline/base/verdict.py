@@ -57,9 +57,7 @@ def judge(
     verdict, notes = compared(metric, str(compare), float(bound), values)
     before = finite(values.get(VALIDATION + metric))
     if verdict == "fail" and before is not None and COMPARE[str(compare)](before, float(bound)):
-        notes.append(
-            "missed on the test split alone: the validation split met it; nothing is tuned on the test split"
-        )
+        notes.append("missed on the test split alone: the validation split met it; nothing is tuned on the test split")
     if trivial is not None and COMPARE[str(compare)](trivial, float(bound)):
         notes.append("an answer that looks at no input reaches this bound too")
     inside = low is not None and high is not None and low <= bound <= high
