@@ -21,6 +21,7 @@ UNTYPED = (
     "adbc_driver_postgresql.*",
     "boto3.*",
     "botocore.*",
+    "datasketch.*",
     "diffusers.*",
     "grpc.*",
     "kserve.*",
