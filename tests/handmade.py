@@ -24,6 +24,7 @@ VALUES: JsonObject = {
     "data.layout": "folders",
     "data.max_length": 128,
     "data.augment": "none",
+    "data.reduce": "none",
     "model.base": "minilm-l6",
     "model.train.strategy": "fine-tune",
     "model.train.epochs": 2,

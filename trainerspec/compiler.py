@@ -10,6 +10,7 @@ from trainerspec.ir.plan import Plan
 from trainerspec.ir.project import Project
 from trainerspec.ir.source import Source
 from trainerspec.ir.spec import Spec
+from trainerspec.passes.decidable import decidable
 from trainerspec.passes.decide import decide
 from trainerspec.passes.emit import emit
 from trainerspec.passes.observe import Prober, observe
@@ -93,7 +94,7 @@ def decisions(source: Source, place: Workplace, log: Log, *, review: bool = Fals
     observed = log.take(observe(spec, task, place.prober))
     labels = spec.labels or observed.profile.labels
     observed = replace(observed, spec=log.take(positive(spec, task, labels, place.last.meanings(task))))
-    log.diagnostics.extend(trivial(observed, task))
+    log.diagnostics.extend((*trivial(observed, task), *decidable(observed, task)))
     decided = log.take(decide(observed, task, place.sops, place.filler))
     return log.take(pin(decided, task, place.sops, place.filler, place.hub)), task
 

@@ -112,6 +112,13 @@ def test_few_labels_of_people_are_a_warning(tmp_path: Path) -> None:
     assert told[0].message.startswith("12 rows have a label of a person, 6 of the rarest class")
 
 
+def test_without_any_label_the_names_of_the_classes_begin(tmp_path: Path) -> None:
+    found, told = seen(tmp_path, "{by: [rules], rules: [{label: a, words: [x]}, {label: b, words: [y]}]}", 0)
+    assert found.facts["kept"].value == 60
+    assert {(one.code, one.severity) for one in told} == {("TS408", "warning"), ("TS425", "warning")}
+    assert "only rules, its name or people give it" in told[0].hint
+
+
 def test_what_is_sent_to_an_endpoint_is_said(tmp_path: Path) -> None:
     asked = "{by: [endpoint], endpoint: {model: m, requests: 10, base_url: 'http://127.0.0.1:1/v1'}}"
     _, told = seen(tmp_path, asked, 40)

@@ -70,7 +70,7 @@ def parameters(strategy: str) -> dict[str, Any]:
     data["label"] = "none"
     data["contract"]["soft"] = {"text.chars.p50": 50}
     data["checks"] = {"acknowledge": []}
-    data["augment"] = "none"
+    data |= {"augment": "none", "reduce": "none"}
     objective = {"text": "accuracy >= 90%", "sense": "constrain", "metric": "accuracy", "op": ">=", "bound": 0.9}
     return {
         "name": spec["name"],

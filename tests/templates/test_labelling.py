@@ -147,6 +147,17 @@ def test_rules_vote_and_abstain(tmp_path: Path) -> None:
     assert any(one["step"] == "no method is sure enough of their label" and one["rows"] > 20 for one in dropped)
 
 
+def test_without_any_label_of_people_names_begin_and_all_is_said(tmp_path: Path) -> None:
+    project = written(tmp_path, 0, descriptions={"cooking": "soup, rice, cake", "sailing": "sail, rope, jib"})
+    found = labelled(project)
+    truth = dict(assemble.sample().examples(150, 0))
+    assert {source for _, source, _ in found.values()} == {"prototypes"}
+    assert sum(truth[text] == label for text, (label, _, _) in found.items()) > 0.6 * len(found)
+    told = report(project)
+    assert told["judged"]["rows"] == 0
+    assert "0 rows labelled by people are too few" in told["warnings"][0]
+
+
 def test_a_group_of_the_test_is_not_trained_on(tmp_path: Path) -> None:
     project = written(tmp_path, 90)
     frame = pl.read_csv(project / "data/texts.csv").with_row_index("n")

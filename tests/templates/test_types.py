@@ -21,6 +21,7 @@ UNTYPED = (
     "adbc_driver_postgresql.*",
     "boto3.*",
     "botocore.*",
+    "datasketch.*",
     "diffusers.*",
     "grpc.*",
     "kserve.*",
@@ -31,6 +32,7 @@ UNTYPED = (
     "pyarrow.*",
     "scipy.*",
     "sklearn.*",
+    "datasketch.*",
 )
 UNREAD = (
     *("diffusers.modular_pipelines.*", "diffusers.pipelines.*", "huggingface_hub.inference.*", "mlflow.genai.*"),

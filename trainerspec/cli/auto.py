@@ -14,10 +14,12 @@ from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.source import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
-    from trainerspec.revising.auto import Limits, State
     from trainerspec.revising.load_case import Patch
+    from trainerspec.revising.rounds import Limits, State
 
 
 @click.argument(
@@ -62,10 +64,10 @@ def auto(
       trainerspec auto news-desk --rounds 5 --budget 2h
     """
     from trainerspec.language.expression import quantity
-    from trainerspec.revising import auto as loop
+    from trainerspec.revising.rounds import Limits
 
     try:
-        limits = loop.Limits(rounds=rounds, seconds=quantity(budget))
+        limits = Limits(rounds=rounds, seconds=quantity(budget))
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--budget") from error
     path = Path(what) if Path(what).exists() else drafted(what.strip(), data, connection, collect=collect)
@@ -102,9 +104,9 @@ def go_round(
         with stoppable():
             state = loop.auto(file, source.text, limits, around)
             table(state, console)
-            if state.last.outcome != "met":
+            if not state.reached:
                 raise Stopped((loop.exhausted(state, limits),))
-            around.say("all objectives are met on the validation split; now the test split, once")
+            around.say(f"{loop.reached(state)}; now the test split, once")
             try:
                 loop.finish(file, state, around)
             finally:
@@ -178,18 +180,29 @@ def explain(found: "Patch") -> tuple[str, ...]:
 
 
 def table(state: "State", console: "Console") -> None:
-    """Print the rounds: what was changed, what was measured, and where it is recorded."""
+    """Print the rounds: what was changed, what was measured, and where it is recorded; below them the simple models."""
     from rich.table import Table
     from rich.text import Text
 
     made = Table("round", "measured on validation", "outcome", "commit", "MLflow run", box=None, pad_edge=False)
+    words = {"narrow": "met, narrowly"}
     for one in state.turns:
-        measured = "\n".join(f"{text}: {value}{'' if met else ' (missed)'}" for text, value, met in one.told)
         outcome = one.outcome or "not finished"
-        style = {"met": "green", "missed": "yellow"}.get(one.outcome, "red")
-        made.add_row(str(one.number), Text(measured), Text(outcome, style=style), one.commit, one.run[:8])
+        style = {"met": "green", "narrow": "yellow", "missed": "yellow"}.get(one.outcome, "red")
+        shown = Text(words.get(outcome, outcome), style=style)
+        made.add_row(str(one.number), Text(measures(one.told)), shown, one.commit, one.run[:8])
+    judged = [one for one in state.turns if one.beside]
+    for name, rows in judged[-1].beside if judged else ():
+        if rows:
+            outcome = "met" if all(met for *_, met in rows) else "missed"
+            made.add_row("baseline", Text(measures(rows)), Text(f"{name}: {outcome}"), "", "")
     console.print()
     for one in state.turns:
         for line in one.why:
             console.print(f"round {one.number}: {line}", markup=False, highlight=False, soft_wrap=True)
     console.print(made, soft_wrap=True)
+
+
+def measures(rows: "Sequence[tuple[str, str, bool]]") -> str:
+    """Write each bound with what was measured, a line each."""
+    return "\n".join(f"{text}: {value}{'' if met else ' (missed)'}" for text, value, met in rows)

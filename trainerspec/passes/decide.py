@@ -111,7 +111,7 @@ def check_given(value: Json, now: SlotContext, spec: Spec, task: Task) -> Iterab
     names = {**now.env, **card, "value": value}
     for text in broken(now.step, names):
         reads = _values(now.step, names, text)
-        message = f"`{path}: {value}` breaks `{text}`" + (f" ({reads})" if reads else "")
+        message = f"`{path}: {value}` breaks `{text}` of {now.step.id}" + (f" ({reads})" if reads else "")
         yield Diagnostic(code="TS504", message=message, hint="correct it, or write `auto`", span=span)
 
 

@@ -3,15 +3,13 @@
 What was done stands in .trainerspec/auto.json, so that a killed `auto` goes on where it was.
 """
 
-import json
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from trainerspec.compiler import Workplace, compile
 from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
@@ -19,8 +17,10 @@ from trainerspec.ir.source import Source
 from trainerspec.llm.model import Model
 from trainerspec.revising import git
 from trainerspec.revising.evidence import failure
-from trainerspec.revising.history import save
 from trainerspec.revising.load_case import Patch, patch
+from trainerspec.revising.load_case import case as load_case
+from trainerspec.revising.revision import Case
+from trainerspec.revising.rounds import Limits, Next, State, Turn, keep, load, spent
 from trainerspec.running import repository
 from trainerspec.running import run as stages
 from trainerspec.running.display import Display
@@ -29,7 +29,6 @@ from trainerspec.workspace.inside import replace_file
 from trainerspec.workspace.write import emitted, write
 from trainerspec.workspace.writer import writing
 
-PLACE = Path(".trainerspec") / "auto.json"
 LAST = ("evaluate", "benchmark")
 """The last stages of a round: what they need does not see the test split."""
 RESULTS = ("dvc.lock", "metrics.json", "gate.json", ".dvc/config", ".dvc/.gitignore", ".dvcignore")
@@ -38,56 +37,6 @@ RESULTS = ("dvc.lock", "metrics.json", "gate.json", ".dvc/config", ".dvc/.gitign
 
 class OutOfTime(Exception):
     """The time that was given is spent."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Turn:
-    """One round."""
-
-    number: int
-    text: str
-    """trainer.yaml."""
-    why: tuple[str, ...] = ()
-    """What was changed for it, and why; empty for the first one."""
-    outcome: str = ""
-    """`met`, `missed`, `failed`; empty while it is not over."""
-    told: tuple[tuple[str, str, bool], ...] = ()
-    """Each bound, what was measured, and whether it is met."""
-    gap: tuple[float, ...] = ()
-    """How far from the objectives; the lower, the nearer."""
-    commit: str = ""
-    run: str = ""
-    """Of MLflow."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Next:
-    """What the last revision proposes; without a text, why it proposes nothing."""
-
-    text: str = ""
-    why: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class State:
-    """How far `auto` is."""
-
-    turns: tuple[Turn, ...]
-    next: Next = field(default_factory=Next)
-    spent: float = 0.0
-    """Seconds."""
-    finished: bool = False
-
-    @property
-    def last(self) -> Turn:
-        """Return the round that is on, or was the last one."""
-        return self.turns[-1]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    rounds: int
-    seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,26 +54,8 @@ class Surroundings:
     """A language model that proposes what to change; the rules stand behind it."""
 
 
-def load(folder: Path, text: str) -> State | None:
-    """Return the state of an `auto` that was cut off; None when there is none, or trainer.yaml is not what it left."""
-    try:
-        data: dict[str, Any] = json.loads((folder / PLACE).read_text(encoding="utf-8"))
-        turns = tuple(_turn(one) for one in data["turns"])
-        after = Next(text=data["next"]["text"], why=tuple(data["next"]["why"]))
-        state = State(turns=turns, next=after, spent=data["spent"], finished=data["finished"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    left = [one.text for one in state.turns[-2:]]
-    return state if text in left and not state.finished else None
-
-
-def _turn(data: dict[str, Any]) -> Turn:
-    told = tuple((str(one[0]), str(one[1]), bool(one[2])) for one in data["told"])
-    return Turn(**{**data, "why": tuple(data["why"]), "told": told, "gap": tuple(data["gap"])})
-
-
 def auto(file: Path, text: str, limits: Limits, around: Surroundings) -> State:
-    """Go round until all objectives are met on the validation split, or there is no round, time or idea left.
+    """Go round until all objectives are met on the validation split with a margin, or no round, time or idea is left.
 
     Leaves trainer.yaml, built, as it was in the best round. Raises Stopped when a build or a run cannot be mended.
     """
@@ -139,39 +70,22 @@ def auto(file: Path, text: str, limits: Limits, around: Surroundings) -> State:
                 around.say(f"round {state.last.number} of {limits.rounds}")
                 with timed(folder, state, limits.seconds):
                     turn, after = play(file, state.last, around)
-                spent = _state(folder).spent
-                state = replace(state, turns=(*state.turns[:-1], turn), next=after, spent=spent)
+                state = replace(state, turns=(*state.turns[:-1], turn), next=after, spent=spent(folder))
                 keep(folder, state)
-            if state.last.outcome == "met" or not state.next.text or len(state.turns) >= limits.rounds:
+            if state.over(limits):
                 break
             turn = Turn(number=state.last.number + 1, text=state.next.text, why=state.next.why)
             state = replace(state, turns=(*state.turns, turn), next=Next())
     except OutOfTime:
-        state = replace(state, spent=_state(folder).spent, next=Next(why=("the time is spent",)))
-    if state.last.outcome != "met":
-        best = nearest(state)
-        if best is not None and best != state.last:
-            build(file, best.text, around)
-            _commit(folder, file, f"auto: back to round {best.number}", around)
+        state = replace(state, spent=spent(folder), next=Next(why=("the time is spent",)))
+    best = state.nearest
+    if best is not None and best != state.last:
+        build(file, best.text, around)
+        _commit(folder, file, f"auto: back to round {best.number}", around)
+    if not state.reached:
         state = replace(state, finished=True)
         keep(folder, state)
     return state
-
-
-def keep(folder: Path, state: State) -> None:
-    """Write the state, whole or not at all."""
-    save(folder, PLACE, asdict(state))
-
-
-def _state(folder: Path) -> State:
-    data = json.loads((folder / PLACE).read_text(encoding="utf-8"))
-    return State(turns=(), spent=data["spent"])
-
-
-def nearest(state: State) -> Turn | None:
-    """Return the round that came nearest to the objectives, the later of equals; None when none was finished."""
-    over = [one for one in reversed(state.turns) if one.outcome]
-    return min(over, key=lambda one: one.gap, default=None)
 
 
 @contextmanager
@@ -206,21 +120,32 @@ def play(file: Path, turn: Turn, around: Surroundings) -> tuple[Turn, Next]:
             raise
     source = Source(name=file.as_posix(), text=turn.text)
     with around.workplace(source, folder) as place:
-        found = patch(source, folder, place, around.model)
+        crowded = load_case(source, folder, place).crowded
+        if crowded:
+            around.say(f"other programs used the cores while `{crowded[0].objective.text}` was missed: measured again")
+            again(folder, around)
+        found = patch(source, folder, place, around.model, aim=True)
     case = found.case
-    missed = case.missed(case.now)
-    outcome = "failed" if case.now.failed else "missed" if missed else "met"
-    told = tuple(
-        (one.text, quantity(case.evidence.measured[one.metric], case.task.metric(one).unit), one not in wrong)
-        for wrong in [[each.objective for each in missed]]
-        for one in case.spec.objectives
-        if one.sense == "constrain" and one.metric in case.evidence.measured
-    )
+    missed, narrow = (one(case.spec.objectives) for one in (case.evidence.missed, case.evidence.narrow))
+    outcome = "failed" if case.now.failed else "missed" if missed else "narrow" if narrow else "met"
     worth = tuple(float(part) for part in case.worth(case.now))
     run = record(folder, turn.number, outcome)
     why = around.explain(found) if outcome != "met" else ()
     after = Next(text=found.text if found.revision.changes else "", why=why)
-    return replace(turn, outcome=outcome, told=told, gap=worth, commit=commit, run=run), after
+    beside = tuple((name, bounds(case, scores)) for name, scores in sorted(case.evidence.baselines().items()))
+    told = bounds(case, case.evidence.measured)
+    return replace(turn, outcome=outcome, told=told, beside=beside, gap=worth, commit=commit, run=run), after
+
+
+def bounds(case: Case, measured: Mapping[str, float]) -> tuple[tuple[str, str, bool], ...]:
+    """Return each bound with what was measured, and whether it is met."""
+    seen = replace(case.evidence, measured=measured)
+    wrong = [one.objective for one in seen.missed(case.spec.objectives)]
+    return tuple(
+        (one.text, quantity(measured[one.metric], case.task.metric(one).unit), one not in wrong)
+        for one in case.spec.objectives
+        if one.sense == "constrain" and one.metric in measured
+    )
 
 
 def build(file: Path, text: str, around: Surroundings) -> None:
@@ -239,6 +164,12 @@ def show(folder: Path, around: Surroundings, until: Sequence[str] = ()) -> None:
         stages.run(folder, shown.take, around.say, no_scm=around.no_scm, until=until)
 
 
+def again(folder: Path, around: Surroundings) -> None:
+    """Measure once more what other programs disturbed. Raises Stopped when that fails."""
+    with around.display(stages.stages(folder).titles) as shown:
+        stages.run(folder, shown.take, around.say, no_scm=around.no_scm, until=LAST, again="benchmark")
+
+
 def finish(file: Path, state: State, around: Surroundings) -> None:
     """Run everything: the test split is scored, the gate judges, and the model is packaged.
 
@@ -249,7 +180,8 @@ def finish(file: Path, state: State, around: Surroundings) -> None:
         show(folder, around)
     finally:
         if (folder / "gate.json").is_file():
-            _commit(folder, file, f"auto: results of round {state.last.number}", around)
+            number = (state.nearest or state.last).number
+            _commit(folder, file, f"auto: results of round {number}", around)
     keep(folder, replace(state, finished=True))
 
 
@@ -274,9 +206,20 @@ def _commit(folder: Path, file: Path, message: str, around: Surroundings) -> str
     return git.commit(folder, [file.name, "trainer.lock", *files, *RESULTS], message)
 
 
+def reached(state: State) -> str:
+    """Say which round met the objectives, and how surely; a simple model that meets them all is named."""
+    best = state.nearest
+    assert best is not None
+    told = f"round {best.number} meets all objectives on the validation split"
+    if best.outcome == "narrow":
+        told += ", some by less than its rows can tell: the test split may miss them"
+    met = [name for name, rows in best.beside if rows and all(one[2] for one in rows)]
+    return told + (f" ; of quality, the simple model `{met[0]}` meets them too" if met else "")
+
+
 def exhausted(state: State, limits: Limits) -> Diagnostic:
     """Say honestly that the objectives are not met, by what, and what the last revision said."""
-    best = nearest(state)
+    best = state.nearest
     near = [f"{text} (measured {measured})" for text, measured, met in best.told if not met] if best is not None else []
     rounds = len([one for one in state.turns if one.outcome])
     spent = "the time was spent" if state.spent >= limits.seconds else f"{rounds} of {limits.rounds} rounds"

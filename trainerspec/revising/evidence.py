@@ -14,13 +14,16 @@ from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.spec import Objective
 from trainerspec.language import yaml
-from trainerspec.running.run_files import TRAINING, confusion, curve, numbers, parity, read_json
+from trainerspec.running.run_files import TRAINING, confusion, curve, errors, numbers, parity, read_json
 from trainerspec.running.verdict import verdict as judge
 from trainerspec.workspace.inside import fault
 from trainerspec.workspace.inside import read as read_file
 
 VALIDATION = "build/evaluation/validation.json"
 BENCHMARK = "build/benchmark.json"
+MACHINE = "build/machine.json"
+BASELINE = "baseline."
+"""Before the scores of simple models on the same rows: `baseline.logistic.accuracy`."""
 STAGES = ("train", "evaluate", "benchmark")
 """The stages whose results are read, with what they depend on."""
 GATED = "TS850"
@@ -79,6 +82,36 @@ class Evidence:
         failed = [one for one in objectives if judge(one, self.measured, self.device) == "fail"]
         return tuple(Missed(objective=one, value=self._value(one.metric)) for one in failed)
 
+    def narrow(self, objectives: Sequence[Objective]) -> tuple[Missed, ...]:
+        """Return those that are met by less than one standard error of the validation split, which others may miss.
+
+        The end of the interval covers 95 %, so half the way to it is about one standard error; `value` is that point.
+        """
+        found = []
+        for one in objectives:
+            side = {">": "low", ">=": "low", "<": "high", "<=": "high"}.get(one.op or "")
+            end, value = self.measured.get(f"{one.metric}.{side}"), self.measured.get(one.metric)
+            if one.metric not in self.quality or end is None or value is None:
+                continue
+            careful = value - (value - end) / 2
+            values = {**self.measured, one.metric: careful}
+            if judge(one, self.measured, self.device) == "pass" and judge(one, values, self.device) == "fail":
+                found.append(Missed(objective=one, value=careful))
+        return tuple(found)
+
+    def crowded(self, objectives: Sequence[Objective]) -> tuple[Missed, ...]:
+        """Return the missed objectives that were measured beside other programs."""
+        return tuple(one for one in self.missed(objectives) if f"{one.objective.metric}.wall" in self.measured)
+
+    def baselines(self) -> dict[str, dict[str, float]]:
+        """Return the simple models' scores on the same rows, by their names."""
+        found = dict[str, dict[str, float]]()
+        for name, value in self.measured.items():
+            if name.startswith(BASELINE):
+                model, _, metric = name.removeprefix(BASELINE).partition(".")
+                found.setdefault(model, {})[metric] = value
+        return found
+
     def _value(self, metric: str) -> float:
         """Return what was measured; of a crowded machine what a quiet one may reach."""
         return self.measured.get(f"{metric}.best", self.measured[metric])
@@ -105,8 +138,12 @@ def gather(folder: Path) -> Evidence:
     device = str(read_json(folder / BENCHMARK).get("device", ""))
     names: dict[str, Json] = {f"measured.{name}": value for name, value in measured.items()}
     names |= {f"measured.parity.{name}": value for name, value in parity(folder).items()}
-    names |= {**curve(folder), **confusion(folder / "build/evaluation/validation")}
-    quality = frozenset(name for name in validation if not name.endswith((".low", ".high")))
+    tables = folder / "build/evaluation/validation"
+    names |= {**curve(folder), **confusion(tables), **errors(tables)}
+    if "rows" in validation:
+        names["validation.rows"] = int(validation.pop("rows"))
+    names |= {f"machine.{name}": value for name, value in numbers(folder / MACHINE).items()}
+    quality = frozenset(one for one in validation if not one.endswith((".low", ".high")) and BASELINE not in one)
     return Evidence(
         measured=measured, quality=quality, device=device, names=names, failure=None, verdict=verdict(folder)
     )

@@ -1,7 +1,7 @@
 """A language model proposes new values of slots to `revise`, held to what the rules are held to."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import Template
 from typing import Any
@@ -13,11 +13,8 @@ from trainerspec.language import expression
 from trainerspec.llm.ask import ask
 from trainerspec.llm.model import Call, Message, Model
 from trainerspec.procedures.procedure import Proposal
-from trainerspec.revising.revision import OPEN, Case, Change, Revision
+from trainerspec.revising.revision import OPEN, Case, Change, Faults, Revision
 from trainerspec.revising.search import concerns
-
-Check = Callable[[Mapping[SlotPath, Json]], Sequence[str]]
-"""Says what keeps trainer.yaml with these slots from being built."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +26,7 @@ class Counsel:
     trouble: str = ""
 
 
-def llm_proposals(case: Case, model: Model, faults: Check, *, tries: int = 3) -> Counsel:
+def llm_proposals(case: Case, model: Model, faults: Faults, *, tries: int = 3) -> Counsel:
     """Ask for new values of slots; what is not allowed, was tried or cannot be built goes back as diagnostics."""
 
     def check(answer: JsonObject) -> Sequence[str]:

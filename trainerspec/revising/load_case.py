@@ -16,9 +16,9 @@ from trainerspec.procedures.rules import Rules
 from trainerspec.procedures.visible_names import card_facts, policy, visible_names
 from trainerspec.revising import history
 from trainerspec.revising.evidence import gather
-from trainerspec.revising.llm_proposals import Check, llm_proposals
+from trainerspec.revising.llm_proposals import llm_proposals
 from trainerspec.revising.revise import apply, revise
-from trainerspec.revising.revision import Case, Revision
+from trainerspec.revising.revision import Case, Faults, Revision
 from trainerspec.workspace.inside import read as read_file
 from trainerspec.workspace.lock import NAME, read_lock, spec_digest
 
@@ -34,23 +34,20 @@ class Patch:
     """What it would be built to; None without changes."""
 
 
-def proposed(found: Case, faults: Check, model: Model | None) -> Revision:
+def proposed(found: Case, faults: Faults, model: Model | None) -> Revision:
     """Ask the language model, if there is one; by rule where it has no usable answer, which is noted."""
 
-    def sound(slots: Mapping[SlotPath, Json]) -> bool:
-        return not faults(slots)
-
     if model is None:
-        return revise(found, sound)
+        return revise(found, faults)
     told = llm_proposals(found, model, faults)
     if told.revision is not None:
         return told.revision
-    by_rule = revise(found, sound)
+    by_rule = revise(found, faults)
     return replace(by_rule, advice=(*by_rule.advice, *told.advice), note=told.trouble)
 
 
-def case(source: Source, folder: Path, place: Workplace) -> Case:
-    """Read what the last build decided and what the last run left.
+def case(source: Source, folder: Path, place: Workplace, *, aim: bool = False) -> Case:
+    """Read what the last build decided and what the last run left; `aim` asks for a margin beyond each bound.
 
     Raises Stopped: TS840 nothing was built or measured, TS841 it was for another spec or other settings.
     """
@@ -75,15 +72,16 @@ def case(source: Source, folder: Path, place: Workplace) -> Case:
         names={**names, **card_facts(locked.base), **policy(place.sops.licences, place.tasks[spec.task], spec)},
         evidence=gather(folder),
         history=history.read(folder),
+        aim=aim,
     )
 
 
-def patch(source: Source, folder: Path, place: Workplace, model: Model | None = None) -> Patch:
+def patch(source: Source, folder: Path, place: Workplace, model: Model | None = None, *, aim: bool = False) -> Patch:
     """Propose a patch and remember the round; every candidate is compiled, so that what is proposed can be built.
 
     `model` is a language model to ask first; the rules stand behind it. Raises Stopped as `case` does.
     """
-    found = case(source, folder, place)
+    found = case(source, folder, place, aim=aim)
     quiet = replace(place, filler=Rules())
     built: list[Compiled] = []
 
@@ -97,7 +95,7 @@ def patch(source: Source, folder: Path, place: Workplace, model: Model | None = 
         return ()
 
     failed = found.evidence.failure is not None
-    met = not failed and not found.evidence.missed(found.spec.objectives)
+    met = not failed and not found.missed(found.now)
     revision = Revision(changes=(), missed=()) if met else proposed(found, faults, model)
     now = replace(found.now, proposed=revision.slots or None)
     history.remember(folder, found.history, now)

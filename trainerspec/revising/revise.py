@@ -8,11 +8,11 @@ from trainerspec.ir.json import Json
 from trainerspec.ir.source import Pointer
 from trainerspec.ir.spec import SlotPath
 from trainerspec.language.editing import edit
-from trainerspec.revising.revision import Case, Revision, Sound
+from trainerspec.revising.revision import Case, Faults, Revision
 from trainerspec.revising.search import Search
 
 
-def revise(case: Case, sound: Sound) -> Revision:
+def revise(case: Case, faults: Faults) -> Revision:
     """Look for the first steps that apply to the failure, or to each missed objective, and were not tried yet.
 
     They start from the best round so far: what made things worse is taken back.
@@ -24,7 +24,7 @@ def revise(case: Case, sound: Sound) -> Revision:
     tried = [now.slots, *(one.slots for one in others)]
     empty = Revision(changes=(), missed=case.missed(now))
     for start in dict.fromkeys(starts.index(one) for one in starts):
-        found = Search(case=case, start=starts[start], tried=tried, sound=sound).revision()
+        found = Search(case=case, start=starts[start], tried=tried, faults=faults).revision()
         if found.changes:
             return found
         blocked, advice = (*empty.blocked, *found.blocked), (*empty.advice, *found.advice)

@@ -1,6 +1,6 @@
 """What `revise` looks at and what it says: the case, the changes, and what is out of reach."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from trainerspec.catalog.model import Task
@@ -12,8 +12,8 @@ from trainerspec.revising.history import Round
 
 OPEN = "auto"
 """How trainer.yaml leaves a slot to the agents."""
-Sound = Callable[[Mapping[SlotPath, Json]], bool]
-"""Tells whether trainer.yaml with these slots can be built."""
+Faults = Callable[[Mapping[SlotPath, Json]], Sequence[str]]
+"""Says why trainer.yaml with these slots cannot be built; nothing when it can."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,8 @@ class Case:
     """The facts, objectives and the base's card, for SOPs."""
     evidence: Evidence
     history: tuple[Round, ...]
+    aim: bool = False
+    """Whether a bound that is met by less than the validation split can tell is mended too."""
 
     @property
     def now(self) -> Round:
@@ -46,14 +48,23 @@ class Case:
         )
 
     def missed(self, one: Round) -> tuple[Missed, ...]:
-        """Judge a round by today's objectives."""
-        seen = replace(self.evidence, measured=one.measured, device=one.device)
-        return seen.missed(self.spec.objectives)
+        """Judge a round by today's objectives; where a margin is the aim, those without one count too."""
+        seen = self._seen(one)
+        return (*seen.missed(self.spec.objectives), *(seen.narrow(self.spec.objectives) if self.aim else ()))
 
-    def worth(self, one: Round) -> tuple[bool, int, float]:
-        """Rank a round: the lower, the nearer to the objectives."""
-        missed = self.missed(one)
-        return bool(one.failed), len(missed), sum(each.gap for each in missed)
+    def worth(self, one: Round) -> tuple[bool, int, float, float]:
+        """Rank a round: the lower, the nearer to the objectives; of two that meet them, the one with more margin."""
+        seen = self._seen(one)
+        missed, narrow = seen.missed(self.spec.objectives), seen.narrow(self.spec.objectives)
+        return bool(one.failed), len(missed), sum(each.gap for each in missed), sum(each.gap for each in narrow)
+
+    def _seen(self, one: Round) -> Evidence:
+        return replace(self.evidence, measured=one.measured, device=one.device, quality=frozenset(one.quality))
+
+    @property
+    def crowded(self) -> tuple[Missed, ...]:
+        """Return what was missed beside other programs, and may be met on a quiet machine."""
+        return self.evidence.crowded(self.spec.objectives)
 
     def ours(self, slot: SlotPath) -> bool:
         """Tell whether the slot's value in trainer.yaml is one that was proposed before, and no person's."""

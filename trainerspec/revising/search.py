@@ -10,15 +10,19 @@ from trainerspec.language.expression import UNKNOWN
 from trainerspec.language.validity import sound
 from trainerspec.procedures.procedure import Proposal, Rule
 from trainerspec.procedures.reason import render
+from trainerspec.revising.evidence import Missed
 from trainerspec.revising.history import Round
-from trainerspec.revising.revision import OPEN, Case, Change, Revision, Sound
+from trainerspec.revising.revision import OPEN, Case, Change, Faults, Revision
+
+RULES = ("TS502", "TS504")
+"""What it is called when a procedure forbids a value."""
 
 
 class Search:
     """Looks for changes that start from one round."""
 
-    def __init__(self, *, case: Case, start: Round, tried: Sequence[Mapping[SlotPath, Json]], sound: Sound) -> None:
-        self.case, self.start, self.tried, self.sound = case, start, tried, sound
+    def __init__(self, *, case: Case, start: Round, tried: Sequence[Mapping[SlotPath, Json]], faults: Faults) -> None:
+        self.case, self.start, self.tried, self.faults = case, start, tried, faults
         self.slots = {slot: start.slots.get(slot, value) for slot, value in case.now.slots.items()}
         self.changes: dict[SlotPath, Change] = {}
         self.blocked: list[str] = []
@@ -53,6 +57,7 @@ class Search:
             metric = one.objective.metric
             told: dict[str, Json] = {"missed.metric": metric, "missed.value": one.value}
             told["missed.family"] = one.objective.family or metric
+            told |= better_baseline(one, self.case)
             events = partial(concerns, metric, metric in self.start.quality)
             yield events, {**names, **told, "missed.bound": one.objective.bound}
 
@@ -71,7 +76,13 @@ class Search:
             if new and not new.keys() & self.changes.keys() and self.allowed(step, new):
                 slots = {**self.slots, **new}
                 patch = {slot: value for slot, value in slots.items() if value != self.case.now.slots[slot]}
-                if slots not in self.tried and self.sound(patch):
+                if slots in self.tried:
+                    continue
+                why = self.faults(patch)
+                if why:
+                    told = ", ".join(f"`{slot}: {_word(value)}`" for slot, value in new.items())
+                    self.blocked += [f"{told} might help, but {one}" for one in why if one.startswith(RULES)][:1]
+                else:
                     self.slots = slots
                     self.changes |= {slot: self.change(slot, value, step, env) for slot, value in new.items()}
                     return
@@ -127,6 +138,18 @@ class Search:
         if best is None or (isinstance(have, int | float) and known[best] <= sign * have):
             return None
         return best
+
+
+def better_baseline(one: Missed, case: Case) -> dict[str, Json]:
+    """Name the simple model that scores better than ours on the same rows, and its score; nothing where none does."""
+    metric = one.objective.metric
+    sign = -1 if case.task.metric(one.objective).better == "lower" else 1
+    scores = {name: found[metric] for name, found in case.evidence.baselines().items() if metric in found}
+    name = max(scores, key=lambda each: sign * scores[each], default="")
+    ours = case.evidence.measured.get(metric)
+    if not name or ours is None or sign * scores[name] <= sign * ours:
+        return {}
+    return {"missed.baseline": name, "missed.baseline.value": scores[name]}
 
 
 def concerns(metric: str, quality: bool, event: str) -> bool:

@@ -9,6 +9,8 @@ from pathlib import Path
 from trainerspec.ir.json import Json, JsonObject
 
 TRAINING = "build/training.json"
+SURE = 0.9
+"""The score from which an answer is one that the model is sure of."""
 
 
 def curve(folder: Path) -> dict[str, Json]:
@@ -62,6 +64,16 @@ def _confusion(folder: Path) -> dict[str, Json]:
         worst = min(classes, key=lambda row: float(row["f1"]))
         found |= {"classes.worst": worst["class"], "classes.worst.f1": float(worst["f1"])}
     return found
+
+
+def errors(folder: Path) -> dict[str, Json]:
+    """Read how many of the listed errors the model was sure of: many of these are wrong labels, not wrong answers."""
+    try:
+        scores = [float(row["score"]) for row in _rows(folder / "errors.csv")]
+    except (ValueError, LookupError, TypeError):
+        return {}
+    sure = [score for score in scores if score >= SURE]
+    return {"errors.listed": len(scores), "errors.sure": len(sure)} if scores else {}
 
 
 def numbers(path: Path) -> dict[str, float]:

@@ -13,6 +13,7 @@ config.pbtxt, golden.jsonl is replayed on the packaged files, and its first inpu
 
 import argparse
 import json
+import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -43,6 +44,8 @@ SERVER = (
 """The modules that serve, and what makes a frame of answers; what they import travels with them."""
 ENGINE = ("pipeline/engine.py", "pipeline/tensorrt/build_plan.py")
 """What the engine job runs of a package for TensorRT."""
+EXPERIMENT = "DVC_EXP_BASELINE_REV"
+"""The environment variable that DVC sets for the stages of an experiment."""
 ALIAS = {"pass": "champion", "pending": "candidate"}
 
 
@@ -143,6 +146,8 @@ def refuse_failed(gate: Mapping[str, object]) -> None:
         f"`{titled(row)}` (measured {shown(row['value'], row['unit'])})" for row in rows if row["verdict"] == "fail"
     ]
     hint = "`trainerspec revise` proposes a change; or lower the objective in trainer.yaml, then build and run"
+    if EXPERIMENT in os.environ:
+        hint = "an experiment stops before the test split: `dvc exp run -S SLOT=VALUE evaluate`"
     raise Failure("TS850", f"the gate failed: {', '.join(missed)}", hint=hint, evidence={"failed": missed})
 
 

@@ -16,10 +16,10 @@ from pipeline.base.failure import Failure, run
 from pipeline.base.files import fresh, sha256, write_json
 from pipeline.base.params import Params, Value
 from pipeline.base.progress import Progress
-from pipeline.dataset import checks, labelled, splits, table_files, text_steps
+from pipeline.dataset import checks, labelled, reduction, splits, table_files, text_steps
 from pipeline.dataset.table_files import GROUP, KEY, LABELS, PARTLY, PLACE, PROBLEM, first_line
 from pipeline.reading import kinds, repairs
-from pipeline.task import cleaning, data
+from pipeline.task import cheap_features, cleaning, data
 
 OUT = Path("build/data")
 COLLECTED = Path("collected/data")
@@ -80,18 +80,36 @@ def main() -> None:
     if twice:
         dropped.append({"step": "duplicates of another split", "rows": twice})
 
+    budget, reduced = reduction.asked(settings), dict[str, object]()
+    if budget is not None:
+        numbers = [name for name in outputs.values() if frame.schema[name].is_numeric()]
+        target = None if label == LABELS else label or next(iter(numbers), None)
+        before = parts["train"].height
+        train, reduced = reduction.reduced(parts, budget, inputs, target, cheap_features.points, say)
+        parts = {**parts, "train": train}
+        dropped.append({"step": f"the training split is reduced to {budget.rows} rows", "rows": before - train.height})
+
     fresh(OUT)
     for name, part in parts.items():
         roles = {role: pl.col(column) for role, column in (inputs | outputs).items()}
         roles |= {"key": pl.col(KEY)} | ({"group": pl.col(GROUP)} if GROUP in part.columns else {})
         roles |= labelled.columns() if given else {}
         part.select(pl.col(PLACE).alias("id"), **roles).write_parquet(OUT / f"{name}.parquet")
-    report(settings, rows_read, left_out, dropped, parts, label, labelled.report(parts) if given else {})
+    report(
+        settings,
+        rows_read,
+        left_out,
+        dropped,
+        parts,
+        label,
+        labelled.report(parts) if given else {},
+        reduced,
+    )
     for one in dropped:
         if one["rows"]:
             print(f"note: {one['rows']} rows left out: {STEPS.get(str(one['step']), one['step'])}", flush=True)
     counts = ", ".join(f"{name} {part.height}" for name, part in parts.items())
-    say(1, 1, "splits", f"{rows_read} rows read, {frame.height - twice} kept: {counts}")
+    say(1, 1, "splits", f"{rows_read} rows read, {sum(part.height for part in parts.values())} kept: {counts}")
 
 
 def notes() -> list[dict[str, object]]:
@@ -232,8 +250,12 @@ def report(
     parts: Mapping[str, pl.DataFrame],
     label: str | None,
     labels: Mapping[str, object],
+    reduced: Mapping[str, object],
 ) -> None:
-    """Write report.json and print warnings about soft facts that moved; `labels` says who gave the labels."""
+    """Write report.json and print warnings about soft facts that moved.
+
+    `labels` says who gave the labels, `reduced` what became of the training split.
+    """
     everything = pl.concat(list(parts.values()))
     roles = settings.renames("inputs") | settings.renames("outputs")
     measured = data.measure(everything.select(**{role: pl.col(column) for role, column in roles.items()}))
@@ -258,6 +280,7 @@ def report(
             "labels": balance,
             "measured": measured,
             "labelled": labels,
+            "reduced": reduced or None,
             "warnings": warnings,
             "sha256": {name: sha256(OUT / f"{name}.parquet") for name in parts},
         },

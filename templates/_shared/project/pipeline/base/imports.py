@@ -6,6 +6,7 @@ name their module in the code.
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -21,8 +22,14 @@ def reached(*modules: str, without: Iterable[str] = ()) -> list[Path]:
         if name in found | left_out:
             continue
         found.add(name)
-        waiting += [one for one in named(ROOT / name, name) if (ROOT / one).is_file()]
+        waiting += [one for one in listed(ROOT / name, name) if (ROOT / one).is_file()]
     return [ROOT / name for name in sorted(found)]
+
+
+@cache
+def listed(path: Path, name: str) -> tuple[str, ...]:
+    """List the files that a file may need; read once a process."""
+    return tuple(named(path, name))
 
 
 def named(path: Path, name: str) -> Iterator[str]:

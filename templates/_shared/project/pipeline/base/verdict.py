@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
 MEASURED = ("latency.p50", "latency.p95", "latency.p99", "latency.cold", "throughput", "memory.peak")
 """Metrics of the benchmark: they hold for the device that it ran on."""
+VALIDATION = "validation."
+"""Before the metrics of the validation split, beside those of the test split."""
 TRIVIAL = "baseline.trivial."
 """Before the metrics of the answer that looks at no input: the most frequent class, the mean."""
 
@@ -53,6 +55,9 @@ def judge(
             "notes": [f"the bound is {bound}, which is not a finite number"],
         }
     verdict, notes = compared(metric, str(compare), float(bound), values)
+    before = finite(values.get(VALIDATION + metric))
+    if verdict == "fail" and before is not None and COMPARE[str(compare)](before, float(bound)):
+        notes.append("missed on the test split alone: the validation split met it; nothing is tuned on the test split")
     if trivial is not None and COMPARE[str(compare)](trivial, float(bound)):
         notes.append("an answer that looks at no input reaches this bound too")
     inside = low is not None and high is not None and low <= bound <= high

@@ -10,7 +10,7 @@ from pipeline.base.files import write_bytes
 from pipeline.base.params import Params
 from pipeline.data_page import distributions
 from pipeline.data_page.columns import Column, columns, years
-from pipeline.reporting.page import PARTS, grid, section, shown, whole
+from pipeline.reporting.page import PARTS, grid, reduction, section, shown, whole
 from pipeline.task import gallery
 
 STYLE = """
@@ -124,6 +124,7 @@ def rows(report: Mapping[str, object]) -> str:
     cells = [[html.escape(what), str(count), shown(count / all_rows, "ratio")] for what, count in lines]
     rest = "" if left == sizes["kept"] else f"; {left - sizes['kept']} more were left out"
     told = f"<p>{sizes['read']} rows read, {sizes['kept']} kept{rest}.</p>"
+    told += reduction(report)
     return told + charts([distributions.flow(sizes, taken)]) + grid(("", "Rows", "Of those read"), cells, (1, 2))
 
 

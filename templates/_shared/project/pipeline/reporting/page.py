@@ -100,3 +100,18 @@ def large(value: float) -> str:
 def pairs(values: Mapping[str, object]) -> str:
     """Return names and values as a table."""
     return grid(("", ""), [[html.escape(str(name)), html.escape(str(value))] for name, value in values.items()])
+
+
+def reduction(report: Mapping[str, object]) -> str:
+    """Say to how many rows the training split was reduced, and what that costs nearest neighbours."""
+    told = report.get("reduced")
+    if not isinstance(told, Mapping):
+        return ""
+    way = "rows by chance" if told["by"] == "random" else "rows that cover the others (a coreset)"
+    said = f"The training split was reduced from {told['before']} to {told['rows']} {way}."
+    if "metric" in told:
+        unit = "ratio" if told["metric"] == "accuracy" else "number"
+        all_rows, kept, chance = (shown(told[name], unit) for name in ("all", "kept", "random"))
+        said += f" What it costs, by nearest neighbours on the validation split ({told['metric']}):"
+        said += f" {all_rows} with all rows, {kept} with these, {chance} with as many by chance."
+    return f"<p>{html.escape(said)}</p>"

@@ -14,7 +14,7 @@ from pipeline.base.files import read_json, write_bytes
 from pipeline.base.params import Params, Value
 from pipeline.base.verdict import notes, titled
 from pipeline.reporting import curves, spreadsheets
-from pipeline.reporting.page import PARTS, badge, grid, large, pairs, section, shown, whole
+from pipeline.reporting.page import PARTS, badge, grid, large, pairs, reduction, section, shown, whole
 
 BUILD = Path("build")
 MOST_PICTURES, MOST_PLACES = 12, 200
@@ -171,7 +171,7 @@ def data(about: Mapping[str, object]) -> str:
     parts = ("read", "kept", *PARTS)
     sizes = grid(("", *parts), [["Rows", *(str(rows[part]) for part in parts)]], range(1, len(parts) + 1))
     gone = "".join(named(str(step["step"]), step.get("places") or []) for step in dropped)
-    return said + sizes + grid(("Dropped by", "Rows"), steps, (1,)) + gone + left_out + classes
+    return said + sizes + reduction(about) + grid(("Dropped by", "Rows"), steps, (1,)) + gone + left_out + classes
 
 
 def named(step: str, places: Sequence[str]) -> str:

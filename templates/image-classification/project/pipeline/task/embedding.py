@@ -17,8 +17,8 @@ from pipeline.base.progress import Progress
 from pipeline.task import model
 from pipeline.training import probing
 
-BATCH = 16
-"""Pictures encoded at once."""
+BATCH, PART = 16, 256
+"""Pictures encoded at once, and pictures that a kill loses at most."""
 
 
 def embed(
@@ -26,7 +26,7 @@ def embed(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
     """Return a point for each picture; none for `words`, which are of another kind.
 
-    Points are kept in work/labelling in parts: a kill loses one at most. Raises Failure TS830.
+    Points are kept in work/labelling in parts. Raises Failure TS830.
     """
     where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), 0)
     network, processor = model.build(settings)
@@ -34,7 +34,7 @@ def embed(
     files = [Path(one) for one in frame["image"].to_list()]
     read = {part: settings.value(part) for part in ("model.base.sources", "data.image_size", "data.channels")}
     code = imports.reached("pipeline/task/model.py", "pipeline/task/processing.py", without=["pipeline/task/head.py"])
-    place = WORK / "labelling" / digest(read, [*code, *files])
+    place = WORK / "labelling" / digest(read | {"part": PART}, [*code, *files])
 
     def mean(batch: Sequence[Path]) -> Tensor:
         pixels = processor.encode({"image": [file.read_bytes() for file in batch]})["pixels"]
@@ -48,5 +48,5 @@ def embed(
     def tell(done: int) -> None:
         say(done, len(files), "pictures", f"{done} of {len(files)} pictures encoded")
 
-    parts = probing.parts(place, range(len(files)), 16 * BATCH, some, tell)
+    parts = probing.parts(place, range(len(files)), PART, some, tell)
     return torch.cat([part for _, part in parts]).numpy(), None

@@ -19,8 +19,8 @@ from pipeline.task import data
 from pipeline.task.processing import Processor
 from pipeline.training import probing
 
-BATCH = 32
-"""Texts encoded at once."""
+BATCH, PART = 32, 256
+"""Texts encoded at once, and texts that a kill loses at most."""
 
 
 def embed(
@@ -28,7 +28,7 @@ def embed(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
     """Return a point for each text, and one for each of the `words` that name the classes.
 
-    Points are kept in work/labelling in parts: a kill loses one at most. Raises Failure TS830.
+    Points are kept in work/labelling in parts. Raises Failure TS830.
     """
     where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), 0)
     base, longest = text_encoder.read(settings), settings.integer("data.max_length")
@@ -39,7 +39,11 @@ def embed(
     order = sorted(range(len(rows)), key=lambda index: -len(rows[index]))
     read = {part: settings.value(part) for part in ("model.base.sources", "data.max_length")}
     told = hashlib.sha256("\0".join(texts).encode("utf-8", "replace")).hexdigest()
-    place = WORK / "labelling" / digest(read | {"texts": told}, imports.reached("pipeline/task/processing.py"))
+    place = (
+        WORK
+        / "labelling"
+        / digest(read | {"texts": told, "part": PART}, imports.reached("pipeline/task/processing.py"))
+    )
 
     def mean(batch: Sequence[int]) -> Tensor:
         padded = processor.pad([rows[index] for index in batch])
@@ -57,6 +61,6 @@ def embed(
         say(done, len(order), "texts", f"{done} of {len(order)} texts encoded")
 
     points = np.empty((len(rows), base.width), np.float32)
-    for indices, part in probing.parts(place, order, 8 * BATCH, some, tell):
+    for indices, part in probing.parts(place, order, PART, some, tell):
         points[list(indices)] = part.numpy()
     return points[: len(rows) - len(words)], points[len(rows) - len(words) :]
