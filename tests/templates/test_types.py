@@ -32,7 +32,6 @@ UNTYPED = (
     "pyarrow.*",
     "scipy.*",
     "sklearn.*",
-    "datasketch.*",
 )
 UNREAD = (
     *("diffusers.modular_pipelines.*", "diffusers.pipelines.*", "huggingface_hub.inference.*", "mlflow.genai.*"),
