@@ -178,6 +178,12 @@ def table_network(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
     return served(model, values), row(values)
 
 
+def table_linear(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    from pipeline.tabular_models.linear import Linear
+
+    return served(Linear(columns(values), outputs(values)), values), row(values)
+
+
 def forest(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
     """Grow trees on made rows with the project's own modules, as many as the slots say."""
     import torch
@@ -247,7 +253,11 @@ def tables(task: str, labels: Sequence[int]) -> list[Network]:
     """Return trees and networks for tables, for so many classes."""
     return [
         network(task, card, make, {"data.columns": TEN, "model.train.members": 16, **slots, **told}, {})
-        for card, make, slots in (("table-network", table_network, {}), ("boosted-trees", forest, TREES))
+        for card, make, slots in (
+            ("table-network", table_network, {}),
+            ("linear", table_linear, {}),
+            ("boosted-trees", forest, TREES),
+        )
         for told in ([{"task.labels.count": count} for count in labels] or [{}])
     ]
 

@@ -19,6 +19,7 @@ from pipeline.base.progress import Progress
 from pipeline.reporting.classification_metrics import log_loss
 from pipeline.tables import input_columns
 from pipeline.tables.encoded_rows import Judge, RowLoss, Rows, encode
+from pipeline.tabular_models import train_linear
 from pipeline.tabular_models.boosting import Aim, grow
 from pipeline.tabular_models.tabular_model import Learnt
 from pipeline.tabular_models.train_network import descend
@@ -52,6 +53,9 @@ def main() -> None:
         aims = [Aim(loss="binary" if len(labels) == 2 else "multiclass", outputs=outputs)]
         forest, history = grow(processor.columns, aims, len(labels), splits, judge, settings, how, say)
         fitted: Learnt = forest
+    elif settings.text("model.train.strategy") == "linear":
+        found = train_linear.logistic(len(labels))
+        fitted, history = train_linear.fit(processor.columns, len(labels), found, splits, judge, how, say)
     else:
         loss = smoothed(settings.number("model.train.label_smoothing"))
         fitted, history = descend(processor.columns, len(labels), loss, splits, judge, settings, how, where, say)

@@ -16,6 +16,7 @@ from pipeline.base.failure import run
 from pipeline.base.progress import Progress
 from pipeline.tables import input_columns
 from pipeline.tables.encoded_rows import Judge, RowLoss, Rows, encode
+from pipeline.tabular_models import train_linear
 from pipeline.tabular_models.boosting import Aim, grow
 from pipeline.tabular_models.tabular_model import Learnt
 from pipeline.tabular_models.train_network import descend
@@ -56,6 +57,9 @@ def main() -> None:
         ]
         forest, history = grow(processor.columns, aims, OUTPUTS, splits, judge, settings, how, say)
         fitted: Learnt = forest
+    elif settings.text("model.train.strategy") == "linear":
+        found = train_linear.ridge(LOW, HIGH)
+        fitted, history = train_linear.fit(processor.columns, OUTPUTS, found, splits, judge, how, say)
     else:
         loss = losses(absolute=absolute)
         fitted, history = descend(processor.columns, OUTPUTS, loss, splits, judge, settings, how, where, say)

@@ -2,7 +2,7 @@
 
 Of trees they are exact, by LightGBM's own TreeSHAP (Lundberg and others 2018, arXiv:1802.03888). Of a network they are
 sampled (Štrumbelj and Kononenko 2014): rows of the training split take a row's values one column after the other, in
-random orders; the contributions still add up exactly.
+random orders; the contributions still add up exactly. Those of a linear model are exact, beside the mean of these rows.
 """
 
 import json
@@ -18,6 +18,7 @@ from torch import Tensor
 from pipeline.tables.column_encoder import TIME_PARTS, Parts
 from pipeline.tables.encoded_rows import Rows
 from pipeline.tabular_models.boosting import GROWN, matrix
+from pipeline.tabular_models.linear import Linear
 from pipeline.tabular_models.network import Network
 from pipeline.tabular_models.tabular_model import Learnt
 
@@ -32,7 +33,7 @@ def contributions(model: Learnt, folder: Path, rows: Rows, background: Rows | No
 
     A network needs some rows as `background`.
     """
-    if isinstance(model, Network):
+    if isinstance(model, Linear | Network):
         assert background is not None
         return sampled(model, rows, background)
     return grown(model.parts, folder, rows)
@@ -59,7 +60,7 @@ def grown(parts: Parts, folder: Path, rows: Rows) -> Floats:
     return total
 
 
-def sampled(model: Network, rows: Rows, background: Rows) -> Floats:
+def sampled(model: Linear | Network, rows: Rows, background: Rows) -> Floats:
     """Return sampled contributions: the mean over ORDERS."""
     count, chance = rows.values.shape[1], np.random.default_rng(SEED)
     total = np.zeros((len(rows.values), model.outputs, count + 1))
@@ -78,7 +79,7 @@ def sampled(model: Network, rows: Rows, background: Rows) -> Floats:
     return total
 
 
-def told(model: Network, values: Tensor, codes: Tensor) -> Floats:
+def told(model: Linear | Network, values: Tensor, codes: Tensor) -> Floats:
     """Return the members' mean outputs (rows x outputs)."""
     found: Floats = model(values, codes).mean(dim=1).double().numpy()
     return found
