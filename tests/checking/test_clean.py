@@ -42,3 +42,16 @@ def test_the_penguins_raise_no_alarm(tmp_path: Path) -> None:
     text = (tmp_path / "t.csv").read_text("utf-8").replace("species", "y", 1)
     (tmp_path / "t.csv").write_text(text, "utf-8")
     assert check("table", tmp_path, "t.csv", deep=True).findings == ()
+
+
+def test_the_one_column_that_there_is_may_tell_the_answer(tmp_path: Path) -> None:
+    rows = {"n": [row % 10 for row in range(200)], "y": ["high" if row % 10 > 4 else "low" for row in range(200)]}
+    assert check("table", tmp_path, made.write(tmp_path, "t.csv", rows)).stops == ()
+
+
+def test_rows_of_few_values_are_no_copies(tmp_path: Path) -> None:
+    rows = made.table()
+    few = {"age": [one // 10 for one in rows["age"]], "visits": rows["visits"], "city": rows["city"], "y": rows["y"]}
+    few["size"] = [round(one) for one in rows["height"]]
+    found = check("table", tmp_path, made.write(tmp_path, "t.csv", few)).findings
+    assert [one.code for one in found] == []

@@ -15,7 +15,9 @@ RARE = 10
 UNLIKE = 10
 """Times that the largest class is larger than the smallest before that is told."""
 DIFFERENT = 0.9
-"""Share of different rows of a table from which equal rows are the same example."""
+"""Share of different rows of a table from which equal rows may be the same example."""
+USUAL = 8
+"""Times as many equal rows as independent columns give by chance that columns which hang together may give."""
 NAMED = 5
 
 
@@ -73,7 +75,7 @@ def several(target: str, labels: pl.Series, subject: Subject) -> Iterator[Findin
     if keys is None:
         return
     frame = pl.DataFrame({"key": keys, "label": labels, "index": range(len(keys))}).drop_nulls()
-    if subject.roles.features and frame["key"].n_unique() < DIFFERENT * frame.height:
+    if subject.roles.features and by_chance(subject, frame["key"]):
         return
     several_ = frame.filter(pl.col("label").n_unique().over("key") > 1).sort("index")
     if several_.is_empty():
@@ -84,6 +86,24 @@ def several(target: str, labels: pl.Series, subject: Subject) -> Iterator[Findin
     message = f"{len(numbers)} examples stand in {several_.height} rows under several labels"
     rows = list(subject.at(chosen, labels, groups))
     yield finding("several-labels", message, columns=[target], rows=rows, count=several_.height)
+
+
+def by_chance(subject: Subject, keys: pl.Series) -> bool:
+    """Tell whether rows of a table are equal because their columns hold few values: patterns, and no copies.
+
+    That many pairs of rows agree in all columns by chance, were the columns independent; several times as many count.
+    """
+    rows = len(keys)
+    if keys.n_unique() < DIFFERENT * rows:
+        return True
+    counts = keys.alias("key").value_counts()["count"]
+    pairs = float(str((counts * (counts - 1) / 2).sum()))
+    expected = rows * (rows - 1) / 2
+    for name in subject.roles.features:
+        if name in subject.frame.columns:
+            share = subject.frame[name].alias("value").value_counts()["count"] / rows
+            expected *= float(str((share**2).sum()))
+    return pairs <= USUAL * expected
 
 
 def example_keys(subject: Subject) -> pl.Series | None:

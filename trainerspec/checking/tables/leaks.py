@@ -59,7 +59,10 @@ def copied(name: str, target: str, subject: Subject) -> str:
     """Say how a column is the predicted one in another form; empty where it is not."""
     if name not in subject.frame.columns or isinstance(subject.frame.schema[name], pl.List | pl.Struct):
         return ""
-    return tells(subject.frame[name], subject.frame[target])
+    values, answer = subject.frame[name], subject.frame[target]
+    if len(subject.roles.features) == 1 and values.drop_nulls().n_unique() > answer.drop_nulls().n_unique():
+        return ""  # the one column that there is to learn from
+    return tells(values, answer)
 
 
 def features(target: str, answer: pl.Series, subject: Subject, same: Collection[str]) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ import polars as pl
 
 from ..findings import KEPT, Finding, finding
 from ..subject import Subject
-from .classes import DIFFERENT, example_keys
+from .classes import by_chance, example_keys
 
 GROUPS = re.compile(
     r"^(?:patient|subject|participant|person|user|customer|client|member|speaker|author|writer|session|visit|device|"
@@ -47,8 +47,8 @@ def repeated(subject: Subject) -> Iterator[Finding]:
         if subject.roles.target:
             target = subject.frame[subject.roles.target].cast(pl.String).alias("target")
             frame = frame.with_columns(target).select(pl.struct("key", "target").hash().alias("key"), "index")
-        if frame["key"].n_unique() < DIFFERENT * frame.height:
-            return  # rows of few different values are patterns, no copies
+        if by_chance(subject, frame["key"]):
+            return
     twice = frame.filter(pl.len().over("key") > 1)
     if twice.is_empty():
         return
