@@ -99,7 +99,7 @@ def test_plan_shows_decisions_and_candidates_and_writes_nothing(project, trainer
     assert "minilm-l6" in out
     assert "python -m pipeline.train" in out
     found = json.loads(trainerspec("plan", "--format", "json")[1])
-    assert {"name", "objectives", "positive", "decisions", "estimate", "stages"} == set(found)
+    assert {"name", "objectives", "positive", "decisions", "estimate", "stages", "checks"} == set(found)
     assert "estimate of serving, one core (from the card of `scratch-cnn`" in out
     assert found["estimate"]["batches"][0]["size"] == 1
     (base,) = [one for one in found["decisions"] if one["slot"] == "model.base"]

@@ -24,7 +24,28 @@ def test_a_fine_spec(tmp_path: Path, good_text: str) -> None:
     result = call("check", str(tmp_path))
     assert result.exit_code == 0
     assert result.stdout.startswith("news-desk: fine (text-classification, 3 objectives, ")
-    assert "the spec alone; `trainerspec plan` also looks at the data" in result.stdout
+    assert "read: the spec alone; `--data` also checks the data" in result.stdout
+
+
+def test_the_data_is_checked_when_asked_for(tmp_path: Path) -> None:
+    rows = [f"{'no' if i % 3 else 'yes'},{i % 7},{i * 37 % 101},{i * 53 % 89},{i % 3 == 0}" for i in range(90)]
+    (tmp_path / "d.csv").write_text("\n".join(["y,a,b,c,copy", *rows]) + "\n")
+    spec = "trainerspec: 1\nname: x\ntask: {type: tabular-classification, outputs: {label: y}}\n"
+    (tmp_path / "trainer.yaml").write_text(spec + "data: {source: {path: d.csv}}\n")
+    shown = call("check", str(tmp_path), "--data")
+    assert shown.exit_code == 1
+    assert "TS418 `copy` gives `y` away: each of its 2 values has one answer" in shown.stdout
+    assert "  error  target-copy  `copy` gives `y` away" in shown.stdout
+    assert "  90 rows checked: 1 error" in shown.stdout
+    plain = json.loads(call("check", str(tmp_path), "--data", "--json").stdout)
+    assert [one["code"] for one in plain["findings"] if one["severity"] == "error"] == ["target-copy"]
+    assert [one["code"] for one in plain["diagnostics"]] == ["TS418"]
+    accepted = "data: {source: {path: d.csv}, checks: {acknowledge: [{code: target-copy, because: known before}]}}\n"
+    (tmp_path / "trainer.yaml").write_text(spec + accepted)
+    again = call("check", str(tmp_path), "--data")
+    assert again.exit_code == 0
+    assert "error, acknowledged  target-copy" in again.stdout
+    assert "accepted: known before" in again.stdout
 
 
 def test_three_typos_are_told_at_their_lines(tmp_path: Path, good_text: str) -> None:

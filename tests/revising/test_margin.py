@@ -59,6 +59,17 @@ def test_a_narrow_round_is_taken_where_nothing_is_better() -> None:
     assert not State(turns=(turn(1, "missed", 0, 1, 0.1, 0),)).reached
 
 
+def test_settings_are_searched_once_where_the_rules_have_no_idea_and_time_is_left() -> None:
+    missed = replace(turn(1, "missed", 0, 1, 0.1, 0), learnable=True)
+    limits = Limits(rounds=3, seconds=600)
+    assert State(turns=(missed,)).stuck(limits)
+    assert not State(turns=(missed,), searched=True).stuck(limits)
+    assert not State(turns=(missed,), next=Next(text="2")).stuck(limits), "the rules go first"
+    assert not State(turns=(missed,), spent=580).stuck(limits), "no time is left"
+    assert not State(turns=(replace(missed, learnable=False),)).stuck(limits), "settings do not mend latency"
+    assert not State(turns=(missed,)).stuck(Limits(rounds=1, seconds=600))
+
+
 def test_a_simple_model_that_meets_the_bound_is_told() -> None:
     case = accurate(0.88, 0.85, **{"baseline.tfidf.accuracy": 0.94, "baseline.trivial.accuracy": 0.5})
     models = case.evidence.baselines()

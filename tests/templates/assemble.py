@@ -62,6 +62,7 @@ def parameters(strategy: str) -> dict[str, Any]:
         port["shape"] = [len(labels) if size == "C" else size for size in port["shape"]]
     data = spec["data"] | {
         "source": {"kind": "path", "value": "data/texts"},
+        "checks": {"acknowledge": []},
         "clean": [{"drop": "missing"}, {"drop": "duplicates"}, {"where": "length(text) >= 5"}],
         "split": {"by": "stratified", "train": 0.8, "validation": 0.1, "test": 0.1, "seed": 7},
         "contract": {"hard": {"layout": "folders", "columns": {"text": "text", "topic": "text"}, "labels": labels}},

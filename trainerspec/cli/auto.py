@@ -98,6 +98,7 @@ def go_round(
         say=lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True),
         explain=explain,
         no_scm=no_scm,
+        search=looked,
         model=asked(llm, folder, llm_limit),
     )
     try:
@@ -115,6 +116,14 @@ def go_round(
     except Interrupted as interrupted:
         around.say("interrupted; `trainerspec auto` goes on from here")
         raise Exit(128 + interrupted.signal) from None
+
+
+def looked(source: Source, folder: Path, seconds: float) -> tuple[str, str]:
+    """Search settings within some seconds; returns trainer.yaml with better ones, and why, or empty texts."""
+    from trainerspec.cli.tuning import Asked, improved
+
+    with workplace(source, folder, remember=True) as place:
+        return improved(source, folder, place, Asked(seconds=seconds))
 
 
 def drafted(request: str, data: str | None, connection: str, *, collect: bool) -> Path:

@@ -59,23 +59,50 @@ def searched(source: Source, folder: Path, place: Workplace, asked: Asked, *, ap
 
     Raises Stopped: TS803 not built, TS841 trainer.yaml changed since, TS847 nothing to search, TS848 no score.
     """
-    task, search, values, stated = built(source, folder, place, asked)
     try:
         with stoppable():
-            stages.run(folder, lambda _: None, say, no_scm=False, until="prepare", force=False, again="")
-            found = families(source, folder, place, (task, values, stated), search.space, say)
-            say("searched:")
-            for one in found:
-                say(f"  {one}".replace("\n", "\n  "))
-            folds = rows_of(task, folder, place, source, found)
-            plan = planned(folder, found, search, asked.seed, folds)
-            say(plan.scored)
-            with Trials(folder, stages.stages(folder).threads, folds) as trials:
-                made = study.search(folder, plan, trials.run, say)
+            plan, made = tried(source, folder, place, asked)
     except Interrupted as interrupted:
         say("interrupted; the same command goes on from here")
         raise SystemExit(128 + interrupted.signal) from None
     told(source, folder, place, plan, made, apply=apply)
+
+
+def improved(source: Source, folder: Path, place: Workplace, asked: Asked) -> tuple[str, str]:
+    """Search, and return trainer.yaml with the winner and what it scored; empty texts where nothing is better.
+
+    Raises Stopped as `searched` does, but where there is nothing to search.
+    """
+    try:
+        plan, found = tried(source, folder, place, asked)
+    except Stopped as stopped:
+        if {one.code for one in stopped.diagnostics} == {"TS847"}:
+            return "", ""
+        raise
+    changed = study.winner(found, plan)
+    if not changed:
+        return "", ""
+    report.write(folder, found, plan)
+    record(folder, found, plan)
+    was = found.trials[0].value
+    before = "no score" if was is None else f"{was:.4f}"
+    why = f"a search of {len(found.trials)} trials found {plan.metric} {found.best_value:.4f} instead of {before}"
+    return edited(source.text, changed), f"{why}: {', '.join(f'{slot} {show(one)}' for slot, one in changed.items())}"
+
+
+def tried(source: Source, folder: Path, place: Workplace, asked: Asked) -> tuple[study.Plan, Study]:
+    """Prepare the data, and run the trials that are not done yet."""
+    task, search, values, stated = built(source, folder, place, asked)
+    stages.run(folder, lambda _: None, say, no_scm=False, until="prepare", force=False, again="")
+    found = families(source, folder, place, (task, values, stated), search.space, say)
+    say("searched:")
+    for one in found:
+        say(f"  {one}".replace("\n", "\n  "))
+    folds = rows_of(task, folder, place, source, found)
+    plan = planned(folder, found, search, asked.seed, folds)
+    say(plan.scored)
+    with Trials(folder, stages.stages(folder).threads, folds) as trials:
+        return plan, study.search(folder, plan, trials.run, say)
 
 
 def built(

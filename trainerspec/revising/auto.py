@@ -50,6 +50,8 @@ class Surroundings:
     explain: Callable[[Patch], tuple[str, ...]]
     """Writes what a patch changes and why, or why there is none."""
     no_scm: bool = False
+    search: Callable[[Source, Path, float], tuple[str, str]] | None = None
+    """Looks for better settings within some seconds: trainer.yaml with them, and why; empty texts for none."""
     model: Model | None = None
     """A language model that proposes what to change; the rules stand behind it."""
 
@@ -71,6 +73,11 @@ def auto(file: Path, text: str, limits: Limits, around: Surroundings) -> State:
                 with timed(folder, state, limits.seconds):
                     turn, after = play(file, state.last, around)
                 state = replace(state, turns=(*state.turns[:-1], turn), next=after, spent=spent(folder))
+                keep(folder, state)
+            if around.search is not None and state.stuck(limits):
+                with timed(folder, state, limits.seconds):
+                    after = looked(file, state, limits, around)
+                state = replace(state, next=after, searched=True, spent=spent(folder))
                 keep(folder, state)
             if state.over(limits):
                 break
@@ -134,7 +141,18 @@ def play(file: Path, turn: Turn, around: Surroundings) -> tuple[Turn, Next]:
     after = Next(text=found.text if found.revision.changes else "", why=why)
     beside = tuple((name, bounds(case, scores)) for name, scores in sorted(case.evidence.baselines().items()))
     told = bounds(case, case.evidence.measured)
-    return replace(turn, outcome=outcome, told=told, beside=beside, gap=worth, commit=commit, run=run), after
+    learnable = any(one.objective.metric in case.evidence.quality for one in (*missed, *narrow))
+    judged = replace(turn, outcome=outcome, told=told, learnable=learnable, beside=beside, gap=worth)
+    return replace(judged, commit=commit, run=run), after
+
+
+def looked(file: Path, state: State, limits: Limits, around: Surroundings) -> Next:
+    """Search settings for half of the time that is left; the round that follows needs the other half."""
+    assert around.search is not None
+    around.say("the rules have no idea left: settings are searched on the validation split")
+    source = Source(name=file.as_posix(), text=state.last.text)
+    text, why = around.search(source, file.parent, (limits.seconds - state.spent) / 2)
+    return Next(text=text, why=(why,)) if text else state.next
 
 
 def bounds(case: Case, measured: Mapping[str, float]) -> tuple[tuple[str, str, bool], ...]:

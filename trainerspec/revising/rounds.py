@@ -9,6 +9,8 @@ from trainerspec.revising.history import save
 
 PLACE = Path(".trainerspec") / "auto.json"
 MET = ("met", "narrow")
+LEAST = 60.0
+"""Seconds that must be left for a search."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,8 @@ class Turn:
     """`met`, `narrow` (met by less than the split can tell), `missed`, `failed`; empty while it is not over."""
     told: tuple[tuple[str, str, bool], ...] = ()
     """Each bound, what was measured, and whether it is met."""
+    learnable: bool = False
+    """Whether what is missed, or met narrowly, is told by the validation split, so that better settings may help."""
     beside: tuple[tuple[str, tuple[tuple[str, str, bool], ...]], ...] = ()
     """The simple models on the same rows, by name, with the same bounds."""
     gap: tuple[float, ...] = ()
@@ -47,6 +51,8 @@ class State:
 
     turns: tuple[Turn, ...]
     next: Next = field(default_factory=Next)
+    searched: bool = False
+    """Whether a search was made after the rules had no idea left."""
     spent: float = 0.0
     """Seconds."""
     finished: bool = False
@@ -67,6 +73,12 @@ class State:
         """Tell whether a round met all objectives, so that the test split may be scored."""
         return self.nearest is not None and self.nearest.outcome in MET
 
+    def stuck(self, limits: "Limits") -> bool:
+        """Tell whether the rules have no idea left, while a search of settings may help: time and a round are left."""
+        room = len(self.turns) < limits.rounds and limits.seconds - self.spent >= LEAST
+        unsure = self.last.outcome in ("missed", "narrow") and self.last.learnable
+        return unsure and room and not self.next.text and not self.searched
+
     def over(self, limits: "Limits") -> bool:
         """Tell whether no further round is due: all is met beyond doubt, or no idea or no round is left."""
         return self.last.outcome == "met" or not self.next.text or len(self.turns) >= limits.rounds
@@ -84,7 +96,8 @@ def load(folder: Path, text: str) -> State | None:
         data: dict[str, Any] = json.loads((folder / PLACE).read_text(encoding="utf-8"))
         turns = tuple(_turn(one) for one in data["turns"])
         after = Next(text=data["next"]["text"], why=tuple(data["next"]["why"]))
-        state = State(turns=turns, next=after, spent=data["spent"], finished=data["finished"])
+        told = {key: data[key] for key in ("searched", "spent", "finished")}
+        state = State(turns=turns, next=after, **told)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     left = [one.text for one in state.turns]

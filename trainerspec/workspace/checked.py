@@ -99,4 +99,5 @@ def away(look: Look, usable: Sequence[str], target: str) -> dict[str, str]:
         roles=Roles(label="" if number else target, number=target if number else "", features=tuple(usable)),
         root=Path(),
     )
-    return {one.columns[0]: one.message for one in leaks(seen) if one.severity == "error"}
+    found = [(one.columns[0], one.message) for one in leaks(seen) if one.severity == "error"]
+    return {name: message.removeprefix(f"`{name}` ") for name, message in found}

@@ -25,7 +25,8 @@ def fill_documents(folder: Path, settings: Params, gate: Mapping[str, object], v
     first = next(golden.golden_lines(folder))
     example = {"raw": shortened(first["raw"]), "answer": shortened(first["answer"])}
     block = f"One row and its answer:\n\n```json\n{json.dumps(example, ensure_ascii=False, indent=2)}\n```"
-    known = {"measured": measured(settings, gate, values), "data": learned(read_json(REPORT))}
+    about = learned(read_json(REPORT)) + accepted(settings)
+    known = {"measured": measured(settings, gate, values), "data": about}
     for path, told in (("docs/MODEL_CARD.md", known), ("docs/API.md", {"answer": block})):
         place = folder / path
         write_bytes(place, filled(place.read_text(encoding="utf-8"), told).encode())
@@ -105,6 +106,17 @@ def learned(report: Mapping[str, object]) -> str:
         lines += ["", "| class | training rows |", "| --- | --- |"]
         lines += [f"| {markdown.plain(label)} | {count:,} |" for label, count in counts.items()]
     return "\n".join(lines)
+
+
+def accepted(settings: Params) -> str:
+    """Return what the author accepts of the checks of the data, and why, as a Markdown table; empty for nothing."""
+    lines = ["", "", "| accepted finding of the data's checks | columns | because |", "| --- | --- | --- |"]
+    found = settings.mappings("data.checks.acknowledge")
+    for one in found:
+        names = one.get("columns")
+        columns = ", ".join(markdown.code(str(name)) for name in names) if isinstance(names, list) else ""
+        lines.append(f"| {markdown.code(str(one['code']))} | {columns} | {markdown.sentence(str(one['because']))} |")
+    return "\n".join(lines) if found else ""
 
 
 def interval(low: Value, high: Value, unit: Value) -> str:

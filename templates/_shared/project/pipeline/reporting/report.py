@@ -41,6 +41,7 @@ def write(settings: Params, values: Mapping[str, float], verdicts: Rows, overall
         section("Thresholds", thresholds(settings, BUILD / "evaluation/test/thresholds.csv")),
         section("Most certain errors", errors(BUILD / "evaluation/test/errors.csv")),
         section("Data", LINK + data(read_json(BUILD / "data/report.json"))),
+        section("Checks of the data", checked(BUILD / "checks.json")),
         section("Labels", pairs(labels_told.told(read_json(BUILD / "data/report.json")))),
         section("Training", training(settings) + pictures(BUILD / "plots/train")),
         section("Machine", machine(read_json(BUILD / "machine.json"), values)),
@@ -56,6 +57,18 @@ def thresholds(settings: Params, path: Path) -> str:
         head, *rows = csv.reader(file)
     told = f"<p>Probability of <b>{html.escape(str(settings.value('positive')))}</b> from which on it is answered.</p>"
     return told + grid(head, ([html.escape(cell) for cell in row] for row in rows), range(len(head) - 1))
+
+
+def checked(path: Path) -> str:
+    """List what the checks of the data found, with what the author accepts and why; nothing before they ran."""
+    found = read_json(path)["findings"] if path.is_file() else []
+    assert isinstance(found, list)
+    rows = []
+    for one in found:
+        accepted = f"accepted: {one['acknowledged']}" if one["acknowledged"] else str(one["fix"])
+        mark = badge({"error": "fail", "warning": "pending"}.get(one["severity"], "note"), str(one["severity"]))
+        rows.append([mark, html.escape(str(one["code"])), html.escape(str(one["message"])), html.escape(accepted)])
+    return grid(("", "Check", "Found", "What to do"), rows)
 
 
 def positive(settings: Params) -> str:
