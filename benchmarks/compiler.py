@@ -112,7 +112,7 @@ def taken(command: list[str], folder: Path, environment: dict[str, str]) -> Take
 
 
 def measure(sides: list[Side], rounds: int) -> dict[str, float]:
-    """Return the medians by side, command, situation and clock, without the first round, which writes Python's caches."""
+    """Return the medians by side, command, situation and clock; the first round writes Python's caches, and is out."""
     times: dict[str, list[Taken]] = {}
     for number in range(rounds + 1):
         times.setdefault(PYTHON, []).append(taken([sys.executable, "-c", "pass"], ROOT, dict(os.environ)))
