@@ -101,7 +101,7 @@ def _is_idle(findings: Findings, intent: Intent, chosen: Candidate | None) -> bo
     """Say whether no model is asked for: the classifier leans there, and nothing in the text grounds a request."""
     share = intent.shares.get(NO_MODEL, 0.0)
     rest = max((one for name, one in intent.shares.items() if name != NO_MODEL), default=0.0)
-    if intent.harm >= HARMFUL:
+    if intent.harm >= HARMFUL_ELSEWHERE:
         return False
     if findings.grounded:
         return not findings.places and share >= FIRM
