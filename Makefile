@@ -10,6 +10,8 @@ export DVC_NO_ANALYTICS ?= 1
 export MLFLOW_DISABLE_TELEMETRY ?= true
 export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
 NAME ?= news
+# tests wait for servers, time limits and stages: on two cores, two workers left a third of the processor time unused
+WORKERS ?= 3
 # stages of dvc.yaml call `python`: that of the virtual environment
 DVC := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/dvc
 PYTEST := $(BIN)/python -m pytest
@@ -37,7 +39,7 @@ example: setup  ## run one example to its answer in build/examples/NAME (NAME=ne
 	$(BIN)/python examples/run.py $(NAME)
 
 test: setup  ## all tests that fit in a few minutes
-	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m 'not tensorrt and not triton and not llm and not pythons and not sources and not croissant' $(ARGS)
+	$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m 'not tensorrt and not triton and not llm and not pythons and not sources and not croissant' $(ARGS)
 
 test-all: setup $(TRITON)/.ready $(TENSORRT)/.ready  ## all tests: also real Triton, TensorRT-RTX and language model, and the other Pythons found
 	$(BIN)/pip install -q --no-deps -r requirements-real.txt

@@ -5,12 +5,14 @@
 Every command runs in a process of its own, all of them in turn, in three situations: `again` (nothing changed since the
 last run), `edited` (another bound in the spec, another number in the request) and `first` (the user's cache folder is
 empty, and the package holds what its build prepared). `--against` runs another revision's compiler, on its own draft of
-the same request, in turn with this one. Medians of wall seconds count; `--metrics` writes them to a file.
+the same request, in turn with this one. Medians count, of processor seconds, which other programs on the machine hardly
+change, and of wall seconds; `--metrics` writes them to a file.
 """
 
 import argparse
 import os
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -56,7 +58,7 @@ class Side:
     def make(self) -> None:
         """Prepare the package as its build does, then draft and build a small project."""
         if (self.source / "trainerspec" / "preparing.py").is_file():
-            seconds([sys.executable, "-m", "trainerspec.preparing"], self.source, dict(os.environ))
+            taken([sys.executable, "-m", "trainerspec.preparing"], self.source, dict(os.environ))
         for label, text in CLASSES.items():
             (self.folder / "notes" / label).mkdir(parents=True)
             for number in range(50):
@@ -64,20 +66,20 @@ class Side:
         self.run(("draft", REQUEST, "--out", "."), self.folder)
         self.run(("build",), self.project)
 
-    def run(self, words: tuple[str, ...], folder: Path, cache: str = "cache") -> float:
-        """Return the wall seconds of one command.
+    def run(self, words: tuple[str, ...], folder: Path, cache: str = "cache") -> "Taken":
+        """Return what one command took.
 
         Raises CalledProcessError when it fails.
         """
         environment = {**os.environ, "PYTHONPATH": str(self.source), "XDG_CACHE_HOME": str(self.folder / cache)}
-        return seconds([sys.executable, "-m", "trainerspec", *words], folder, environment)
+        return taken([sys.executable, "-m", "trainerspec", *words], folder, environment)
 
     def edit(self, number: int) -> None:
         """Write another bound into the spec."""
         path = self.project / "trainer.yaml"
         path.write_text(BOUND.sub(rf"\g<1>{50 + number / 10:.1f}%", path.read_text("utf-8")), encoding="utf-8")
 
-    def times(self, number: int) -> Iterator[tuple[str, float]]:
+    def times(self, number: int) -> Iterator[tuple[str, "Taken"]]:
         """Run every command once in each situation."""
         for name, words in COMMANDS.items():
             yield f"{name}.again", self.run(words, self.project)
@@ -89,25 +91,39 @@ class Side:
             yield f"{name}.edited", self.run(words, self.project)
 
 
-def seconds(command: list[str], folder: Path, environment: dict[str, str]) -> float:
-    """Return the wall seconds of one run.
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What one run took, in seconds."""
+
+    wall: float
+    processor: float
+    """Of the command and the programs that it starts."""
+
+
+def taken(command: list[str], folder: Path, environment: dict[str, str]) -> Taken:
+    """Return what one run takes.
 
     Raises CalledProcessError when it fails.
     """
-    started = time.perf_counter()
+    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, cwd=folder, check=True, capture_output=True, env={**environment, "PYTHONHASHSEED": "0"})
-    return time.perf_counter() - started
+    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Taken(wall=wall, processor=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
 def measure(sides: list[Side], rounds: int) -> dict[str, float]:
-    """Return the medians by side, command and situation; the first round, which writes Python's caches, is left out."""
-    times: dict[str, list[float]] = {}
+    """Return the medians by side, command, situation and clock; the first round writes Python's caches, and is out."""
+    times: dict[str, list[Taken]] = {}
     for number in range(rounds + 1):
-        times.setdefault(PYTHON, []).append(seconds([sys.executable, "-c", "pass"], ROOT, dict(os.environ)))
+        times.setdefault(PYTHON, []).append(taken([sys.executable, "-c", "pass"], ROOT, dict(os.environ)))
         for runs in zip(*(side.times(number) for side in sides), strict=True):
             for side, (name, value) in zip(sides, runs, strict=True):
                 times.setdefault(f"{side.name}{name}", []).append(value)
-    return {name: statistics.median(runs[1:]) for name, runs in times.items()}
+    found: dict[str, float] = {}
+    for name, values in times.items():
+        found[f"{name}.seconds"] = statistics.median(one.wall for one in values[1:])
+        found[f"{name}.processor"] = statistics.median(one.processor for one in values[1:])
+    return found
 
 
 def main() -> None:
@@ -126,7 +142,7 @@ def main() -> None:
             side.make()
         medians = measure(sides, asked.rounds)
     show(medians)
-    found: dict[str, Value] = {f"{name}.seconds": value for name, value in medians.items()}
+    found: dict[str, Value] = dict(medians)
     if asked.against:
         found["against.commit"] = asked.against
     if asked.metrics:
@@ -134,15 +150,18 @@ def main() -> None:
 
 
 def show(medians: dict[str, float]) -> None:
-    """Print a Markdown table: seconds, and the ratio to the other revision's."""
-    print("| command | situation | s | of the other revision |\n| --- | --- | --- | --- |")
-    for name, value in medians.items():
+    """Print a Markdown table: seconds by both clocks, and the ratios to the other revision's."""
+    print("| command | situation | processor s | of the other revision | s | of the other revision |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for name in [key.removesuffix(".processor") for key in medians if key.endswith(".processor")]:
         if name.startswith("against.") or name == PYTHON:
             continue
         command, _, situation = name.rpartition(".")
-        other = medians.get(f"against.{name}")
-        ratio = f"{value / other:.2f} ({other:.3f} s)" if other else ""
-        print(f"| `{command}` | {situation} | {value:.3f} | {ratio} |")
+        cells = []
+        for clock in ("processor", "seconds"):
+            value, other = medians[f"{name}.{clock}"], medians.get(f"against.{name}.{clock}")
+            cells += [f"{value:.3f}", f"{value / other:.2f} ({other:.3f} s)" if other else ""]
+        print(f"| `{command}` | {situation} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

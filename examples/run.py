@@ -54,10 +54,10 @@ def wait_until_ready(server: subprocess.Popen[bytes], url: str, seconds: float) 
     raise SystemExit(f"the server was not ready after {seconds:.0f} s")
 
 
-def ask(name: str, question: dict[str, str | float | dict[str, str]], folder: Path) -> None:
+def ask(name: str, question: dict[str, str | float | list[float] | dict[str, str]], folder: Path) -> None:
     """Send one raw question over the Open Inference Protocol and print the answer.
 
-    `{"file": PATH}` sends a file; a file in the answer is written to `folder`.
+    `{"file": PATH}` sends a file, a list a history; a file in the answer is written to `folder`.
     """
     url = f"http://127.0.0.1:{PORT}/v2/models/{name}/infer"
     inputs: list[dict[str, object]] = []
@@ -66,6 +66,9 @@ def ask(name: str, question: dict[str, str | float | dict[str, str]], folder: Pa
         port: dict[str, object] = {"name": key, "datatype": "BYTES", "shape": [1]}
         if isinstance(value, int | float):
             inputs.append(port | {"datatype": "INT64" if isinstance(value, int) else "FP64", "data": [value]})
+            told.append(inputs[-1])
+        elif isinstance(value, list):
+            inputs.append(port | {"datatype": "FP64", "shape": [1, len(value)], "data": value})
             told.append(inputs[-1])
         elif isinstance(value, str):
             inputs.append(port | {"data": [value]})

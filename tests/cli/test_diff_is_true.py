@@ -14,15 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from tests import needs
+from tests import forks, needs
+from trainerspec.language import yaml
 
 WORKER = '''#!{python}
 """Write each output of the stage that DVC runs as a digest of its command, dependencies and parameters."""
-import hashlib, os, pathlib, sys
-from ruamel.yaml import YAML
+import hashlib, json, os, pathlib, sys
 
-load = YAML(typ="safe").load
-stages, params = load(pathlib.Path("dvc.yaml"))["stages"], load(pathlib.Path("params.yaml"))
+stages, params = json.loads(pathlib.Path(os.environ["READ"]).read_text())
 stage = stages[os.environ["DVC_STAGE"]]
 print("ran", os.environ["DVC_STAGE"], file=open(os.environ["RAN"], "a"))
 digest = hashlib.sha256(repr(sys.argv[1:]).encode())
@@ -117,6 +116,7 @@ def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place.chmod(0o755)
     monkeypatch.setenv("PATH", f"{place.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("RAN", str(tmp_path / "ran.txt"))
+    monkeypatch.setenv("READ", str(tmp_path / "read.json"))
     monkeypatch.setenv("DVC_NO_ANALYTICS", "1")
     monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site"))
     return tmp_path / "ran.txt"
@@ -126,9 +126,16 @@ def git(folder: Path, *words: str) -> None:
     subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@x", *words], cwd=folder, check=True)
 
 
+def dvc(folder: Path, *words: str) -> None:
+    subprocess.run([str(forks.path() / "dvc"), *words, "-q"], cwd=folder, check=True)
+
+
 def repro(folder: Path, ran: Path) -> set[str]:
+    """Run the stages, which read dvc.yaml and params.yaml as JSON; return those that DVC ran."""
     ran.unlink(missing_ok=True)
-    subprocess.run([sys.executable, "-m", "dvc", "repro", "-q"], cwd=folder, check=True)
+    stages, params = (yaml.load((folder / name).read_bytes()) for name in ("dvc.yaml", "params.yaml"))
+    Path(os.environ["READ"]).write_text(json.dumps([stages["stages"], params]))
+    dvc(folder, "repro")
     return {line.split()[1] for line in ran.read_text().splitlines()} - {"machine"} if ran.exists() else set()
 
 
@@ -141,7 +148,7 @@ def test_diff_names_what_dvc_then_runs(project, trainerspec, worker):
     (project / "custom" / METRICS).write_bytes((project / METRICS).read_bytes())
     assert trainerspec("build")[0] == 0
     git(project, "init", "-q")
-    subprocess.run([sys.executable, "-m", "dvc", "init", "-q"], cwd=project, check=True)
+    dvc(project, "init")
     assert "package" in repro(project, worker)
     git(project, "add", "-A")
     git(project, "commit", "-qm", "first")

@@ -81,7 +81,8 @@ def raw_requests(package: Path) -> list[dict[str, object]]:
         inputs = []
         for port in raw:
             value = json.loads(line)["raw"][port["name"]]
-            tensor = {"name": port["name"], "datatype": port["datatype"], "shape": [1], "data": [value]}
+            shape = [1, *(len(value) for _ in [value] if isinstance(value, list))]
+            tensor = {"name": port["name"], "datatype": port["datatype"], "shape": shape, "data": [value]}
             if isinstance(value, dict):
                 tensor |= {"data": [value["base64"]], "parameters": {"content_type": "base64"}}
             inputs.append(tensor)
@@ -183,12 +184,15 @@ def test_triton_batches_what_comes_together(running: Pod) -> None:
 def bad_raw(good: Mapping[str, object], most: int) -> dict[str, dict[str, object]]:
     """Spoil a good request in several ways."""
     first, *others = json.loads(json.dumps(good["inputs"]))
-    many = [{**one, "shape": [most + 1], "data": one["data"] * (most + 1)} for one in (first, *others)]
+    rest = first["shape"][1:]
+    many = [
+        {**one, "shape": [most + 1, *one["shape"][1:]], "data": one["data"] * (most + 1)} for one in (first, *others)
+    ]
     return {
-        "rank": {"inputs": [{**first, "shape": [1, 1]}, *others]},
-        "count": {"inputs": [{**first, "shape": [2]}, *others]},
+        "rank": {"inputs": [{**first, "shape": [1, *rest, 1]}, *others]},
+        "count": {"inputs": [{**first, "shape": [2, *rest]}, *others]},
         "missing": {"inputs": [{**first, "name": "nonsense"}, *others]},
-        "datatype": {"inputs": [{**first, "datatype": "FP64"}, *others]},
+        "datatype": {"inputs": [{**first, "datatype": "BOOL"}, *others]},
         "batch": {"inputs": many},
     }
 

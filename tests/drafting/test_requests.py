@@ -19,7 +19,7 @@ ROWS = [
     if path.stem not in STRANGERS
     for line in path.read_text("utf-8").splitlines()
 ]
-SEVEN = frozenset(
+SUPPORTED = frozenset(
     [
         "text-classification",
         "image-classification",
@@ -28,15 +28,18 @@ SEVEN = frozenset(
         "tabular-classification",
         "tabular-regression",
         "token-classification",
+        "time-series-forecasting",
     ]
 )
+"""Requests for forecasts were labelled `unsupported` before there was that task: the outcome of those rows, and nothing
+else of them, was changed to `draft`; their category is still the one for which they were written."""
 FLOORS = {"draft": 0.96, "unsupported": 0.93, "unethical": 0.95, "fantastical": 0.95, "not-training": 0.95}
 """Least shares of requests of a category with the right outcome and task."""
 
 
 @cache
 def drafted(text: str) -> Draft:
-    return draft(Request(text=text), {}, known=SEVEN)
+    return draft(Request(text=text), {}, known=SUPPORTED)
 
 
 def right(row: dict) -> bool:
@@ -138,7 +141,7 @@ def test_objectives_are_valid_expressions() -> None:
 
     known = tasks()
     for row in ROWS[::5]:
-        made = draft(Request(text=row["request"]), known, known=SEVEN)
+        made = draft(Request(text=row["request"]), known, known=SUPPORTED)
         task = known.get(str(made.task))
         if made.outcome != "draft" or task is None or made.spec is None:
             continue
@@ -152,6 +155,6 @@ def test_objectives_are_valid_expressions() -> None:
 def test_drafting_is_fast_and_repeatable() -> None:
     texts = [row["request"] for row in ROWS[::5]]
     start = time.process_time()
-    again = [draft(Request(text=text), {}, known=SEVEN) for text in texts]
+    again = [draft(Request(text=text), {}, known=SUPPORTED) for text in texts]
     assert (time.process_time() - start) / len(texts) < 0.03
     assert again == [drafted(text) for text in texts]

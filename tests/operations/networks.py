@@ -187,9 +187,8 @@ def table_linear(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
 def forest(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
     """Grow trees on made rows with the project's own modules, as many as the slots say."""
     import torch
-    from pipeline.base.params import Params
     from pipeline.tables.encoded_rows import Rows
-    from pipeline.tabular_models.boosting import Aim, grow
+    from pipeline.tabular_models.boosting import Aim
 
     chance, count = np.random.default_rng(0), outputs(values)
     table = columns(values)
@@ -203,18 +202,49 @@ def forest(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
         aims = [Aim(loss="binary" if classes == 2 else "multiclass", outputs=places)]
     else:
         aims = [Aim(loss="regression", outputs=[place]) for place in range(count)]
+    rows = Rows(values=torch.from_numpy(numbers), codes=torch.from_numpy(codes), truth=truth)
+    made = grown(table, aims, count, rows, values)
+    return served(made, values), row(values)
+
+
+def grown(table: Any, aims: Any, count: int, rows: Any, values: Mapping[str, Any]) -> Any:
+    """Grow as many trees as the slots say, whatever they score."""
+    from pipeline.base.params import Params
+    from pipeline.tabular_models.boosting import grow
+
     train = {name: values[f"model.train.{name}"] for name in ("members", "leaves")}
     settings = Params({"model": {"train": train | {"least_rows": 10, "dropout": 0.0}}, "compute": {"threads": 1}})
     rounds = values["model.train.epochs"]
     how = SimpleNamespace(
         epochs=rounds, learning_rate=0.05, weight_decay=0.0, seed=1, better="lower", metric="rmse", patience=rounds
     )
-    rows = Rows(values=torch.from_numpy(numbers), codes=torch.from_numpy(codes), truth=truth)
     scores = iter(range(0, -rounds, -1))
     say: Any = Silent()
     made, _ = grow(table, aims, count, (rows, rows), lambda _: (next(scores), 0.0), settings, how, say)  # type: ignore[arg-type]
     made.operator = True
-    return served(made, values), row(values)
+    return made
+
+
+def forecaster(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    """Grow trees on made features with the project's own modules, as many as the slots say."""
+    import torch
+    from pipeline.series.features import NAMES
+    from pipeline.tables.encoded_rows import Rows
+    from pipeline.tabular_models.boosting import Aim
+    from pipeline.task.model import QUANTILES, Served, codes, columns
+    from pipeline.task.processing import Processor
+
+    chance, horizon = np.random.default_rng(0), values["data.horizon"]
+    features = chance.normal(size=(2000, len(NAMES))).astype(np.float32)
+    features[:, -1] = chance.integers(2, 4, size=len(features))
+    truth = features[:, 0] + features[:, 2] * features[:, -1] + chance.normal(size=len(features))
+    seen = torch.from_numpy(features)
+    processor = Processor(horizon=horizon, context=96, season=7, frequency="day", series=("a", "b"))
+    aims = [Aim(loss="quantile", outputs=[place], quantile=share) for place, share in enumerate(QUANTILES)]
+    rows = Rows(values=seen, codes=codes(seen), truth=truth)
+    made = grown(columns(processor), aims, len(QUANTILES), rows, values)
+    ones = np.ones((1, horizon), np.float32)
+    return Served(made, 0.1), {"features": features[None, :horizon], "center": ones, "spread": ones[:, :1]}
 
 
 class Silent:
@@ -282,4 +312,6 @@ NETWORKS = [
     network("text-to-image", "flow-unet", painter, {**DRAWN, **SAMPLED, "model.sampler.guidance": 1}, {}),
     *tables("tabular-classification", (2, 5)),
     *tables("tabular-regression", ()),
+    network("time-series-forecasting", "global-trees", forecaster, {**TREES, "data.horizon": 12}, {}),
+    network("time-series-forecasting", "global-trees", forecaster, {**TREES, "data.horizon": 48}, {}),
 ]

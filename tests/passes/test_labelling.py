@@ -11,6 +11,8 @@ from trainerspec.ir.source import Source
 from trainerspec.ir.spec import Spec
 from trainerspec.passes.parse import parse
 from trainerspec.passes.validate import validate
+from trainerspec.workspace.checked import report, subject
+from trainerspec.workspace.inspect_data import inspect_data
 from trainerspec.workspace.listing import Budget
 from trainerspec.workspace.profile import profile
 
@@ -104,6 +106,18 @@ def test_it_is_proposed_where_many_rows_have_none_and_the_others_show_each_class
     found, _ = seen(tmp_path, "auto", given)
     assert ("unlabelled.proposal" in found.facts) == proposed
     assert f"{60 - given} of 60 rows" in str(found.facts["unlabelled.because"].value)
+
+
+def test_the_check_says_what_becomes_of_rows_without_a_label(tmp_path: Path) -> None:
+    seen(tmp_path, "none", 40)
+    for label, words in (("none", "they are left out"), ("{by: [prototypes]}", "`data.label` says how they get one")):
+        found, _ = spec(label)
+        look = inspect_data(tmp_path / "x.csv").value
+        assert found is not None
+        assert look is not None
+        rows = subject(found, TASK, look, look.frame, (), Budget())
+        (one,) = [one for one in report(rows, found, look).findings if one.code == "missing-label"]
+        assert one.message == f"20 of 60 rows have no `label`: {words}"
 
 
 def test_few_labels_of_people_are_a_warning(tmp_path: Path) -> None:

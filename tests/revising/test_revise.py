@@ -315,6 +315,13 @@ def test_obstacles_are_named():
     assert "simple model" not in nothing(measured={"baseline.tfidf.accuracy": 0.7})
 
 
+def test_a_simple_model_that_is_better_becomes_the_base():
+    found = revise(made(measured={"accuracy": 0.8, "baseline.tfidf.accuracy": 0.94}), anything)
+    assert found.slots["model.base"] == "tfidf-linear"
+    worse = revise(made(measured={"accuracy": 0.8, "baseline.tfidf.accuracy": 0.7}, names=LEARNED), anything)
+    assert "model.base" not in worse.slots
+
+
 def test_a_class_that_is_never_answered_rightly_counts_more_whatever_is_missed():
     names = {"classes.worst": "rare", "classes.worst.f1": 0, "facts.labels.min": 30, "curve.best_at": 3}
     case = made(measured={"accuracy": 0.8}, names={**names, "curve.best_share": 0.6})

@@ -194,3 +194,28 @@ def test_masks_are_no_values(tmp_path: Path) -> None:
     onnx.save(model, tmp_path / "mask.onnx")
     found = hidden.reach(tmp_path / "mask.onnx", [{"x": np.ones((2, 4), np.float32)}])
     assert (found.fits, found.value) == (True, 1.0)
+
+
+@pytest.mark.parametrize(("operator", "fits"), [("Identity", True), ("Exp", False)])
+def test_an_inner_graph_that_only_moves_values_hides_none(tmp_path: Path, operator: str, fits: bool) -> None:
+    from pipeline.graph import hidden
+
+    def branch(name: str, node: onnx.NodeProto) -> onnx.GraphProto:
+        return helper.make_graph([node], name, [], [helper.make_tensor_value_info(name, TensorProto.FLOAT, None)])
+
+    nodes = [
+        helper.make_node("ReduceMax", ["x"], ["most"], keepdims=0),
+        helper.make_node("Less", ["most", "bound"], ["small"]),
+        helper.make_node(
+            *("If", ["small"], ["y"]),
+            then_branch=branch("then", helper.make_node("Identity", ["x"], ["then"])),
+            else_branch=branch("else", helper.make_node(operator, ["x"], ["else"])),
+        ),
+    ]
+    ports = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 4]) for name in ("x", "y")]
+    bound = numpy_helper.from_array(np.array(5, np.float32), "bound")
+    made = helper.make_graph(nodes, "g", ports[:1], ports[1:], [bound])
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = 9
+    onnx.save(model, tmp_path / "if.onnx")
+    assert hidden.reach(tmp_path / "if.onnx", [{"x": np.full((2, 4), 7, np.float32)}]).fits is fits

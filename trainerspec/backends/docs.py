@@ -30,12 +30,21 @@ WHAT = {
     "spans": "JSON: a list of `{start, end, label, text, score}`; `start` and `end` count characters of the text",
     "box": "x0, y0, x1, y1 in pixels of the picture that was sent",
     "column": "a column of the table",
+    "history": "the values up to now, the newest last; null where one is missing, and before shorter ones",
+    "moment": "the time of the last value, as ISO 8601; without it the calendar is not looked at",
+    "series": "the name of the series, as in the data; one that is not known is forecast too",
+    "moments": "JSON: a list of the times of the steps; empty where no time was sent",
+    "forecast": "the middle of what is expected at each step",
+    "band": "the bounds between which the value of each step lies in eight cases of ten",
 }
 EXAMPLES: Mapping[str, tuple[Json, Json]] = {
     "text": ("A text like those that the model was trained on.", "Another text."),
     "phrase": ("the one on the left", "the largest one"),
     "prompt": ("a horse", "a bird"),
     "seed": (7, 8),
+    "history": ([12.0, 15.0, 14.0, 17.0, 16.0, 19.0, 18.0, 21.0], [3.0, 2.0, 4.0, 3.0, 5.0, 4.0, 6.0, 5.0]),
+    "moment": ("2024-06-30", "2024-12-31"),
+    "series": ("", ""),
 }
 """Two rows for each kind of input."""
 MOST_VALUES = 8
@@ -146,16 +155,18 @@ def rows(port: JsonObject, count: int) -> list[Json]:
     return [one] * count
 
 
-def shape_of(port: JsonObject, count: int) -> list[int]:
-    """Return the shape of `count` example rows."""
-    shape = port["shape"]
-    assert isinstance(shape, Sequence)
-    return [count, *(size if isinstance(size, int) and size > 0 else 1 for size in shape[1:])]
+def shape_of(data: Json) -> list[int]:
+    """Return the shape of example rows.
+
+    >>> shape_of([[1.0, 2.0]]), shape_of(["a"])
+    ([1, 2], [1])
+    """
+    return [len(data), *shape_of(data[0])] if isinstance(data, list) else []
 
 
-def tensor(port: JsonObject, data: list[Json], count: int) -> JsonObject:
+def tensor(port: JsonObject, data: list[Json]) -> JsonObject:
     """Return one input of a JSON request."""
-    made: dict[str, Json] = {"name": port["name"], "datatype": port["datatype"], "shape": shape_of(port, count)}
+    made: dict[str, Json] = {"name": port["name"], "datatype": port["datatype"], "shape": shape_of(data)}
     if is_file(port):
         made["parameters"] = {"content_type": "base64"}
     return {**made, "data": data}
@@ -164,7 +175,7 @@ def tensor(port: JsonObject, data: list[Json], count: int) -> JsonObject:
 def curl(raw: list[JsonObject]) -> str:
     """Return the body of a JSON request between single quotes; a picture is put in by the shell."""
     mark = placeholder(raw)
-    inputs = [tensor(port, [mark] if is_file(port) else rows(port, 1), 1) for port in raw]
+    inputs = [tensor(port, [mark] if is_file(port) else rows(port, 1)) for port in raw]
     body = escaping.shell(json.dumps({"inputs": inputs}, ensure_ascii=False))
     return body.replace(mark, "'\"$(base64 -w0 picture.png)\"'")
 
@@ -213,7 +224,7 @@ def array(port: JsonObject, count: int) -> str:
 def javascript(port: JsonObject) -> str:
     """Return one input of the request as JavaScript."""
     mark = placeholder([port])
-    one = tensor(port, [mark] if is_file(port) else rows(port, 1), 1)
+    one = tensor(port, [mark] if is_file(port) else rows(port, 1))
     return json.dumps(one, ensure_ascii=False).replace(f'"{mark}"', 'readFileSync("picture.png").toString("base64")')
 
 

@@ -74,6 +74,12 @@ class IoContract:
         """The raw port that stands for the columns of a table, if there is one."""
         return next((port for port in self.raw if port.each), None)
 
+    @property
+    def time(self) -> Port | None:
+        """The raw port that carries the time of a series' last value, where examples are histories."""
+        histories = any(port.kind == "history" for port in self.raw)
+        return next((port for port in self.raw if histories and port.kind == "moment" and port.role), None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:

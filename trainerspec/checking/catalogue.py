@@ -62,7 +62,9 @@ CATALOGUE: Mapping[str, About] = {
     "near-duplicate-texts": About("Texts that are nearly the same", "note", "`near_duplicates` in `data.clean`"),
     "near-duplicate-pictures": About("Pictures that are nearly the same", "note", "keep one of each group"),
     # classes
-    "missing-label": About("Rows without an answer", "note", "label them, or leave them out"),
+    "missing-label": About(
+        "Rows without an answer", "note", "label them, write `label: auto` under `data`, or leave them out"
+    ),
     "rare-class": About("Class of few rows", "warning", "collect more, or `merge_labels` under `data.clean`"),
     "imbalanced-classes": About("Classes of very different size", "warning", "judge by `macro_f1` or a class's recall"),
     "label-spellings": About("Labels that differ in spelling alone", "warning", "`normalise_labels` in `data.clean`"),

@@ -77,7 +77,7 @@ class Subject:
     labels: tuple[str, ...] = ()
     """The classes or types of the spec; empty when the data tells."""
     steps: frozenset[str] = frozenset()
-    """Names of the cleaning steps."""
+    """Names of the cleaning steps; `label` where rows without a label get one."""
     box_form: Mapping[str, str] = field(default_factory=dict)
     """`box` and `unit` of the task's options."""
     pictures: int | None = None

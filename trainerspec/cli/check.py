@@ -103,6 +103,12 @@ def _checked(path: Path, log: "Log") -> "Spec":
     spec = log.take(validate(log.take(parse(source)), known))
     task, last = known[spec.task], last_build(folder)
     spec = log.take(positive(spec, task, spec.labels or last.labels, last.meanings(task)))
+    own = organisation(folder) / "sops"
+    if own.is_dir():
+        from trainerspec.procedures.checked import checked
+        from trainerspec.procedures.sops import sops
+
+        log.diagnostics.extend(checked(sops(own, organisation(folder) / "templates"), known, spec))
     if spec.source.kind != "path":  # what reads archives and tables is slow to import
         from trainerspec.workspace.sources import unready
 

@@ -161,7 +161,14 @@ def hints(tasks: Mapping[str, Task]) -> str:
 
 def gives(task: Task) -> str:
     """Say what a task gives, in the words of grammar/vocabulary/tasks.yaml."""
-    words = {"label": "class", "spans": "spans", "number": "value", "box": "box", "image": "picture"}
+    words = {
+        "label": "class",
+        "spans": "spans",
+        "number": "value",
+        "forecast": "value",
+        "box": "box",
+        "image": "picture",
+    }
     return next((words[port.kind] for port in task.contract.answer if port.kind in words), "")
 
 

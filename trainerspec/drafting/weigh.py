@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trainerspec.drafting.fields.findings import Findings
-from trainerspec.drafting.fields.recognise import Candidate
+from trainerspec.drafting.fields.recognise import NAME, Candidate
 from trainerspec.drafting.intent.classifier import IMPOSSIBLE, NO_MODEL, Intent
 from trainerspec.drafting.reading.vocabulary import TaskWords, Vocabulary
 from trainerspec.drafting.refuse import Missing, no_model
@@ -31,9 +31,15 @@ LEANING = 0.2
 DOUBT = 0.3
 """Share from which the classifier's task stands against that of the rules."""
 FIRM = 0.6
-"""Share from which it stands against words that ask for advice or an errand."""
+"""Share from which it stands against words that ask for advice or an errand, and against words that name no task."""
+HALF = 0.5
+"""Share from which it stands against the name of a task that is not supported."""
 IDLE = 0.35
 """Share from which the classifier's word counts that no model is asked for, unless the rules are sure of a task."""
+FAINT, OVER = 0.05, 4.0
+"""Share from which that word counts where nothing grounds a request, and how many times it is then taken."""
+UNGROUNDED = 0.4
+"""Share from which the classifier's task is taken there, where the rules find none."""
 STRONG = 12.5
 """Score of the rules from which their task is not doubted."""
 WEAK = 4.5
@@ -59,9 +65,12 @@ def wish(
     seen: bool,
 ) -> Opinion | Reason:
     """Weigh what the rules make of a text against the classifier; where data was `seen`, words and data decide."""
-    rival = _candidate(intent, words, findings.candidates)
+    rival = _candidate(intent, words, findings.candidates, listed=findings.labels is not None and findings.labels.sure)
+    if _is_idle(findings, intent, chosen):
+        return no_model(findings.text)
     if missing is not None:
         least = FIRM if missing.said else HEARD if rival is not None and rival.name in supported else DOUBT
+        least = max(least, UNGROUNDED if chosen is None and not findings.grounded else 0.0)
         idle = max(intent.shares.get(NO_MODEL, 0.0), intent.shares.get(IMPOSSIBLE, 0.0))
         if rival is None or intent.share < max(least, AHEAD * idle):
             return missing.reason
@@ -77,21 +86,37 @@ def wish(
         doubted = own and intent.share >= (DOUBT if chosen.score < WEAK else FIRM)
         return Opinion(chosen=chosen, question=_which(chosen, None, words) if doubted else None)
     if intent.share >= (LEANING if chosen.score < WEAK else DOUBT):
+        named = chosen.score >= NAME
         if rival.name in supported:
-            return Opinion(chosen=rival, question=_which(rival, chosen, words))
-        if not own or rival.score >= chosen.score:
+            kept = not own and named and intent.share < HALF
+            return Opinion(chosen=chosen) if kept else Opinion(chosen=rival, question=_which(rival, chosen, words))
+        if not own or rival.score >= chosen.score or (intent.share >= FIRM and not named):
             return Opinion(chosen=rival)
         return Opinion(chosen=chosen, question=_which(chosen, rival, words))
     weak = own and chosen.score < WEAK and intent.shares.get(chosen.name, 0.0) < intent.share
     return Opinion(chosen=chosen, question=_which(chosen, rival, words) if weak else None)
 
 
-def _candidate(intent: Intent, words: Vocabulary, candidates: Sequence[Candidate]) -> Candidate | None:
+def _is_idle(findings: Findings, intent: Intent, chosen: Candidate | None) -> bool:
+    """Say whether no model is asked for: the classifier leans there, and nothing in the text grounds a request."""
+    share = intent.shares.get(NO_MODEL, 0.0)
+    rest = max((one for name, one in intent.shares.items() if name != NO_MODEL), default=0.0)
+    if intent.harm >= HARMFUL_ELSEWHERE:
+        return False
+    if findings.grounded:
+        return not findings.places and share >= FIRM
+    strong = chosen is not None and chosen.score >= STRONG
+    return share >= FAINT and OVER * share >= rest and not strong
+
+
+def _candidate(intent: Intent, words: Vocabulary, candidates: Sequence[Candidate], *, listed: bool) -> Candidate | None:
     """Return the classifier's task as a candidate; None where it sees no task that is known."""
     found = next((one for one in candidates if one.name == intent.task), None)
     known = next((one for one in words.tasks if one.name == intent.task), None)
     if intent.task in (NO_MODEL, IMPOSSIBLE) or known is None:
         return None
+    if known.answers == "value" and listed:
+        return None  # classes are listed: an amount is not what is wanted
     return found or Candidate(words=known, score=0.0, span=(0, 0))
 
 

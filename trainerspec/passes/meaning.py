@@ -202,7 +202,7 @@ def split(reader: Reader, task: Task) -> Split:
     defaults = cast(Mapping[str, Json], task.defaults.get("data") or {}).get("split") or {}
     default = cast(Mapping[str, Json], defaults)
     named = given if isinstance(given, Mapping) else {}
-    by = str(named.get("by", default.get("by", "random")))
+    by = str(named.get("by") or _by(reader, task, str(default.get("by", "random"))))
     seed = named.get("seed", default.get("seed", 7))
     shares: Shares = (0.8, 0.1, 0.1)
     if reader.sound("/data/split"):
@@ -215,6 +215,14 @@ def split(reader: Reader, task: Task) -> Split:
         _whole(reader, shares, written)
     train, validation, test = shares
     return Split(by=by, train=train, validation=validation, test=test, seed=seed if isinstance(seed, int) else 7)
+
+
+def _by(reader: Reader, task: Task, default: str) -> str:
+    """Return the task's own way of splitting, with the column of the role that it names."""
+    kind, _, role = default.partition(":")
+    if role not in task.inputs:
+        return default
+    return f"{kind}:{reader.value(f'/task/inputs/{role}') or role}"
 
 
 def _share(value: Json) -> float:

@@ -21,7 +21,8 @@ COMPARE: Mapping[str, Callable[[float, float], bool]] = {
 def trivial(observed: Observed, task: Task) -> tuple[Diagnostic, ...]:
     """Warn (TS223) of each bound that the most frequent class, or the mean, reaches already.
 
-    Shares and spreads are those of the whole data; the test split's are near them.
+    Shares and spreads are those of the whole data; the test split's are near them. Of series it is repeating the last
+    season, whose scaled error is 1 by definition, on the history.
     """
     return tuple(_told(observed, task))
 
@@ -53,6 +54,8 @@ def _answer(profile: Profile, task: Task) -> tuple[str, Callable[[Objective], fl
             f"always answering `{usual}`",
             lambda one: of_one(one, parts, usual) if one.label else values.get(one.metric),
         )
+    if task.contract.time is not None:
+        return "repeating the last season", lambda one: 1.0 if one.metric == "mase" else None
     found = {
         name.rpartition(".")[2]: float(str(fact.value))
         for name, fact in profile.facts.items()

@@ -41,7 +41,7 @@ class Sops:
 
     def proposals(self, task: Task) -> tuple[Proposal, ...]:
         """Return what may be proposed after a failure, the user's own first."""
-        applicable = [sop for sop in self.by_id.values() if _applies(sop, task.name)]
+        applicable = [sop for sop in self.by_id.values() if applies(sop, task.name)]
         return tuple(one for sop in sorted(applicable, key=lambda sop: sop.rank, reverse=True) for one in sop.proposals)
 
 
@@ -109,7 +109,8 @@ def _over(below: Sops, folder: Path, *, own: bool = False, task: str = "") -> So
     return Sops(by_id=found, licences=allowed, digests=dict(sorted(digests.items())))
 
 
-def _applies(sop: Sop, task: str) -> bool:
+def applies(sop: Sop, task: str) -> bool:
+    """Tell whether a procedure is for a task."""
     if sop.task not in ("", task):
         return False
     return sop.applies is None or formula.settle(sop.applies, {"task.type": task}) is True
@@ -120,7 +121,7 @@ def _ordered(all_sops: Sops, task: str, slots: Mapping[SlotPath, Slot]) -> Outco
     rank: dict[SlotPath, tuple[bool, bool]] = {}
     problems: list[Diagnostic] = []
     for sop in all_sops.by_id.values():
-        for step in sop.steps if _applies(sop, task) else ():
+        for step in sop.steps if applies(sop, task) else ():
             if step.slot not in slots:
                 continue
             if step.slot in chosen and rank[step.slot] == sop.rank:

@@ -12,7 +12,7 @@ from trainerspec.checking.subject import Roles, Subject, named_parts, roles
 from trainerspec.checking.tables.leaks import leaks
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.spec import Spec, family
-from trainerspec.language import cleaning
+from trainerspec.language import cleaning, labelling
 from trainerspec.workspace.inspect_data import Look
 from trainerspec.workspace.listing import Budget
 
@@ -41,7 +41,7 @@ def subject(spec: Spec, task: Task, look: Look, rows: pl.DataFrame, features: Se
         by=spec.split.by,
         root=look.path if look.path.is_dir() else look.path.parent,
         labels=tuple(spec.labels or ()),
-        steps=frozenset(_name(one) for one in map(cleaning.plain, spec.clean)),
+        steps=frozenset([*map(_name, map(cleaning.plain, spec.clean)), *_labelled(spec)]),
         box_form={key: str(spec.options[key]) for key in ("box", "unit") if spec.options.get(key)},
         pictures=budget.pictures,
     )
@@ -60,6 +60,10 @@ def _parts(spec: Spec, look: Look, frame: pl.DataFrame, step: int) -> pl.Series 
         return None
     values = frame[column] if column in frame.columns else look.part
     return named_parts(values).gather_every(step) if values is not None and len(values) == frame.height else None
+
+
+def _labelled(spec: Spec) -> tuple[str, ...]:
+    return () if spec.slots.get("data.label", labelling.NONE) == labelling.NONE else ("label",)
 
 
 def _name(step: object) -> str:

@@ -13,6 +13,8 @@ from trainerspec.workspace.columns import Columns, kind, typed
 from trainerspec.workspace.inspect_data import Look
 
 NEARLY_ALL = 0.9
+NUMBERS = ("number", "forecast")
+"""Kinds of answers that are learnt from a column of numbers."""
 SHOWN = 8
 """Columns that a hint names."""
 
@@ -45,7 +47,7 @@ def problems(spec: Spec, task: Task, look: Look) -> Iterator[Diagnostic]:
     """Say that what is predicted is not a number where it has to be."""
     for port in task.contract.answer:
         column = spec.outputs.get(port.role, "")
-        if port.kind != "number" or column not in look.columns:
+        if port.kind not in NUMBERS or column not in look.columns:
             continue
         found = kind(typed(look.frame.get_column(column)).dtype)
         if found not in ("integer", "number"):

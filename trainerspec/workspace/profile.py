@@ -27,6 +27,7 @@ from trainerspec.workspace import (
     measured,
     prediction_target,
     proposals,
+    series,
     tagged,
 )
 from trainerspec.workspace import told as said
@@ -84,6 +85,15 @@ class Reading:
         given = self.spec.slots.get(self.task.contract.each.each)
         return tuple(str(name) for name in given) if isinstance(given, list) else self.table.usable
 
+    @cached_property
+    def series(self) -> series.Found | None:
+        """Return what tells series apart and their step, where the task's examples are histories."""
+        time = self.task.contract.time
+        if time is None:
+            return None
+        value = next(iter(self.spec.outputs.values()))
+        return series.find(self.spec, self.look, self.spec.inputs[time.role], value)
+
     def unfit(self) -> tuple[Diagnostic, ...]:
         """Say which roles the data does not have."""
         unread = prediction_target.unread(self.spec, self.look, self.table, self.listed)
@@ -94,6 +104,7 @@ class Reading:
         if unfit := self.unfit():
             return Outcome(diagnostics=unfit)
         told = tuple(prediction_target.problems(self.spec, self.task, self.look))
+        told += self.series.problems if self.series is not None else ()
         if any(one.severity == "error" for one in told):
             return Outcome(diagnostics=told)
         kept = self._clean(self.roles.rows())
@@ -187,10 +198,12 @@ class Reading:
         texts = [column for role, column in self.spec.inputs.items() if role in self.roles.texts()]
         texts = together if several and len(texts) == sum(map(len, several.values())) else texts
         answers = [*self.spec.outputs.values()] if table else made
+        apart = self.series.columns if self.series is not None else ()
+        answers += apart
         return cleaned.Roles(
             label=label,
-            needed=roles,
-            read=(*roles, *self.listed),
+            needed=(*roles, *apart),
+            read=(*roles, *apart, *self.listed),
             alike=tuple(dict.fromkeys([*self.spec.inputs.values(), *self.listed, *answers])),
             texts=frozenset(() if self.look.media == "image" or table else (*roles, *together)),
             patterns=table,
@@ -257,6 +270,8 @@ class Reading:
             if port.role in held:
                 found = measured.measure(port, frame.get_column(held[port.role]), self.look, self.budget)
                 yield from ((name, fact(value)) for name, value in found)
+        if self.series is not None:
+            yield from ((name, fact(value)) for name, value in self.series.facts())
         if self.table is not None:
             yield "columns.usable", fact(list(self.table.usable))
             yield "columns.left_out", fact(dict(self.table.left_out))
@@ -288,6 +303,8 @@ class Reading:
         if self.listed:
             hard["optional"] = list(self.listed)
         used = [*self.listed, *(() if self.task.labels == "required" else self.spec.outputs.values())]
+        if (time := self.task.contract.time) is not None:
+            used.append(self.spec.inputs[time.role])
         if forms := {name: kinds.written(self.look.kinds[name]) for name in used if self._formed(name)}:
             hard["forms"] = cast(Json, forms)
         soft: dict[str, Json] = {

@@ -31,7 +31,8 @@ def classes(subject: Subject) -> Iterator[Finding]:
         return
     none = labels.is_null()
     if bool(none.any()) and not bool(none.all()):
-        message = f"{int(none.sum())} of {len(none)} rows have no `{target}`, and are left out"
+        what = "`data.label` says how they get one" if "label" in subject.steps else "they are left out"
+        message = f"{int(none.sum())} of {len(none)} rows have no `{target}`: {what}"
         yield subject.where("missing-label", none, message, columns=[target])
     if subject.roles.label:
         yield from sizes(target, labels, subject)

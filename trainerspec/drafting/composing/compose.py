@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing import objectives
 from trainerspec.drafting.composing.sheet import Sheet
+from trainerspec.drafting.fields import horizons
 from trainerspec.drafting.fields.columns import Column
 from trainerspec.drafting.fields.devices import devices, no_gpu, trains_on
 from trainerspec.drafting.fields.entities import entities
@@ -17,6 +18,7 @@ from trainerspec.drafting.fields.recognise import Candidate
 from trainerspec.drafting.fields.settings import settings
 from trainerspec.drafting.reading.vocabulary import TaskWords, Vocabulary
 from trainerspec.ir.json import Json, JsonObject
+from trainerspec.reading.values.steps import Steps
 
 WHOLE, VALIDATION = 100, 8
 """Percent of a whole; validation gets this part of a training share where nothing else is left for it."""
@@ -199,6 +201,8 @@ def _settings(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: V
             node[last] = one.value
             sheet.tell(f"/{one.path}", "stated", raw[slice(*one.span)].strip())
     _validation(sheet)
+    if task is not None and task.contract.time is not None:
+        _horizon(sheet, raw, vocabulary)
     if task is None or task.contract.each is None:
         return
     predicted = set(sheet.spec["task"].get("outputs", {}).values())
@@ -209,6 +213,31 @@ def _settings(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: V
     if alone is not None:
         sheet.spec["data"]["columns"] = [name for name in alone[0] if name not in dict(out)]
         sheet.tell("/data/columns", "stated", raw[slice(*alone[1])].strip())
+
+
+def _horizon(sheet: Sheet, raw: str, vocabulary: Vocabulary) -> None:
+    """Write down how far ahead to look and how far apart values are, in steps; ask where the first is open."""
+    wanted, step = horizons.ahead(raw, vocabulary.numbers), horizons.every(raw, vocabulary.numbers)
+    data = sheet.spec["data"]
+    if step is not None:
+        data["frequency"] = str(step[0])
+        sheet.tell("/data/frequency", "stated", raw[slice(*step[1])].strip())
+    known = step[0] if step is not None else Steps(unit=wanted.unit) if wanted and wanted.unit != "step" else None
+    if step is None and known is not None:
+        data["frequency"] = str(known)
+        sheet.tell("/data/frequency", "inferred", "", "nothing says another step than the unit of the horizon")
+    count = None if wanted is None else wanted.steps(known) if known else wanted.count
+    if wanted is None or count is None or count < 1:
+        sheet.ask("/data/horizon", vocabulary.fields["questions"]["horizon"])
+        return
+    data["horizon"] = count
+    same = known is None or known.unit == wanted.unit
+    sheet.tell(
+        "/data/horizon",
+        "stated" if same else "inferred",
+        raw[slice(*wanted.span)].strip(),
+        "" if same else f"{count} steps of one {known}",
+    )
 
 
 def _validation(sheet: Sheet) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing.sheet import Sheet
-from trainerspec.drafting.data import marks, several_texts, table, target, unlabelled
+from trainerspec.drafting.data import marks, series, several_texts, table, target, unlabelled
 from trainerspec.language.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -67,6 +67,10 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         if named is not None:
             wanted["outputs"] = {label: named}
             _told(sheet, f"/task/outputs/{label}", f"{where}; the request speaks of `{named}`")
+    if named is None and guess and task.contract.time is not None and (only := series.value(found)):
+        named = only
+        wanted["outputs"] = {label: named}
+        _told(sheet, f"/task/outputs/{label}", f"{where}; only `{named}` holds amounts")
     if named is None and guess and task.labels == "many" and (numbered := marks.numbered(found)):
         named = numbered
         wanted["outputs"] = {label: named}
@@ -94,7 +98,8 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
             sheet.tell(path, "inferred", "", f"{where}; `{named}` has {len(found.labels[named])} values")
     inputs = wanted.get("inputs", {})
     if text and text not in inputs:
-        column = marks.tokens(found, named) or _input(found, text, named)
+        timed = task.contract.time is not None and task.contract.time.role == text
+        column = series.time(found, text) if timed else marks.tokens(found, named) or _input(found, text, named)
         if column:
             wanted["inputs"] = {**inputs, text: column}
             sheet.tell(f"/task/inputs/{text}", "inferred", "", where)
@@ -110,6 +115,9 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         _uncounted(sheet, found, str(named))
     if task.labels == "many" and classes:
         _types(sheet, list(classes), name, str(named))
+    if task.contract.time is not None and found.media == "rows":
+        series.fill(sheet, found, task.contract.time.role, str(named))
+        return
     table.split(sheet, found)
     if task.contract.each is not None and found.layout == "table":
         excluded = _excluded(sheet, found, str(named))
@@ -231,6 +239,9 @@ def _correct(sheet: Sheet, found: "Look", role: str, named: str) -> None:
         (column for column in found.columns if column.lower().replace("_", " ") == named.lower().replace("_", " ")),
         None,
     )
+    within = [column for column in found.columns if _alike(column, named)]
+    if close is None and len(within) == 1:
+        close = within[0]
     path = f"/task/outputs/{role}"
     if close is not None:
         sheet.spec["task"]["outputs"] = {role: close}

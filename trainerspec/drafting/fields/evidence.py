@@ -8,7 +8,7 @@ from trainerspec.drafting.fields.column_patterns import MENTION
 from trainerspec.drafting.fields.labels import Labels
 from trainerspec.drafting.fields.limits import Limit
 
-AMOUNTS = frozenset(("mae", "medae", "rmse", "rmsle", "mse", "msle", "mape", "smape", "r2"))
+AMOUNTS = frozenset(("mae", "medae", "rmse", "rmsle", "mse", "msle", "mape", "smape", "mase", "wql", "r2"))
 CLASSES = frozenset(
     re.findall(
         r"\S+",

@@ -62,6 +62,13 @@ class Findings:
     """Evidence for a medium from files' endings."""
     request: str
     """All of it; `text` ends at MOST_READ."""
+    bounded: bool
+    """Whether it limits a metric."""
+
+    @property
+    def grounded(self) -> bool:
+        """Whether it names what only a request for a model names: data, a model, classes, a bound."""
+        return bool(self.places or self.labels or self.bounded or self.reading.named("build"))
 
 
 def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = MappingProxyType({})) -> Findings:
@@ -91,6 +98,7 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
         labels=listed,
         media=media,
         request=request,
+        bounded=any(limit.metrics for limit in limited),
     )
 
 

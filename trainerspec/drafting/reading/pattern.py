@@ -64,6 +64,11 @@ class Choice:
             found += self._nested.spans(reading)
         return sorted(set(found)) if len(found) > 1 else found
 
+    def stands(self, reading: "Reading") -> bool:
+        """Say whether any of the words and stems is in the text at all."""
+        known, begun, ended = reading.indexed
+        return not (self.exact.isdisjoint(known) and self.stems.isdisjoint(begun) and self.endings.isdisjoint(ended))
+
     @cached_property
     def _nested(self) -> "Phrases":
         return Phrases(self.phrases)
@@ -165,37 +170,48 @@ class Phrases:
 
     def likely(self, reading: "Reading") -> Iterator[Phrase]:
         """Return the phrases of which a needed word is in the text, and those that need no certain word."""
-        rest, tables = self.gates
-        found: set[int] | list[int] = rest
+        rest, tables, others = self.gates
+        found = set(rest)
         for keys, table, which in tables:
             for key in keys & reading.indexed[which]:
-                found = {*found, *table[key]}
-        return (self.each[at] for at in sorted(found))
+                found.update(table[key])
+        for at in sorted(found):
+            for one in others[at]:
+                if not one.stands(reading):
+                    break
+            else:
+                yield self.each[at]
 
     @cached_property
-    def gates(self) -> tuple[list[int], list[tuple[frozenset[str], "Table", int]]]:
-        """List the phrases without a needed word; index the others by the words, stems and endings of one place."""
+    def gates(self) -> tuple[list[int], list[tuple[frozenset[str], "Table", int]], list[tuple[Choice, ...]]]:
+        """List the phrases without a needed word; index the others by the words, stems and endings of one place.
+
+        The last of the three has, for each phrase, its other needed places.
+        """
         tables: tuple[Table, Table, Table] = ({}, {}, {})
         rest: list[int] = []
+        others: list[tuple[Choice, ...]] = []
         for at, phrase in enumerate(self.each):
-            gate = _gate(phrase)
-            if gate is None:
+            needed = _gates(phrase)
+            others.append(tuple(needed[1:]))
+            if not needed:
                 rest.append(at)
                 continue
+            gate = needed[0]
             for table, keys in zip(tables, (gate.exact, gate.stems, gate.endings), strict=True):
                 for key in keys:
                     table.setdefault(key, []).append(at)
-        return rest, [(frozenset(table), table, which) for which, table in enumerate(tables) if table]
+        return rest, [(frozenset(table), table, which) for which, table in enumerate(tables) if table], others
 
     def first(self, reading: "Reading") -> Span | None:
         """Return the first place, the longest one there."""
         return min(self.spans(reading), key=lambda span: (span[0], -span[1]), default=None)
 
 
-def _gate(phrase: Phrase) -> Choice | None:
-    """Choose the place with the fewest alternatives among those that a phrase needs and that words alone fill."""
+def _gates(phrase: Phrase) -> list[Choice]:
+    """List the places that a phrase needs and that words alone fill, those with the fewest alternatives first."""
     needed = [one for part in phrase.parts for one in part.choices if one.plain and not one.optional]
-    return min(needed, key=lambda one: len(one.exact) + len(one.stems) + len(one.endings), default=None)
+    return sorted(needed, key=lambda one: len(one.exact) + len(one.stems) + len(one.endings))
 
 
 class Classes(Protocol):

@@ -133,7 +133,9 @@ def parts(where: pl.Series) -> pl.Series:
 
 
 def steps(settings: Params) -> Iterable[str]:
-    """Name the cleaning steps as trainer.yaml does."""
+    """Name the cleaning steps as trainer.yaml does, and `label` where rows without a label get one."""
+    if settings.value("data.label") != "none":
+        yield "label"
     for step in settings.mappings("data.clean"):
         name, about = next(iter(step.items()))
         yield f"drop_{about}" if name == "drop" else name

@@ -195,6 +195,8 @@ def plain(value: object) -> object:
     if isinstance(value, bytes):
         return {"base64": base64.b64encode(value).decode()}
     kept = value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+    if isinstance(kept, list):
+        return [plain(one) for one in kept]
     return None if isinstance(kept, float) and np.isnan(kept) else kept
 
 

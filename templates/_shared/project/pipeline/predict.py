@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pipeline.base.contract import Port
 from pipeline.base.failure import Failure, run
-from pipeline.predicting import output, source, workers
+from pipeline.predicting import gathering, output, source, workers
 from pipeline.predicting.output import Output
 from pipeline.predicting.workers import Done, Task
 from pipeline.server.bundle import open_bundle
@@ -108,7 +108,7 @@ def answers(task: Task, ports: tuple[Port, ...], kept: Output, total: int, proce
     if there := len(list(kept.parts.glob("*.parquet"))):
         print(f"it goes on: {there} {'piece is' if there == 1 else 'pieces are'} answered already", flush=True)
     try:
-        for done in workers.answered(task, source.parts(task.source, ports), processes):
+        for done in workers.answered(task, source.parts(task.source, ports, whole=gathering.WHOLE), processes):
             if done.failure is not None:
                 code, message, hint = done.failure
                 raise Failure(code, message, hint=hint)

@@ -17,7 +17,8 @@ from pipeline.base.files import fresh, sha256, write_json
 from pipeline.base.params import Params, Value
 from pipeline.base.progress import Progress
 from pipeline.dataset import checks, labelled, reduction, splits, table_files, text_steps
-from pipeline.dataset.table_files import GROUP, KEY, LABELS, PARTLY, PLACE, PROBLEM, first_line
+from pipeline.dataset.table_files import KEY, LABELS, PARTLY, PLACE, PROBLEM, first_line
+from pipeline.preparing import division
 from pipeline.reading import kinds, repairs
 from pipeline.task import cheap_features, cleaning, data
 
@@ -75,10 +76,10 @@ def main() -> None:
         wanted = sum(share > 0 for share in how.shares.values()) if how.by == "stratified" else 2
         checks.enough(frame, label, settings.texts("labels"), wanted)
     agreed = labelled.agreed(frame) if given else None
-    parts = agreed or splits.split(frame, how, strata)
-    twice = frame.height - sum(part.height for part in parts.values())
-    if twice:
-        dropped.append({"step": "duplicates of another split", "rows": twice})
+    roles = {role: pl.col(column) for role, column in (inputs | outputs).items()}
+    roles |= labelled.columns() if given else {}
+    parts, gone = division.parts(frame, how, strata, settings, agreed)
+    dropped += gone
 
     budget, reduced = reduction.asked(settings), dict[str, object]()
     if budget is not None:
@@ -90,11 +91,9 @@ def main() -> None:
         dropped.append({"step": f"the training split is reduced to {budget.rows} rows", "rows": before - train.height})
 
     fresh(OUT)
-    for name, part in parts.items():
-        roles = {role: pl.col(column) for role, column in (inputs | outputs).items()}
-        roles |= {"key": pl.col(KEY)} | ({"group": pl.col(GROUP)} if GROUP in part.columns else {})
-        roles |= labelled.columns() if given else {}
-        part.select(pl.col(PLACE).alias("id"), **roles).write_parquet(OUT / f"{name}.parquet")
+    made = division.examples(parts, roles, settings)
+    for name, part in made.items():
+        part.write_parquet(OUT / f"{name}.parquet")
     report(
         settings,
         rows_read,
@@ -108,7 +107,7 @@ def main() -> None:
     for one in dropped:
         if one["rows"]:
             print(f"note: {one['rows']} rows left out: {STEPS.get(str(one['step']), one['step'])}", flush=True)
-    counts = ", ".join(f"{name} {part.height}" for name, part in parts.items())
+    counts = ", ".join(f"{name} {part.height}" for name, part in made.items())
     say(1, 1, "splits", f"{rows_read} rows read, {sum(part.height for part in parts.values())} kept: {counts}")
 
 

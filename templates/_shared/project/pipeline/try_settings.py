@@ -5,9 +5,11 @@ are loaded once; each training is a process of its own, forked from this one, so
 that begins with MARK tells its process when it begins, and its status when it ends. For searches; no stage runs it.
 """
 
+import gc
 import json
 import os
 import sys
+from multiprocessing import get_context
 
 import torch
 
@@ -19,12 +21,11 @@ MARK = "@trial "
 
 
 def attempt(asked: dict[str, str]) -> None:
-    """Train in this process, and end it."""
+    """Train in this process."""
+    told({"pid": os.getpid()})
     os.chdir(asked["folder"])
     os.environ[params.TRIAL] = asked["params"]
     sys.argv[1:] = ["--out", asked["out"]]
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
     run("", pipeline.train.main)
 
 
@@ -37,13 +38,12 @@ def main() -> None:
     # what each training would load and read again
     torch.optim.SGD([torch.zeros(1)])
     imports.reached("pipeline/train.py")
+    gc.freeze()  # a child that collects garbage would copy all of it
     for line in iter(sys.stdin.readline, ""):
-        child = os.fork()
-        if child == 0:
-            told({"pid": os.getpid()})
-            attempt(json.loads(line))
-            sys.exit(0)
-        told({"status": os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])})
+        child = get_context("fork").Process(target=attempt, args=(json.loads(line),))
+        child.start()
+        child.join()
+        told({"status": child.exitcode or 0})
 
 
 if __name__ == "__main__":

@@ -85,6 +85,11 @@ class Port:
         texts = self.json or (self.media_type or "text/plain").startswith("text/")
         return self.kind == "image" or not texts
 
+    @property
+    def gaps(self) -> bool:
+        """Tell whether its values may be missing: those of optional ports, and within a history."""
+        return self.optional or self.kind == "history"
+
     def described(self) -> dict[str, object]:
         """Return it as the protocol's metadata has it."""
         return {"name": self.name, "datatype": self.datatype, "shape": list(self.shape)}
@@ -220,6 +225,15 @@ def to_raw(wanted: Sequence[Port], arrays: Mapping[str, Array], most: int) -> Ra
 def missing(port: Port, rows: int) -> list[str] | list[bytes] | Array:
     """Return what an optional port holds that is left out: NaN for numbers, empty texts for BYTES."""
     return [""] * rows if port.datatype == "BYTES" else np.full((rows, *port.shape[1:]), np.nan, DTYPES[port.datatype])
+
+
+def stacked(port: Port, rows: Sequence[object]) -> Array:
+    """Return rows of lists as one array; histories that are shorter than others begin with missing values."""
+    listed = [np.asarray(row, DTYPES[port.datatype]) for row in rows]
+    if port.kind != "history":
+        return np.stack(listed)
+    most = max((len(one) for one in listed), default=0)
+    return np.stack([np.concatenate([np.full(most - len(one), np.nan), one]) for one in listed])
 
 
 def values(port: Port, array: Array) -> list[str] | list[bytes] | Array:

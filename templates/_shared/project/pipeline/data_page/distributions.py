@@ -18,11 +18,12 @@ BARS, CLASSES = 10, 8
 
 def flow(rows: Mapping[str, int], dropped: Mapping[str, int]) -> str:
     """Draw the way of the rows from the source to the splits."""
-    shown = {"read": rows["read"]} | {f"out: {step}": -count for step, count in dropped.items() if count}
-    shown |= {"kept": rows["kept"]} | {part: rows[part] for part in PARTS}
-    return drawings.bars(
-        list(shown), {"rows": [float(value) for value in shown.values()]}, "From the source to the splits"
-    )
+    out = {f"out: {step}": count for step, count in dropped.items() if count}
+    shown = {"read": rows["read"], **out, "kept": rows["kept"], **{part: rows[part] for part in PARTS}}
+    there = [0.0 if name in out else float(count) for name, count in shown.items()]
+    gone = [float(count) if name in out else 0.0 for name, count in shown.items()]
+    groups = {"rows": there} | ({"left out": gone} if out else {})
+    return drawings.bars(list(shown), groups, "From the source to the splits", stacked=True)
 
 
 def classes(counts: Mapping[str, Mapping[str, int]], labels: Sequence[str]) -> str:

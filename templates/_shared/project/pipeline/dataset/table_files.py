@@ -84,13 +84,18 @@ def read(source: Path, needed: Collection[str] = (), as_text: Collection[str] = 
     it. In a folder of different tables those with the `needed` columns are read. What is left out stands in `notes`.
     Raises Failure TS821 to TS824.
     """
+    return kinds.typed(as_written(source, needed), as_text, forms).frame
+
+
+def as_written(source: Path, needed: Collection[str] = ()) -> pl.DataFrame:
+    """Read all rows with every value of a text file as it is written. Raises Failure TS821 to TS824."""
     present(source)
     try:
         found = table.read(source, needed=needed)
     except Unreadable as error:
         raise failure(error.note) from error
     notes.extend(found.notes)
-    return kinds.typed(found.frame, as_text, forms).frame
+    return found.frame
 
 
 def pictured(

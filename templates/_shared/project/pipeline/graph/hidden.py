@@ -19,8 +19,15 @@ from pipeline.graph.precision_choice import HALF, MARGIN
 Tensors = Mapping[str, npt.NDArray[np.generic]]
 MASK = 1e30
 """Values beyond it are no numbers to compute with, but marks: an attention's mask, a limit that is none."""
-INNER = frozenset({"If", "Loop", "Scan"})
-"""Nodes with graphs of their own, whose values stay unseen."""
+MOVES = frozenset(
+    {
+        *("Concat", "Constant", "Expand", "Flatten", "Gather", "Identity", "Reshape", "Shape", "Slice", "Squeeze"),
+        *("Transpose", "Unsqueeze"),
+    }
+)
+"""Operators that give values as they are, in another place or shape."""
+WHOLE = frozenset({TensorProto.INT64, TensorProto.INT32, TensorProto.BOOL})
+"""Types of numbers that say places and shapes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +46,7 @@ class Reach:
 def reach(source: Path, batches: Iterable[Tensors]) -> Reach:
     """Run the fp32 graph on some rows, and return how far its weights and the values between its nodes go."""
     model = onnx.load(source)
-    if any(node.op_type in INNER for node in model.graph.node):
+    if any(not moves(inner) for node in model.graph.node for inner in inner_graphs(node)):
         return Reach(value=float("inf"), place="an inner graph, which is not seen")
     found = dict(constants(model.graph))
     names = watched(model)
@@ -50,6 +57,21 @@ def reach(source: Path, batches: Iterable[Tensors]) -> Reach:
             found[name] = max(found.get(name, 0.0), float(value) if np.isfinite(value) else float("inf"))
     place = max(found, key=lambda name: found[name], default="")
     return Reach(value=found.get(place, 0.0), place=place)
+
+
+def inner_graphs(node: onnx.NodeProto) -> Iterator[onnx.GraphProto]:
+    """Find the graphs that a node holds (If, Loop, Scan), whose values stay unseen."""
+    for attribute in node.attribute:
+        if attribute.type == onnx.AttributeProto.GRAPH:
+            yield attribute.g
+        yield from attribute.graphs
+
+
+def moves(graph: onnx.GraphProto) -> bool:
+    """Tell whether all that an inner graph holds is seen where it comes from or goes to: it computes nothing."""
+    own = [one.t for node in graph.node if node.op_type == "Constant" for one in node.attribute]
+    own += graph.initializer
+    return all(node.op_type in MOVES for node in graph.node) and all(one.data_type in WHOLE for one in own)
 
 
 def constants(graph: onnx.GraphProto) -> Iterator[tuple[str, float]]:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+import numpy as np
+
 from pipeline.base.contract import Port, written
 from pipeline.base.params import Params
 from pipeline.server.bundle import Bundle
@@ -89,7 +91,7 @@ def example(ports: Sequence[Port], values: object, key: str, name: str) -> Json:
     tensors = []
     for port in ports:
         value = written(port, values[port.name]) if port.json else values[port.name]
-        shape = [1, *(len(value) if isinstance(value, list) else 1 for _ in port.shape[1:])]
+        shape = [1, *(np.shape(value) if port.shape[1:] else ())]
         made: dict[str, object] = {"name": port.name, "datatype": port.datatype, "shape": shape}
         if isinstance(value, Mapping):
             made["parameters"] = {"content_type": "base64"}
@@ -154,7 +156,7 @@ def value(port: Port) -> Json:
     if port.datatype == "BYTES" and port.binary:
         return {"type": "string", "contentEncoding": "base64", "contentMediaType": port.media_type or "image/png"}
     kind = {"BYTES": "string", "BOOL": "boolean"}.get(port.datatype, "number" if "F" in port.datatype else "integer")
-    return {"type": [kind, "null"]} if port.optional else {"type": kind}
+    return {"type": [kind, "null"]} if port.gaps else {"type": kind}
 
 
 def errors() -> dict[str, object]:

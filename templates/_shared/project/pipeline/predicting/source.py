@@ -31,12 +31,18 @@ class Part:
     cut: Cut | None = field(default=None, repr=False)
     loose: tuple[str, ...] = ()
     """Names of files that are a row each."""
+    whole: bool = False
+    """Whether it is all of the source."""
     size: int = 0
     """Bytes of the source that it stands for, about."""
 
 
-def parts(source: Path, ports: tuple[Port, ...]) -> Iterator[Part]:
-    """Cut the source into pieces, in order. Raises Failure TS821 to TS824."""
+def parts(source: Path, ports: tuple[Port, ...], *, whole: bool = False) -> Iterator[Part]:
+    """Cut the source into pieces, in order; one piece where it is read at once. Raises Failure TS821 to TS824."""
+    if whole:
+        size = sum(path.stat().st_size for path in ([source] if source.is_file() else source.rglob("*")))
+        yield Part(number=0, file="", whole=True, size=size)
+        return
     for number, part in enumerate(_parts(source, ports)):
         yield replace(part, number=number)
 
@@ -67,6 +73,9 @@ def _parts(source: Path, ports: tuple[Port, ...]) -> Iterator[Part]:
 
 def read(part: Part, source: Path, files: str) -> pl.DataFrame:
     """Read a piece: its columns, PLACE, and PROBLEM for what is no row; `files` names the column of loose files."""
+    if part.whole:
+        frame = table_files.as_written(source)
+        return frame.with_columns(pl.lit(None, pl.String).alias(PROBLEM))
     if part.cut is None:
         found = [loose(source if source.is_file() else source / name, name) for name in part.loose]
         values, problems = [value for value, _ in found], [problem for _, problem in found]

@@ -15,7 +15,7 @@ import polars as pl
 
 from pipeline.base.contract import Port
 from pipeline.base.failure import Failure
-from pipeline.predicting import answering, explained, requests, source
+from pipeline.predicting import answering, explained, gathering, requests, source
 from pipeline.predicting.output import Output
 from pipeline.predicting.source import PLACE, PROBLEM, Part
 from pipeline.server.bundle import Bundle, open_bundle
@@ -75,7 +75,7 @@ class Worker:
     def answered(self, part: Part) -> pl.DataFrame:
         """Return where each row of a piece is from, what is kept of it, its answer, or why there is none."""
         task = self.task
-        found = source.read(part, task.source, self.asked.loose)
+        found = gathering.gathered(source.read(part, task.source, self.asked.loose), self.asked, self.bundle)
         rows = requests.chosen(found, self.asked, str(task.source))
         root = task.source if task.source.is_dir() else task.source.parent
         inputs, problems = requests.requests(rows, self.asked, root)
@@ -91,7 +91,8 @@ class Worker:
         kept = requests.kept(found, own if task.keep == ("*",) else task.keep)
         named = {PLACE: "row", PROBLEM: "problem"}
         ends = pl.DataFrame({"problem": pl.Series(why, dtype=pl.String)})
-        return pl.concat([found.select(PLACE).rename(named, strict=False), kept, made, ends], how="horizontal")
+        whole = pl.concat([found.select(PLACE).rename(named, strict=False), kept, made, ends], how="horizontal")
+        return gathering.spread(whole)
 
     def saver(self, part: Part, places: list[str]) -> answering.Save:
         """Return what writes an answer that is a file."""

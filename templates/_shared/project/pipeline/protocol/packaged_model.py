@@ -67,9 +67,10 @@ class PackagedModel:
         column = frame[name]
         if port.datatype != "BYTES":
             kind = self.contract.DTYPES[port.datatype]
-            nested = len(port.shape) > 1
-            numbers = np.stack(column.to_list()) if nested else np.asarray(column.to_numpy(np.float64))
-            return numbers.astype(kind)
+            if len(port.shape) > 1:
+                nested: npt.NDArray[np.generic] = self.contract.stacked(port, column.to_list())
+                return nested
+            return np.asarray(column.to_numpy(np.float64)).astype(kind)
         if port.binary:
             return [bytes(value) for value in column]
         return ["" if missing else str(value) for value, missing in zip(column, column.isna(), strict=True)]

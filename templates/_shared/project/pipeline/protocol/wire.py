@@ -142,7 +142,7 @@ def from_json(data: object, port: Port, shape: Sequence[int], *, encoded: bool) 
     if port.datatype == "BYTES":
         array = np.empty(len(flat), dtype=np.object_)
         for index, item in enumerate(flat):
-            if item is None and port.optional:
+            if item is None and port.gaps:
                 item = ""
             if not isinstance(item, str):
                 raise BadRequest(f"value {index} of input `{port.name}` is not a string")
@@ -150,7 +150,7 @@ def from_json(data: object, port: Port, shape: Sequence[int], *, encoded: bool) 
         return array
     if port.datatype == "FP16":
         raise BadRequest(f"input `{port.name}` is FP16, which goes as binary data only")
-    if port.optional and port.datatype[0] == "F":
+    if port.gaps and port.datatype[0] == "F":
         flat = [float("nan") if item is None else item for item in flat]
     kinds = {"B": bool, "F": (int, float)}.get(port.datatype[0], int)
     if any(not isinstance(item, kinds) or (isinstance(item, bool) and kinds is not bool) for item in flat):  # type: ignore[arg-type]

@@ -36,7 +36,7 @@ def write(settings: Params, values: Mapping[str, float], verdicts: Rows, overall
         f"{positive(settings)}Verdict: {badge(overall)}</p>",
         section("Objectives", objectives(verdicts)),
         section("Number formats", formats(tried, settings.text("monitor.metric"))),
-        section("Measured", measured(values, units)),
+        section("Measured", measured(values, units) + as_good(values, settings)),
         section("Pictures", pictures(BUILD / "plots/test")),
         section("Thresholds", thresholds(settings, BUILD / "evaluation/test/thresholds.csv")),
         section("Most certain errors", errors(BUILD / "evaluation/test/errors.csv")),
@@ -120,6 +120,31 @@ def measured(values: Mapping[str, float], units: Mapping[str, Mapping[str, Value
             rows.append([title, shown(values[metric], unit), interval, *beside])
     head = ("Metric", "This model", "95% interval", *(f"Baseline {name}" for name in names))
     return grid(head, rows, range(1, len(head)))
+
+
+def as_good(values: Mapping[str, float], settings: Params) -> str:
+    """Say which simple models are as good as the one that was trained, or better, by the monitored metric."""
+    metric, higher = settings.text("monitor.metric"), settings.text("monitor.better") == "higher"
+    low, high = values.get(f"{metric}.low"), values.get(f"{metric}.high")
+    if low is None or high is None:
+        return ""
+    scores = {key.split(".")[1]: value for key, value in values.items() if key.startswith("baseline.")}
+    scores = {name: values[key] for name in scores if (key := f"baseline.{name}.{metric}") in values}
+    about = settings.mapping("metrics").get(metric)
+    unit = about.get("unit") if isinstance(about, Mapping) else None
+    told = []
+    for name, value in scores.items():
+        if not (value >= low if higher else value <= high):
+            continue
+        better = value > high if higher else value < low
+        word, beside = ("better", "beyond") if better else ("as good", "within")
+        bounds = f"{shown(low, unit)} to {shown(high, unit)}"
+        told.append(
+            f"<p>{badge('pending', 'simple')} The simple model <b>{html.escape(name)}</b> is {word}: "
+            f"{html.escape(metric)} {shown(value, unit)}, {beside} this model's "
+            f"interval of {bounds}. A base as simple costs a fraction.</p>"
+        )
+    return "".join(told)
 
 
 def pictures(folder: Path) -> str:

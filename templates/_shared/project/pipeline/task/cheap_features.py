@@ -32,7 +32,8 @@ def standard(values: pl.Series) -> npt.NDArray[np.float32]:
     )
     known = numbers[~np.isnan(numbers)]
     middle, spread = (known.mean(), known.std() or 1.0) if len(known) else (0.0, 1.0)
-    return np.nan_to_num((numbers - middle) / spread).astype(np.float32)
+    scaled: npt.NDArray[np.float32] = np.nan_to_num((numbers - middle) / spread).astype(np.float32)
+    return scaled
 
 
 def hashed(frame: pl.DataFrame) -> npt.NDArray[np.float32]:
@@ -48,7 +49,8 @@ def hashed(frame: pl.DataFrame) -> npt.NDArray[np.float32]:
             digest = zlib.crc32(word.encode("utf-8", "replace"))
             rare = np.log((1 + len(rows)) / (1 + seen[word])) + 1
             made[index, digest % WIDTH] += (1 if digest & 0x80000000 else -1) * (1 + np.log(count)) * rare
-    return made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-9)
+    made /= np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-9)
+    return made
 
 
 def words(text: str | None) -> list[str]:
