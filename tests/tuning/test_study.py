@@ -125,6 +125,26 @@ def test_bases_are_compared_each_with_settings_of_its_own(tmp_path: Path) -> Non
     assert "model.train.leaves" not in best, "a network has none"
 
 
+def test_a_base_without_settings_is_tried_once(tmp_path: Path) -> None:
+    from trainerspec.running.tuning.study import search, taken, winner
+
+    linear = family("linear", (), {"model.base": "linear"})
+
+    def run(number: int, built: Family, values: Mapping[str, Json], judge: Judge) -> Outcome:
+        return (
+            Outcome(score=-5, metric="log_loss", seconds=0.1) if built is linear else bowl(number, built, values, judge)
+        )
+
+    wanted = plan(12, TREES, linear)
+    study = search(tmp_path / "a", wanted, run, lambda _: None)
+    assert [taken(one, wanted).name for one in study.trials].count("linear") == 1
+    assert len(study.trials) == 12
+    assert winner(study, wanted) == {"model.base": "linear"}
+    assert len(search(tmp_path / "b", plan(12, linear), run, lambda _: None).trials) == 1, (
+        "there is nothing else to try"
+    )
+
+
 @pytest.mark.parametrize("pruner", ["median", "hyperband"])
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
 def test_killed_and_resumed_it_is_the_same_study(tmp_path: Path, sampler: str, pruner: str) -> None:

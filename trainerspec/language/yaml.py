@@ -13,6 +13,7 @@ from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from trainerspec.ir.json import Json
+from trainerspec.language.block_yaml import block
 from trainerspec.prepared import Remembered
 
 _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf", "~"])
@@ -36,10 +37,7 @@ class _Representer(RoundTripRepresenter):
 
     def represent_float(self, data: float) -> ScalarNode:
         """Write `1.0e-05`, for YAML 1.1 takes `1e-05` for a string."""
-        text = {inf: ".inf", -inf: "-.inf"}.get(data, ".nan" if data != data else repr(float(data)))
-        if "e" in text and "." not in text:
-            text = text.replace("e", ".0e")
-        node: ScalarNode = self.represent_scalar("tag:yaml.org,2002:float", text)
+        node: ScalarNode = self.represent_scalar("tag:yaml.org,2002:float", _number(data))
         return node
 
 
@@ -60,6 +58,13 @@ def dump(data: Json, *, heading: str = "") -> bytes:
 
 
 def _dump(data: Json, heading: str) -> bytes:
+    comment = "".join(f"# {line}".rstrip() + "\n" for line in heading.splitlines())
+    written = block(data, _is_plain, _number)
+    return (comment + (by_library(data) if written is None else written)).encode()
+
+
+def by_library(data: Json) -> str:
+    """Write any data with ruamel.yaml."""
     yaml = YAML()
     yaml.Representer = _Representer
     yaml.indent(mapping=2, sequence=4, offset=2)
@@ -67,8 +72,16 @@ def _dump(data: Json, heading: str) -> bytes:
     yaml.allow_unicode = True
     out = StringIO()
     yaml.dump(_plain(data), out)
-    comment = "".join(f"# {line}".rstrip() + "\n" for line in heading.splitlines())
-    return (comment + out.getvalue()).encode()
+    return out.getvalue()
+
+
+def _number(value: float) -> str:
+    text = {inf: ".inf", -inf: "-.inf"}.get(value, ".nan" if value != value else repr(float(value)))
+    return text.replace("e", ".0e") if "e" in text and "." not in text else text
+
+
+def _is_plain(text: str) -> bool:
+    return _PLAIN.fullmatch(text) is not None and text.lower() not in _WORDS
 
 
 def load(content: bytes) -> Json:
@@ -139,7 +152,7 @@ def _text(text: str) -> str:
     if shows and _BLOCK.fullmatch(text) and not any(line.endswith(" ") for line in text.splitlines()):
         block: str = LiteralScalarString(text)
         return block
-    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+    if _is_plain(text):
         return text
     quoted: str = DoubleQuotedScalarString(text)
     return quoted

@@ -32,7 +32,7 @@ WARM, WARM_FOLDS = 2, 1
 REASON = "why"
 """The attribute of a trial that says why it failed."""
 FAMILY = "built as"
-"""The parameter that says which way to build a trial takes."""
+"""What says which way to build a trial takes: an attribute, and where several have settings to try a parameter too."""
 Run = Callable[[int, Family, Mapping[str, Json], Judge], Outcome]
 Say = Callable[[str], None]
 
@@ -56,6 +56,16 @@ class Plan:
     """Of the cross-validation; 0 where the validation split decides."""
     scored: str = "scored on the validation split"
     """How trials are judged, for people."""
+
+    @property
+    def searched(self) -> tuple[Family, ...]:
+        """Return the ways to build that have settings to try; the others are trained once, as they are decided."""
+        return tuple(one for one in self.families if one.space)
+
+    @property
+    def most(self) -> int:
+        """Return how many trials there can be."""
+        return self.trials if self.searched else min(self.trials, len(self.families))
 
     def key(self, family: Family, dimension: Dimension) -> str:
         """Name a setting in the study: that of a base is not that of another."""
@@ -89,7 +99,7 @@ def search(folder: Path, plan: Plan, run: Run, say: Say) -> optuna.Study:
     (kept, study), began = opened(folder, plan), time.monotonic()
     if done := len(study.trials):
         say(f"it goes on: {done} of {plan.trials} trials are done")
-    while (number := len(study.trials)) < plan.trials:
+    while (number := len(study.trials)) < plan.most:
         if plan.seconds is not None and time.monotonic() - began >= plan.seconds:
             say(f"the time is up after {number} trials")
             break
@@ -121,12 +131,13 @@ def sampler(plan: Plan, number: int) -> BaseSampler:
 def one(study: optuna.Study, plan: Plan, number: int, run: Run, say: Say) -> None:
     """Draw a trial, run it and tell the study; the first ones try what was decided, and what is for the other bases."""
     study.sampler = sampler(plan, number)
-    if number < len(plan.families):
-        first = plan.families[number]
+    first = plan.families[number] if number < len(plan.families) else None
+    if first is not None:
         decided = {plan.key(first, dimension): dimension.current for dimension in first.space}
         study.enqueue_trial({FAMILY: first.name, **decided})
     asked = study.ask()
-    family, values = drawn(asked, plan)
+    family, values = drawn(asked, plan, first)
+    asked.set_user_attr(FAMILY, family.name)
     heard: dict[int, float] = {}
 
     def judge(step: int, score: float) -> bool:
@@ -155,12 +166,12 @@ def one(study: optuna.Study, plan: Plan, number: int, run: Run, say: Say) -> Non
         say(f"trial {number + 1} of {plan.trials}: {plan.metric} {outcome.score:.4f}{mark} ({told})")
 
 
-def drawn(asked: optuna.Trial, plan: Plan) -> tuple[Family, dict[str, Json]]:
-    """Draw a way to build, then its settings."""
-    family = plan.families[0]
-    if len(plan.families) > 1:
-        chosen = asked.suggest_categorical(FAMILY, [one.name for one in plan.families])
-        family = next(one for one in plan.families if one.name == chosen)
+def drawn(asked: optuna.Trial, plan: Plan, first: Family | None) -> tuple[Family, dict[str, Json]]:
+    """Draw a way to build, unless it is one that is tried as decided, then its settings."""
+    family = first or plan.searched[0]
+    if family.space and len(plan.searched) > 1:
+        chosen = asked.suggest_categorical(FAMILY, [one.name for one in plan.searched])
+        family = next(one for one in plan.searched if one.name == chosen)
     for dimension in family.space:
         suggest(asked, plan.key(family, dimension), dimension)
     return family, values_of(asked.params, family, plan)
@@ -193,8 +204,7 @@ def shown(value: object) -> str:
 
 def taken(trial: FrozenTrial, plan: Plan) -> Family:
     """Return the way to build that a trial took."""
-    name = trial.params.get(FAMILY, plan.families[0].name)
-    return next(one for one in plan.families if one.name == name)
+    return next(one for one in plan.families if one.name == trial.user_attrs[FAMILY])
 
 
 def winner(study: optuna.Study, plan: Plan) -> dict[str, Json] | None:
