@@ -67,7 +67,7 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         if named is not None:
             wanted["outputs"] = {label: named}
             _told(sheet, f"/task/outputs/{label}", f"{where}; the request speaks of `{named}`")
-    if named is None and guess and task.contract.time is not None and (only := series.value(found)):
+    if named is None and task.contract.time is not None and (only := series.value(found)):
         named = only
         wanted["outputs"] = {label: named}
         _told(sheet, f"/task/outputs/{label}", f"{where}; only `{named}` holds amounts")
