@@ -7,7 +7,7 @@ from trainerspec.drafting.fields.findings import Findings
 from trainerspec.drafting.fields.limits import limits, pieces
 from trainerspec.drafting.fields.recognise import Candidate
 from trainerspec.drafting.policy.refusals import Policy, Rule
-from trainerspec.drafting.reading.pattern import Reading, Span
+from trainerspec.drafting.reading.pattern import Span, reading_of
 from trainerspec.drafting.reading.text import Text
 from trainerspec.drafting.reading.vocabulary import Vocabulary
 from trainerspec.ir.draft import Category, Draft, Evidence, Reason
@@ -46,7 +46,7 @@ def refusal(text: Text, rules: Policy) -> Refusal:
     found = list(rules.refusals(text.folded))
     reasons = [_reason(rule, text.quote(*span)) for rule, span in found[:3]]
     sure = any(rule.own or rule.category != "unethical" for rule, _ in found)
-    span = rules.injection.applies(Reading(text.folded, rules.words))
+    span = rules.injection.applies(reading_of(text.folded, rules.words))
     if span is not None:
         reasons.append(_reason(rules.injection, text.quote(*span)))
     rule = found[0][0].rule if found else ""
@@ -59,7 +59,7 @@ def _reason(rule: Rule, quote: str) -> Reason:
 
 def no_request(findings: Findings, chosen: Candidate | None, text: Text, rules: Policy) -> Missing | None:
     """Say why a text asks for no model; None when it asks for one."""
-    reading = Reading(text.folded, rules.words)
+    reading = reading_of(text.folded, rules.words)
     asks = bool(findings.reading.named("build"))
     strong = chosen is not None and chosen.score >= SURE
     chat = rules.chat.first(reading) if chosen is None or chosen.score < SURE_OF_QUESTION else None

@@ -14,7 +14,7 @@ from trainerspec.drafting.fields.recognise import Candidate, candidates
 from trainerspec.drafting.fields.sources import Offsets, Place, class_folders, places
 from trainerspec.drafting.fields.weighed import weighed
 from trainerspec.drafting.reading.numbers import figures
-from trainerspec.drafting.reading.pattern import Reading, Span
+from trainerspec.drafting.reading.pattern import Reading, Span, reading_of
 from trainerspec.drafting.reading.spelling import repair
 from trainerspec.drafting.reading.text import Text, fold, squeeze
 from trainerspec.drafting.reading.vocabulary import Vocabulary
@@ -77,7 +77,7 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
     text = repair(figures(raw, vocabulary), vocabulary)
     found = places(text, Offsets(text))
     covered = text.masked(place.span for place in found if place.kind not in ("name", "model"))
-    reading = Reading(covered.folded, vocabulary.words)
+    reading = reading_of(covered.folded, vocabulary.words)
     parts = pieces(reading, vocabulary)
     limited = limits(parts)
     cost = [limit.span for limit in limited if _is_cost(limit)] + [part.span for part in parts if part.device]
@@ -93,7 +93,10 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
         reading=reading,
         places=found,
         candidates=candidates(
-            Reading(outside.folded, vocabulary.words), vocabulary, media, of_fields(limited, listed) if not seen else {}
+            reading_of(outside.folded, vocabulary.words),
+            vocabulary,
+            media,
+            of_fields(limited, listed) if not seen else {},
         ),
         labels=listed,
         media=media,

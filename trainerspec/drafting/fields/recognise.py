@@ -1,9 +1,9 @@
 """Which task a request means: cues of the vocabulary are counted, and the task with most evidence wins."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from trainerspec.drafting.reading.pattern import Phrases, Reading, Span
+from trainerspec.drafting.reading.pattern import Reading, Span
 from trainerspec.drafting.reading.vocabulary import TaskWords, Vocabulary
 
 MORE = 0.25
@@ -49,9 +49,8 @@ def candidates(
     """
     cues = [
         _Cue(task=task, weight=weight, span=span, again=again)
-        for task in vocabulary.tasks
-        for weight, words in task.cues
-        for span, again in _apart(words, reading).items()
+        for (task, weight), spans in _spoken(reading, vocabulary)
+        for span, again in _apart(spans).items()
     ]
     names = [cue for cue in cues if cue.weight == NAME]
     found = []
@@ -80,9 +79,26 @@ def _within_another(cue: _Cue, names: list[_Cue]) -> bool:
     )
 
 
-def _apart(words: Phrases, reading: Reading) -> dict[Span, int]:
-    """Find the first place of each phrase; those that overlap are one mention, and counted."""
-    spans = [first for phrase in words.likely(reading) if (first := next(phrase.spans(reading), None))]
+def _spoken(reading: Reading, vocabulary: Vocabulary) -> Iterator[tuple[tuple[TaskWords, float], list[Span]]]:
+    """Find the first place of each cue, by task and weight."""
+    every, owners = vocabulary.cues
+    last: tuple[TaskWords, float] | None = None
+    spans: list[Span] = []
+    for at in every.numbers(reading):
+        first = next(every.each[at].spans(reading), None)
+        if first is None:
+            continue
+        if last is not None and owners[at] is not last:
+            yield last, spans
+            spans = []
+        last = owners[at]
+        spans.append(first)
+    if last is not None:
+        yield last, spans
+
+
+def _apart(spans: list[Span]) -> dict[Span, int]:
+    """Keep the places apart from each other; those that overlap are one mention, and counted."""
     kept: dict[Span, int] = {}
     for start, end in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
         over = next((known for known in kept if start < known[1] and known[0] < end), None)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from trainerspec import assets
-from trainerspec.drafting.reading.pattern import Phrases, Reading, Span
+from trainerspec.drafting.reading.pattern import Phrases, Reading, Span, reading_of
 from trainerspec.drafting.reading.phrase_files import read_phrases
 from trainerspec.drafting.reading.syntax import WordClasses, phrases
 from trainerspec.ir.draft import Category
@@ -63,7 +63,7 @@ class Policy:
 
     def refusals(self, folded: str) -> Iterator[tuple[Rule, Span]]:
         """Find the rules that apply to a text."""
-        reading = Reading(folded, self.words)
+        reading = reading_of(folded, self.words)
         for rule in self.rules:
             span = rule.applies(reading)
             if span is not None:

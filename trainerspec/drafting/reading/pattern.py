@@ -7,7 +7,7 @@ import bisect
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, Protocol
 
 GAP = 60
@@ -20,8 +20,7 @@ RUN = re.compile(rf"{LETTER}+")
 BETWEEN = re.compile(r"[\s\-_,'\"]*")
 BREAK = re.compile(r"[.!?;\n](?=\s|$)|\n(?=[-*•]|\w+\s*:|\w+\s{2,})")
 Span = tuple[int, int]
-Table = dict[str, list[int]]
-"""A word to the numbers of the phrases that need it."""
+Table = dict[str, list[int]]  # a word to the numbers of the phrases that need it
 
 
 @dataclass(frozen=True)
@@ -165,11 +164,11 @@ class Phrases:
 
     def spans(self, reading: "Reading") -> Iterator[Span]:
         """Find where any of them stands."""
-        for phrase in self.likely(reading):
-            yield from phrase.spans(reading)
+        for at in self.numbers(reading):
+            yield from self.each[at].spans(reading)
 
-    def likely(self, reading: "Reading") -> Iterator[Phrase]:
-        """Return the phrases of which a needed word is in the text, and those that need no certain word."""
+    def numbers(self, reading: "Reading") -> Iterator[int]:
+        """Return the numbers of the phrases of which all needed words are in the text, and of those that need none."""
         rest, tables, others = self.gates
         found = set(rest)
         for keys, table, which in tables:
@@ -180,7 +179,7 @@ class Phrases:
                 if not one.stands(reading):
                     break
             else:
-                yield self.each[at]
+                yield at
 
     @cached_property
     def gates(self) -> tuple[list[int], list[tuple[frozenset[str], "Table", int]], list[tuple[Choice, ...]]]:
@@ -293,3 +292,9 @@ class Reading:
     def holds(self, words: Phrases, start: int, end: int) -> bool:
         """Say whether any of the words stands in a stretch of the text."""
         return any(start <= a and b <= end for a, b in words.spans(self))
+
+
+@lru_cache(maxsize=8)
+def reading_of(folded: str, classes: Classes) -> Reading:
+    """Return the reading of a text, which what was found in it is kept with."""
+    return Reading(folded, classes)

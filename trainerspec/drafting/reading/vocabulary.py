@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Literal, cast
 
 from trainerspec import assets
@@ -83,6 +83,15 @@ class Vocabulary:
     spelling: frozenset[str]
     """Long words of the vocabulary, towards which misspelt ones are repaired."""
 
+    @cached_property
+    def cues(self) -> tuple[Phrases, tuple[tuple[TaskWords, float], ...]]:
+        """All cues of all tasks, to be looked up at once, and whose each is, with its weight."""
+        owned = [((task, weight), words) for task in self.tasks for weight, words in task.cues]
+        each = [(phrase, owner) for owner, words in owned for phrase in words.each]
+        every = Phrases(tuple(phrase for phrase, _ in each))
+        _ = every.gates  # the index is kept with the phrases
+        return every, tuple(owner for _, owner in each)
+
 
 @cache
 def read(name: str) -> Mapping[str, Any]:
@@ -104,7 +113,9 @@ def parts(hints: str) -> tuple[bytes, ...]:
 
 def load(hints: str) -> Vocabulary:
     """Read the vocabulary, with the tasks' `hints` added."""
-    return _load(json.loads(hints) if hints else {})
+    made = _load(json.loads(hints) if hints else {})
+    _ = made.cues
+    return made
 
 
 def _load(hints: Mapping[str, JsonObject]) -> Vocabulary:
