@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 PERSON = "person"
+FEW = 30
+"""Rows of a test below which its figures are rough."""
 
 
 def told(report: Mapping[str, object]) -> dict[str, str]:
@@ -33,12 +35,18 @@ def told(report: Mapping[str, object]) -> dict[str, str]:
 
 
 def doubtful(report: Mapping[str, object]) -> str:
-    """Say that the test split holds labels of methods; empty where it does not.
+    """Say that the test split holds labels of methods, or few of people; empty where neither is so.
 
     >>> doubtful({"labelled": {"splits": {"test": {"person": 4, "prototypes": 36}}}})
     '36 of 40 labels of the test split were given by no person'
+    >>> doubtful({"labelled": {"splits": {"test": {"person": 10}}}})
+    'the test split has only 10 rows, those that people labelled: answer more of labels/review.csv'
     """
     about = report.get("labelled")
     test = about["splits"]["test"] if isinstance(about, Mapping) and about else {}
     others = sum(count for name, count in test.items() if name != PERSON)
-    return f"{others} of {sum(test.values())} labels of the test split were given by no person" if others else ""
+    if others:
+        return f"{others} of {sum(test.values())} labels of the test split were given by no person"
+    rows = sum(test.values())
+    few = f"the test split has only {rows} rows, those that people labelled: answer more of labels/review.csv"
+    return few if test and rows < FEW else ""
