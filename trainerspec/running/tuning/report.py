@@ -7,6 +7,7 @@ from pathlib import Path
 
 import optuna
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial, TrialState
 
@@ -94,6 +95,7 @@ def history(study: optuna.Study, plan: Plan) -> str:
     numbers = [one.number + 1 for one in scored]
     axes.step(numbers, best, where="post", color="#172033", linewidth=1, label="best so far")
     axes.legend(fontsize="small")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(xlabel="trial", ylabel=plan.metric, title="Scores, and the best so far")
     return picture(figure, "Score of each trial, and the best so far")
 
