@@ -117,9 +117,31 @@ def test_a_leak_that_came_after_the_build_stops_the_training(
     assert json.loads((tmp_path / "build" / "checks.json").read_text("utf-8"))["counts"]["error"] == 1
 
 
-def project(kind: str, source: str, folder: Path) -> dict[str, Any]:
+def test_what_is_accepted_stands_in_the_report_and_on_the_card(
+    tmp_path: Path, modules: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = made.table()
+    rows["visits"] = [int(label == "stay") + row % 2 * 2 for row, label in enumerate(rows["y"])]
+    more = ", checks: {acknowledge: [{code: target-copy, columns: [visits], because: known | before}]}"
+    project("table", made.write(tmp_path, "t.csv", rows), tmp_path, more)
+    monkeypatch.chdir(tmp_path)
+    with folders.importable(modules("table")):
+        from pipeline import checks, prepare
+        from pipeline.base import params
+        from pipeline.packaging.card import accepted
+        from pipeline.reporting.report import checked
+
+        prepare.main()
+        checks.main()
+        page, card = checked(tmp_path / "build" / "checks.json"), accepted(params.load())
+    assert "<td>target-copy</td>" in page
+    assert "accepted: known | before" in page
+    assert card.splitlines()[-1] == r"| `target-copy` | `visits` | known \| before |"
+
+
+def project(kind: str, source: str, folder: Path, more: str = "") -> dict[str, Any]:
     """Write params.yaml as a build does, and return what the plan's checks found."""
-    text = f"trainerspec: 1\nname: x\n{SPECS[kind]}\n".replace("SOURCE", source).replace("MORE", "")
+    text = f"trainerspec: 1\nname: x\n{SPECS[kind]}\n".replace("SOURCE", source).replace("MORE", more)
     with workplace(Source(name="trainer.yaml", text=text), folder) as place:
         planned = compile_plan(Source(name="trainer.yaml", text=text), place)
     (folder / "params.yaml").write_bytes(dump(document(planned.plan, planned.task), heading=""))
