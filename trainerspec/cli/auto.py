@@ -63,13 +63,13 @@ def auto(
       trainerspec auto "Sort our mails into billing and other, 95% accurate" --data data/mails.csv
       trainerspec auto news-desk --rounds 5 --budget 2h
     """
-    from trainerspec.language.expression import quantity
+    from trainerspec.language.duration import seconds
     from trainerspec.revising.rounds import Limits
 
-    try:
-        limits = Limits(rounds=rounds, seconds=quantity(budget))
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--budget") from error
+    most = seconds(budget)
+    if most is None:
+        raise click.BadParameter(f"`{budget}` is no time: write 90s, 30min or 2h", param_hint="--budget")
+    limits = Limits(rounds=rounds, seconds=most)
     path = Path(what) if Path(what).exists() else drafted(what.strip(), data, connection, collect=collect)
     with changing(path) as (source, folder):
         go_round(source, folder, limits, Llm(name=llm, replay=replay), llm_limit, no_scm=no_scm)
