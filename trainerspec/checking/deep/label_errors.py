@@ -4,11 +4,13 @@ Northcutt, Jiang and Chuang, "Confident learning: estimating uncertainty in data
 mislabelled when another class is at least as probable as it is on average for rows of that class, and its own is not.
 """
 
+import warnings
 from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -34,6 +36,8 @@ PLENTY = 0.2
 """Share of doubtful labels above which it is the model that is wrong."""
 CATEGORIES = 30
 """Values of a column of texts that the model tells apart."""
+LARGE = 1e100
+"""Numbers from which squares overflow; they count as missing."""
 LONGEST = 20_000
 """Characters of a text that the model reads."""
 
@@ -85,7 +89,9 @@ def probabilities(subject: Subject, rows: list[int], truth: npt.NDArray[np.int64
         model, values = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), regression), table
     else:
         return None
-    found = cross_val_predict(model, values, truth, cv=folds, method="predict_proba")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a rough model will do
+        found = cross_val_predict(model, values, truth, cv=folds, method="predict_proba")
     guessed = found.argmax(axis=1)
     right = [float((guessed[truth == one] == one).mean()) for one in np.unique(truth)]
     return np.asarray(found, dtype=np.float64) if np.mean(right) >= GOOD else None
@@ -107,7 +113,7 @@ def numbers(frame: pl.DataFrame) -> npt.NDArray[np.float64] | None:
     if not kept:
         return None
     table = np.column_stack([one.to_numpy() for one in kept]).astype(np.float64)
-    table[~np.isfinite(table)] = np.nan
+    table[~(np.abs(table) < LARGE)] = np.nan
     return table
 
 
