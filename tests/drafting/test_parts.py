@@ -236,3 +236,18 @@ def test_answers_close_questions() -> None:
 )
 def test_a_list_of_one_is_no_list_of_classes(text: str) -> None:
     assert draft(Request(text=text), tasks()).outcome in ("draft", "held", "rejected", "unsupported")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Sage churn in kunden.csv voraus, Spalte churn.", "churn"),
+        ("Quiero clasificar fotos de setas en setas/.", "fotos-setas"),
+        ("Vorrei prevedere il prezzo in case.csv, colonna prezzo", "prezzo"),
+        ("Prédire le retard dans colis.csv, champ en_retard (0/1).", "retard"),
+    ],
+)
+def test_a_name_has_no_verbs_of_asking(text: str, name: str) -> None:
+    made = draft(Request(text=text), tasks())
+    assert made.spec is not None
+    assert made.spec["name"] == name
