@@ -5,6 +5,7 @@ Their first figures are in docs/decisions/0020; floors lie a little below what t
 
 import json
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,16 @@ from tests.drafting import stated
 from tests.drafting.test_requests import same
 from trainerspec.ir.draft import Draft
 
-ROWS = [
-    json.loads(line)
-    for name in ("batch-12", "batch-13", "batch-14")
-    for line in (Path(__file__).parent / "requests" / "seen" / f"{name}.jsonl").read_text("utf-8").splitlines()
-]
-FLOORS = {"outcome": 0.96, "task": 0.96, "bounds": 0.93, "target": 0.90, "labels": 0.93}
+SEEN = Path(__file__).parent / "requests" / "seen"
+FLOORS = {
+    "batch-12": {"outcome": 0.97, "task": 0.98, "bounds": 0.96, "target": 0.94, "labels": 0.95},
+    "batch-13": {"outcome": 0.95, "task": 0.96, "bounds": 0.96, "target": 0.84, "labels": 0.93},
+    "batch-14": {"outcome": 0.97, "task": 0.98, "bounds": 0.95, "target": 0.93, "labels": 0.87},
+    "batch-15": {"outcome": 0.89, "task": 0.87, "bounds": 0.88, "target": 0.67, "labels": 0.53},
+}
+SUITES = {
+    name: [json.loads(line) for line in (SEEN / f"{name}.jsonl").read_text("utf-8").splitlines()] for name in FLOORS
+}
 SAME = {
     "auc": "auroc",
     "size": "model.size",
@@ -35,24 +40,25 @@ def outcome(text: str) -> str:
     return "draft" if made.outcome == "held" else made.outcome
 
 
-def drafts() -> list[tuple[dict, Draft]]:
-    """Return the requests that are to be drafted, with their drafts."""
-    return [(row, stated.drafted(row["request"])) for row in ROWS if row["gold"]["outcome"] == "draft"]
+def drafts(suite: str) -> list[tuple[dict, Draft]]:
+    """Return the requests of a suite that are to be drafted, with their drafts."""
+    return [(row, stated.drafted(row["request"])) for row in SUITES[suite] if row["gold"]["outcome"] == "draft"]
 
 
-def right(name: str) -> list[bool]:
+def right(suite: str, name: str) -> list[bool]:
     """Tell, for each request that has such a field, whether the draft has it too."""
     if name == "outcome":
-        caught = [any(one.path == "/policy" for one in stated.drafted(row["request"]).held) for row in ROWS]
+        rows = SUITES[suite]
+        caught = [any(one.path == "/policy" for one in stated.drafted(row["request"]).held) for row in rows]
         return [
             outcome(row["request"]) == row["gold"]["outcome"] or (held and row["category"] == "unethical")
-            for row, held in zip(ROWS, caught, strict=True)
+            for row, held in zip(rows, caught, strict=True)
         ]
     if name == "task":
-        return [made.task == row["gold"]["task"] for row, made in drafts() if row["gold"]["task"]]
+        return [made.task == row["gold"]["task"] for row, made in drafts(suite) if row["gold"]["task"]]
     key = {"target": "outputs", "labels": "labels"}[name]
     found = []
-    for row, made in drafts():
+    for row, made in drafts(suite):
         wanted = row["gold"].get(name)
         if wanted:
             given = stated.at(made.spec, f"/task/{key}") or []
@@ -63,10 +69,11 @@ def right(name: str) -> list[bool]:
     return found
 
 
+@pytest.mark.parametrize("suite", FLOORS)
 @pytest.mark.parametrize("name", ["outcome", "task", "target", "labels"])
-def test_fields(name: str) -> None:
-    found = right(name)
-    assert sum(found) / len(found) >= FLOORS[name]
+def test_fields(suite: str, name: str) -> None:
+    found = right(suite, name)
+    assert sum(found) / len(found) >= FLOORS[suite][name]
 
 
 def bound(text: str) -> str:
@@ -75,9 +82,10 @@ def bound(text: str) -> str:
     return f"{SAME.get(name, name)} {rest}".replace("> ", ">= ").replace("< ", "<= ")
 
 
-def test_bounds() -> None:
+@pytest.mark.parametrize("suite", FLOORS)
+def test_bounds(suite: str) -> None:
     kept = missed = extra = 0
-    for row, made in drafts():
+    for row, made in drafts(suite):
         given = {
             str(one) for one in stated.at(made.spec, "/objectives") or () if not str(one).startswith(("maxim", "minim"))
         }
@@ -90,7 +98,7 @@ def test_bounds() -> None:
             given -= {found} if found else set()
             kept, missed = kept + bool(found), missed + (not found)
         extra += len(given)
-    assert 2 * kept / (2 * kept + missed + extra) >= FLOORS["bounds"]
+    assert 2 * kept / (2 * kept + missed + extra) >= FLOORS[suite]["bounds"]
 
 
 def alike(wanted: str, given: str) -> bool:
@@ -101,7 +109,7 @@ def alike(wanted: str, given: str) -> bool:
 
 
 def test_nothing_is_made_up() -> None:
-    for row in ROWS:
+    for row in chain.from_iterable(SUITES.values()):
         made = stated.drafted(row["request"])
         quotes = [*(one.quote for one in made.evidence), *(one.quote for one in made.reasons)]
         assert all(quote in row["request"] for quote in quotes)
