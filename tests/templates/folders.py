@@ -57,7 +57,8 @@ def emitted(folder: Path, task: Task, chosen: Mapping[str, str]) -> Path:
     for room, place in COMPILERS.items():
         there |= {f"pipeline/{room}/{path.relative_to(place()).as_posix()}": path for path in place().rglob("*.py")}
     there.update({target: task.folder / file for target, file in chosen.items()})
-    roots = [root for stage in task.stages for root in (module_of(stage.cmd), *(one.file for one in stage.modules))]
+    stages = [stage for stage in task.stages if stage.when != "labelled" or task.labels == "required"]
+    roots = [root for stage in stages for root in (module_of(stage.cmd), *(one.file for one in stage.modules))]
     roots += COMMANDS
     for target in closure(roots, there, lambda path: read_module(there[path].read_bytes(), path)):
         (folder / target).parent.mkdir(parents=True, exist_ok=True)

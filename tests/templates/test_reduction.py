@@ -22,7 +22,7 @@ def made(rows: int, seed: int) -> pl.DataFrame:
 def reduce(rows: int, by: str, target: str | None = "label") -> tuple[pl.DataFrame, dict[str, Any]]:
     from pipeline.base.progress import Progress
     from pipeline.dataset import reduction
-    from pipeline.task import cheap_features
+    from pipeline.preparing import cheap_features
 
     parts = {"train": made(400, 1), "validation": made(100, 2), "test": made(100, 3)}
     budget = reduction.Budget(rows=rows, by=by, seed=7)
@@ -57,7 +57,7 @@ def test_numbers_are_measured_by_their_error_and_enough_rows_stay_as_they_are() 
 
 
 def test_near_texts_are_near_points() -> None:
-    from pipeline.task import cheap_features
+    from pipeline.preparing import cheap_features
 
     texts = [
         "the pump in the cellar is broken",

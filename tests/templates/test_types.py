@@ -74,7 +74,10 @@ class Case:
     sources: Mapping[str, str]
     """By path: `pipeline/task/model.py`."""
     homes: Mapping[str, str]
-    """The package that holds each module: the first case in which it and all that it imports are the same."""
+    """The package that holds each module: the first case in which it and all that it imports are the same.
+
+    Each has its own `__init__.py` files, so that a module that is not there is not found in another's room.
+    """
 
     def moved(self, path: str) -> str:
         """Return a module's source with each import from `pipeline` turned to the package that holds what is imported.
@@ -109,9 +112,12 @@ def written(root: Path, scratch: Path) -> Iterator[str]:
         needs = {path: read_module(text.encode(), path) for path, text in sources.items()}
         reached = {path: closure([path], needs, needs.__getitem__) for path in sources}
         alike = {path: ((path, ""), *((one, sources[one]) for one in sorted(reached[path]))) for path in sources}
-        case = Case(sources, {path: known.setdefault(key, name) for path, key in alike.items()})
+        homes = {
+            path: name if path.endswith("__init__.py") else known.setdefault(key, name) for path, key in alike.items()
+        }
+        case = Case(sources, homes)
         for path in sources:
-            if case.homes[path] == name or path.endswith("__init__.py"):
+            if case.homes[path] == name:
                 target = root / name / Path(path).relative_to("pipeline")
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(case.moved(path), encoding="utf-8")

@@ -18,9 +18,9 @@ from pipeline.base.params import Params, Value
 from pipeline.base.progress import Progress
 from pipeline.dataset import checks, labelled, reduction, splits, table_files, text_steps
 from pipeline.dataset.table_files import KEY, LABELS, PARTLY, PLACE, PROBLEM, first_line
-from pipeline.preparing import division
+from pipeline.preparing import cheap_features, division
 from pipeline.reading import kinds, repairs
-from pipeline.task import cheap_features, cleaning, data
+from pipeline.task import cleaning, data
 
 OUT = Path("build/data")
 COLLECTED = Path("collected/data")

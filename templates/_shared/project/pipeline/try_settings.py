@@ -13,7 +13,7 @@ from multiprocessing import get_context
 
 import torch
 
-import pipeline.train
+from pipeline import train
 from pipeline.base import imports, params
 from pipeline.base.failure import run
 
@@ -26,7 +26,7 @@ def attempt(asked: dict[str, str]) -> None:
     os.chdir(asked["folder"])
     os.environ[params.TRIAL] = asked["params"]
     sys.argv[1:] = ["--out", asked["out"]]
-    run("", pipeline.train.main)
+    run("", train.main)
 
 
 def told(about: dict[str, int]) -> None:

@@ -104,8 +104,8 @@ def requests(frame: pl.DataFrame, asked: Wanted, root: Path) -> tuple[dict[str, 
         blank = (
             pl.DataFrame(found).select(pl.all_horizontal(pl.all().fill_null("").str.strip_chars() == "")).to_series()
         )
-        why = "no text in " + ", ".join(f"`{asked.columns[name]}`" for name in texts)
-        problems = pl.select(pl.when(blank & problems.is_null()).then(pl.lit(why)).otherwise(problems)).to_series()
+        untold = "no text in " + ", ".join(f"`{asked.columns[name]}`" for name in texts)
+        problems = pl.select(pl.when(blank & problems.is_null()).then(pl.lit(untold)).otherwise(problems)).to_series()
     good = problems.is_null()
     return {port.name: listed(found[port.name].filter(good), port) for port in asked.contract.raw}, problems
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ from pipeline.series.features import FEWEST
 from pipeline.tables.column import KNOWN, UNSEEN
 
 Tensors: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
-Raw: TypeAlias = Mapping[str, Sequence[Any] | npt.NDArray[Any]]
+Raw: TypeAlias = Mapping[str, Sequence[Sequence[float | None] | str] | npt.NDArray[np.generic]]
 Answer: TypeAlias = dict[str, list[list[str]] | npt.NDArray[np.float32]]
 
 
@@ -65,7 +65,7 @@ class Processor:
             "spread": np.array([[one.spread] for one in found], np.float32),
         }
 
-    def _history(self, given: Any, row: int) -> npt.NDArray[np.float64]:
+    def _history(self, given: object, row: int) -> npt.NDArray[np.float64]:
         values = np.asarray(given, np.float64)
         values = np.where(np.isfinite(values.astype(np.float32)), values, np.nan)
         known = np.flatnonzero(np.isfinite(values))
