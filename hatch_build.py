@@ -14,7 +14,9 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Prepare before the files are gathered; an installation that points at a checkout has it in the checkout."""
-        environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": self.root, "PYTHONDONTWRITEBYTECODE": "1"}
+        # pip names the place of what a build requires in PYTHONPATH
+        path = os.pathsep.join(part for part in (self.root, os.environ.get("PYTHONPATH", "")) if part)
+        environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
         subprocess.run([sys.executable, "-m", "trainerspec.preparing"], cwd=self.root, env=environment, check=True)
         if version == "standard":
             build_data["artifacts"].append(f"{Path('trainerspec', '_prepared').as_posix()}/*.bin")

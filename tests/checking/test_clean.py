@@ -1,12 +1,12 @@
 """Data without faults raises no alarm, whatever its form; nor do the penguins."""
 
-import importlib.util
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.checking import made
 from tests.checking.look import check
 
@@ -33,12 +33,8 @@ def test_clean_data_raises_no_alarm(name: str, tmp_path: Path) -> None:
     assert [(one.code, one.message) for one in report.findings if one.severity != "note"] == []
 
 
-@pytest.mark.skipif(importlib.util.find_spec("palmerpenguins") is None, reason="needs palmerpenguins")
 def test_the_penguins_raise_no_alarm(tmp_path: Path) -> None:
-    spec = importlib.util.find_spec("palmerpenguins")
-    assert spec is not None
-    assert spec.submodule_search_locations
-    shutil.copy(Path(spec.submodule_search_locations[0]) / "data" / "penguins.csv", tmp_path / "t.csv")
+    shutil.copy(str(needs.wheel("palmerpenguins").locate_file("palmerpenguins/data/penguins.csv")), tmp_path / "t.csv")
     text = (tmp_path / "t.csv").read_text("utf-8").replace("species", "y", 1)
     (tmp_path / "t.csv").write_text(text, "utf-8")
     assert check("table", tmp_path, "t.csv", deep=True).findings == ()

@@ -1,6 +1,7 @@
 """build, plan and diff on a small real project."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -10,8 +11,9 @@ from tests.cli.conftest import change, tree
 
 def test_a_build_says_what_was_decided_and_written(project, trainerspec):
     status, out, errors = trainerspec("build")
-    assert (status, errors) == (0, "")
-    assert "27 of 27 decisions made" in out
+    assert status == 0
+    assert re.findall(r"TS\d+", errors) == ["TS232"], "the few rows of a test cannot show the bound"
+    assert "29 of 29 decisions made" in out
     assert "serve.engine" in out
     assert "next: trainerspec run" in out
     status, out, _ = trainerspec("build")
@@ -19,7 +21,7 @@ def test_a_build_says_what_was_decided_and_written(project, trainerspec):
     assert "was up to date" in out
     change(project, "epochs: 3", "epochs: 4")
     _, out, _ = trainerspec("build")
-    assert "1 of 27 decisions changed" in out
+    assert "1 of 29 decisions changed" in out
     assert "params.yaml" in out
 
 

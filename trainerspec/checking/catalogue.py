@@ -78,7 +78,7 @@ CATALOGUE: Mapping[str, About] = {
     "unseen-values": About("Values that training never sees", "warning", "split so that training has them"),
     # texts
     "empty-text": About("Texts without words", "warning", "leave the rows out, or fill them"),
-    "long-text": About("Texts of unusual length", "note", "cut what is no text"),
+    "long-text": About("Texts of unusual length", "note", "cut what does not belong to them"),
     "broken-characters": About("Texts of broken characters", "warning", "decode the source with its own encoding"),
     "markup-in-text": About("Markup in texts", "note", "strip tags and entities before"),
     "other-language": About("Texts in another language", "warning", "leave them out, or collect enough of them"),

@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from trainerspec.drafting.composing.sheet import Sheet
 from trainerspec.drafting.data import table, target
 
@@ -52,6 +50,8 @@ def fill(sheet: Sheet, found: "Look", role: str, label: str | None) -> None:
 
 def prose(found: "Look", name: str) -> bool:
     """Tell whether a column holds sentences or titles, and no names, codes or addresses."""
+    import polars as pl  # slow to import, and only data needs it
+
     values = found.written[name].cast(pl.String).str.strip_chars()
     values = values.filter(values != "")
     if not len(values) or len(values) < THERE * found.written.height:

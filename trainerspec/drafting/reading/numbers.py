@@ -69,7 +69,7 @@ IMPOSSIBLE = 2
 OF_KINDS = re.compile(r"\s+(?:[^\W\d_]+\s+){0,2}[^\W\d_]+\s*(?:[:(–—]|-\s)")
 """What stands behind the number of kinds that a list then names."""
 POINTING = re.compile(r"(?<!\w)(?:that|this|the|which|each|every|any|no|some|another|other|good|bad|new|old)\s+$")
-"""What stands before a `one` that is no number."""
+"""What stands before a `one` that is not a number."""
 LIMITING = re.compile(r"(?:under|below|within|in|than|most|of|unter|höchstens|menos de|moins d'?|en|max)\s*$")
 
 
