@@ -124,11 +124,21 @@ def written(root: Path, scratch: Path) -> Iterator[str]:
         yield name
 
 
+def modules() -> Iterator[Path]:
+    """List the modules that a project may get: shared ones, tasks' own and their variants."""
+    for folder in folders.TEMPLATES.iterdir():
+        for part in ("project", "variants"):
+            yield from (folder / part).rglob("*.py")
+
+
 @pytest.mark.slow
 def test_mypy_strict(tmp_path: Path) -> None:
     """All in one run, so that libraries are read once; modules that are the same in many projects are checked once."""
     (tmp_path / "root").mkdir()
     names = list(written(tmp_path / "root", tmp_path / "projects"))
+    read = {path.read_bytes() for path in (tmp_path / "projects").rglob("*.py")}
+    unread = [str(path) for path in modules() if path.read_bytes() not in read]
+    assert not unread, f"no stage or command of any case reaches {unread}"
     (tmp_path / "root" / "mypy.ini").write_text(SETTINGS)
     packages = [word for name in names for word in ("-p", name)]
     command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "--cache-dir", str(CACHE), *packages]
