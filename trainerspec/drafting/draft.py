@@ -165,7 +165,7 @@ def gives(task: Task) -> str:
         "label": "class",
         "spans": "spans",
         "number": "value",
-        "forecast": "value",
+        "forecast": "steps",
         "box": "box",
         "image": "picture",
     }

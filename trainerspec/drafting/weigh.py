@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from trainerspec.drafting.fields.findings import Findings
 from trainerspec.drafting.fields.recognise import NAME, Candidate
 from trainerspec.drafting.intent.classifier import IMPOSSIBLE, NO_MODEL, Intent
-from trainerspec.drafting.reading.vocabulary import TaskWords, Vocabulary
+from trainerspec.drafting.reading.vocabulary import AMOUNT, TaskWords, Vocabulary
 from trainerspec.drafting.refuse import Missing, no_model
 from trainerspec.ir.draft import Question, Reason
 
@@ -115,7 +115,7 @@ def _candidate(intent: Intent, words: Vocabulary, candidates: Sequence[Candidate
     known = next((one for one in words.tasks if one.name == intent.task), None)
     if intent.task in (NO_MODEL, IMPOSSIBLE) or known is None:
         return None
-    if known.answers == "value" and listed:
+    if known.answers in AMOUNT and listed:
         return None  # classes are listed: an amount is not what is wanted
     return found or Candidate(words=known, score=0.0, span=(0, 0))
 

@@ -78,6 +78,11 @@ PHRASES: tuple[tuple[Role, str], ...] = (
         rf"(?P<a>{NAME})\s*(?:,?\s*which is|holds?|has|takes|contains?|is|=|:|enthält|tiene|contient|contiene|tem|bevat)\s+(?:always\s+|exactly\s+)?(?:one|either|any)\s+of\b",
     ),
     ("output", rf"(?P<a>{NAME})\s*(?:=|:|is)\s*{W}(?:\s*\|\s*{W})+"),
+    ("output", rf"(?P<a>{NAME})\s*=\s*{W}(?: {W})?(?:\s+/\s+{W}(?: {W})?)+"),
+    (
+        "output",
+        rf"['\"“‘`](?P<a>{NAME})['\"”’`]\s+(?:is|ist|est|es|è|is ofwel)\s+(?:always\s+)?{YES}\s+(?:or|oder|ou|o|of)\s+{NO}(?!\w)",
+    ),
     (
         "output",
         rf"(?P<a>{NAME}){R}\s*,?\s*(?:with\s+)?(?:the\s+)?(?:values?|werte?n?|valores?|valeurs?|valori|waarden)\s*:?\s*{SHORT}",

@@ -90,7 +90,7 @@ MENTION = re.compile(
 )
 MENTION_AFTER = re.compile(
     rf"(?:{QUOTED.format('q')}|(?P<n>[a-z]\w*))\s+(?:column|field|spalte|feld|columna|"
-    rf"campo|colonne|列|कॉलम|字段)(?![^\W\d_])(?!\s*(?:called|named|namens|heißt|llamad[oa]|nommée?|[:=`\"'“]))",
+    rf"campo|colonne|列|कॉलम|字段)(?![^\W\d_])(?!\s+(?-i:[a-z])\w*\s*[),.;\n])(?!\s*(?:called|named|namens|heißt|llamad[oa]|nommée?|[:=`\"'“]))",
     re.IGNORECASE,
 )
 PAIR_AFTER = re.compile(
@@ -102,8 +102,8 @@ PAIR = re.compile(
 )
 """`tokens 和 tags 两列`: what goes in, and what comes out."""
 LISTED = re.compile(
-    rf"(?:\s*(?:has|with|:|,|;|/(?=\s)|->|→|\(|\[|having|mit|con|avec)\s*|\s+(?={NAME}/{NAME}))(?:the\s+)"
-    rf"?(?:{COLUMN}\s*:?\s*)?(?P<list>[`\"']?{NAME}[`\"']?(?:\s*(?:,|;|/|\+|->|→|\band\b|"
+    rf"(?:\s*(?:has|with|:|,|;|/(?=\s)|->|→|\(|\[|（|having|mit|con|avec)\s*|\s+(?={NAME}/{NAME}))(?:the\s+)"
+    rf"?(?:{COLUMN}\s*:?\s*)?(?P<list>[`\"']?{NAME}[`\"']?(?:\s*(?:,|、|;|/|\+|->|→|\band\b|"
     rf"\bund\b|\by\b|\be\b|\bet\b|&)\s*[`\"']?{NAME}[`\"']?)*)",
     re.IGNORECASE,
 )

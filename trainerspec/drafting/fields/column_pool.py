@@ -19,7 +19,7 @@ IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """What stands in a sentence without blanks, where no name ends."""
 OFTEN = 6
 """Letters of another script from which a text counts as one of it."""
-FLAG = rf"(?:{YES}\s?[/,|、]\s?{NO}|{NO}\s?[/,|、]\s?{YES}|[01]\s?(?:=|:|when|if|means|wenn|falls|si|se|als|quando|quand|:|：)(?!\w))(?!\w)"
+FLAG = rf"(?:(?:true or false|yes or no|ja oder nein|oui ou non|s[ií] o no|sim ou não|ja of nee|0 or 1|0 oder 1|0 ou 1|0 o 1)|{YES}\s?[/,|、]\s?{NO}|{NO}\s?[/,|、]\s?{YES}|[01]\s?(?:=|:|when|if|means|wenn|falls|si|se|als|quando|quand|:|：)(?!\w))(?!\w)"
 MENTIONS = (
     (True, re.compile(rf"`(?P<a>{NAME})`")),
     (False, re.compile(rf"(?:(?<=[\s(（:,])|^)['\"“„«「‘](?P<a>{NAME})['\"”“»」’](?=[\s).,;:!?）]|$)")),
@@ -31,6 +31,7 @@ MENTIONS = (
         False,
         re.compile(rf"(?<![\w/.@-])(?P<a>{NAME}){R}\s+(?:is|says|tells|shows)\s+(?:what|where|whether|which|who|if|how)\b"),
     ),
+    (True, re.compile(rf"\b(?:is|are|was|sits?|stands|recorded|noted|steht|ist|est|está|è|staat|fica)\s+in\s+{Q}(?P<a>{NAME}){R}\s*\((?=[^()\n]{{3,120}},[^()\n]{{1,40}}\))", re.IGNORECASE)),
     (True, re.compile(rf"\b(?:last|letzten?|última|dernière|ultima|laatste)\s+{ONE},?\s+{Q}(?P<a>{NAME})", re.IGNORECASE)),
     (True, re.compile(rf"(?<![\w/.@-])(?P<a>{NAME}){R}\s+(?:from|out of|given|as a function of)\s+`?{ID}")),
     (True, re.compile(r"\bnach\s+(?P<a>[a-zäöüß]{4,})\s+(?:sortier|geordnet|eingeteilt|einsortier|klassifizier)")),

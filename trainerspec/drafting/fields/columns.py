@@ -51,12 +51,16 @@ class Column:
 
 
 def columns(
-    text: Text, places: tuple[Place, ...], vocabulary: Vocabulary, tabular: bool, at: "Finder"
+    text: Text, places: tuple[Place, ...], vocabulary: Vocabulary, tabular: bool, at: "Finder", *, ahead: bool = False
 ) -> tuple[Column, ...]:
-    """Find the columns that the request names, at most one input; several outputs only if it predicts several."""
+    """Find the columns that the request names, at most one input; several outputs only if it predicts several.
+
+    `ahead` says that the next steps of a series are predicted: no column of times is the target then.
+    """
     found: list[Column] = []
     raw = text.raw
     timed = by_time(raw)
+    times = frozenset(vocabulary.fields["columns"]["times"])
     elsewhere = [span for _, span in without(raw)] + ([timed[1]] if timed is not None else [])
 
     def add(
@@ -66,6 +70,8 @@ def columns(
         offset = raw.index(value, start) if value else start
         where = at.span(offset, offset + len(value))
         if any(first <= start and end <= last for first, last in elsewhere):  # ruled out, or what the split goes by
+            return
+        if ahead and role == "output" and (value.lower() in times or CHINESE.search(value)):
             return
         known = any(one.role == role or one.name == value for one in found)
         if (
@@ -80,7 +86,7 @@ def columns(
 
     for role, start, end in _cued(raw, vocabulary, tabular):
         add(role, start, end)
-    for start, end, role in _lists(text, places, vocabulary, tabular):
+    for start, end, role in _lists(text, places, vocabulary, tabular, ahead):
         add(role, start, end)
     for pattern in STATED:
         for match in pattern.finditer(raw):
@@ -163,7 +169,7 @@ def _alone(
 
 
 def _lists(
-    text: Text, places: tuple[Place, ...], vocabulary: Vocabulary, tabular: bool
+    text: Text, places: tuple[Place, ...], vocabulary: Vocabulary, tabular: bool, ahead: bool
 ) -> list[tuple[int, int, Literal["input", "output"]]]:
     raw = text.raw
     starts = [
@@ -191,6 +197,11 @@ def _lists(
         )
         if len(spans) > 1 and re.match(r" [^\W\d_]", raw[spans[-1][1] :]):
             spans = spans[:-1]
+        if ahead and len(spans) > 1:
+            times = vocabulary.fields["columns"]["times"]
+            measured = [span for span in spans if raw[slice(*span)].lower() not in times]
+            asked = [one for one in measured if _again(raw, raw[slice(*one)], (spans[0][0], spans[-1][1]))]
+            return [(*one, "output") for one in (asked or measured)[-1:]]
         names = [raw[a:b].lower() for a, b in spans]
         single = len(names) == 1
         if single and ONE.search(match.group()):
@@ -228,7 +239,7 @@ def _lists(
 
 def _again(raw: str, name: str, listed: Span) -> bool:
     """Say whether a request speaks of a listed column once more, as something that is asked for."""
-    asks = r"(?:which|what|whose|predict|estimate|the|in|per|welche\w*|quel\w*|qué|quale|welk\w*)"
+    asks = r"(?:which|what|how (?:many|much)|whose|predict|estimate|the|in|per|welche\w*|quel\w*|qué|quale|welk\w*)"
     word = rf"{re.escape(name)}s?(?!\w)"
     asked = rf"{asks}\s+(?:[^\W\d_]+\s+)?{word}|(?<!\w){word}\s*:"
     outside = f"{raw[: listed[0]]} ; {raw[listed[1] :]}"

@@ -18,10 +18,12 @@ CLASSES = frozenset(
 )
 MUCH, SOME, LITTLE, AGAINST = 6.0, 4.0, 2.0, -5.0
 """What a field adds to the tasks that give such an answer, or takes from others."""
+SCALED = frozenset(("mase", "smape", "wql"))
+"""Errors that are told of forecasts: beside a naive forecast, or of quantiles."""
 
 
 def of_fields(limits: Sequence[Limit], labels: Labels | None) -> dict[str, float]:
-    """Return evidence by what a task gives: `class`, `spans`, `value`, `box`, `picture`."""
+    """Return evidence by what a task gives: `class`, `spans`, `value`, `steps`, `box`, `picture`."""
     found = dict.fromkeys(("class", "spans", "value", "box", "picture"), 0.0)
     names = {metric.name for limit in limits for metric in limit.metrics}
     amounts = {one for one in names & AMOUNTS if one != "mae" or _absolute(limits)}
@@ -40,7 +42,7 @@ def of_fields(limits: Sequence[Limit], labels: Labels | None) -> dict[str, float
     if labels is not None and labels.sure:
         found["class"] += SOME
         found["value"] += AGAINST
-    return found
+    return found | {"steps": found["value"] + (MUCH if names & SCALED else 0.0)}
 
 
 def _absolute(limits: Sequence[Limit]) -> bool:

@@ -25,6 +25,11 @@ WITHOUT = (
     ),
     re.compile(r"\b(?:drop|exclude|ignore|omit)\s+(?P<list>[a-z]+_\w+)\b", re.IGNORECASE),
     re.compile(
+        r"\b(?:drop|exclude|ignore|omit)\s+(?=[a-z]+_\w+\s*,)" + LIST + r"(?=\s*(?:[.;!)]|$))",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\b(?:do not|don't|never|must not|may not|not to)\s+touch\s+" + COLUMNS + LIST, re.IGNORECASE),
+    re.compile(
         r"(?:^|[.;,]\s+)(?:the\s+)?(?:columns?\s+)?"
         + LIST
         + r"\s+(?:is|are)\s+(?:only\s+)?(?:(?:there\s+)?for\s+)(?:auditing|audits?|the audit|reporting)(?:\s+only)?",
@@ -74,7 +79,8 @@ SPOKEN = (
         re.IGNORECASE,
     ),
     re.compile(
-        r"\b(?:not|n't|never)\s+(?:feed|give|show|let)\s+(?:it|them|the model)\s+(?:see\s+|have\s+|the\s+)*" + LIST,
+        r"\b(?:not|n't|never)\s+(?:feed|give|show|let)\s+(?:it|them|the model)\s+"
+        r"(?:see\s+|have\s+|use\s+|read\s+|know\s+|(?:look|peek)\s+at\s+|the\s+)*" + COLUMNS + LIST,
         re.IGNORECASE,
     ),
     re.compile(
@@ -96,6 +102,12 @@ SPOKEN = (
         + LIST
         + r"\s+(?:bitte\s+|wird\s+|werden\s+|laten we\s+|laat\s+|graag\s+)*"
         r"(?:weglassen|weggelassen|weg|ausschließen|rauslassen|raus|eruit|buiten|niet gebruiken|fuera|non va usata|não entra)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:spalten?|kolom(?:men)?|columnas?|colonn[ae]s?|colunas?|campos?|champs?)\s+"
+        + LIST
+        + r"\s*\)?\s*(?:mag|mogen|darf|dürfen|soll|sollen|no|non|não|ne)\b[^.;,\n]{0,25}?\b(?:nicht|niet|debe|deben|deve|devono|devem|doit|doivent|pode|podem|puede|pueden|peut|peuvent)\b",
         re.IGNORECASE,
     ),
     re.compile(

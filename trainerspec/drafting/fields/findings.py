@@ -134,7 +134,7 @@ def _in_brackets(found: tuple[Place, ...], text: Text) -> Labels | None:
 def named_columns(findings: Findings, vocabulary: Vocabulary, tabular: bool, answers: str) -> tuple[Column, ...]:
     """Find the columns, knowing whether the task is about a table, and what it gives."""
     at = Finder(findings.text)
-    found = columns(findings.text, findings.places, vocabulary, tabular, at)
+    found = columns(findings.text, findings.places, vocabulary, tabular, at, ahead=answers == "steps")
     if not tabular and answers not in ("class", "spans"):
         return found
     return weighed(found, findings.text, findings.places, findings.labels, vocabulary, at, tabular=tabular)

@@ -27,6 +27,9 @@ NOUN = (
     r"kategorien|themen|etiquetas|clases|categorías|catégories|类别|标签|श्रेणि\S*|लेबल)"
 )
 SEVERAL = (
+    re.compile(
+        rf"(?<![\w/.]){WORD}[`\"']?\s*=\s*(?P<list>{WORD}(?: {WORD}){{0,2}}(?:\s+/\s+{WORD}(?: {WORD}){{0,2}})+)(?=\s*[.,;)\n]|$)"
+    ),
     re.compile(rf"{NOUN}\s*(?:are|is|=|:|\(|-|sind|son|sont|为|是|\s-\s)+\s*(?P<list>{LIST})"),
     re.compile(
         rf"(?<![^\W_])(?:into|in|to|as|als|om in|en|em|dans|tra|fra|entre|zwischen|between|either|among|one of|1 of|like|"

@@ -11,7 +11,7 @@ from trainerspec.drafting.fields.amounts import Amount
 from trainerspec.drafting.fields.limits import Limit, Piece
 from trainerspec.drafting.fields.shares import Cues, Share, mentioned, share, wanted
 from trainerspec.drafting.reading.pattern import Phrases, Reading, Span
-from trainerspec.drafting.reading.vocabulary import MetricWords, Vocabulary
+from trainerspec.drafting.reading.vocabulary import AMOUNT, MetricWords, Vocabulary
 
 CLAUSE = re.compile(
     r"[.!?;\n](?=\s|$)|,? (?:but|aber|pero|mais|however|yet|while|now we|we need|"
@@ -63,7 +63,7 @@ class Scene:
     vocabulary: Vocabulary
     pieces: Sequence[Piece]
     answers: str
-    """What comes out: `class`, `spans`, `value`, `box`, `picture`."""
+    """What comes out: `class`, `spans`, `value`, `steps`, `box`, `picture`."""
     metrics: frozenset[str]
     """Names that the task declares; empty when the task has no folder."""
     device: str
@@ -138,7 +138,7 @@ def metrics_of(scene: Scene, limit: Limit) -> tuple[MetricWords, ...]:
     told = _share(scene, limit)
     if told is not None:
         return (known[{"recall": "missed", "precision": "false_alarms"}[told.family] if told.rest else told.family],)
-    unlikely = scene.answers != "value" and "mae" not in scene.metrics
+    unlikely = scene.answers not in AMOUNT and "mae" not in scene.metrics
     if limit.metrics and limit.metrics[0].name == "mae" and unlikely:
         return ()
     if limit.metrics:
@@ -169,7 +169,7 @@ def _share(scene: Scene, limit: Limit) -> Share | None:
 
 def _meant(scene: Scene, metric: MetricWords, amount: Amount) -> MetricWords:
     known = scene.vocabulary.metrics
-    if scene.answers == "value" and metric.name in ("error", "missed", "mae"):
+    if scene.answers in AMOUNT and metric.name in ("error", "missed", "mae"):
         return known["mape"] if amount.unit == "ratio" else known["mae"]
     if metric.name == "latency.p95" and amount.unit == "time" and amount.factor >= 60 and amount.number >= 5:
         return known["train.time"]

@@ -85,7 +85,9 @@ def _spoken(reading: Reading, vocabulary: Vocabulary) -> Iterator[tuple[tuple[Ta
     last: tuple[TaskWords, float] | None = None
     spans: list[Span] = []
     for at in every.numbers(reading):
-        first = next(every.each[at].spans(reading), None)
+        nearest = owners[at][0].nearest
+        said = every.each[at].spans(reading)
+        first = next((span for span in said if not (nearest and _in_a_name(reading.folded, span))), None)
         if first is None:
             continue
         if last is not None and owners[at] is not last:
@@ -95,6 +97,11 @@ def _spoken(reading: Reading, vocabulary: Vocabulary) -> Iterator[tuple[tuple[Ta
         spans.append(first)
     if last is not None:
         yield last, spans
+
+
+def _in_a_name(folded: str, span: Span) -> bool:
+    """Say whether words stand in a column's name, and say nothing of a task that cannot be drafted: `taster_name`."""
+    return "_" in (folded[span[0] - 1 : span[0]], folded[span[1] : span[1] + 1])
 
 
 def _apart(spans: list[Span]) -> dict[Span, int]:

@@ -22,6 +22,8 @@ WEIGHTS: Mapping[str, float] = {
     "doubt": -1.5,
     "against": -5.0,
 }
+AMOUNT = ("value", "steps")
+"""Answers that are amounts: one, or those of the next steps of a series."""
 Unit = Literal["ratio", "number", "time", "size", "rate", "cost"]
 
 
@@ -33,7 +35,7 @@ class TaskWords:
     medium: str
     cues: tuple[tuple[float, Phrases], ...]
     answers: str = ""
-    """What comes out: `class`, `spans`, `value`, `box`, `picture`; empty when it is none of these."""
+    """What comes out: `class`, `spans`, `value`, `steps`, `box`, `picture`; empty when it is none of these."""
     default: tuple[str, ...] = ()
     """When it is meant although nothing names it: `seen`, `named`, `sorted`."""
 
