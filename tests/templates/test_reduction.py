@@ -47,6 +47,15 @@ def test_rows_by_chance_follow_from_the_seed_alone() -> None:
     assert told["kept"] == told["random"]
 
 
+def test_without_a_way_it_is_the_one_that_costs_less() -> None:
+    for rows in (10, 20, 50):
+        cost = {by: reduce(rows, by)[1]["kept"] for by in ("coreset", "random")}
+        told = reduce(rows, "")[1]
+        assert told["kept"] == max(cost.values())
+        assert told["by"] == ("random" if cost["random"] > cost["coreset"] else "coreset")
+    assert reduce(50, "", None)[1]["by"] == "coreset", "nothing tells"
+
+
 def test_numbers_are_measured_by_their_error_and_enough_rows_stay_as_they_are() -> None:
     told = reduce(50, "coreset", "y")[1]
     assert told["metric"] == "mean absolute error"
