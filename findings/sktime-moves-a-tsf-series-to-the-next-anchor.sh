@@ -8,7 +8,7 @@
 #           source they meet other days; two series that started in one week on different days, or in one year in different
 #           months, fall on the same dates. Frequencies of a day and less are right
 # Docs:     load_tsf_to_dataframe: "convert the contents in a .tsf file into a dataframe"; the table of frequencies is in the
-#           source only ("W", "MS", "QS", "YS" of pandas). return_type="tsf_default" keeps the start as the file has it
+#           source only ("W", "MS", "QS", "YS" of pandas). return_type="default_tsf" keeps the start as the file has it
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT; cd "$folder"
 python3 -m venv env && env/bin/pip install -q sktime==1.2.0 pandas==3.0.6 numpy==2.4.6 || exit 3
