@@ -13,6 +13,8 @@ MARKS = (
     r"label|label(?:led)?|markier\w*|erkenn\w*|extrahier\w*|finde|schwärz\w*|marcar?|extraer|etiquetar|resaltar|detectar|extraire|repérer|surligner|"
     r"annoter|étiqueter|estrarre|estrai|evidenzi\w+|marcare|annotare|riconosc\w+|extrair|anotar|destacar|identificar|markeren?|herken\w*|vind|haal)"
 )
+LED = rf"(?:the|as|os|an?|o|el|los|las|la|les?|il|lo|gli|i|die|den|das|de|het) {WORD}(?: (?:de|da|do|di|del|du|des|of|von|van) {WORD}| {WORD})?"
+"""A kind of entity behind its article: `os anos de estudo`."""
 ENTITIES = (
     re.compile(
         rf"(?<![^\W_])(?P<list>{WORD}(?:,\s*{WORD}){{0,12}},?\s+(?:en|und|e|y)\s+{WORD})\s+(?:te\s+|zu\s+)?(?:halen|extraheren|markeren|herkennen|"
@@ -20,12 +22,21 @@ ENTITIES = (
     ),
     re.compile(
         rf"{MARKS}\s+(?:out\s+)?(?:all\s+|every\s+|the\s+|any\s+|each\s+|alle\s+|todos\s+|tous\s+)*(?P<list>{ITEM}(?:,\s*{ITEM})*,?\s+"
-        rf"(?:and|or|und|y|e|et|en|aur|और)\s+{ITEM})\s+(?:in|inside|from|within|out of|aus|im|en|em|de|dans|nel\w*|dei|delle|da|uit)(?!\w)"
+        rf"(?:and|or|und|y|e|et|en|aur|और)\s+{ITEM})\s+(?:in|inside|from|within|out of|aus|im|en|em|de|dans|nel\w*|dei|delle|da|uit|para|pour|um|per|om)(?!\w)"
     ),
     re.compile(
         rf"(?<![^\W_])(?P<list>{ITEM}(?:,\s*{ITEM}){{1,12}},?\s+(?:and|und|y|e|et|en)\s+{ITEM})\s+(?:should|must|need to|have to|are to|shall|sollen|müssen|deben|"
         rf"doivent|devono|devem|moeten)(?: \w+)?\s+(?:be\s+)?(?:highlighted|marked|tagged|found|extracted|masked|coloured|colored|annotated|"
         rf"markiert|erkannt|gefunden|extrahiert|marca\w+|extra\w+|gemarkeerd|herkend)"
+    ),
+    re.compile(
+        rf"{MARKS}(?!\w)[^.;:\n]{{0,40}}?\s(?P<list>{LED}(?:,\s*{LED}){{1,12}},?\s+(?:and|und|y|e|et|en)\s+{LED})(?=\s*[.,;)\n]|\s*$)"
+    ),
+    re.compile(
+        rf"(?<![^\W_])(?:marks?|finds?|tags?|extracts?|highlights?)\s+(?:all\s+|the\s+)?(?P<list>{WORD}(?:,\s*{WORD}){{2,12}})(?=\s*(?:[.;)\n]|$)|\s+(?:in|inside|from|within)\s)"
+    ),
+    re.compile(
+        r"(?:标出|标注出?|提取出?|抽取出?|识别出|找出|圈出)\s*(?P<list>[\u3400-\u9fff]{1,6}(?:[、,][\u3400-\u9fff]{1,6})*(?:和|与|及)[\u3400-\u9fff]{1,6})(?=\s*[.,;]|$)"
     ),
     re.compile(
         rf"{MARKS}[^.;\n]{{0,80}}?:\s*(?P<list>{ITEM}(?:,\s*{ITEM}){{1,20}}(?:,?\s+(?:and|or|und|y|e|et|en)\s+{ITEM})?)(?=\s*(?:[.;\n)]|$))"

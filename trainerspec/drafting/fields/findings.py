@@ -87,7 +87,8 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
     named = names_text_column(raw.raw, vocabulary.fields["column_media"]["text"]) or (placed and names_text(raw.raw))
     if named and "text" not in seen:
         media["text"] = max(media.get("text", 0.0), TEXT_COLUMN)
-    listed = _of_folders(found, covered) or labels(covered.masked(_ruled_out(covered)), vocabulary)
+    models = [place.span for place in found if place.kind == "model" and place.span[1]]
+    listed = _of_folders(found, covered) or labels(covered.masked([*_ruled_out(covered), *models]), vocabulary)
     return Findings(
         text=covered,
         reading=reading,

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from trainerspec.drafting.fields.listed import CLASSES, HEADER, ended, led, said
 from trainerspec.drafting.fields.prose_lists import announced
@@ -27,6 +28,9 @@ NOUN = (
     r"kategorien|themen|etiquetas|clases|categorías|catégories|类别|标签|श्रेणि\S*|लेबल)"
 )
 SEVERAL = (
+    re.compile(
+        rf"(?<![^\W_])(?:want|need|be|into|as|queremos|wollen|voulons)\s+(?P<list>{WORD}(?: {WORD}){{0,2}}(?:\s+/\s+{WORD}(?: {WORD}){{0,2}})+)(?=\s*[.,;)\n]|$)"
+    ),
     re.compile(
         rf"(?<![\w/.]){WORD}[`\"']?\s*=\s*(?P<list>{WORD}(?: {WORD}){{0,2}}(?:\s+/\s+{WORD}(?: {WORD}){{0,2}})+)(?=\s*[.,;)\n]|$)"
     ),
@@ -91,6 +95,10 @@ CHINESE = (
     re.compile(r"(?P<list>[\u3400-\u9fff]{1,4}(?:[,、][\u3400-\u9fff]{1,4})*(?:还是|或)[\u3400-\u9fff]{1,4})"),
 )
 FILES = re.compile(r"(?<![\w/])(?P<stem>[a-z][a-z]+)[_-](?:\d+|\*|x+|n+|###?|<\w+>)\.(?:png|jpe?g|webp|txt|bmp|tiff?)")
+ASIDE = re.compile(
+    r"\s*(?:à (?:des|la|l'|fin|titre)|afin|pour|zum|zur|um|para|a fin|con el fin|voor|ten behoeve|so that|in order)(?![^\W_])"
+)
+"""What ends a list: words that say what the classes are for."""
 COMPARED = re.compile(r"\b(?:more|less|fewer|than|most|least|mehr|weniger|als|más|menos|que|plus|moins|über|unter)\b")
 """What stands in a comparison, never in the name of a class."""
 DATA = re.compile(
@@ -110,9 +118,9 @@ OPEN = re.compile(
     r"like|including|similar|so on|and more)\b|(?<![优中次上下高低同平特初劣一二三四])等(?!级|待|于)"
 )
 CUT = re.compile(
-    r"^(?:un'|l'|dell'|(?:an?|the|either|is|are|it's|its|our|whether|if|as|into|to|temos|tenemos|abbiamo|avons|haben|have|has|der|die|das|ein|eine|einen|el|"
+    r"^(?:un'|l'|dell'|(?:an?|os?|the|either|is|are|it's|its|our|whether|if|as|into|to|temos|tenemos|abbiamo|avons|haben|have|has|der|die|das|ein|eine|einen|el|"
     r"la|los|las|un|una|le|les|ob)\s+)|\s+(?:etc|texts?|messages?|emails?|ones?|images?|"
-    r"photos?|classes|apart|categories|labels|class|else|(?:ein|zu|vor)?(?:sortier|teil|ordn)\w*|klassifizier\w*)$"
+    r"photos?|classes|apart|categories|labels|class|else|(?:ein|zu|vor)?(?:sortier|teil|ordn)\w*|klassifizier\w*)$|(?<=[\u3400-\u9fff])的[\u3400-\u9fff]*$"
 )
 
 
@@ -199,11 +207,11 @@ def plain_list(match: re.Match[str]) -> bool:
 
 
 def _same_shape(text: Text, spans: list[Span]) -> list[Span]:
-    """Take `cracked` of `cracked eggs` where the other class is one word: `intact ones`."""
+    """Take `cracked` of `cracked hen eggs` where the other class is one word: `intact ones`."""
     words = [text.folded[a:b].split() for a, b in spans]
     if (
         len(spans) == 2
-        and len(words[0]) == 2
+        and len(words[0]) > 1
         and len(words[1]) == 1
         and text.folded[spans[1][1] :].lstrip().startswith(("one", "ones"))
     ):
@@ -229,7 +237,7 @@ def _items(match: re.Match[str]) -> list[Span] | None:
             spans.append((last, cut.start()))
             last = cut.end()
     spans.append((last, end))
-    spans = [led(match.string, spans[0]), *spans[1:]]
+    spans = [led(match.string, spans[0]), *takewhile(lambda span: not ASIDE.match(match.string, *span), spans[1:])]
     trimmed = [_trim(match.string, ended(match.string, span)) for span in spans]
     return [span for span in trimmed if span] if all(trimmed) else None
 

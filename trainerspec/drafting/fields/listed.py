@@ -48,6 +48,10 @@ PAIR = re.compile(
     rf"|(?<![^\W_])(?P<a>{YES}) (?:or|oder|o|ou|of|ya|या) (?P<b>{NO})(?![^\W_])"
 )
 """A question's two answers: `yes/no`, `y,n`, `si/no`, `是/否`."""
+FLAGGED = re.compile(
+    rf"[`\"'][^\W\d]\w*[`\"'] (?:is|ist|est|es|è|é) (?P<a>{YES}) (?:or|oder|ou|o|of) (?P<b>{NO})(?![^\W_])"
+)
+"""A column in quotes, and its two values: `'late' is true or false`."""
 AFTER_NAME = re.compile(
     rf"(?<![\w/])[\w`\"']+\s*(?:is|=|:|ist|es|est|è|é)\s*\(?(?P<list>{W}(?:/{W})+)(?![\w/])|[\w`\"']\s*\((?P<list2>{W}(?:/{W})+)\)"
 )
@@ -102,6 +106,8 @@ MOST_WORDS = 3
 
 def said(folded: str) -> Iterator[tuple[list[Span], Span]]:
     """Find lists of classes, the surest first: the places of the classes, and of what announces them."""
+    for match in FLAGGED.finditer(folded):
+        yield [match.span("a"), match.span("b")], match.span()
     for match in SAID[0].finditer(folded):
         yield [match.span("a"), match.span("b")], match.span()
     for pattern in SAID[1:6]:

@@ -16,6 +16,9 @@ CHINESE_NUMBER = re.compile(
 FRACTION = re.compile(
     r"(?<![\w.])(?:(?P<three>3) quarters|(?P<two>2) thirds|(?P<drei>drei ?viertel|tres cuartos|trois quarts))(?!\w)"
 )
+TENTHS = re.compile(r"(?<![\w.])(?P<n>[1-9])[\s-]tenths(?!\w)(?!\s+of an?\s+(?:second|minute))")
+LEAST = re.compile(r"(?<=[\s=:])(?<!\d\s)(?P<n>0?\.\d+)\s+min(?:imum)?(?!\w)(?=\.?\s*(?:$|[.,;)\n]|and\b|[A-Z]))")
+"""A share that is the least one: `AUC 0.82 min.`; nobody tells times so."""
 PART_OF = re.compile(r"(?:von|de cada|em cada|su|op de|van de|sur|aus|mein se|में से)\s+$")
 SHARE = re.compile(
     r"(?<![\w.])(?P<part>\d{1,3})\s*(?:times\s+|mal\s+|veces\s+|fois\s+|volte\s+|vezes\s+|keer\s+)?(?:(?:[^\W\d_]+\s+){1,3}(?=in\s+\d))?"
@@ -84,6 +87,8 @@ def figures(text: Text, vocabulary: Vocabulary) -> Text:
     text = text.rewrite(PART, _part)
     text = text.rewrite(re.compile(r"(?<!\w)sub[- ](?=second)"), lambda match: "under 1 ")
     text = text.rewrite(ONE, lambda match: "1 " if LIMITING.search(match.string[: match.start()]) else None)
+    text = text.rewrite(TENTHS, lambda match: f"{match['n']}0%")
+    text = text.rewrite(LEAST, lambda match: f"at least {match['n']}")
     text = text.rewrite(FRACTION, lambda match: "66.7%" if match["two"] else "75%")
     text = text.rewrite(
         SHARE, lambda match: None if _counts_kinds(match) else _share(int(match["part"]), int(match["whole"]))
