@@ -81,7 +81,7 @@ def cached(
     read |= {"augment": repr(augment.asked(settings))} if name == "train" else {}
     code = imports.reached("pipeline/task/model.py", "pipeline/task/processing.py", without=["pipeline/task/head.py"])
     place = folder / digest(read | {"precision": how.precision}, [path, *code])
-    rows = processor.rows(data.raw(frame))
+    rows = data.token_rows(processor, frame)
     order = sorted(range(len(rows)), key=lambda index: -len(rows[index]))
 
     def some(indices: Sequence[int]) -> Tensor:

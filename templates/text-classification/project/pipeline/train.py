@@ -41,7 +41,7 @@ class Texts(pl.LightningDataModule):
     def __init__(self, processor: Processor, splits: Sequence[polars.DataFrame], settings: Settings) -> None:
         super().__init__()
         self.processor, self.settings = processor, settings
-        self.rows = [processor.rows(data.raw(frame)) for frame in splits]
+        self.rows = [data.token_rows(processor, frame) for frame in splits]
         self.truths = [data.truth(frame, processor.labels) for frame in splits]
 
     def train_dataloader(self) -> Batches[Batch]:

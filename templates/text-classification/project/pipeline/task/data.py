@@ -3,8 +3,9 @@
 A text may come in several columns (a subject and a body); processing.py reads them as one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -83,3 +84,18 @@ def truth(frame: pl.DataFrame, labels: tuple[str, ...]) -> npt.NDArray[np.int64]
     """Return each row's class, as its place in `labels`."""
     place = {label: index for index, label in enumerate(labels)}
     return np.array([place[label] for label in frame["label"].to_list()], dtype=np.int64)
+
+
+class Reader(Protocol):
+    """What turns texts into token ids: the Processor of task/processing.py."""
+
+    def tokens(self, texts: Sequence[str], /) -> list[list[int]]: ...
+
+
+def token_rows(processor: Reader, frame: pl.DataFrame) -> list[list[int]]:
+    """Return the token ids of each row: by the processor's `rows`; one of custom/ may have `tokens` alone."""
+    rows = getattr(processor, "rows", None)
+    if rows is None:
+        return processor.tokens(texts(frame))
+    found: list[list[int]] = rows(raw(frame))
+    return found
