@@ -55,6 +55,7 @@ PARAMS: dict[str, object] = {
         "accuracy": {"title": "Accuracy", "unit": "ratio", "better": "higher", "device": False},
         "latency.p95": {"title": "Latency", "unit": "seconds", "better": "lower", "device": True},
     },
+    "data": {"checks": {"acknowledge": []}},
     "compute": {"train": "cpu", "threads": 1},
     "serve": {"runtime": "triton", "engine": "onnx", "precision": "fp32", "max_batch_size": 4, "instances": 1},
     "contract": {
