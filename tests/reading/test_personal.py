@@ -42,6 +42,11 @@ def test_what_is_not_personal_stays(text: str) -> None:
     assert personal.masked(f"See {text}; done") == f"See {text}; done"
 
 
+def test_one_behind_the_other_is_masked_and_behind_another_number_none() -> None:
+    assert personal.masked("+49 30 901820 +49 30 901820") == "[phone] [phone]"
+    assert personal.masked("row 17 030 / 901820") == "row 17 030 / 901820"
+
+
 def test_words_after_an_account_stay() -> None:
     assert personal.masked("DE89 3704 0044 0532 0130 00 BANK OF X") == "[iban] BANK OF X"
 

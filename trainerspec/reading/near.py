@@ -67,15 +67,15 @@ def _needed(size: int, least: float) -> int:
 
 
 def repeated(texts: Sequence[str | None], least: float = SIMILAR) -> list[bool]:
-    """Tell which texts are nearly the same as an earlier one that stays.
+    """Tell which texts are nearly the same as an earlier one that stays; of equal ones the first may stay alone.
 
     >>> repeated(["one two three", "ONE two three", "four"])
     [False, True, False]
     """
-    earlier: dict[int, list[int]] = defaultdict(list)
-    for low, high, _ in pairs(texts, least):
-        earlier[high].append(low)
+    earlier: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for low, high, share in pairs(texts, least):
+        earlier[high].append((low, share))
     gone = [False] * len(texts)
     for place in sorted(earlier):
-        gone[place] = any(not gone[other] for other in earlier[place])
+        gone[place] = any(share == 1 or not gone[other] for other, share in earlier[place])
     return gone

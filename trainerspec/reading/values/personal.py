@@ -50,6 +50,8 @@ class Pattern:
 
     form: re.Pattern[str]
     confirm: Callable[[str], bool]
+    alone: bool = False
+    """Whether it stands behind no other number."""
 
 
 PATTERNS = {
@@ -63,11 +65,12 @@ PATTERNS = {
     "card": Pattern(form=re.compile(r"(?<![\w.+-])[2-6][0-9]{3}(?:[ -]?[0-9]){9,15}(?![\w-])"), confirm=card),
     "phone": Pattern(
         form=re.compile(
-            r"(?<![\w.+-])(?<![0-9] )(?:\+|00)[1-9][0-9]{0,2}(?:[ ./-]?\(?[0-9]{1,5}\)?){2,6}(?![\w-])"  # of a country
-            r"|(?<![\w.+-])(?<![0-9] )\(?0[1-9][0-9]{1,4}\)?(?:(?: ?[/-] ?| )[0-9]{2,8}){1,4}(?![\w-])"  # of an area
+            r"(?<![\w.+-])(?:\+|00)[1-9][0-9]{0,2}(?:[ ./-]?\(?[0-9]{1,5}\)?){2,6}(?![\w-])"  # of a country
+            r"|(?<![\w.+-])\(?0[1-9][0-9]{1,4}\)?(?:(?: ?[/-] ?| )[0-9]{2,8}){1,4}(?![\w-])"  # of an area
             r"|(?<![\w.+-])\(?[2-9][0-9]{2}\)?[ .-][0-9]{3}[ .-][0-9]{4}(?![\w-])"  # of North America
         ),
         confirm=phone,
+        alone=True,
     ),
 }
 ORDER = ("email", "iban", "card", "phone")
@@ -94,16 +97,27 @@ def masked(text: str, kinds: Sequence[str] = KINDS) -> str:
     """
     for kind in ORDER:
         if kind in kinds:
-            about, word = PATTERNS[kind], f"[{kind}]"
-            text = about.form.sub(lambda found: _put(found[0], about, word), text)  # noqa: B023
+            text = _replaced(text, PATTERNS[kind], f"[{kind}]")
     return text
 
 
-def _put(found: str, about: Pattern, word: str) -> str:
-    """Return the word for what is confirmed; of a bank account, capitals that follow it stay."""
-    cut = found
-    while cut:
-        if about.confirm(cut):
-            return word + found[len(cut) :]
-        cut = cut.rpartition(" ")[0] if about.confirm is iban else ""
-    return found
+def _replaced(text: str, about: Pattern, word: str) -> str:
+    """Return a text with the word for each match that is confirmed; what was replaced is no number any more."""
+    parts, done, start = list[str](), 0, 0
+    while found := about.form.search(text, start):
+        begin = found.start()
+        if about.alone and begin - 1 > done and text[begin - 1] == " " and text[begin - 2] in "0123456789":
+            start = begin + 1
+            continue
+        start, size = found.end(), _confirmed(found[0], about)
+        if size:
+            parts += [text[done:begin], word]
+            done = begin + size
+    return "".join([*parts, text[done:]])
+
+
+def _confirmed(found: str, about: Pattern) -> int:
+    """Return how much of a match is confirmed; of a bank account, capitals that follow it are left."""
+    while found and not about.confirm(found):
+        found = found.rpartition(" ")[0] if about.confirm is iban else ""
+    return len(found)
