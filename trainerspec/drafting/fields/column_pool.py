@@ -9,7 +9,7 @@ from trainerspec.drafting.fields.column_cues import COL, FROM, GUESS, ID, NEVER,
 from trainerspec.drafting.fields.exclusions import only, without
 from trainerspec.drafting.fields.listed import NO, YES
 from trainerspec.drafting.fields.settings import by_time
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.pattern import Span, ends_in
 
 NAME = r"[^\W\d]\w*"
 LATIN = re.compile(r"(?<![A-Za-z0-9_./@-])[A-Za-z][A-Za-z0-9_]+(?![A-Za-z0-9_/@-]|\.[A-Za-z])")
@@ -199,7 +199,7 @@ def _led(raw: str, classes: tuple[frozenset[str], Span] | None, names: set[str])
     if match["a"] not in names and not (PLAINLY.search(match["how"]) and match["a"].isascii()):
         return None
     start = first + match.start("a")
-    holder = HOLDER.search(raw[:start])  # `forced (found: yes/no)` is `forced`
+    holder = ends_in(HOLDER, raw, start)  # `forced (found: yes/no)` is `forced`
     return holder.span("a") if holder is not None else (start, first + match.end("a"))
 
 

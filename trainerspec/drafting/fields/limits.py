@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from trainerspec.drafting.fields.amounts import Amount, amount
-from trainerspec.drafting.reading.pattern import Reading, Span
+from trainerspec.drafting.reading.pattern import Reading, Span, ends_in
 from trainerspec.drafting.reading.vocabulary import MetricWords, Vocabulary
 
 COMPARISONS = {
@@ -113,7 +113,7 @@ def pieces(reading: Reading, vocabulary: Vocabulary) -> tuple[Piece, ...]:
 
 def _names(match: re.Match[str]) -> bool:
     """Say whether a number is a name: of a class (`class 1`), or of a decade (`the 1920s`)."""
-    return DECADE.fullmatch(match.group()) is not None or CLASS.search(match.string, 0, match.start()) is not None
+    return DECADE.fullmatch(match.group()) is not None or ends_in(CLASS, match.string, match.start()) is not None
 
 
 def _before_or_after(kept: list[Piece], other: Piece, folded: str) -> Piece:

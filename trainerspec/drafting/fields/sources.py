@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.pattern import Span, ends_in
 from trainerspec.drafting.reading.text import Text
 
 Kind = Literal["path", "uri", "hub", "query", "name", "model"]
@@ -185,7 +185,7 @@ def class_folders(found: Iterable[Place], folded: str) -> tuple[str, tuple[Place
     families: dict[str, list[Place]] = {}
     for place in found:
         parent, _, own = place.value.rstrip("/").rpartition("/")
-        holds = AROUND.search(folded[: place.span[0]])
+        holds = ends_in(AROUND, folded, place.span[0])
         if place.kind in ("path", "uri") and own and "." not in own and not NO_CLASS.fullmatch(own) and not holds:
             families.setdefault(parent, []).append(place)
     wide = [(parent, members) for parent, members in families.items() if len({one.value for one in members}) > 1]
@@ -219,7 +219,7 @@ def _is_path(text: str, raw: str, start: int, *, located: bool) -> bool:
     if (
         NOT_PATH.match(text)
         or text in ("/", "./", "../")
-        or (located and PLAIN.match(text) and not IN.search(raw[:start]))
+        or (located and PLAIN.match(text) and not ends_in(IN, raw, start))
     ):
         return False
     if text.endswith("/") or text.startswith(("/", "./", "../", "~/")) or text.count("/") > 1:

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Mapping
 
+from trainerspec.drafting.reading.pattern import ends_in
 from trainerspec.drafting.reading.text import Text
 from trainerspec.drafting.reading.vocabulary import Vocabulary
 
@@ -86,7 +87,7 @@ def figures(text: Text, vocabulary: Vocabulary) -> Text:
     text = text.rewrite(vocabulary.number_run, lambda match: _in_figures(match, vocabulary))
     text = text.rewrite(PART, _part)
     text = text.rewrite(re.compile(r"(?<!\w)sub[- ](?=second)"), lambda match: "under 1 ")
-    text = text.rewrite(ONE, lambda match: "1 " if LIMITING.search(match.string[: match.start()]) else None)
+    text = text.rewrite(ONE, lambda match: "1 " if ends_in(LIMITING, match.string, match.start()) else None)
     text = text.rewrite(TENTHS, lambda match: f"{match['n']}0%")
     text = text.rewrite(LEAST, lambda match: f"at least {match['n']}")
     text = text.rewrite(FRACTION, lambda match: "66.7%" if match["two"] else "75%")
@@ -130,13 +131,13 @@ def _part(match: re.Match[str]) -> str:
 
 def _in_figures(match: re.Match[str], vocabulary: Vocabulary) -> str | None:
     """Read a number word; outside English only before a unit, since `das` and `once` are words of other languages."""
-    if match.group().strip() == "one" and POINTING.search(match.string[: match.start()]):
+    if match.group().strip() == "one" and ends_in(POINTING, match.string, match.start()):
         return None
     english = all(
         word in vocabulary.english_numbers for word in re.findall(r"[^\W\d_]+", match.group()) if word != "and"
     )
     if not english and not (
-        vocabulary.unit_ahead.match(match.string, match.end()) or PART_OF.search(match.string[: match.start()])
+        vocabulary.unit_ahead.match(match.string, match.end()) or ends_in(PART_OF, match.string, match.start())
     ):
         return None
     return _spoken(match.group(), vocabulary.numbers)

@@ -14,6 +14,8 @@ GAP = 60
 """Most characters between the parts of a phrase."""
 LONGEST = 40
 """Letters of a word's beginning, and of its end, that phrases may name."""
+BACK = 100
+"""Characters before a place in which something that ends there is looked for."""
 LETTER = r"(?:[^\W_\u3040-\u30ff\u3400-\u9fff]|[\u0900-\u097f])"
 RUN = re.compile(rf"{LETTER}+")
 """A word in a script that writes blanks."""
@@ -21,6 +23,11 @@ BETWEEN = re.compile(r"[\s\-_,'\"]*")
 BREAK = re.compile(r"[.!?;\n](?=\s|$)|\n(?=[-*•]|\w+\s*:|\w+\s{2,})")
 Span = tuple[int, int]
 Table = dict[str, list[int]]  # a word to the numbers of the phrases that need it
+
+
+def ends_in(expression: re.Pattern[str], text: str, place: int) -> re.Match[str] | None:
+    """Find what stands directly before a place, at most BACK characters, by an expression that ends in `$`."""
+    return expression.search(text, max(0, place - BACK), place)
 
 
 @dataclass(frozen=True)

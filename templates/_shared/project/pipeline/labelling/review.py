@@ -92,9 +92,9 @@ def write(asked: pl.DataFrame, path: Path = FILE) -> int:
     kept = pl.DataFrame(answered, schema=dict.fromkeys(answered[0], pl.String)) if answered else None
     texts = new.select(pl.all().cast(pl.String))
     everything = texts if kept is None else pl.concat([texts, kept], how="diagonal")
-    content = spreadsheets.safe(everything.lazy()).collect().write_csv(None)
-    if not path.exists() or path.read_bytes() != content.encode():
-        write_bytes(path, content.encode())
+    content = spreadsheets.content(everything)
+    if not path.exists() or path.read_bytes() != content:
+        write_bytes(path, content)
     return new.height
 
 

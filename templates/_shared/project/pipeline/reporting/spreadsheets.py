@@ -15,6 +15,11 @@ def write(frame: pl.DataFrame, path: Path) -> None:
     safe(frame.lazy()).collect().write_csv(path)
 
 
+def content(frame: pl.DataFrame) -> bytes:
+    """Return a table as the bytes of a CSV file."""
+    return safe(frame.lazy()).collect().write_csv(None).encode()
+
+
 def safe(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Put a quote before each text and name of a column that would begin a formula: it makes it a text."""
     texts = [name for name, kind in frame.collect_schema().items() if kind in (pl.String, pl.Categorical, pl.Enum)]
