@@ -152,10 +152,20 @@ def test_quantiles_do_not_cross_whatever_the_trees_say() -> None:
             return values[:, None, :3]
 
     features = torch.randn(50, 6, 29)
-    found = Served(Wild(), -0.4)(features, torch.zeros(50, 6), torch.ones(50, 1))  # type: ignore[arg-type]
-    assert bool((found[..., 0] <= found[..., 1]).all())
-    assert bool((found[..., 1] <= found[..., 2]).all())
-    assert torch.equal(found[..., 1], features[..., 1])
+    found = Served(Wild(), 0.4)(features, torch.zeros(50, 6), torch.ones(50, 1))  # type: ignore[arg-type]
+    wanted = features[..., :3].sort(dim=2).values + torch.tensor([-0.4, 0.0, 0.4])
+    assert torch.equal(found, wanted), "sorted as training scores them, and widened on both sides"
+
+
+@pytest.mark.usefixtures("_pipeline")
+def test_intervals_grow_to_hold_their_share_and_are_never_narrowed() -> None:
+    from pipeline.task import metrics
+
+    truth = np.linspace(-1, 1, 101)
+    narrow, wide = (np.tile([-reach, 0.0, reach], (101, 1)) for reach in (0.2, 3.0))
+    grown = metrics.margin(truth, narrow)
+    assert 0.8 <= np.mean(np.abs(truth) <= 0.2 + grown) < 0.83
+    assert metrics.margin(truth, wide) == 0.0
 
 
 @pytest.mark.usefixtures("_pipeline")

@@ -52,14 +52,15 @@ def pinball(truth: Floats, said: Floats, share: float) -> Floats:
 
 
 def margin(truth: Floats, quantiles: Floats) -> float:
-    """Return by how much intervals must grow on both sides to hold COVERED of values like these.
+    """Return by how much intervals must grow on both sides to hold COVERED of values like these, at least by nothing.
 
     Both are in units of the spread; quantiles are steps x 3. Romano, Patterson, Candès 2019,
-    "Conformalized Quantile Regression" (https://arxiv.org/abs/1905.03222).
+    "Conformalized Quantile Regression" (https://arxiv.org/abs/1905.03222), who also narrow. The windows
+    that would tell it overlap, so intervals that hold too many are left as they are.
     """
     outside = np.sort(np.maximum(quantiles[:, 0] - truth, truth - quantiles[:, 2]))
     place = int(np.ceil(COVERED * (len(outside) + 1))) - 1
-    return float(outside[min(place, len(outside) - 1)])
+    return max(0.0, float(outside[min(place, len(outside) - 1)]))
 
 
 def baselines(train: pl.DataFrame, split: pl.DataFrame, _: tuple[str, ...]) -> dict[str, dict[str, float]]:

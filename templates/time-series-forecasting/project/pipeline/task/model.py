@@ -22,17 +22,23 @@ class Served(nn.Module):
     """What is exported: the quantiles of each step, in the units of the series, in one graph."""
 
     def __init__(self, model: Forest, margin: float) -> None:
-        """Take the trees, and by how many spreads the interval is widened on both sides (negative: narrowed)."""
+        """Take the trees, and by how many spreads the interval is widened on both sides."""
         super().__init__()
         self.model, self.margin = model, margin
 
     def forward(self, features: Tensor, center: Tensor, spread: Tensor) -> Tensor:
-        """Return the quantiles (rows x steps x 3), each at least as large as the one before."""
+        """Return the quantiles (rows x steps x 3), each at least as large as the one before.
+
+        Trees for one quantile know nothing of those for another: what crosses is sorted, as training scores it
+        (Chernozhukov, Fernández-Val, Galichon 2010, https://doi.org/10.3982/ECTA7880).
+        """
         flat = features.reshape(-1, len(NAMES))
         found = self.model(flat, codes(flat))[:, 0, :].reshape(-1, features.shape[1], len(QUANTILES))
-        low, middle, high = found[:, :, 0], found[:, :, 1], found[:, :, 2]
-        low = torch.minimum(torch.minimum(low, high) - self.margin, middle)
-        high = torch.maximum(torch.maximum(found[:, :, 0], high) + self.margin, middle)
+        one, two, three = found[:, :, 0], found[:, :, 1], found[:, :, 2]
+        low = torch.minimum(torch.minimum(one, two), three)
+        middle = torch.maximum(torch.minimum(one, two), torch.minimum(torch.maximum(one, two), three))
+        high = torch.maximum(torch.maximum(one, two), three)
+        low, high = low - self.margin, high + self.margin
         return torch.stack([low, middle, high], dim=2) * spread.unsqueeze(2) + center.unsqueeze(2)
 
 
