@@ -102,7 +102,7 @@ def masked(text: str, kinds: Sequence[str] = KINDS) -> str:
 
 
 def _replaced(text: str, about: Pattern, word: str) -> str:
-    """Return a text with the word for each match that is confirmed; what was replaced is no number any more."""
+    """Return a text with the word for each match that is confirmed; what was replaced counts as a word."""
     parts, done, start = list[str](), 0, 0
     while found := about.form.search(text, start):
         begin = found.start()
