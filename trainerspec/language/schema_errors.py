@@ -123,7 +123,7 @@ def _alternatives(error: ValidationError, schema: Mapping[str, Any]) -> Iterator
     rest = {i: found for i, found in branches.items() if options[i].get("const") != "auto"}
     fitting = {i: found for i, found in rest.items() if not any(_wrong_type(one, error) for one in found)}
     if not fitting and len(rest) > 1:
-        kinds = [_KINDS.get(str(options[i].get("type")), "another value") for i in rest]
+        kinds = [_kind(options[i]) for i in rest]
         yield _type(error, " or ".join(dict.fromkeys(kinds)), auto=auto)
         return
     pool = fitting or rest
@@ -132,8 +132,17 @@ def _alternatives(error: ValidationError, schema: Mapping[str, Any]) -> Iterator
         yield from _translate(inner, schema, auto=auto and inner.absolute_path == error.absolute_path)
 
 
+def _kind(option: Mapping[str, Any]) -> str:
+    return f"`{option['const']}`" if "const" in option else _KINDS.get(str(option.get("type")), "another value")
+
+
 def _wrong_type(inner: ValidationError, outer: ValidationError) -> bool:
-    return inner.validator == "type" and inner.absolute_path == outer.absolute_path
+    """Tell whether a value is of another kind than an alternative; a mapping or a list is none of a few words."""
+    if inner.absolute_path != outer.absolute_path:
+        return False
+    return inner.validator == "type" or (
+        inner.validator in ("const", "enum") and isinstance(_instance(inner), Mapping | list)
+    )
 
 
 def _exclusive(error: ValidationError) -> Fault:
