@@ -93,7 +93,7 @@ def main() -> None:
     fresh(OUT)
     made = division.examples(parts, roles, settings)
     for name, part in made.items():
-        part.write_parquet(OUT / f"{name}.parquet")
+        part.write_parquet(OUT / f"{name}.parquet", compression_level=1)  # digests do not become smaller at higher ones
     report(
         settings,
         rows_read,
