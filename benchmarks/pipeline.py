@@ -66,7 +66,7 @@ def build(source: Path, project: Path, spec: str) -> None:
 
     Raises CalledProcessError when it fails.
     """
-    project.mkdir(parents=True)
+    project.mkdir(parents=True, exist_ok=True)
     (project / "trainer.yaml").write_text(spec, encoding="utf-8")
     for command in (
         [sys.executable, "-m", "trainerspec", "build"],

@@ -162,6 +162,8 @@ class Spec:
     source: DataSource
     exclude: tuple[str, ...] = ()
     """Columns that the model must not read."""
+    audit: tuple[str, ...] = ()
+    """Columns that it must not read either, by whose groups its answers are compared."""
     clean: tuple[Step, ...]
     """As written; what the Data agent adds at `auto` is the decided value of the slot `data.clean`."""
     acknowledged: tuple[Acknowledged, ...] = ()
@@ -173,6 +175,11 @@ class Spec:
     search: Search = field(default_factory=Search)
     slots: Mapping[SlotPath, Json | Auto]
     """Every slot that the task declares: its given value, or `AUTO`."""
+
+    @property
+    def unread(self) -> Mapping[str, str]:
+        """Return the columns that the model must not read, each with the setting that says so."""
+        return {**dict.fromkeys(self.audit, "data.audit"), **dict.fromkeys(self.exclude, "data.exclude")}
 
     def pointer(self, role: str) -> str:
         """Return where the column of a role stands in the document."""

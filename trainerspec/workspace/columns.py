@@ -1,8 +1,9 @@
 """The columns of a table: which of them a model can learn from, and what a form or an example has to know of each."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import cast
 
 import polars as pl
@@ -38,13 +39,13 @@ class Columns:
     """Of each column, the taken ones too: `type`, `missing` (share of rows), `values` (frequent first) or `typical`."""
 
 
-def columns(frame: pl.DataFrame, taken: Iterable[str], excluded: Collection[str] = ()) -> Columns:
+def columns(frame: pl.DataFrame, taken: Iterable[str], unread: Mapping[str, str] = MappingProxyType({})) -> Columns:
     """Sort the columns of a table that are what they hold, but for the `taken` ones, into usable and left out."""
     free = [name for name in frame.columns if name not in set(taken)]
     reasons = {
         name: reason
         for name in free
-        if (reason := "`data.exclude` names it" if name in excluded else useless(frame.get_column(name)))
+        if (reason := f"`{unread[name]}` names it" if name in unread else useless(frame.get_column(name)))
     }
     return Columns(
         usable=tuple(name for name in free if name not in reasons),

@@ -75,7 +75,7 @@ class Reading:
             return None
         by = self.spec.split.by.partition(":")[2]
         taken = {*self.spec.inputs.values(), *self.spec.outputs.values(), by}
-        return columns.columns(self.look.frame, taken, self.spec.exclude)
+        return columns.columns(self.look.frame, taken, self.spec.unread)
 
     @cached_property
     def listed(self) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Read, clean, check and split the data into build/data: `python -m pipeline.prepare`.
 
 Writes train.parquet, validation.parquet, test.parquet (columns: the roles of the task; `id`: where a row is from;
-`key`: a digest of its content; `group`, where the data has groups) and report.json (what was read, what was left out
-or dropped and why).
+`key`: a digest of its content; `group`, where the data has groups; `audit.NAME`, a column that `data.audit` names)
+and report.json (what was read, what was left out or dropped and why).
 How a file becomes rows is in data.py.
 """
 
@@ -17,7 +17,7 @@ from pipeline.base.files import fresh, sha256, write_json
 from pipeline.base.params import Params, Value
 from pipeline.base.progress import Progress
 from pipeline.dataset import checks, labelled, reduction, splits, table_files, text_steps
-from pipeline.dataset.table_files import KEY, LABELS, PARTLY, PLACE, PROBLEM, first_line
+from pipeline.dataset.table_files import AUDIT, KEY, LABELS, PARTLY, PLACE, PROBLEM, first_line
 from pipeline.preparing import cheap_features, division
 from pipeline.reading import kinds, repairs
 from pipeline.task import cleaning, data
@@ -45,7 +45,8 @@ def main() -> None:
     table_files.forms.update(repairs.forms(settings.mappings("data.clean")))
     frame = data.read(source, settings.text("data.layout"), inputs, outputs)
     hard = settings.mapping("data.contract").get("hard")
-    checks.columns(frame, inputs | outputs, agreed_types(hard), source)
+    audited = {f"{AUDIT}{name}": name for name in settings.texts("data.audit")}
+    checks.columns(frame, inputs | outputs | audited, agreed_types(hard), source)
     told = notes()
     rows_read = frame.height + sum(int(str(one["rows"])) for one in told)
     if not rows_read:

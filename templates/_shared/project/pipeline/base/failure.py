@@ -72,5 +72,14 @@ def fail(stage: str, failure: Failure) -> None:
     seen = {"stage": stage, "code": failure.code, "message": failure.message, "hint": failure.hint}
     if stage:
         write_json(FILE, {**seen, "evidence": failure.evidence})
-    print(f"{failure.code} {failure.message}\n  hint: {failure.hint}", file=sys.stderr, flush=True)
+    print(f"{failure.code} {visible(failure.message)}\n  hint: {visible(failure.hint)}", file=sys.stderr, flush=True)
     raise SystemExit(1) from failure
+
+
+def visible(text: str) -> str:
+    """Return a text that is safe on a terminal: what the data hold moves no cursor and sets no title.
+
+    >>> visible("a\\x1b[2Jb\\n\\tc")
+    'a<U+001B>[2Jb\\n\\tc'
+    """
+    return "".join(one if one.isprintable() or one in "\n\t" else f"<U+{ord(one):04X}>" for one in text)

@@ -27,6 +27,8 @@ LABELS = "__labels"
 """A column that `data.read` adds where many labels stand in one row: the list of them, one for each time."""
 GROUP = "__group"
 """A column that `data.read` may add: rows of equal value belong together, and never stand in two splits."""
+AUDIT = "audit."
+"""Before the names of columns that no model reads, and by whose groups its answers are compared."""
 CODES = {"missing": "TS821", "empty": "TS822", "encoding": "TS824"}
 """The code for each kind of note that stops the reader; TS823 for others."""
 forms: dict[str, ColumnKind] = {}
