@@ -144,3 +144,13 @@ def test_a_table_of_captions_names_its_pictures(tmp_path: Path) -> None:
     assert made.task == "text-to-image"
     assert made.spec["task"]["outputs"] == {"image": "file"}
     assert made.spec["task"]["inputs"] == {"prompt": "caption"}
+
+
+@pytest.mark.parametrize(("request_", "asked"), [("Classify the scans in scans.csv by stage", 0), ("Classify the pictures of scans.csv by stage", 1)])
+def test_a_table_that_names_no_pictures_stays_a_table(tmp_path: Path, request_: str, asked: int) -> None:
+    rows = [f"{n % 50},{n % 9}.5,{n % 3 + 1}" for n in range(150)]
+    (tmp_path / "scans.csv").write_text("\n".join(["age,marker,stage", *rows]), "utf-8")
+    made = drafted(tmp_path, request_, "scans.csv")
+    assert made.task == "tabular-classification"
+    assert made.spec["task"]["labels"] == ["1", "2", "3"]
+    assert len(made.questions) == asked

@@ -26,6 +26,11 @@ from trainerspec.reading.values.number_form import NumberForm
         (["(3)", "-4", "\u22125"], [-3.0, -4.0, -5.0]),
         (["1,250", "2,50"], [1.25, 2.5]),
         (["7", "?", "N/A", " 8 "], [7.0, None, None, 8.0]),
+        (["₹12,50,000", "₹ 1,00,19,000.50", "₹900"], [1250000.0, 10019000.5, 900.0]),
+        (["$1.2M", "$850k", "$900"], [1200000.0, 850000.0, 900.0]),
+        (["1,5 Mio. €", "800 Tsd. €"], [1500000.0, 800000.0]),
+        (["3 k", "5 k"], [3.0, 5.0]),
+        (["3 m", "5"], [3.0, 5.0]),
     ],
 )
 def test_numbers_as_people_write_them(texts: list[str], wanted: list[float | None]) -> None:
@@ -37,7 +42,7 @@ def test_numbers_as_people_write_them(texts: list[str], wanted: list[float | Non
 
 @pytest.mark.parametrize(
     "texts",
-    [["A12", "B13"], ["10-20", "20-30"], ["12:30", "13:45"], ["5 €", "7 $"], ["1.2.3", "1.2.4"], ["5 5", "6 6"]],
+    [["A12", "B13"], ["10-20", "20-30"], ["12:30", "13:45"], ["5 €", "7 $"], ["1.2.3", "1.2.4"], ["5 5", "6 6"], ["45%", "0.45"]],
 )
 def test_what_is_no_number_stays_a_text(texts: list[str]) -> None:
     assert numerals.form(pl.Series(texts)) is None

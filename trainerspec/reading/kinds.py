@@ -161,12 +161,20 @@ def told(name: str, one: ColumnKind, example: str) -> str:
 
     >>> told("price", ColumnKind(kind="number", number=NumberForm(before="$", thousands=",")), "$1,250.00")
     '`price`: `$1,250.00` is read as 1250'
+    >>> told("price", ColumnKind(kind="number", number=NumberForm(words=("sold out",))), "241")
+    '`price`: `sold out` counts as missing'
     """
     if one.number is not None:
         value = one.number.number(example)
+        if value is None:
+            return ""
+        shown = f"{value:.12g}"
+        if one.number.words and shown == example:
+            verb = "counts" if len(one.number.words) == 1 else "count"
+            return f"`{name}`: {_some(one.number.words)} {verb} as missing"
         extra = f", and {_some(one.number.words)} as missing" if one.number.words else ""
         unit = f" (in {one.number.after})" if one.number.after else ""
-        return f"`{name}`: `{example}` is read as {value:g}{unit}{extra}" if value is not None else ""
+        return f"`{name}`: `{example}` is read as {shown}{unit}{extra}"
     if one.date is not None:
         moment = one.date.moment(example)
         extra = f", and {_some(one.date.words)} as missing" if one.date.words else ""
