@@ -46,7 +46,7 @@ def proposals(spec: Spec, look: Look, label: pl.Series | None, used: Sequence[st
 
 def _labels(spec: Spec, label: pl.Series) -> Iterator[Proposal]:
     """Propose one spelling, and one class for those that are too rare to be split."""
-    plain = kinds.labels(label)
+    plain = kinds.labels(label, spec.labels or ())
     odd = repairs.spellings(label, spec.labels or ())
     if odd:
         rows = int(plain.is_in(list(odd)).sum())

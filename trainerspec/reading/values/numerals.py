@@ -79,8 +79,8 @@ def form(values: pl.Series, *, decimal: str | None = None) -> NumberForm | None:
 
     `decimal` is the mark that other columns of the table use, for a column that could be read both ways.
 
-    >>> form(pl.Series(["1.250", "98.500", "980"]), decimal=",")
-    NumberForm(decimal=',', thousands='.', before='', after='', bounds=False, multiples=False, words=(), ambiguous=False)
+    >>> form(pl.Series(["1.250", "98.500", "980"]), decimal=",") == NumberForm(decimal=",", thousands=".")
+    True
     >>> form(pl.Series(["$1,250.00", "$80.50"])).before, form(pl.Series(["45%", "7 %"])).after
     ('$', '%')
     >>> form(pl.Series(["red", "green"])), form(pl.Series(["3", "4.5"])).plain
