@@ -1,5 +1,6 @@
 """Answers without a server: each row of the source has a row, in order, with its answer or the reason for none."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -193,3 +194,38 @@ def test_mlflow_loads_packages_side_by_side(texts: Path, pictures: Path, tmp_pat
     row = {"image": [tiny.drawing()], "phrase": ["left"], "seed": [2], "zoom_level": [1]}
     (box,) = loaded[1].predict(pandas.DataFrame(row))[["box.x0", "score"]].to_numpy().tolist()
     assert box == pytest.approx([40.0, 2.04])
+
+
+REGISTER = """
+from pathlib import Path
+from pipeline.base import params
+from pipeline.reporting import tracking
+lacking = {"model": {}, "compute": {}, "serve": {}, "version": "0.1.0", "task": "texts"}
+settings = params.Params({**lacking, **params.load(Path("package/params.yaml")).tree})
+tracking.register(settings, "key", Path("package"), "champion")
+"""
+ASK = """
+import mlflow, sys, pandas
+model = mlflow.pyfunc.load_model("models:/" + sys.argv[1] + "@champion")
+assert "pipeline" not in sys.modules
+found = model.predict(pandas.DataFrame({"text": ["abc", "ab"]}))
+print(found["label"].to_list(), model.metadata.signature.inputs.input_names(), list(model.input_example.columns))
+"""
+
+
+def test_a_registered_champion_answers_far_from_its_project(texts: Path, tmp_path: Path) -> None:
+    needs.packages("mlflow", "pandas")
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    shutil.copytree(texts, project)
+    elsewhere.mkdir()
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment["MLFLOW_TRACKING_URI"] = f"sqlite:///{tmp_path / 'runs.db'}"
+    done = subprocess.run(
+        [sys.executable, "-c", REGISTER], cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stderr, done.stderr
+    shutil.rmtree(project / "pipeline")
+    asked = [sys.executable, "-c", ASK, str(tiny.PARAMS["name"])]
+    done = subprocess.run(asked, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.strip().splitlines()[-1:] == ["['odd', 'even'] ['text'] ['text']"], done.stderr
