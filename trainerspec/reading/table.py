@@ -78,7 +78,8 @@ def read(path: Path, *, only: Sequence[str] | None = None, needed: Collection[st
     """Read a file, or all tables of a folder (or `only` some) that have the same columns.
 
     Names of columns that differ by case and blanks alone are the same. Where a folder holds tables of different
-    columns, those are read that have the `needed` ones, or that are called `train`; all others are told. Raises
+    columns, those are read that have the `needed` ones, or that are called `train`; all others are told. Files of one
+    series (`2024-01.csv`, `2024-02.csv`) are joined by name. Raises
     Unreadable: what a file raises, `empty` where nothing is there, `columns` where it is not clear which are meant.
     """
     listed = list(only) if only is not None else names(path)
@@ -144,6 +145,8 @@ def choose(columns: dict[str, list[str]], needed: Collection[str], source: str) 
     if len(groups) == 1:
         return list(columns), []
     wanted = frozenset(map(folded, needed))
+    if (joined := _series(columns)) is not None:
+        return list(columns), [joined]
     able = [
         names_ for have, names_ in groups.items() if wanted <= have and not all(SUBMISSION.search(n) for n in names_)
     ]
@@ -162,6 +165,25 @@ def choose(columns: dict[str, list[str]], needed: Collection[str], source: str) 
     return chosen, [Note(kind="files", message=message, hint="name one file as the source to have it read alone")]
 
 
+def _series(columns: dict[str, list[str]]) -> Note | None:
+    """Tell what columns some files lack where all are one series, whose names differ in numbers alone; else None.
+
+    Such files (`2024-01.csv`, `2024-02.csv`) are one table when each has half of all columns.
+    """
+    spelled: dict[str, str] = {}
+    for name in (name for own in columns.values() for name in own):
+        spelled.setdefault(folded(name), name)
+    have = {file: set(map(folded, own)) for file, own in columns.items()}
+    if len({re.sub(r"\d+", "#", file) for file in columns}) > 1:
+        return None
+    if any(2 * len(own) < len(spelled) for own in have.values()):
+        return None
+    lacking = {name: [file for file, own in have.items() if plain not in own] for plain, name in spelled.items()}
+    told = "; ".join(f"`{name}` not in {_quoted(files)}" for name, files in lacking.items() if files)
+    message = f"files of one series differ in their columns, which are joined by name and empty where they lack: {told}"
+    return Note(kind="columns", message=message, hint="leave the column out, or name the files that have it")
+
+
 def _quoted(names_: Iterable[str], most: int = 4) -> str:
     names_ = list(names_)
     shown = ", ".join(f"`{name}`" for name in names_[:most])
@@ -170,18 +192,25 @@ def _quoted(names_: Iterable[str], most: int = 4) -> str:
 
 def unite(frames: list[pl.DataFrame], files: Sequence[str], source: str) -> tuple[pl.DataFrame, list[Note]]:
     """Put tables of the same columns below one another, under the first one's names; types that differ become text."""
-    first = frames[0]
     notes = []
-    spelled = {folded(name): name for name in _own(first)}
-    made = [first]
-    for frame, file in zip(frames[1:], files[1:], strict=True):
+    spelled: dict[str, str] = {}
+    for name in (name for frame in frames for name in _own(frame)):
+        spelled.setdefault(folded(name), name)
+    columns = [*spelled.values(), PLACE, PART]
+    made: list[pl.DataFrame] = []
+    for frame, file in zip(frames, files, strict=True):
         other = {name: spelled[folded(name)] for name in _own(frame) if spelled[folded(name)] != name}
         if other:
             pairs = ", ".join(f"`{old}` as `{new}`" for old, new in list(other.items())[:4])
             message = f"columns of `{file}` are read under the names that `{files[0]}` gives them: {pairs}"
             notes.append(Note(kind="columns", message=message, file=file, severity="info"))
-        made.append(frame.rename(other).select(first.columns))
-    types = {name: {frame.schema[name] for frame in made if frame.height} for name in first.columns}
+        named = frame.rename(other)
+        made.append(
+            named.with_columns(pl.lit(None).alias(name) for name in columns if name not in named).select(columns)
+        )
+    types = {
+        name: {one for frame in made if frame.height and (one := frame.schema[name]) != pl.Null} for name in columns
+    }
     mixed = [name for name, found in types.items() if len(found) > 1 and pl.String in found]
     if mixed:
         message = f"columns are text in some files of `{source}` and numbers in others, taken as text: {_quoted(mixed)}"
