@@ -277,9 +277,8 @@ def _labels(frame: pl.DataFrame, written: pl.DataFrame) -> dict[str, dict[str, i
         if kinds.of(dtype) not in ("text", "integer", "boolean") or frame[name].n_unique() > 2 * most + 2:
             continue
         seen = written[name].alias("label").value_counts()
-        counts = (
-            seen.with_columns(kinds.labels(seen["label"])).drop_nulls().group_by("label").agg(pl.col("count").sum())
-        )
+        plain = kinds.labels(seen["label"], kinds.codes(written[name]))
+        counts = seen.with_columns(plain).drop_nulls().group_by("label").agg(pl.col("count").sum())
         if 1 <= counts.height <= most:
             found[name] = dict(counts.sort("label").iter_rows())
     return dict(sorted(found.items(), key=lambda item: (frame.schema[item[0]] != pl.String, len(item[1]))))

@@ -97,7 +97,9 @@ def read(settings: Params, answers: Answers, say: Progress) -> tuple[pl.DataFram
     frame = data.read(source, settings.text("data.layout"), inputs, outputs)
     hard = settings.mapping("data.contract").get("hard")
     checks.columns(frame, inputs | outputs, prepare.agreed_types(hard), source)
-    frame, _ = prepare.usable(frame.with_columns(kinds.label(pl.col(label)).alias(label)), source)
+    frame, _ = prepare.usable(
+        frame.with_columns(kinds.label(pl.col(label), settings.texts("labels")).alias(label)), source
+    )
     said = pl.col(KEY).replace_strict(dict(answers.labels) or {"": ""}, default=None, return_dtype=pl.String)
     frame = frame.with_columns(said.fill_null(pl.col(label).drop_nulls().first().over(KEY)).alias(label))
     gone = frame.filter(pl.col(label) == review.OUT).select(KEY).unique(maintain_order=True)

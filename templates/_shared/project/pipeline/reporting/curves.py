@@ -4,6 +4,8 @@ import csv
 import html
 from pathlib import Path
 
+from pipeline.reporting.numbers import plain
+
 WIDTH, HEIGHT, LEFT, BELOW = 560, 220, 64, 28
 """Of one curve, and the room for its labels, in units of the drawing."""
 
@@ -27,7 +29,7 @@ def draw(path: Path, title: str) -> str:
     return (
         f"<figure><figcaption>{html.escape(title)}</figcaption><svg viewBox='0 0 {WIDTH} {HEIGHT}' role='img'>"
         f"<path d='M{LEFT} 8V{floor}H{WIDTH}' class='axis'/><polyline points='{line}'/>"
-        f"<text x='{LEFT - 6}' y='14' class='end'>{high:.4g}</text>"
-        f"<text x='{LEFT - 6}' y='{floor}' class='end'>{low:.4g}</text>"
+        f"<text x='{LEFT - 6}' y='14' class='end'>{plain(high)}</text>"
+        f"<text x='{LEFT - 6}' y='{floor}' class='end'>{plain(low)}</text>"
         f"<text x='{WIDTH}' y='{HEIGHT - 8}' class='end'>step {last:.0f}</text></svg></figure>"
     )
