@@ -30,6 +30,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt requirements-examples.txt
 	$(BIN)/pip install -q torch==2.13.0 -c constraints.txt
 	$(BIN)/pip install -q -e '.[run,diffusion,dev,deploy,sql,cloud,hub]' -c constraints.txt
 	$(BIN)/pip install -q --no-deps -r requirements-examples.txt
+	$(BIN)/python -m compileall -q trainerspec
 	touch $@
 
 demo: setup  ## draft, check, build, run, serve and ask: examples/news from a sentence to an answer

@@ -50,8 +50,10 @@ class Run:
 
 def environment(source: Path) -> dict[str, str]:
     """Return the environment in which `source` is the compiler and stages have one thread."""
+    inherited = dict(os.environ)
+    inherited.pop("PYTHONDONTWRITEBYTECODE", None)  # a user's modules are compiled once, not in every stage
     return {
-        **os.environ,
+        **inherited,
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(source),
         "PYTHONUNBUFFERED": "1",

@@ -123,6 +123,17 @@ def test_labels_are_texts_as_written(
     assert list(both(TABLE, "t.csv", roles=", outputs: {label: y}").planned.pinned.labels) == wanted
 
 
+@pytest.mark.parametrize(("listed", "rows", "told"), [(", labels: [BW, NA, ZA]", ROWS, False), ("", 80, True)])
+def test_a_code_may_read_as_no_label(
+    tmp_path: Path, both: Callable[..., Sides], listed: str, rows: int, *, told: bool
+) -> None:
+    table(tmp_path, "t.csv", "a,b,y", [f"{n % 31},{n * 7 % 53},{('NA', 'ZA', 'BW')[n % 3]}" for n in range(ROWS)])
+    sides = both(TABLE, "t.csv", roles=f", outputs: {{label: y}}{listed}", clean="[normalise_labels]")
+    assert sides.rows.height == rows
+    assert {"step": "no value in `y`", "rows": ROWS - rows} in sides.report["dropped"]  # type: ignore[operator]
+    assert told == any("40 rows of `y` read `NA`" in one.message for one in sides.planned.diagnostics)
+
+
 @pytest.mark.parametrize("compress", [False, True])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_numbers_and_dates_as_people_write_them(

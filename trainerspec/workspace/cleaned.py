@@ -119,7 +119,7 @@ def _mended(
     before = frame[roles.label]
     if isinstance(step, Repair):
         groups = {key: [str(one) for one in labels] for key, labels in step.about.items() if isinstance(labels, list)}
-        after = repairs.merged(before, groups)
+        after = repairs.merged(before, groups, known)
     else:
         after = repairs.normalised(before, known)
     mended[name] = int((before != after).sum())

@@ -295,9 +295,8 @@ def _labels(frame: pl.DataFrame, written: pl.DataFrame) -> dict[str, dict[str, i
         seen = written[name].alias("label").value_counts()
         if seen.height > 2 * most + 2 and frame[name].n_unique() > 2 * most + 2:
             continue
-        counts = (
-            seen.with_columns(kinds.labels(seen["label"])).drop_nulls().group_by("label").agg(pl.col("count").sum())
-        )
+        plain = kinds.labels(seen["label"], kinds.codes(seen["label"]))
+        counts = seen.with_columns(plain).drop_nulls().group_by("label").agg(pl.col("count").sum())
         if 1 <= counts.height <= most:
             found[name] = dict(counts.sort("label").iter_rows())
     return dict(sorted(found.items(), key=lambda item: (frame.schema[item[0]] != pl.String, len(item[1]))))

@@ -133,7 +133,7 @@ class Reading:
     @cached_property
     def without(self) -> Unlabelled | None:
         """Return what is known of rows without a label; None for tasks without one class a row."""
-        return unlabelled(self.roles.rows(), self._label) if self._label else None
+        return unlabelled(self.roles.rows(), self._label, self.spec.labels or ()) if self._label else None
 
     @cached_property
     def labelling(self) -> JsonObject | None:
@@ -160,8 +160,10 @@ class Reading:
         if self.task.labels != "required":
             return
         label = next(iter(self.spec.outputs.values()))
+        written = self.roles.source(next(iter(self.spec.outputs)))
         if "normalise_labels" not in self.steps:
-            yield from said.spellings(self.spec, self.look, self.roles.source(next(iter(self.spec.outputs))))
+            yield from said.spellings(self.spec, self.look, written)
+        yield from said.codes(self.spec, self.look, written)
         yield from said.several(self.spec, self.look, label, counts)
         if self._rows.disputed:
             yield from said.disputed(self.spec, self.roles.rows(), self._rows.disputed, label)

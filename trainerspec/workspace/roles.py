@@ -75,7 +75,7 @@ class RoleColumns:
             source = self.source(role)
             value: pl.Expr | pl.Series = pl.col(source)
             if role in self.task.outputs and self.task.labels == "required":
-                value = kinds.labels(self.look.written[source])
+                value = kinds.labels(self.look.written[source], self.spec.labels or ())
             elif family(role) in self.task.inputs and self.look.columns[source] == "tokens":
                 value = pl.col(source).list.join(" ") if isinstance(self._dtype(role), pl.List) else pl.col(source)
             elif role in self.texts() and self.look.columns[source] != "tokens":

@@ -109,13 +109,24 @@ def spellings(spec: Spec, look: Look, column: str) -> Iterator[Diagnostic]:
     """Tell labels that differ by case, blanks, hyphens or Unicode form alone (TS421)."""
     if column not in look.written.columns:
         return
-    found = repairs.spellings(look.written[column])
+    found = repairs.spellings(look.written[column], spec.labels or ())
     if found:
         pairs = ", ".join(f"`{odd}` and `{usual}`" for odd, usual in list(found.items())[:SHOWN])
         more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
         message = f"labels of `{column}` differ in spelling alone and count as different classes: {pairs}{more}"
         hint = "add `normalise_labels` to `data.clean`, which writes each in one way"
         yield warning(spec, "/data/source", "TS421", message, hint)
+
+
+def codes(spec: Spec, look: Look, column: str) -> Iterator[Diagnostic]:
+    """Tell words for no label that look like the labels, such as the code `NA` of Namibia (TS421)."""
+    found = kinds.codes(look.written[column]) if column in look.written.columns else {}
+    for word, count in found.items():
+        if word not in (spec.labels or ()):
+            message = f"{count} rows of `{column}` read `{word}`, which counts as no label, though it looks like one"
+            yield warning(
+                spec, "/data/source", "TS421", message, f"if it is a class, list `{word}` under `task.labels`"
+            )
 
 
 def several(spec: Spec, look: Look, column: str, counts: Mapping[str, int]) -> Iterator[Diagnostic]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 QUERY = re.compile(r"(?:select|with)\s", re.IGNORECASE)
 HUB = "hub:"
 CONNECTION = "Which environment variable holds the address of the database, as in NEWS_DB_URL?"
+ABSENT = frozenset({"TS401", "TS402"})
+"""Codes of data that is not there."""
 
 
 def source(place: str) -> dict[str, str]:
@@ -54,10 +56,10 @@ def _tell(sheet: Sheet, path: str, why: str) -> None:
 
 
 def unread(sheet: Sheet, problem: str) -> None:
-    """Ask again for data that cannot be seen."""
+    """Ask for data that cannot be seen, or that has to be mended first."""
     sheet.questions = [
         *(one for one in sheet.questions if one.path != "/data/source"),
-        Question(path="/data/source", question=f"{problem}. Where is the data?"),
+        Question(path="/data/source", question=problem),
     ]
 
 
@@ -90,7 +92,7 @@ def unpacked(archive: Path) -> tuple["Look | None", str]:
         try:
             unpack(archive, inside, lambda line: None)
         except Trouble as trouble:
-            return None, trouble.message
+            return None, f"{trouble.message}. Where is the data?"
         return looked(inside)
 
 
@@ -104,5 +106,7 @@ def looked(path: Path) -> tuple["Look | None", str]:
     wrong = next((one for one in found.diagnostics if one.severity == "error"), None)
     if wrong is None:
         return found.value, ""
-    guess = f" ({wrong.hint})" if wrong.hint.startswith("did you mean") else ""
-    return found.value, f"{wrong.message}{guess}"
+    if wrong.code in ABSENT or not wrong.hint:
+        guess = f" ({wrong.hint})" if wrong.hint.startswith("did you mean") else ""
+        return found.value, f"{wrong.message}{guess}. Where is the data?"
+    return found.value, f"{wrong.message}. {wrong.hint[0].upper()}{wrong.hint[1:]}; or which data is meant?"

@@ -87,9 +87,10 @@ def split(sheet: Sheet, found: "Look") -> None:
 
 def mended(sheet: Sheet, found: "Look", task: Task, named: str, classes: Mapping[str, int]) -> Mapping[str, int]:
     """Have labels written in one way where they differ in spelling alone; ask about classes too rare to be split."""
-    from trainerspec.reading import repairs
+    from trainerspec.reading import kinds, repairs
 
-    name, odd = found.path.name, repairs.spellings(found.written[named])
+    known = list(kinds.codes(found.written[named]))
+    name, odd = found.path.name, repairs.spellings(found.written[named], known)
     if odd:
         usual = task.defaults.get("data")
         own = usual.get("clean") if isinstance(usual, Mapping) else None
@@ -97,7 +98,9 @@ def mended(sheet: Sheet, found: "Look", task: Task, named: str, classes: Mapping
         sheet.spec["data"]["clean"] = [*steps, "normalise_labels"]
         pairs = ", ".join(f"`{one}` as `{other}`" for one, other in sorted(odd.items())[:2])
         sheet.tell("/data/clean", "inferred", "", f"labels of {name} differ in spelling alone: {pairs}")
-        counts = repairs.normalised(found.written[named]).drop_nulls().alias("label").value_counts().sort("label")
+        counts = (
+            repairs.normalised(found.written[named], known).drop_nulls().alias("label").value_counts().sort("label")
+        )
         classes = dict(counts.iter_rows())
     if len(classes) == 1:
         only = next(iter(classes))

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import polars as pl
 
-from .number_form import APOSTROPHES, CODES, CURRENCIES, INFINITE, MISSING, SPACES, UNITS, WRITTEN, NumberForm
+from .number_form import APOSTROPHES, CODES, CURRENCIES, INFINITE, MISSING, SPACES, UNITS, WRITTEN, NumberForm, multiple
 
 SHARE = 0.8
 """Share of values that must be numbers for a column with words among them to count as one of numbers."""
@@ -20,6 +20,8 @@ THOUSANDS = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
 """How a number looks whose point may stand between thousands."""
 LITTLE = 1000
 """Values that tell whether a look at all of them is worth the time."""
+UNSURE = frozenset({"m", "b", "cr"})
+"""Words for multiples that are units as well: alone they are no multiples."""
 LOOKED = 20_000
 """Different values that the form is told from."""
 
@@ -111,8 +113,8 @@ def form(column: pl.Series | Texts, *, decimal: str | None = None) -> NumberForm
 
     `decimal` is the mark that other columns of the table use, for a column that could be read both ways.
 
-    >>> form(pl.Series(["1.250", "98.500", "980"]), decimal=",")
-    NumberForm(decimal=',', thousands='.', before='', after='', bounds=False, words=(), ambiguous=False)
+    >>> form(pl.Series(["1.250", "98.500", "980"]), decimal=",") == NumberForm(decimal=",", thousands=".")
+    True
     >>> form(pl.Series(["$1,250.00", "$80.50"])).before, form(pl.Series(["45%", "7 %"])).after
     ('$', '%')
     >>> form(pl.Series(["red", "green"])), form(pl.Series(["3", "4.5"])).plain
@@ -140,8 +142,10 @@ def form(column: pl.Series | Texts, *, decimal: str | None = None) -> NumberForm
     strange = int(known.is_in(others).sum()) if others else 0
     if strange > (1 - SHARE) * (len(known) - known.null_count()):
         return None
-    before, after = (_common(one[name] for one in matched) for name in ("before", "after"))
-    if before is None or after is None:
+    multiples = _multiplied(matched)
+    before = _common(one["before"] for one in matched)
+    after = _common(multiple(one["after"])[1] if multiples else one["after"] for one in matched)
+    if before is None or after is None or (after == "%" and _shares(matched)):
         return None
     marks = _marks([one["number"] for one in matched], decimal)
     if marks is None:
@@ -153,6 +157,7 @@ def form(column: pl.Series | Texts, *, decimal: str | None = None) -> NumberForm
         before=before,
         after=after,
         bounds=any(one["bound"] for one in matched),
+        multiples=multiples,
         words=tuple(sorted(others)),
         ambiguous=ambiguous,
     )
@@ -178,7 +183,20 @@ def _decoration(found: re.Match[str]) -> bool:
     before, after = found["before"], found["after"]
     if before and before not in CURRENCIES and before.rstrip(".").upper() not in CODES:
         return False
-    return not after or (len(after) <= 8 and UNITS.fullmatch(after.replace(" ", "")) is not None)
+    unit = multiple(after)[1]
+    return not unit or (len(unit) <= 8 and UNITS.fullmatch(unit.replace(" ", "")) is not None)
+
+
+def _multiplied(matched: Sequence[re.Match[str]]) -> bool:
+    """Tell whether words after numbers multiply them: of a column where all have the same one it is the unit."""
+    seen = {multiple(one["after"])[0] for one in matched}
+    return len(seen) > 1 and bool(seen - UNSURE - {""})
+
+
+def _shares(matched: Sequence[re.Match[str]]) -> bool:
+    """Tell whether numbers without `%` are shares beside percents: `0.45` beside `45%`."""
+    bare = [one["number"].replace(",", ".") for one in matched if not one["after"].strip()]
+    return bool(bare) and all(re.fullmatch(r"0?\.\d+|0|1(?:\.0+)?", one) for one in bare)
 
 
 def _common(decorations: Iterable[str]) -> str | None:
@@ -224,8 +242,10 @@ def _marks(texts: Sequence[str], decimal: str | None) -> tuple[str, str, bool] |
 
 
 def _fits(text: str, decimal: str, thousands: str) -> bool:
+    """Tell whether a number has these marks, its digits in groups of three, or as in India: `12,50,000`."""
     d, t = re.escape(decimal), re.escape(thousands)
-    return re.fullmatch(rf"(?:\d{{1,3}}(?:{t}\d{{3}})+|\d+)(?:{d}\d*)?|{d}\d+", text) is not None
+    groups = rf"\d{{1,3}}(?:{t}\d{{3}})+" + (r"|\d{1,2}(?:,\d{2})+,\d{3}" if thousands == "," else "")
+    return re.fullmatch(rf"(?:{groups}|\d+)(?:{d}\d*)?|{d}\d+", text) is not None
 
 
 def marks(forms: Iterable[NumberForm | None]) -> str | None:

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import polars
 
-from pipeline.base import digests, params
+from pipeline.base import contract, digests, params
 from pipeline.base.failure import run
 from pipeline.base.files import fresh, write_json
 from pipeline.base.progress import Progress
+from pipeline.evaluating import slices
 from pipeline.graph import inference
 from pipeline.graph.inference import Arrays
 from pipeline.measuring import sound
@@ -63,8 +64,12 @@ def evaluate(split: str) -> None:
 
     tables, pictures = fresh(Path("build/evaluation") / split), fresh(Path("build/plots") / split)
     figures.draw(frame, truth, answers, labels, values, bounds, others, tables, pictures)
-    write_json(tables.with_suffix(".json"), values | bounds | baselines | {"rows": len(truth)})
     name = settings.text("monitor.metric")
+    if name in values:
+        higher, cut = settings.text("monitor.better") == "higher", slices.parts(frame, contract.load(settings).raw)
+        told = slices.scored(list(cut), values[name], name, measured, truth, higher=higher)
+        slices.write(told, tables / "slices.csv")
+    write_json(tables.with_suffix(".json"), values | bounds | baselines | {"rows": len(truth)})
     message = f"{len(truth)} examples"
     if name in values:
         bound = f"{bounds[f'{name}.low']:.4f} to {bounds[f'{name}.high']:.4f}"

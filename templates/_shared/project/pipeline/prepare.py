@@ -19,7 +19,7 @@ from pipeline.base.progress import Progress
 from pipeline.dataset import checks, labelled, reduction, splits, table_files, text_steps
 from pipeline.dataset.table_files import AUDIT, KEY, LABELS, PARTLY, PLACE, PROBLEM, first_line
 from pipeline.preparing import cheap_features, division
-from pipeline.reading import kinds, repairs
+from pipeline.reading import disk, kinds, repairs
 from pipeline.task import cleaning, data
 
 OUT = Path("build/data")
@@ -56,7 +56,7 @@ def main() -> None:
     if LABELS in frame.columns:
         label = LABELS
     elif label:
-        frame = frame.with_columns(kinds.label(pl.col(label)).alias(label))
+        frame = frame.with_columns(kinds.label(pl.col(label), settings.texts("labels")).alias(label))
     frame, left_out = usable(frame, source)
     unlabelled: list[dict[str, object]] = []
     given = label is not None and settings.value("data.label") != "none"
@@ -94,7 +94,8 @@ def main() -> None:
     fresh(OUT)
     made = division.examples(parts, roles, settings)
     for name, part in made.items():
-        part.write_parquet(OUT / f"{name}.parquet", compression_level=1)  # digests do not become smaller at higher ones
+        with disk.writing(OUT / f"{name}.parquet"):  # digests do not become smaller at higher levels
+            part.write_parquet(OUT / f"{name}.parquet", compression_level=1)
     report(
         settings,
         rows_read,
@@ -107,7 +108,8 @@ def main() -> None:
     )
     for one in dropped:
         if one["rows"]:
-            print(f"note: {one['rows']} rows left out: {STEPS.get(str(one['step']), one['step'])}", flush=True)
+            rows = "1 row" if one["rows"] == 1 else f"{one['rows']} rows"
+            print(f"note: {rows} left out: {STEPS.get(str(one['step']), one['step'])}", flush=True)
     counts = ", ".join(f"{name} {part.height}" for name, part in made.items())
     say(1, 1, "splits", f"{rows_read} rows read, {sum(part.height for part in parts.values())} kept: {counts}")
 
@@ -201,10 +203,11 @@ def clean(
             frame = where(frame, name, agreed_types(hard))
         gone = before.join(frame.select(PLACE), on=PLACE, how="anti")[PLACE]
         dropped.append({"step": name, "rows": before.height - frame.height, "places": gone.head(PLACES).to_list()})
-    before, needed = frame, [column for column in read if column not in optional(hard)]
-    frame = cleaning.clean(frame).drop_nulls(needed)
-    reason = "custom cleaning, or no value in " + ", ".join(f"`{column}`" for column in needed)
-    dropped.append({"step": reason, "rows": before.height - frame.height})
+    rows, frame = frame.height, cleaning.clean(frame)
+    dropped.append({"step": "custom cleaning", "rows": rows - frame.height})
+    for column in [column for column in read if column not in optional(hard)]:
+        rows, frame = frame.height, frame.drop_nulls(column)
+        dropped.append({"step": f"no value in `{column}`", "rows": rows - frame.height})
     if frame.is_empty():
         hint = "loosen `data.clean`, or correct the columns under `task`"
         raise Failure("TS822", "no row is left after cleaning", hint=hint, evidence={"dropped": dropped})
@@ -215,11 +218,11 @@ def mend(frame: pl.DataFrame, step: Mapping[str, object], settings: Params, labe
     """Write labels in one way, or give several the name of their group."""
     if label is None or label == LABELS:
         return frame
-    groups = step.get("merge_labels")
+    groups, known = step.get("merge_labels"), settings.texts("labels")
     if isinstance(groups, Mapping):
-        after = repairs.merged(frame[label], {str(name): list(labels) for name, labels in groups.items()})
+        after = repairs.merged(frame[label], {str(name): list(labels) for name, labels in groups.items()}, known)
     else:
-        after = repairs.normalised(frame[label], settings.texts("labels"))
+        after = repairs.normalised(frame[label], known)
     changed = int((frame[label] != after).sum())
     if changed:
         print(f"note: {next(iter(step))}: {changed} rows have another label now", flush=True)

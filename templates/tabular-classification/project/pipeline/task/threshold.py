@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pipeline.base.failure import Failure
 from pipeline.base.params import Params
-from pipeline.reporting.operating_points import Floats, OperatingPoints, points
+from pipeline.evaluating.operating_points import Floats, OperatingPoints, points
 
 RATES: Mapping[str, bool] = {"recall": True, "precision": True, "f1": True, "specificity": True, "fpr": False}
 """Metrics of one class that a threshold moves; whether higher is better."""
