@@ -334,6 +334,12 @@ def test_churn_runs_to_its_package(tmp_path: Path) -> None:
     raw = json.loads((folder / "package/golden.jsonl").read_text().splitlines()[1])["raw"]
     assert set(raw) == {"months", "plan", "region", "charge", "calls", "paperless", "joined"}
     assert json.loads((folder / "gate.json").read_text())["verdict"] == "pass"
+    curve = pl.read_csv(folder / "build/plots/train/learning.csv")
+    assert curve["rows"].to_list() == [35, 70, 140, 280]
+    assert curve["log_loss"][-1] == json.loads((folder / "build/training.json").read_text())["train.best"]
+    told = (folder / "build/report.html").read_text()
+    assert "Training on parts of the rows gave" in told
+    assert "Parts of the data" in told
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from . import delimited, records
+from . import delimited, large, records
 from .content import PACKED, RECORDS, SEPARATED, WORKBOOKS, is_table, load, suffix, unreadable
 from .folders import PARTS, UNLABELLED
 from .notes import Note, Unreadable
@@ -53,10 +53,15 @@ def names(path: Path) -> list[str]:
     return sorted(one.as_posix() for one in found if not any(word.startswith((".", "~$")) for word in one.parts))
 
 
-def read_one(path: Path) -> tuple[pl.DataFrame, pl.Series, tuple[Note, ...]]:
-    """Read one file; the line of each row comes second. Raises Unreadable."""
+def read_one(path: Path, as_text: Collection[str] | None = None) -> tuple[pl.DataFrame, pl.Series, tuple[Note, ...]]:
+    """Read one file; the line of each row comes second. Raises Unreadable.
+
+    Where columns `as_text` are named, plain numbers of others come as numbers from a large file.
+    """
     kind = suffix(path)
     try:
+        if as_text is not None and (plain := large.read(path, as_text)) is not None:
+            return plain.frame, plain.lines, plain.notes
         if kind == ".parquet" and path.suffix.lower() not in PACKED:
             frame, lines, notes = records.parquet(path)
             return frame, lines, tuple(notes)
@@ -74,13 +79,25 @@ def read_one(path: Path) -> tuple[pl.DataFrame, pl.Series, tuple[Note, ...]]:
     return found.frame, found.lines, found.notes
 
 
-def read(path: Path, *, only: Sequence[str] | None = None, needed: Collection[str] = ()) -> Table:
+def read(
+    path: Path,
+    *,
+    only: Sequence[str] | None = None,
+    needed: Collection[str] = (),
+    as_text: Collection[str] | None = None,
+    numbered: bool = False,
+) -> Table:
     """Read a file, or all tables of a folder (or `only` some) that have the same columns.
 
     Names of columns that differ by case and blanks alone are the same. Where a folder holds tables of different
     columns, those are read that have the `needed` ones, or that are called `train`; all others are told. Files of one
-    series (`2024-01.csv`, `2024-02.csv`) are joined by name. Raises
-    Unreadable: what a file raises, `empty` where nothing is there, `columns` where it is not clear which are meant.
+    series (`2024-01.csv`, `2024-02.csv`) are joined by name.
+
+    Values of text files are texts; of one large file plain numbers are numbers, but for the columns `as_text`, where
+    these are named. Where rows are `numbered`, PLACE holds the line alone of those that come from one file.
+
+    Raises Unreadable: what a file raises, `empty` where nothing is there, `columns` where it is not clear which are
+    meant.
     """
     listed = list(only) if only is not None else names(path)
     if not listed:
@@ -88,14 +105,15 @@ def read(path: Path, *, only: Sequence[str] | None = None, needed: Collection[st
     notes: list[Note] = []
     frames: dict[str, pl.DataFrame] = {}
     for name in listed:
-        frame, lines, told = read_one(path if path.is_file() else path / name)
+        one = path if path.is_file() else path / name
+        frame, lines, told = read_one(one, as_text if len(listed) == 1 else None)
         notes += told
         if taken := RESERVED & set(frame.columns):
             message = f"`{name}` has a column `{min(taken)}`, a name that is used for what is made of the data"
             raise Unreadable(
                 Note(kind="names", message=message, file=name, line=1, hint="give the column another name")
             )
-        place = pl.format("{}:{}", pl.lit(name), pl.Series(PLACE, lines)) if frame.height else pl.lit(None, pl.String)
+        place = lines if numbered and len(listed) == 1 else located(lines, name)
         given = part(name) if len(listed) > 1 else None
         frames[name] = frame.with_columns(place.alias(PLACE), pl.lit(given, pl.String).alias(PART))
     notes += waiting(frames)
@@ -104,6 +122,15 @@ def read(path: Path, *, only: Sequence[str] | None = None, needed: Collection[st
     if united[PART].null_count() == united.height:
         united = united.drop(PART)
     return Table(frame=united, files=tuple(chosen), notes=(*notes, *more, *renamed))
+
+
+def located(lines: pl.Series, file: str) -> pl.Series:
+    """Return where rows come from, as `file:line`.
+
+    >>> located(pl.Series([2, 3]), "a.csv").to_list()
+    ['a.csv:2', 'a.csv:3']
+    """
+    return lines.to_frame().select(pl.format("{}:{}", pl.lit(file), pl.col(lines.name))).to_series()
 
 
 def waiting(frames: dict[str, pl.DataFrame]) -> list[Note]:

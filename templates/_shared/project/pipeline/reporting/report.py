@@ -187,7 +187,35 @@ def training(settings: Params) -> str:
     drawn = curves.draw(folder / "loss.csv", "Training loss") + curves.draw(
         folder / "score.csv", f"Validation {metric}"
     )
-    return pairs(told) + (f"<div class='pictures'>{drawn}</div>" if drawn else "")
+    drawn += curves.draw(folder / "learning.csv", f"Validation {metric} by training rows", "rows")
+    said = more_rows(settings, curves.read(folder / "learning.csv"))
+    return pairs(told) + (f"<div class='pictures'>{drawn}</div>" if drawn else "") + said
+
+
+def more_rows(settings: Params, points: Sequence[tuple[float, float]]) -> str:
+    """Say what twice the rows would give, beside what chance moves the score by."""
+    then = curves.doubled(points)
+    if then is None:
+        return ""
+    metric, higher = settings.text("monitor.metric"), settings.text("monitor.better") == "higher"
+    about = settings.mapping("metrics").get(metric)
+    unit = about.get("unit") if isinstance(about, Mapping) else None
+    now, found = points[-1][1], read_json(BUILD / "evaluation/validation.json")
+    low, high = (found.get(f"{metric}.{side}") for side in ("low", "high"))
+    gain = (then - now) * (1 if higher else -1)
+    parts = ", ".join(f"{shown(score, unit)} with {rows:,.0f}" for rows, score in points)
+    said = f"Training on parts of the rows gave a validation {metric} of {parts}. "
+    if gain <= 0:
+        said += "More rows of this kind would not help: look at the columns, the labels, or another model."
+    else:
+        said += f"Twice the rows would give about {shown(then, unit)}"
+        if isinstance(low, float) and isinstance(high, float):
+            less = gain < (high - low) / 2
+            said += (
+                f", {'within' if less else 'beyond'} what chance moves it ({shown(low, unit)} to {shown(high, unit)})"
+            )
+        said += "."
+    return f"<p>{html.escape(said)}</p>"
 
 
 def ways(augment: Value) -> str:
