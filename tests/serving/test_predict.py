@@ -1,5 +1,7 @@
 """Answers without a server: each row of the source has a row, in order, with its answer or the reason for none."""
 
+import hashlib
+import json
 import resource
 import shutil
 import signal
@@ -219,6 +221,19 @@ def test_mistakes(texts: Path, tmp_path: Path, predict: Predict, source: str, ou
     assert said in predict(texts, str(tmp_path / source), "-o", str(tmp_path / name), *more, status=1)
     assert not (texts / "failure.json").exists()
     assert (tmp_path / "rows.csv").read_text() == "body\nabc\n"
+
+
+def test_a_damaged_model_explains_nothing(texts: Path, tmp_path: Path, predict: Predict) -> None:
+    (tmp_path / "rows.csv").write_text("body\nabc\n")
+    (texts / "build" / "model").mkdir(parents=True)
+    (texts / "build/model/weights.safetensors").write_bytes(b"other")
+    listing = {"weights.safetensors": hashlib.sha256(b"those!").hexdigest()}
+    (texts / "build/model/digests.json").write_text(json.dumps(listing))
+    try:
+        said = predict(texts, str(tmp_path / "rows.csv"), "-o", str(tmp_path / "a.csv"), "--explain", status=1)
+    finally:
+        shutil.rmtree(texts / "build" / "model")
+    assert "TS837 `build/model/weights.safetensors` has other bytes than train wrote" in said
 
 
 def test_mlflow_loads_packages_side_by_side(texts: Path, pictures: Path, tmp_path: Path) -> None:
