@@ -15,6 +15,7 @@ from trainerspec.catalog.model import Task
 from trainerspec.cli.show import rows
 from trainerspec.compiler import Workplace, compile, read_spec
 from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
+from trainerspec.diagnostics.render import harmless
 from trainerspec.ir.json import Json
 from trainerspec.ir.source import Source
 from trainerspec.ir.spec import Search, SlotPath
@@ -51,7 +52,7 @@ class Asked:
 
 def say(line: str) -> None:
     """Print a line at once."""
-    print(line, flush=True)
+    print(harmless(line), flush=True)
 
 
 def searched(source: Source, folder: Path, place: Workplace, asked: Asked, *, apply: bool) -> None:

@@ -9,12 +9,14 @@ import polars as pl
 from .values import dates, numerals
 from .values.date_form import DateForm
 from .values.number_form import NumberForm
-from .values.numerals import missing
+from .values.numerals import Texts, missing
 
 Kind = Literal["text", "integer", "number", "boolean", "time", "other"]
 CODE = r"^[+-]?0\d"
 """How a code with a leading zero begins: `007` is not a number."""
 TRUTH = frozenset({"true", "false"})
+MOST_TRUTHS = 2**4 + 2**5
+"""Ways to write them in letters of both cases."""
 SHOWN = 3
 NO_LABEL = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "<na>", "inf", "-inf", "+inf"})
 """Words that are no class, without regard to case; `none` is one in many data sets."""
@@ -58,7 +60,8 @@ def typed(
     """
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String and not name.startswith("__")]
     free = [name for name in texts if name not in as_text]
-    first = {name: numerals.form(frame[name]) for name in free if name not in (declared or {})}
+    written = {name: Texts(frame[name]) for name in free if name not in (declared or {})}
+    first = {name: numerals.form(one) for name, one in written.items()}
     mark = numerals.marks(first.values())
     made: list[pl.Series] = []
     kinds: dict[str, ColumnKind] = {}
@@ -79,7 +82,7 @@ def typed(
             kinds[name] = declared[name]
             made.append(parsed(frame[name], declared[name]))
             continue
-        values, one = column(frame[name], first[name], mark)
+        values, one = column(written.pop(name), first[name], mark)
         made.append(values)
         kinds[name] = one
     return Typed(frame=frame.with_columns(made), kinds=kinds)
@@ -89,28 +92,29 @@ def _scalar(dtype: pl.DataType) -> bool:
     return dtype.is_numeric() or dtype.is_temporal() or dtype == pl.Boolean
 
 
-def column(values: pl.Series, form: NumberForm | None, mark: str | None = None) -> tuple[pl.Series, ColumnKind]:
+def column(texts: pl.Series | Texts, form: NumberForm | None, mark: str | None = None) -> tuple[pl.Series, ColumnKind]:
     """Return a column of texts as what it holds; `mark` is the decimal mark of the table's other columns."""
+    texts = numerals.texts(texts)
+    values = texts.values
     if form is not None and form.plain and mark is None and (made := _plain(values)) is not None:
         return made
-    known = missing(values)
-    there = known.drop_nulls()
+    known, there = texts.known, texts.different
     if there.is_empty():
         return known, ColumnKind(kind="text")
-    if bool(there.str.to_lowercase().is_in(sorted(TRUTH)).all()):
+    if len(there) <= MOST_TRUTHS and bool(there.str.to_lowercase().is_in(sorted(TRUTH)).all()):
         return known.str.to_lowercase() == "true", ColumnKind(kind="boolean")
     if bool(there.str.contains(CODE).any()) and form is not None and form.plain:
         return known, ColumnKind(kind="text")
     if form is not None and (form.ambiguous or form.plain) and mark is not None:
-        form = numerals.form(values, decimal=mark)
-    when = dates.form(values, values.name)
+        form = numerals.form(texts, decimal=mark)
+    when = dates.form(texts, values.name)
     if when is not None and (form is None or when.order.startswith("epoch")):
-        return dates.moments(values, when), ColumnKind(kind="time", date=None if when.iso else when)
+        return dates.moments(texts, when), ColumnKind(kind="time", date=None if when.iso else when)
     if form is None:
         return known, ColumnKind(kind="text")
     if form.plain and bool(there.str.contains(r"^[+-]?\d{19,}$").any()):
         return known, ColumnKind(kind="text")
-    found = numerals.numbers(values, form)
+    found = numerals.numbers(texts, form)
     if form.plain and bool(there.str.contains(r"^[+-]?\d{1,18}$").all()):
         return found.cast(pl.Int64), ColumnKind(kind="integer")
     return found, ColumnKind(kind="number", number=None if form.plain else form)

@@ -24,6 +24,8 @@ NUMBERS = re.compile(
 ENOUGH = 50
 LISTED = 30
 """A column of more different texts than this is not listed value by value."""
+MANY = 10_000
+"""Values that may tell at once that a column has too many to be listed."""
 LONGEST = 60
 """Characters of a value that is listed."""
 
@@ -79,11 +81,13 @@ def useless(values: pl.Series) -> str:
         return f"it holds {str(values.dtype).lower()}, no numbers or texts"
     if known.is_empty():
         return "it is empty"
-    different = known.n_unique()
-    if different == 1:
+    if known.min() == known.max():
         return "every row has the same value"
-    if len(known) < FEW:
+    if len(known) < FEW or type_ not in ("text", "integer"):
         return ""
+    if type_ == "integer" and cast(int, known.max()) - cast(int, known.min()) + 1 < len(known):
+        return ""
+    different = known.n_unique()
     if type_ == "text" and different > DISTINCT * len(known):
         return f"{different} different texts in {len(known)} rows name the rows"
     if type_ == "integer" and different == len(known) == cast(int, known.max()) - cast(int, known.min()) + 1:
@@ -106,12 +110,12 @@ def about(values: pl.Series) -> dict[str, Json]:
     if known.is_empty():
         return found
     if type_ == "time":
-        ordered = known.cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S").unique().sort()
+        ordered = known.unique().cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S").unique().sort()
         found["values"] = [ordered[int(share * (len(ordered) - 1))] for share in (0.5, 0.0, 1.0)]
     elif type_ in ("integer", "number"):
         middle = known.cast(pl.Float64).quantile(0.5, "nearest")
         found["typical"] = int(middle or 0) if type_ == "integer" else float(f"{middle or 0:.6g}")
-    elif known.n_unique() <= LISTED:
-        texts = known.cast(pl.String).alias("value").value_counts().sort(["count", "value"], descending=[True, False])
+    elif known.head(MANY).n_unique() <= LISTED and (counts := known.alias("value").value_counts()).height <= LISTED:
+        texts = counts.cast({"value": pl.String}).sort(["count", "value"], descending=[True, False])
         found["values"] = [text for text in texts["value"].to_list() if len(text) <= LONGEST]
     return found

@@ -1,10 +1,10 @@
 """Look at a file or folder of data: find its layout, columns, classes and problems, without knowing any task."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import polars as pl
 
@@ -20,8 +20,11 @@ from trainerspec.workspace.names import IMAGES, Media, choose, is_kind, media_of
 
 Layout = Literal["folders", "filename", "table", "refcoco", "conll"]
 
+Places: TypeAlias = Callable[[int], pl.Series]
 BOX = "box"
 """What the column of boxes is called that is made of four."""
+MANY = 10_000
+"""Values that may tell at once that a column has more."""
 MOST_CLASSES = 200
 """A column with more values than this is not offered as a label."""
 
@@ -49,11 +52,14 @@ class Look:
     frame: pl.DataFrame = field(repr=False)
     """The rows that were read: columns `text` or `image` (a relative path) and `label` unless it is a table."""
     written: pl.DataFrame = field(repr=False)
-    """The same rows with every value of a text file as it is written: what labels and texts are."""
+    """The same rows as they are written in a text file: what labels and texts are.
+
+    Of a large one, plain numbers of columns that no role names are numbers here too.
+    """
     kinds: Mapping[str, ColumnKind] = field(default_factory=dict)
     """Of a table: what each column holds, and how its numbers and dates are written."""
-    places: pl.Series | None = field(default=None, repr=False)
-    """Where each row comes from: `file:line`, or a file; None where that is not known."""
+    places: Places | None = field(default=None, repr=False)
+    """Tells where each nth row comes from: `file:line`, or a file; None where that is not known."""
     part: pl.Series | None = field(default=None, repr=False)
     """The part of a split that names of files or folders put each row in; None where they tell none."""
     notes: tuple[Note, ...] = ()
@@ -125,13 +131,13 @@ def _beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
         return Outcome(value=seen)
     tables = tuple(name for name in files if content.is_table(name))
     read_as = _table(path, tables) if tables else None
-    if read_as is None or read_as.value is None:
+    if read_as is None or read_as.value is None or read_as.value.places is None:
         return None
     pictures = [name for name in files if Path(name).suffix.lower() in IMAGES]
     shown = pictured.naming(read_as.value.written, pictures)
     if not shown:
         return None
-    placed = read_as.value.frame.with_columns(pl.Series(table.PLACE, read_as.value.places))
+    placed = read_as.value.frame.with_columns(read_as.value.places(1).alias(table.PLACE))
     frame = boxes.united(pictured.unfold(placed), BOX)
     places = frame.drop_in_place(table.PLACE)
     written = boxes.united(pictured.unfold(read_as.value.written), BOX)
@@ -140,7 +146,7 @@ def _beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
     notes = read_as.value.notes
     labels = _labels(frame, written)
     seen = replace(seen, written=written, labels=labels, kinds=read_as.value.kinds, notes=notes)
-    return Outcome(value=replace(seen, places=places))
+    return Outcome(value=replace(seen, places=places.gather_every))
 
 
 def _annotated(
@@ -171,7 +177,7 @@ def _table(
     if marked is not None:
         return Outcome(value=_rows(path, "table", files, marked, marked.height, True))
     try:
-        found = table.read(path, only=files, needed=needed)
+        found = table.read(path, only=files, needed=needed, as_text={*needed, *(declared or {})}, numbered=True)
     except Unreadable as error:
         return Outcome(diagnostics=(read.diagnosed(error.note, path),))
     frame = found.frame.drop(table.PLACE, table.PART, strict=False)
@@ -182,7 +188,15 @@ def _table(
     parts = Counter(found.frame[table.PART].to_list()) if table.PART in found.frame.columns else {}
     part = found.frame[table.PART] if table.PART in found.frame.columns else None
     seen = replace(seen, kinds=made.kinds, notes=found.notes, parts=_parts(parts))
-    return Outcome(value=replace(seen, places=found.frame[table.PLACE], part=part))
+    return Outcome(value=replace(seen, places=_places(found), part=part))
+
+
+def _places(found: table.Table) -> Places:
+    """Return what tells where rows come from."""
+    lines = found.frame[table.PLACE]
+    if lines.dtype == pl.String:
+        return lines.gather_every
+    return lambda step: table.located(lines.gather_every(step), found.files[0])
 
 
 def _parts(found: Mapping[str | None, int]) -> dict[str, int]:
@@ -200,7 +214,9 @@ def _conll(path: Path, names: Iterable[str], budget: Budget) -> Outcome[Look]:
         return _fail("TS402", path, f"`{path.name}` has no tokens", "a token a line, an empty line between sentences")
     places = frame.drop_in_place(table.PLACE)
     rows = round(frame.height * len(files) / count)
-    return Outcome(value=replace(_rows(path, "conll", files, frame, rows, count == len(files)), places=places))
+    return Outcome(
+        value=replace(_rows(path, "conll", files, frame, rows, count == len(files)), places=places.gather_every)
+    )
 
 
 def _rows(
@@ -262,7 +278,7 @@ def _loose(path: Path, names: tuple[str, ...], media: Media, budget: Budget) -> 
             texts=("text",) if media == "text" else (),
             frame=frame,
             written=frame,
-            places=pl.Series(chosen[: frame.height], dtype=pl.String),
+            places=pl.Series(chosen[: frame.height], dtype=pl.String).gather_every,
             part=pl.Series(listed.parts_of(chosen[: frame.height]), dtype=pl.String),
             notes=listed.notes,
             parts=_parts(Counter(listed.parts)),
@@ -274,10 +290,12 @@ def _labels(frame: pl.DataFrame, written: pl.DataFrame) -> dict[str, dict[str, i
     found: dict[str, dict[str, int]] = {}
     most = min(MOST_CLASSES, max(2, frame.height // 4))
     for name, dtype in frame.schema.items():
-        if kinds.of(dtype) not in ("text", "integer", "boolean") or frame[name].n_unique() > 2 * most + 2:
+        if kinds.of(dtype) not in ("text", "integer", "boolean") or frame[name].head(MANY).n_unique() > 2 * most + 2:
             continue
         seen = written[name].alias("label").value_counts()
-        plain = kinds.labels(seen["label"], kinds.codes(written[name]))
+        if seen.height > 2 * most + 2 and frame[name].n_unique() > 2 * most + 2:
+            continue
+        plain = kinds.labels(seen["label"], kinds.codes(seen["label"]))
         counts = seen.with_columns(plain).drop_nulls().group_by("label").agg(pl.col("count").sum())
         if 1 <= counts.height <= most:
             found[name] = dict(counts.sort("label").iter_rows())

@@ -131,7 +131,7 @@ def spacy(path: Path) -> pl.DataFrame | None:
         content = json.loads(path.read_bytes())
         pairs = [one for one in (content["annotations"] if isinstance(content, dict) else content) if one]
         spans = [[{"start": a, "end": b, "label": str(c)} for a, b, c in about["entities"]] for _, about in pairs]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     record = pl.List(pl.Struct({"start": pl.Int64, "end": pl.Int64, "label": pl.String}))
     return pl.DataFrame({"text": [str(text) for text, _ in pairs], "entities": pl.Series(spans, dtype=record)})
@@ -200,7 +200,7 @@ def _parsed(value: object) -> object:
         return None
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return re.findall(r"'((?:[^'\\]|\\.)*)'", value) if value.lstrip().startswith("['") else None
 
 

@@ -19,7 +19,7 @@ from pipeline.base.progress import Progress
 from pipeline.dataset import checks, labelled, reduction, splits, table_files, text_steps
 from pipeline.dataset.table_files import AUDIT, KEY, LABELS, PARTLY, PLACE, PROBLEM, first_line
 from pipeline.preparing import cheap_features, division
-from pipeline.reading import kinds, repairs
+from pipeline.reading import disk, kinds, repairs
 from pipeline.task import cleaning, data
 
 OUT = Path("build/data")
@@ -94,7 +94,8 @@ def main() -> None:
     fresh(OUT)
     made = division.examples(parts, roles, settings)
     for name, part in made.items():
-        part.write_parquet(OUT / f"{name}.parquet", compression_level=1)  # digests do not become smaller at higher ones
+        with disk.writing(OUT / f"{name}.parquet"):  # digests do not become smaller at higher levels
+            part.write_parquet(OUT / f"{name}.parquet", compression_level=1)
     report(
         settings,
         rows_read,

@@ -6,6 +6,7 @@ any other exception is a programming mistake and keeps its traceback.
 
 import errno
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,6 +24,10 @@ DISK = {
     errno.EFBIG: "raise the limit on the size of files (`ulimit -f`), then run again",
     errno.EROFS: "the file system is read-only: work on a copy that can be written",
 }
+
+
+ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What makes a terminal do more than show text: control characters, and those that turn its direction."""
 
 
 class Failure(Exception):
@@ -82,4 +87,4 @@ def visible(text: str) -> str:
     >>> visible("a\\x1b[2Jb\\n\\tc")
     'a<U+001B>[2Jb\\n\\tc'
     """
-    return "".join(one if one.isprintable() or one in "\n\t" else f"<U+{ord(one):04X}>" for one in text)
+    return ACTS.sub(lambda found: f"<U+{ord(found[0]):04X}>", text)

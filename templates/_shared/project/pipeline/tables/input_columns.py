@@ -65,8 +65,9 @@ def read(source: Path, layout: str, _: Mapping[str, str], outputs: Mapping[str, 
     numbers = [] if settings.texts("labels") else list(outputs.values())
     predicted = [Input(column=name, role=name, kind="number") for name in numbers]
     kept = [one.column for one in (*columns, *predicted)]
-    frame = table_files.read(source, [*outputs.values()], {*kept, *outputs.values()})
     agreed = forms(settings)
+    plain = {one.column for one in (*columns, *predicted) if one.kind == "number" and one.column not in agreed}
+    frame = table_files.read(source, [*outputs.values()], {*kept, *outputs.values()}, plain)
     wanted = [one for one in (*columns, *predicted) if one.column in frame.columns]
     frame = frame.with_columns([converted(frame, one, source, agreed.get(one.column)) for one in wanted])
     used = [one.column for one in columns if one.column in frame.columns]
@@ -86,7 +87,11 @@ def converted(frame: pl.DataFrame, one: Input, source: Path, form: ColumnKind | 
 
     A number or a time is read in the `form` that was agreed, or in the plain one. Raises Failure TS825.
     """
-    values = frame.get_column(one.column).cast(pl.String)
+    values = frame.get_column(one.column)
+    if one.kind == "number" and form is None and values.dtype in (pl.Int64, pl.Float64):
+        found = values.cast(pl.Float64)
+        return found.set(~found.is_finite(), None)
+    values = values.cast(pl.String)
     if one.kind == "number" and form is None and (plain := numerals.quick(values)) is not None:
         return plain
     texts = tidy(values)

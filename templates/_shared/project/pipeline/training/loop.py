@@ -27,6 +27,7 @@ from torch import Tensor, nn
 
 from pipeline.base import distributed
 from pipeline.base.progress import Progress
+from pipeline.reading import disk
 from pipeline.training import recipe
 from pipeline.training.recipe import History, Settings
 
@@ -192,7 +193,8 @@ def keep(model: nn.Module, path: Path) -> None:
     if not distributed.leads():
         return
     part = path.with_suffix(".part")
-    save_file({name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}, part)
+    with disk.writing(part):
+        save_file({name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}, part)
     os.replace(part, path)
 
 

@@ -17,6 +17,7 @@ from pipeline.base.failure import Failure
 from pipeline.base.files import fresh, sha256, write_json
 from pipeline.base.files import key as digest
 from pipeline.base.params import Params, Value
+from pipeline.reading import disk
 from pipeline.reporting.recorder import Recorder
 from pipeline.training import learning_curve
 
@@ -145,7 +146,8 @@ def write(out: Path, save: Callable[[Path], None], history: History, how: Settin
     if not distributed.leads():
         return
     folder = fresh(out / "model")
-    save(folder)
+    with disk.writing(folder):
+        save(folder)
     digests.seal(folder)
     curves = fresh(out / "plots" / "train")
     table(curves / "loss.csv", ("step", "loss"), history.losses)
