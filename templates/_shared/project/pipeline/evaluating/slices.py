@@ -8,7 +8,6 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -16,7 +15,6 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.base.contract import Port
-from pipeline.reporting import spreadsheets
 from pipeline.reporting.numbers import plain
 
 LEAST, MOST_VALUES, RANGES, MOST_COLUMNS = 20, 8, 4, 12
@@ -141,8 +139,3 @@ def scored(
         "rows": pl.Int64,
     }
     return pl.DataFrame(rows, schema=kinds, orient="row").sort("order", maintain_order=True).drop("order")
-
-
-def write(told: pl.DataFrame, path: Path) -> None:
-    """Write the parts as a table for people."""
-    spreadsheets.write(told, path)

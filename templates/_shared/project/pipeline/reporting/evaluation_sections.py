@@ -1,12 +1,14 @@
-"""Sections of the report on what evaluation found: pictures, thresholds, parts of the data, and the worst errors."""
+"""Sections of the report on what evaluation found: pictures, thresholds, parts of the data, errors, groups."""
 
 import base64
 import csv
 import html
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
+from typing import TypeAlias
 
 from pipeline.base.params import Params
 from pipeline.reporting import spreadsheets
@@ -22,6 +24,19 @@ FIRST = 10
 """Parts of the data that are not folded away."""
 MARKED = re.compile(r"⟦(.*?)⟧(\S*)")
 """A marked part of a text, and what it is: `⟦Ada Lovelace⟧PERSON`."""
+RATES = {
+    "selected": "Answered so",
+    "recall": "Recall",
+    "precision": "Precision",
+    "false positives": "False positive rate",
+    "accuracy": "Accuracy",
+    "bias": "Mean of true less predicted",
+    "mean error": "Mean absolute error",
+}
+NUMBERS = ("bias", "mean error")
+FEW = 30
+"""Rows of a group below which its rates say little."""
+Row: TypeAlias = Mapping[str, str]
 
 
 def pictures(folder: Path) -> str:
@@ -113,3 +128,60 @@ def errors(path: Path) -> str:
     return grid(
         head, [[MARKED.sub(r"<mark>\1 <small>\2</small></mark>", html.escape(cell)) for cell in row] for row in rows]
     )
+
+
+def groups(path: Path) -> str:
+    """Show each group with its rates, and say which of them differ beyond chance; nothing where none were compared."""
+    if not path.is_file():
+        return ""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [{name: spreadsheets.original(cell) for name, cell in row.items()} for row in csv.DictReader(file)]
+    names = [name for name in RATES if name in rows[0]]
+    head = ["Column", "Group", *(["Class"] if "class" in rows[0] else []), "Rows", *(RATES[name] for name in names)]
+    cells = []
+    for row in rows:
+        few = " " + badge("uncertain", "few") if int(row["rows"]) < FEW else ""
+        named = [html.escape(row[key]) for key in ("column", "group", "class") if key in row]
+        cells.append([*named, f"{int(row['rows']):,}{few}", *(written(row, name) for name in names)])
+    told = "".join(f"<li>{html.escape(line)}</li>" for line in differences(rows, names))
+    said = f"<ul>{told}</ul>" if told else "<p>No rate differs between groups beyond chance.</p>"
+    aside = "<p>The model does not read these columns (<code>data.audit</code>). Intervals are those of 95%.</p>"
+    return aside + said + grid(head, cells, range(len(head) - len(names) - 1, len(head)))
+
+
+def written(row: Row, name: str) -> str:
+    """Write a rate or a number with its interval."""
+    if not row[name]:
+        return "–"
+    value, low, high = (quantity(float(row[key]), name) for key in (name, f"{name}.low", f"{name}.high"))
+    return f"{value} <span class='dim'>({low} to {high})</span>"
+
+
+def quantity(value: float, name: str) -> str:
+    """Write a value of a rate, or of a number of the data."""
+    return plain(value) if name in NUMBERS else f"{100 * value:.1f}%"
+
+
+def differences(rows: Sequence[Row], names: Sequence[str]) -> list[str]:
+    """Say of each column, class and rate which two groups lie farthest apart, where their intervals do not meet."""
+    found = []
+    for column, label in dict.fromkeys((row["column"], row.get("class", "")) for row in rows):
+        these = [row for row in rows if (row["column"], row.get("class", "")) == (column, label)]
+        for name in names:
+            pairs = [
+                (float(high[name]) - float(low[name]), low, high)
+                for low, high in (ordered(pair, name) for pair in combinations(these, 2))
+                if low[name] and high[name] and float(low[f"{name}.high"]) < float(high[f"{name}.low"])
+            ]
+            if pairs:
+                _, low, high = max(pairs, key=lambda pair: pair[0])
+                of = f" of the class {label}" if label else ""
+                both = ", ".join(f"{quantity(float(one[name]), name)} for {one['group']}" for one in (low, high))
+                found.append(f"{RATES[name]}{of} differs by {column} beyond chance: {both}.")
+    return found
+
+
+def ordered(pair: tuple[Row, Row], name: str) -> tuple[Row, Row]:
+    """Return two groups, the one with the smaller value first."""
+    one, other = pair
+    return (one, other) if float(one[name] or 0) <= float(other[name] or 0) else (other, one)

@@ -10,7 +10,7 @@ from pipeline.base.files import read_json, write_bytes
 from pipeline.base.params import Params, Value
 from pipeline.base.verdict import notes, titled
 from pipeline.reporting import curves
-from pipeline.reporting.evaluation_sections import errors, listed, parts, pictures, thresholds
+from pipeline.reporting.evaluation_sections import errors, groups, listed, parts, pictures, thresholds
 from pipeline.reporting.page import PARTS, badge, grid, large, pairs, reduction, section, shown, whole
 
 BUILD = Path("build")
@@ -42,6 +42,7 @@ def write(settings: Params, values: Mapping[str, float], verdicts: Rows, overall
         section("By size of the prediction", listed(BUILD / "evaluation/test/deciles.csv", DECILES)),
         section("Lift", listed(BUILD / "evaluation/test/lift.csv", LIFT)),
         section("Parts of the data", parts(settings, BUILD / "evaluation/test/slices.csv")),
+        section("Groups, for auditing only", groups(BUILD / "evaluation/test/groups.csv")),
         section("Most certain errors", errors(BUILD / "evaluation/test/errors.csv")),
         section("Data", LINK + data(read_json(BUILD / "data/report.json"))),
         section("Checks of the data", checked(BUILD / "checks.json")),
