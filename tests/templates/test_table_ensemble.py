@@ -108,7 +108,7 @@ def test_one_graph_answers_what_the_trained_models_answer(emitted: Path, tmp_pat
         known = fitters(processor, (train, held), judge, settings, torch.device("cpu"))
         losses = surprise(held.truth)
         say = Progress("train")
-        found, history = train_ensemble.fit(known, losses, (train, held), judge, how, say, classes=True)
+        found, history = train_ensemble.fit(columns, known, losses, (train, held), judge, how, say, classes=True)
         each = [losses(train_ensemble.answers_of(one, held, classes=True)).mean() for one in found.singles]
         assert len(history.scores) == 1
         assert history.scores[0][1] <= min(each) + 0.01

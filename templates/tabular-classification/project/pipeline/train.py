@@ -22,8 +22,8 @@ from pipeline.tables.encoded_rows import Judge, RowLoss, Rows, encode
 from pipeline.tabular_models import train_ensemble, train_linear
 from pipeline.tabular_models.boosting import Aim, grow
 from pipeline.tabular_models.ensemble import Single
+from pipeline.tabular_models.kept_network import Fitter
 from pipeline.tabular_models.tabular_model import Learnt
-from pipeline.tabular_models.train_ensemble import Fitter
 from pipeline.tabular_models.train_network import descend
 from pipeline.tabular_models.weighing import RowLosses
 from pipeline.task import calibration, data, metrics, model, threshold
@@ -53,7 +53,9 @@ def main() -> None:
     known = fitters(processor, splits, judge, settings, where)
     fitted: Learnt
     if settings.text("model.train.strategy") == "ensemble":
-        fitted, history = train_ensemble.fit(known, surprise(truths[1]), splits, judge, how, say, classes=True)
+        fitted, history = train_ensemble.fit(
+            processor.columns, known, surprise(truths[1]), splits, judge, how, say, classes=True
+        )
     else:
         fitted, history = known[settings.text("model.train.strategy")](how, say)
     for step, score in history.scores:

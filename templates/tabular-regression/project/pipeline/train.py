@@ -20,8 +20,8 @@ from pipeline.tables.encoded_rows import Judge, RowLoss, Rows, encode
 from pipeline.tabular_models import train_ensemble, train_linear
 from pipeline.tabular_models.boosting import Aim, grow
 from pipeline.tabular_models.ensemble import Single
+from pipeline.tabular_models.kept_network import Fitter
 from pipeline.tabular_models.tabular_model import Learnt
-from pipeline.tabular_models.train_ensemble import Fitter
 from pipeline.tabular_models.train_network import descend
 from pipeline.tabular_models.weighing import RowLosses
 from pipeline.task import data, metrics, model
@@ -57,7 +57,7 @@ def main() -> None:
     fitted: Learnt
     if settings.text("model.train.strategy") == "ensemble":
         off = errors(held.truth, absolute=how.metric in ABSOLUTE)
-        fitted, history = train_ensemble.fit(known, off, splits, judge, how, say, classes=False)
+        fitted, history = train_ensemble.fit(processor.columns, known, off, splits, judge, how, say, classes=False)
     else:
         fitted, history = known[settings.text("model.train.strategy")](how, say)
     margin = metrics.margin(truths[1], intervals(Served(fitted, scale), held))

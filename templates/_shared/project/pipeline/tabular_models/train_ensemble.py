@@ -3,9 +3,8 @@
 The slots `model.train.*` say how the trees grow; the network has settings that suit small tables.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +12,13 @@ import torch
 
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
+from pipeline.tables.column import Column
 from pipeline.tables.encoded_rows import Judge, Rows
 from pipeline.tabular_models.ensemble import Ensemble, Single, answered
+from pipeline.tabular_models.kept_network import Fitter, kept_network
 from pipeline.tabular_models.weighing import RowLosses, weigh
 from pipeline.training.recipe import History, Settings
 
-Fitter: TypeAlias = Callable[[Settings, Progress], tuple[Single, History]]
 MEMBERS, DROPOUT = 16, 0.15
 """Of the network."""
 FEW, LONG, SHORT = 4000, 120, 40
@@ -55,6 +55,7 @@ def of_network(how: Settings, rows: int) -> Settings:
 
 
 def fit(
+    columns: Sequence[Column],
     fitters: Mapping[str, Fitter],
     losses: RowLosses,
     splits: tuple[Rows, Rows],
@@ -69,7 +70,8 @@ def fit(
     models, answers, seconds = list[Single](), list[npt.NDArray[np.float64]](), 0.0
     for name, fitted in fitters.items():
         own = of_network(how, len(train)) if name == "network" else how
-        model, about = fitted(own, Within(say, name))
+        told = Within(say, name)
+        model, about = kept_network(fitted, columns, splits, own, told) if name == "network" else fitted(own, told)
         models.append(model.cpu().eval())
         answers.append(answers_of(models[-1], held, classes=classes))
         seconds += about.seconds
