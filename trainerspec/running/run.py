@@ -15,6 +15,7 @@ from trainerspec.collecting import snapshot
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.language import yaml
 from trainerspec.running.events import PROGRESS, Began, Event, Failed, Said, Tail, line_event
+from trainerspec.running.forks.beside import beside
 from trainerspec.running.killed import killed, out_of_memory_kills
 from trainerspec.running.process_group import group
 from trainerspec.running.repository import dvc_command, environment, prepare
@@ -109,11 +110,17 @@ def run(
         ):  # DVC runs a stage before it looks there
             command = [*dvc_command(), "checkout", snapshot.FOLDER.as_posix()]
             follow(command, folder, environment(about.threads), lock, take)
-        for number, words in enumerate(commands):
-            command = [*dvc_command(), *words]
-            log = follow(command, folder, environment(about.threads), lock, take, append=number > 0)
-            if log.status:
-                raise Stopped((failure(folder, log),))
+        with beside(folder, environment(about.threads), lock) as forks:
+
+            def seen(event: Event) -> None:
+                if isinstance(event, Began):
+                    forks.begin(event.stage)
+                take(event)
+
+            for number, words in enumerate(commands):
+                log = follow([*dvc_command(), *words], folder, forks.environment, lock, seen, append=number > 0)
+                if log.status:
+                    raise Stopped((failure(folder, log),))
 
 
 def unlinked(folder: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 MODULES = ("pipeline.", "trainerspec", "dvc")
@@ -22,24 +23,29 @@ def words(name: str, arguments: list[str]) -> list[str]:
 
 
 def fork(folder: str, wanted: list[str]) -> socket.socket | None:
-    """Ask for a fork; None where the server says that a fork would not do."""
-    connection = socket.socket(socket.AF_UNIX)
-    connection.connect(os.path.join(folder, "socket"))
+    """Ask for a fork; None where there is no server yet or any more, or it says that a fork would not do."""
     request = json.dumps({"words": wanted, "cwd": os.getcwd(), "env": dict(os.environ)}).encode()
     files = array.array("i", [0, 1, 2])
-    connection.sendmsg([len(request).to_bytes(4, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)])
-    connection.sendall(request)
-    return connection if connection.recv(1) == b"y" else None
+    try:
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(os.path.join(folder, "socket"))
+        connection.sendmsg([len(request).to_bytes(4, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)])
+        connection.sendall(request)
+        return connection if connection.recv(1) == b"y" else None
+    except OSError:
+        return None
 
 
-def follow(connection: socket.socket) -> None:
-    """Pass signals on, and end as the fork ends."""
+def follow(connection: socket.socket) -> NoReturn:
+    """Pass signals on, and end as the fork ends; it is killed with the server."""
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda number, _: connection.sendall(bytes([number])))
-    status = int.from_bytes(connection.recv(4), "big", signed=True)
+    said = connection.recv(4)
+    status = int.from_bytes(said, "big", signed=True) if said else -int(signal.SIGKILL)
     if status < 0:
-        signal.signal(-status, signal.SIG_DFL) if -status != signal.SIGKILL else None
+        if -status != signal.SIGKILL:
+            signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     os._exit(status)
 
