@@ -113,6 +113,25 @@ def test_health_metadata_metrics_config_and_stats(server: Served) -> None:
         assert counted in metrics
 
 
+def test_an_answer_leaves_in_one_piece_and_one_to_head_without_a_body(server: Served) -> None:
+    host, port = server.http.split(":")
+    content = body(["The company said"])
+    infer = b"POST /v2/models/tiny/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(content)
+    with socket.create_connection((host, int(port)), 10) as sender:
+        for _ in range(10):
+            sender.sendall(infer + content)
+            head, _, answer = sender.recv(65536).partition(b"\r\n\r\n")
+            assert json.loads(answer)["outputs"][0]["data"] == ["even"]
+            assert b"content-length: %d\r\n" % len(answer) in head
+            assert b"uvicorn" not in head
+        sender.sendall(b"HEAD /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert sender.recv(65536).startswith(b"HTTP/1.1 200")
+        sender.sendall(infer)  # a body that comes later than its head is awaited
+        time.sleep(0.05)
+        sender.sendall(content)
+        assert sender.recv(65536).startswith(b"HTTP/1.1 200")
+
+
 def test_the_log_is_json_without_payloads(server: Served) -> None:
     post(f"{server.http}/v2/models/tiny/infer", body(["my secret text"]), {"X-Request-Id": "find-me"})
     post(f"{server.http}/v2/models/tiny/infer", body(["another secret"] * 9))

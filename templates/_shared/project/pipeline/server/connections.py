@@ -12,6 +12,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from pipeline.server.door import Door
 from pipeline.server.guard import ANSWERED
 from pipeline.server.inflight import Awaiting
 from pipeline.server.limits import Limits
@@ -22,10 +23,10 @@ PIPELINED = 100
 """Requests that one connection may send ahead of their answers."""
 FRAME = 6
 """Bytes of a chunk's frame, at least."""
-PARTING = 3.0
-"""Seconds in which a sender whose body was not read may take the answer, before the connection is closed hard."""
 PROGRESS = 64 * 1024
 """Bytes of an answer that a sender takes within `send_seconds`, or all that is left."""
+PARTING = 3.0
+"""Seconds in which a sender whose body was not read may take the answer, before the connection is closed hard."""
 GRACE = 5.0
 """Seconds after `body_seconds`, for the application's own answer to a late body."""
 
@@ -36,35 +37,6 @@ class Refused(Exception):
     def __init__(self, status: HTTPStatus, reason: str) -> None:
         super().__init__(reason)
         self.status = status
-
-
-class Door:
-    """A connection's transport, which closes so that the sender can still read the answer, and never waits for ever."""
-
-    def __init__(self, raw: asyncio.Transport, connection: "Connection") -> None:
-        self.raw, self.connection = raw, connection
-        self.write, self.get_extra_info = raw.write, raw.get_extra_info
-        self.pause_reading, self.resume_reading = raw.pause_reading, raw.resume_reading
-        self.parting = False
-
-    def is_closing(self) -> bool:
-        """Tell whether no other request is taken."""
-        return self.parting or self.raw.is_closing()
-
-    def close(self) -> None:
-        """Close; where the sender has more to say, say goodbye first: closing at once would discard the answer."""
-        if self.is_closing():
-            return
-        connection, raw = self.connection, self.raw
-        if connection.phase is not IDLE and raw.can_write_eof():
-            self.parting = True
-            connection.awaiting.add(connection)
-            raw.write_eof()
-            raw.resume_reading()
-            connection.arm(PARTING, raw.abort)
-        else:
-            raw.close()
-            connection.watch()
 
 
 class Connection(HttpToolsProtocol):
@@ -81,6 +53,7 @@ class Connection(HttpToolsProtocol):
         awaiting: Awaiting,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self.access_log = False  # `Guard` logs; uvicorn takes the root logger's handler for a wish
         self.limits, self.awaiting = limits, awaiting
         self.phase = IDLE
         self.timed = ""
@@ -121,6 +94,15 @@ class Connection(HttpToolsProtocol):
             self.send_400_response("")
         if self.refusal is None and self.parser is not None:
             self.wait_for(HEAD if self.phase is IDLE and not self.busy() else self.phase)
+
+    def unread(self) -> bool:
+        """Tell whether the sender has more to say than was read."""
+        return self.phase is not IDLE
+
+    def part(self) -> None:
+        """Wait a little for a sender that reads the last word, then close hard."""
+        self.awaiting.add(self)
+        self.arm(PARTING, self.transport.raw.abort)
 
     def busy(self) -> bool:
         """Tell whether an answer is on its way."""
@@ -179,7 +161,10 @@ class Connection(HttpToolsProtocol):
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.count(len(name) + len(value) + 4)
+        self.unseen = 0
+        self.head += len(name) + len(value) + 4
+        if self.head > self.limits.head_bytes:
+            raise self.stop(self.too_long())
         super().on_header(name, value)
 
     def count(self, size: int) -> None:
@@ -218,6 +203,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self.unseen, self.phase = 0, IDLE
+        self.scope["state"]["whole"] = True
         if self.busy():
             self.awaiting.discard(self)
         super().on_message_complete()
@@ -230,6 +216,7 @@ class Connection(HttpToolsProtocol):
         """Say nothing: a sender may offer another protocol, and is answered in this one."""
 
     def on_response_complete(self) -> None:
+        self.transport.flush()  # an answer to HEAD has no body
         super().on_response_complete()
         if not self.pipeline:
             self.awaiting.add(self)

@@ -141,7 +141,8 @@ class Guard:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"").decode("latin-1")
         request_id = given if WORD.fullmatch(given) else secrets.token_hex(8)
-        scope["state"] = {**scope.get("state", {}), "request_id": request_id}
+        state = scope["state"]
+        state["request_id"], state["headers"] = request_id, headers
 
         async def answer(message: Message) -> None:
             nonlocal status

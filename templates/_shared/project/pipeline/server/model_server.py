@@ -57,6 +57,7 @@ class Rest(RESTServer):  # type: ignore[misc]
         super().__init__("kserve.model_server:app", server.dataplane, server.model_repository_extension, doors.port)
         self.config.host, self.config.timeout_graceful_shutdown = doors.host, doors.grace
         self.config.access_log, self.config.ws = False, "none"
+        self.config.proxy_headers = self.config.server_header = False  # nothing here asks who the sender is
         self.config.timeout_keep_alive = doors.limits.idle_seconds
         connection = partial(Connection, limits=doors.limits, awaiting=Awaiting(doors.limits.connections))
         self.config.http = connection

@@ -85,6 +85,7 @@ class Predictor(kserve.Model):  # type: ignore[misc]
         """Reads large bodies, one at a time: what they are unpacked to is much larger than they."""
         self.pixels = Pixels(most_pixels)
         self.most, self.busy = waiting, 0
+        WAITING.set_function(lambda: self.busy)
         self.counts = {"success": 0, "failure": 0, "inferences": 0, "nanoseconds": 0}
         self.opening = threading.Lock()
         self.serve(self.bundle)
@@ -162,7 +163,6 @@ class Predictor(kserve.Model):  # type: ignore[misc]
     async def predict(self, work: Work, headers: Mapping[str, str] | None = None, _: object = None) -> Work:
         """Answer: a quick model at once, any other in a worker thread, so that health checks never wait for it."""
         self.busy += 1
-        WAITING.set(self.busy)
         began = time.perf_counter_ns()
         try:
             if work.bundle.session is None:
@@ -180,7 +180,6 @@ class Predictor(kserve.Model):  # type: ignore[misc]
             raise
         finally:
             self.busy -= 1
-            WAITING.set(self.busy)
             self.counts["nanoseconds"] += time.perf_counter_ns() - began
         self.counts["success"] += 1
         self.counts["inferences"] += len(next(iter(work.raw.values())))
@@ -209,6 +208,8 @@ class Predictor(kserve.Model):  # type: ignore[misc]
         try:
             with STEP["encode"].time():
                 pixels = contract.check_pictures(work.bundle.contract.raw, work.raw, self.pixels.most)
+                if not pixels:
+                    return work.bundle.processor.encode(work.raw)
                 with self.pixels.taken(pixels):
                     return work.bundle.processor.encode(work.raw)
         except ValueError as error:

@@ -4,11 +4,11 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from typing import TypeVar
 
 from kserve.errors import InvalidInput, ModelNotFound, ModelNotReady
 from kserve.protocol.dataplane import DataPlane
 from prometheus_client import REGISTRY, exposition
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -26,6 +26,8 @@ from pipeline.server.predictor import SMALL, VERSION, Busy, Predictor, Work
 EXTENSIONS = ("binary_tensor_data", "model_configuration", "model_repository", "statistics")
 MODEL = re.compile(r"/v2/models/([^/]+)(?:/versions/([^/]+))?(/infer|/ready|/config|/stats|)")
 REPOSITORY = re.compile(r"/v2/repository/models/([^/]+)(/load|/unload)")
+ENCODING, LENGTH = b"content-encoding", wire.LENGTH.encode()
+T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -184,8 +186,9 @@ class Routes:
     async def infer(self, request: Request) -> Response:
         body = Body(self.bytes)
         try:
-            content = await self.body(request, body)
-            return await self.answered(request, content)
+            model = self.model(request)
+            content = await self.body(request, body, self.most(model.bundle))
+            return await self.answered(request, model, content)
         finally:
             body.release()
 
@@ -196,49 +199,39 @@ class Routes:
             self.sized, self.largest = bundle, int(min(self.limits.body_bytes, largest))
         return self.largest
 
-    async def body(self, request: Request, body: Body) -> Sequence[bytes]:
+    async def body(self, request: Request, body: Body, most: int) -> Sequence[bytes]:
         """Read the body. Raises TooLarge as soon as it is, TimeoutError when it does not come, Full when others do."""
-        most = self.most(self.model(request).bundle)
+        if request.scope["state"].get("whole"):  # it came with its head: there is nothing to wait for
+            return await taken(request, body, most)
         try:
             async with asyncio.timeout(self.limits.body_seconds) as body.clock:
-                while True:
-                    message = await request.receive()
-                    if message["type"] == "http.disconnect":
-                        raise ClientDisconnect
-                    content: bytes = message.get("body", b"")
-                    more = message.get("more_body", False)
-                    if body.held + len(content) > most:
-                        raise TooLarge
-                    if not more and not body.held and len(content) <= SMALL:
-                        return (content,)
-                    body.add(content)
-                    if not more:
-                        return body.finish()
+                return await taken(request, body, most)
         except TimeoutError as error:
             if body.given_up:
                 raise Full from error
             raise
 
-    async def answered(self, request: Request, body: Sequence[bytes]) -> Response:
+    async def answered(self, request: Request, model: Predictor, body: Sequence[bytes]) -> Response:
         """Answer a body that is here; a large one, or one that may become large, is unpacked in a thread."""
-        model, headers = self.model(request), request.headers
-        bundle, loop = model.bundle, asyncio.get_running_loop()
+        bundle, state = model.bundle, request.scope["state"]
+        headers: Mapping[bytes, bytes] = state["headers"]
         read = partial(self.read, bundle, body, headers)
-        large = len(body) > 1 or len(body[0]) > SMALL or "content-encoding" in headers
-        asked, raw, size = await loop.run_in_executor(model.reader, read) if large else read()
-        work = model.admit(bundle, asked.id or request.scope["state"]["request_id"], raw, size)
-        await model.predict(work, headers)
+        large = len(body) > 1 or len(body[0]) > SMALL or ENCODING in headers
+        asked, raw, size = await in_thread(model, read) if large else read()
+        work = model.admit(bundle, asked.id or state["request_id"], raw, size)
+        await model.predict(work, request.headers if bundle.session is None else None)
         write = partial(written, work, asked)
-        content, about = await loop.run_in_executor(model.reader, write) if large else write()
+        content, about = await in_thread(model, write) if large else write()
         return Response(content, headers=about)
 
-    def read(self, bundle: Bundle, body: Sequence[bytes], headers: Headers) -> tuple[wire.Request, Raw, int]:
+    def read(
+        self, bundle: Bundle, body: Sequence[bytes], headers: Mapping[bytes, bytes]
+    ) -> tuple[wire.Request, Raw, int]:
         """Unpack and check a body: the request, what `encode` takes, and the bytes of it. Raises BadRequest."""
-        limits = self.limits
-        plain = wire.inflate(
-            b"".join(body), headers.get("content-encoding", ""), self.most(bundle), limits.inflate_ratio
-        )
-        asked = wire.decode(plain, headers.get(wire.LENGTH), bundle.contract, bundle.max_batch)
+        encoding, length = headers.get(ENCODING, b"").decode("latin-1"), headers.get(LENGTH)
+        plain = wire.inflate(b"".join(body), encoding, self.most(bundle), self.limits.inflate_ratio)
+        given = length.decode("latin-1") if length is not None else None
+        asked = wire.decode(plain, given, bundle.contract, bundle.max_batch)
         raw = contract.to_raw(bundle.contract.raw, asked.arrays, bundle.max_batch)
         wire.check_wishes(asked, bundle.contract.answer)
         return asked, raw, len(plain)
@@ -252,6 +245,28 @@ class Routes:
     async def unload(self, request: Request) -> Response:
         self.model(request)
         raise InvalidInput("this server has one model and keeps it; stop the server instead")
+
+
+async def taken(request: Request, body: Body, most: int) -> Sequence[bytes]:
+    """Take the parts of a body. Raises TooLarge, Full, or ClientDisconnect when the sender goes."""
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        content: bytes = message.get("body", b"")
+        more = message.get("more_body", False)
+        if body.held + len(content) > most:
+            raise TooLarge
+        if not more and not body.held and len(content) <= SMALL:
+            return (content,)
+        body.add(content)
+        if not more:
+            return body.finish()
+
+
+async def in_thread(model: Predictor, call: Callable[[], T]) -> T:
+    """Do what takes long beside the event loop."""
+    return await asyncio.get_running_loop().run_in_executor(model.reader, call)
 
 
 def written(work: Work, asked: wire.Request) -> tuple[bytes, dict[str, str]]:
