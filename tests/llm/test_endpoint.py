@@ -145,3 +145,16 @@ def test_what_is_no_transcript(text: str, tmp_path: Path) -> None:
     (tmp_path / "t.jsonl").write_text(text)
     with pytest.raises(Unavailable, match="line 1 of the transcript"):
         Recorded(tmp_path / "t.jsonl")
+
+
+def test_the_key_goes_without_tls_to_this_machine_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "key-of-a-test")
+    for address in ("http://models.example/v1", "http://127.0.0.1.example/v1", "http://10.0.0.7:8000/v1"):
+        with pytest.raises(Unavailable, match=r"is not sent to .* without TLS"):
+            connect("m", base_url=address)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://models.example/v1")
+    with pytest.raises(Unavailable, match=r"is not sent to models\.example without TLS"):
+        connect("m")
+    assert connect("m", base_url="http://127.0.0.1:8000/v1").name == "m"
+    monkeypatch.delenv("OPENAI_API_KEY")
+    assert connect("m").name == "m"

@@ -1,6 +1,7 @@
 """An endpoint labels what other methods doubt: structured votes under caps, kept and replayed without it."""
 
 import json
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -213,6 +214,50 @@ def test_without_an_address_nothing_is_asked(tmp_path: Path, monkeypatch: pytest
     done = assemble.run(asking(tmp_path), "label")
     assert done.returncode == 1
     assert "TS854 rows are to be labelled by an endpoint, and no address is named" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "hosts", "words"),
+    [
+        ("https://api.openai.com/v1", "", ""),
+        ("https://models.example/v1", "", ""),  # OPENAI_BASE_URL
+        ("https://other.example:8443/v1", "elsewhere.example, other.example:8443", ""),
+        ("http://127.0.0.1:8000/v1", "127.0.0.1:8000", ""),
+        ("https://other.example/v1", "other.example:8443", "is not sent there"),
+        ("https://evil.example/v1", "", "is not sent there"),
+        ("https://models.example.evil.example/v1", "", "is not sent there"),
+        ("https://models.example:444/v1", "", "is not sent there"),
+        ("https://models.example@evil.example/v1", "", "without TLS"),
+        ("https://evil.example\\@models.example/v1", "", "without TLS"),
+        ("http://models.example/v1", "models.example", "without TLS"),
+        ("http://127.0.0.1:8000/v1", "", "is not sent there"),
+        ("http://[::1", "", "without TLS"),
+    ],
+)
+def test_the_key_goes_to_hosts_of_the_environment_only(
+    pipeline: None, monkeypatch: pytest.MonkeyPatch, address: str, hosts: str, words: str
+) -> None:
+    credential = import_module("pipeline.labelling.credential")
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://models.example/v1")
+    monkeypatch.setenv("TRAINERSPEC_KEY_HOSTS", hosts)
+    monkeypatch.setenv("OPENAI_API_KEY", "key-of-a-test")
+    assert credential.allowed(address) == ("" if words else "key-of-a-test")
+    assert (words in credential.withheld(address)) if words else not credential.withheld(address)
+
+
+def test_an_address_of_the_spec_gets_no_key(tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = os.environ["OPENAI_BASE_URL"]
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    model.status, model.after = 401, 3
+    project = asking(tmp_path, base_url=address, requests=8)
+    done = assemble.run(project, "label")
+    assert done.returncode == 1
+    assert "OPENAI_API_KEY is not sent there" in done.stderr
+    assert set(model.keys) == {None}
+    monkeypatch.setenv("TRAINERSPEC_KEY_HOSTS", address.removeprefix("http://").removesuffix("/v1"))
+    model.status = 200
+    labelled(project)
+    assert model.keys[-1] == "Bearer key-of-a-test"
 
 
 def test_only_what_others_doubt_is_asked(tmp_path: Path, model: Model) -> None:

@@ -4,12 +4,16 @@ import os
 import time
 from collections.abc import Iterable
 from typing import cast
+from urllib.parse import urlsplit
 
 import openai
 from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 from openai.types.shared_params import ResponseFormatJSONSchema
 
 from trainerspec.llm.model import Call, Reply, Unavailable, Usage
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+"""Hosts to which the key may go without TLS."""
 
 
 class Endpoint:
@@ -74,11 +78,12 @@ class Endpoint:
 def connect(name: str = "", *, base_url: str | None = None, api_key: str | None = None, retries: int = 2) -> Endpoint:
     """Connect to `base_url` (else OPENAI_BASE_URL), with OPENAI_API_KEY; take its first model when none is named.
 
-    Raises Unavailable when no model is named and the endpoint lists none.
+    Raises Unavailable when no model is named and the endpoint lists none, and when the key would go over plain http
+    to another machine.
     """
     try:
         # a local endpoint asks for no key, but the client insists on one
-        client = openai.OpenAI(base_url=base_url, api_key=api_key or _key(), max_retries=retries)
+        client = openai.OpenAI(base_url=base_url, api_key=api_key or _key(base_url), max_retries=retries)
         name = name or next((one.id for one in client.models.list(timeout=10.0)), "")
     except openai.OpenAIError as error:
         raise Unavailable(_reason(error)) from error
@@ -87,9 +92,13 @@ def connect(name: str = "", *, base_url: str | None = None, api_key: str | None 
     return Endpoint(client, name)
 
 
-def _key() -> str:
-
-    return os.environ.get("OPENAI_API_KEY") or "none"
+def _key(base_url: str | None) -> str:
+    key = os.environ.get("OPENAI_API_KEY")
+    address = urlsplit(base_url or os.environ.get("OPENAI_BASE_URL") or "")
+    if key and address.scheme == "http" and address.hostname not in LOOPBACK:
+        reason = f"OPENAI_API_KEY is not sent to {address.hostname} without TLS: use https, or unset the key"
+        raise Unavailable(reason)
+    return key or "none"
 
 
 def _reason(error: openai.OpenAIError) -> str:

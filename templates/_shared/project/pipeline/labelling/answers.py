@@ -15,6 +15,7 @@ from typing import IO
 from pipeline.base.failure import Failure
 from pipeline.base.params import Value
 from pipeline.base.progress import Progress
+from pipeline.labelling import credential
 from pipeline.labelling.review import FOLDER
 
 FILE = FOLDER / "answers.jsonl"
@@ -148,7 +149,7 @@ def append(answer: Mapping[str, object]) -> None:
 def where(about: Mapping[str, Value]) -> str:
     """Return the address; raises Failure TS854 when none is named."""
     base = str(about.get("base_url") or os.environ.get("OPENAI_BASE_URL") or "").rstrip("/")
-    if not base.startswith(("http://", "https://")):
+    if not credential.place(base)[0].startswith("http"):
         hint = "write `base_url` under `data.label.endpoint`, or set OPENAI_BASE_URL; or take `endpoint` out of `by`"
         raise Failure("TS854", "rows are to be labelled by an endpoint, and no address is named", hint=hint)
     return f"{base}/chat/completions"
@@ -188,8 +189,8 @@ def tried(address: str, content: bytes, labels: Sequence[str]) -> tuple[str | No
 def ask(address: str, content: bytes, labels: Sequence[str]) -> tuple[str | None, int]:
     """Return the answer, None where it is no label, and the tokens that it cost. Raises Failure TS854."""
     headers = {"Content-Type": "application/json"}
-    if key := os.environ.get("OPENAI_API_KEY"):
-        headers["Authorization"] = f"Bearer {key}"
+    if secret := credential.allowed(address):
+        headers["Authorization"] = f"Bearer {secret}"
     opener, pause = urllib.request.build_opener(NoRedirect), PAUSE
     for turn in range(1, TRIES + 1):
         try:
@@ -258,4 +259,6 @@ def meant(content: bytes, labels: Sequence[str]) -> tuple[str | None, int]:
 def failed(address: str, reason: str) -> Failure:
     """Say that the endpoint does not answer."""
     hint = "correct what it names, then run again: the answers so far are kept; or take `endpoint` out of `by`"
+    if why := credential.withheld(address):
+        hint = f"{why}; {hint}"
     return Failure("TS854", f"the endpoint {address} does not label: {reason}", hint=hint)
