@@ -164,6 +164,7 @@ def gives(task: Task) -> str:
     words = {
         "label": "class",
         "spans": "spans",
+        "objects": "objects",
         "number": "value",
         "forecast": "steps",
         "box": "box",

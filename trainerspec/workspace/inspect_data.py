@@ -11,6 +11,7 @@ import polars as pl
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.language.suggest import closest
 from trainerspec.reading import content, folders, kinds, table
+from trainerspec.reading.annotated import objects
 from trainerspec.reading.kinds import ColumnKind
 from trainerspec.reading.notes import Note, Unreadable
 from trainerspec.reading.values import boxes
@@ -18,7 +19,7 @@ from trainerspec.workspace import pictured, read, tagged
 from trainerspec.workspace.listing import Budget, locate
 from trainerspec.workspace.names import IMAGES, Media, choose, is_kind, media_of
 
-Layout = Literal["folders", "filename", "table", "refcoco", "conll"]
+Layout = Literal["folders", "filename", "table", "refcoco", "conll", "coco", "yolo", "voc"]
 
 BOX = "box"
 """What the column of boxes is called that is made of four."""
@@ -123,6 +124,9 @@ def _beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
         columns = {name: str(kinds.of(dtype)) for name, dtype in frame.schema.items()} | {"image": "image"}
         seen = _annotated(path, "refcoco", files, frame, columns)
         return Outcome(value=seen)
+    which = objects.layout(path, names) if path.is_dir() else None
+    if which is not None:
+        return _objects(path, which, names)
     tables = tuple(name for name in files if content.is_table(name))
     read_as = _table(path, tables) if tables else None
     if read_as is None or read_as.value is None:
@@ -141,6 +145,20 @@ def _beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
     labels = _labels(frame, written)
     seen = replace(seen, written=written, labels=labels, kinds=read_as.value.kinds, notes=notes)
     return Outcome(value=replace(seen, places=places))
+
+
+def _objects(path: Path, layout: objects.Layout, names: tuple[str, ...]) -> Outcome[Look]:
+    """Read objects that are marked in pictures, a row each; a picture without one has a row without class and box."""
+    try:
+        found = objects.read(path, layout)
+    except Unreadable as error:
+        return Outcome(diagnostics=(read.diagnosed(error.note, path),))
+    part = found.frame[table.PART] if table.PART in found.frame.columns else None
+    frame = found.frame.drop(table.PLACE, table.PART, strict=False)
+    columns = {objects.IMAGE: "image", objects.LABEL: "text", objects.BOX: "other"}
+    seen = _annotated(path, layout, names, frame, columns)
+    parts = _parts(Counter(part.to_list())) if part is not None else {}
+    return Outcome(value=replace(seen, places=found.frame[table.PLACE], part=part, parts=parts, notes=found.notes))
 
 
 def _annotated(

@@ -10,6 +10,7 @@ from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.spec import Spec, family
 from trainerspec.language.suggest import closest
 from trainerspec.reading import kinds
+from trainerspec.reading.annotated import objects
 from trainerspec.reading.values import joined_texts
 from trainerspec.workspace.classes import at
 from trainerspec.workspace.inspect_data import Look
@@ -17,6 +18,8 @@ from trainerspec.workspace.inspect_data import Look
 CONLL_COLUMNS = {"text": "tokens", "spans": "tags"}
 """The columns of CoNLL files that carry roles whose columns are not named."""
 TEXT_KINDS = frozenset({"text", "phrase", "prompt"})
+ANNOTATED = frozenset({"refcoco", *objects.LAYOUTS})
+"""Layouts whose columns are called as the roles are."""
 SEEN_KINDS = frozenset({"text", "image"})
 """Of loose files: what a file holds; any other role (a label, a prompt) is in the names of folders and files."""
 
@@ -56,7 +59,7 @@ class RoleColumns:
         """Name the column of the look that carries `role`."""
         if self.look.layout == "table" or role != family(role):
             return self.spec.inputs.get(role) or self.spec.outputs[role]
-        if self.look.layout == "refcoco":
+        if self.look.layout in ANNOTATED:
             return role
         if self.look.layout == "conll":
             column = self.spec.inputs.get(role) or self.spec.outputs[role]
@@ -74,7 +77,7 @@ class RoleColumns:
         for role, column in {**self.spec.inputs, **self.spec.outputs}.items():
             source = self.source(role)
             value: pl.Expr | pl.Series = pl.col(source)
-            if role in self.task.outputs and self.task.labels == "required":
+            if role == self.labelled:
                 value = kinds.labels(self.look.written[source])
             elif family(role) in self.task.inputs and self.look.columns[source] == "tokens":
                 value = pl.col(source).list.join(" ") if isinstance(self._dtype(role), pl.List) else pl.col(source)
@@ -93,6 +96,12 @@ class RoleColumns:
             whole = pl.Series([text or None for text in together], dtype=pl.String)
             frame = frame.with_columns(*filled.get_columns(), whole.alias(named(columns)))
         return frame
+
+    @property
+    def labelled(self) -> str:
+        """Return the role of a class a row; nothing where rows have none."""
+        one_each = self.task.labels == "required" or self.task.contract.gathered is not None
+        return next(iter(self.spec.outputs)) if one_each and self.task.labels != "none" else ""
 
     def several(self) -> dict[str, list[str]]:
         """Return the columns of each role of the task that has several."""
