@@ -12,10 +12,9 @@ from matplotlib.patches import Rectangle
 from PIL import Image, ImageOps
 
 from pipeline.base.per_class import of_class
+from pipeline.pictures.matching import Matches, iou, matches
 from pipeline.pictures.squares import rgb
 from pipeline.reporting import charts, spreadsheets
-from pipeline.task.matching import Matches, matches
-from pipeline.task.processing import iou
 
 Floats = npt.NDArray[np.float64]
 Arrays = Mapping[str, npt.NDArray[np.generic]]

@@ -10,9 +10,9 @@ import polars as pl
 
 from pipeline.base.per_class import of_class
 from pipeline.pictures import small_copies
+from pipeline.pictures.matching import SIZES, Matches, average_precision, matches
 from pipeline.pictures.squares import upright_size
 from pipeline.task import data
-from pipeline.task.matching import SIZES, Matches, average_precision, matches
 
 Floats = npt.NDArray[np.float64]
 Arrays = Mapping[str, npt.NDArray[np.generic]]

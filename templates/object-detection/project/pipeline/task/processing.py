@@ -15,14 +15,13 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.pictures.matching import MOST, iou
 from pipeline.pictures.squares import square, to_pixels, upright_size
 
 Raw: TypeAlias = Mapping[str, Sequence[bytes]]
 Tensors: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
 Floats: TypeAlias = npt.NDArray[np.float64]
 Integers: TypeAlias = npt.NDArray[np.int64]
-MOST = 100
-"""Objects of one picture, as COCO measures them."""
 CANDIDATES = 600
 """Places and classes of one picture that are looked at, those with the highest scores."""
 LEAST = 0.01
@@ -114,17 +113,6 @@ def suppressed(boxes: Floats) -> Integers:
             if len(kept) == MOST:
                 break
     return np.array(kept, dtype=np.int64)
-
-
-def iou(one: Floats, other: Floats) -> Floats:
-    """Return the intersection over union of each box with each of others (boxes x others)."""
-    low = np.maximum(one[:, None, :2], other[None, :, :2])
-    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
-    shared = np.maximum(0.0, high - low).prod(axis=2)
-    areas: list[Floats] = [np.maximum(0.0, each[:, 2:] - each[:, :2]).prod(axis=1) for each in (one, other)]
-    union = areas[0][:, None] + areas[1][None, :] - shared
-    overlap: Floats = shared / np.maximum(union, 1e-12)
-    return overlap
 
 
 def load(folder: Path) -> Processor:

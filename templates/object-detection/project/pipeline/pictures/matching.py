@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.task.processing import MOST, iou
-
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Arrays = Mapping[str, npt.NDArray[np.generic]]
+MOST = 100
+"""Objects of one picture, as COCO measures them."""
 OVERLAPS = np.linspace(0.5, 0.95, 10)
 RECALLS = np.linspace(0.0, 1.0, 101)
 SIZES = {"all": (0.0, 1e10), "small": (0.0, 32.0**2), "medium": (32.0**2, 96.0**2), "large": (96.0**2, 1e10)}
@@ -112,3 +112,14 @@ def average_precision(one: Matches, weights: Floats) -> Floats:
             inside = places < recall.shape[1]
             found[size, level] = precision[size, level][places[inside]].sum() / len(RECALLS)
     return found
+
+
+def iou(one: Floats, other: Floats) -> Floats:
+    """Return the intersection over union of each box with each of others (boxes x others)."""
+    low = np.maximum(one[:, None, :2], other[None, :, :2])
+    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
+    shared = np.maximum(0.0, high - low).prod(axis=2)
+    areas: list[Floats] = [np.maximum(0.0, each[:, 2:] - each[:, :2]).prod(axis=1) for each in (one, other)]
+    union = areas[0][:, None] + areas[1][None, :] - shared
+    overlap: Floats = shared / np.maximum(union, 1e-12)
+    return overlap
