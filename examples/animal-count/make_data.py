@@ -1,7 +1,8 @@
 """Compose scenes of animals and things with a box for each: `python examples/animal-count/make_data.py FOLDER`.
 
-The scenes are those of the example `grounding`: silhouettes of animals from the wheel `animal-mnist` (MIT) in colour, things
-that are drawn, on photographs of scikit-learn. Here kinds are classes and every object has its box, as COCO writes it.
+The scenes are those of the example `grounding`: silhouettes of animals from the wheel `animal-mnist` (MIT) in colour,
+things that are drawn, on photographs of scikit-learn. Here kinds are classes and every object has its box, as COCO
+writes it.
 Writes FOLDER/data/scenes: images/*.jpg and instances.json.
 """
 
