@@ -84,8 +84,9 @@ contracts: setup  ## check who may import whom
 	$(BIN)/lint-imports
 	$(PYTEST) -q tests/templates/test_rooms.py
 
-intent: setup  ## train the intent classifier of `draft` anew (two minutes)
+intent: setup  ## train what `draft` has learnt anew: its classifier and its ranking (three minutes)
 	$(BIN)/python -m intent.train
+	$(BIN)/python -m intent.rank
 
 golden: setup  ## make the golden trees anew
 	$(BIN)/python tests/golden/regenerate.py

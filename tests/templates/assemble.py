@@ -86,7 +86,7 @@ def parameters(strategy: str) -> dict[str, Any]:
         "data": data,
         "model": {
             "base": {"id": card["id"], "licence": card["licence"], "sources": card["sources"], "card": card["facts"]},
-            "train": spec["model"]["train"] | {"strategy": strategy},
+            "train": spec["model"]["train"] | {"strategy": strategy, "accumulate": 1},
         },
         "bounds": [],
         "clocked": [],

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing import objectives
 from trainerspec.drafting.composing.sheet import Sheet
-from trainerspec.drafting.fields import horizons
+from trainerspec.drafting.fields import horizons, learnt
 from trainerspec.drafting.fields.audits import audited
 from trainerspec.drafting.fields.columns import Column
 from trainerspec.drafting.fields.devices import devices, no_gpu, trains_on
@@ -111,7 +111,9 @@ def _columns(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | No
         sheet.spec["task"]["inputs"] = {before: [one.name for one in several]}
         sheet.tell(f"/task/inputs/{before}", "stated", text.quote(several[0].span[0], several[-1].span[1]))
     target = columns.get("outputs")
-    listed = entities(text, vocabulary) if words.answers == "spans" else findings.labels
+    listed = findings.labels
+    if words.answers == "spans":
+        listed = learnt.classes(entities(text, vocabulary), findings.lists, text)
     if words.answers in ("class", "spans") and listed is not None:
         names = {column.name for _, column in columns.values()}
         values = [one for one in listed.values if one not in names]

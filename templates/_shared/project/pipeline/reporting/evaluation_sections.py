@@ -25,7 +25,7 @@ FIRST = 10
 MARKED = re.compile(r"⟦(.*?)⟧(\S*)")
 """A marked part of a text, and what it is: `⟦Ada Lovelace⟧PERSON`."""
 RATES = {
-    "selected": "Answered so",
+    "selected": "Share answered so",
     "recall": "Recall",
     "precision": "Precision",
     "false positives": "False positive rate",
@@ -154,7 +154,7 @@ def written(row: Row, name: str) -> str:
     if not row[name]:
         return "–"
     value, low, high = (quantity(float(row[key]), name) for key in (name, f"{name}.low", f"{name}.high"))
-    return f"{value} <span class='dim'>({low} to {high})</span>"
+    return f"{value}<br><span class='dim'>{low} to {high}</span>"
 
 
 def quantity(value: float, name: str) -> str:
@@ -175,7 +175,7 @@ def differences(rows: Sequence[Row], names: Sequence[str]) -> list[str]:
             ]
             if pairs:
                 _, low, high = max(pairs, key=lambda pair: pair[0])
-                of = f" of the class {label}" if label else ""
+                of = f" ({label})" if label else ""
                 both = ", ".join(f"{quantity(float(one[name]), name)} for {one['group']}" for one in (low, high))
                 found.append(f"{RATES[name]}{of} differs by {column} beyond chance: {both}.")
     return found

@@ -40,8 +40,15 @@ class Settings:
     seed: int
     metric: str
     better: str
+    accumulate: int = 1
+    """Parts in which a batch goes through a network that learns whole: its gradients are averaged over them."""
     asked: Mapping[str, Value] = field(default_factory=dict)
     """Everything that a training is asked for, as params.yaml had it when it began."""
+
+    @property
+    def at_once(self) -> int:
+        """Return the examples of a batch that are in memory together."""
+        return -(-self.batch_size // self.accumulate)
 
 
 @dataclass(kw_only=True)
@@ -80,6 +87,7 @@ def settings(values: Params) -> Settings:
         seed=seed(values),
         metric=values.text("monitor.metric"),
         better=values.text("monitor.better"),
+        accumulate=values.integer(slot + "accumulate"),
         asked=digests.asked(values),
     )
 
