@@ -144,7 +144,7 @@ def _beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
     columns = {name: str(kinds.of(dtype)) for name, dtype in frame.schema.items()} | dict.fromkeys(shown, "image")
     seen = _annotated(path, "table", files, frame, columns)
     notes = read_as.value.notes
-    labels = _labels(frame, written)
+    labels = labels_of(frame, written)
     seen = replace(seen, written=written, labels=labels, kinds=read_as.value.kinds, notes=notes)
     return Outcome(value=replace(seen, places=places.gather_every))
 
@@ -160,7 +160,7 @@ def _annotated(
         rows=frame.height,
         exact=True,
         columns=columns,
-        labels=_labels(frame, frame),
+        labels=labels_of(frame, frame),
         texts=tuple(name for name in _texts(frame) if columns[name] == "text"),
         frame=frame,
         written=frame,
@@ -240,7 +240,7 @@ def _rows(
         rows=rows,
         exact=exact,
         columns=columns,
-        labels={name: counts for name, counts in _labels(frame, written).items() if name not in marked} | marked,
+        labels={name: counts for name, counts in labels_of(frame, written).items() if name not in marked} | marked,
         texts=tuple(name for name in _texts(frame) if columns[name] == "text"),
         frame=frame,
         written=written,
@@ -286,7 +286,8 @@ def _loose(path: Path, names: tuple[str, ...], media: Media, budget: Budget) -> 
     )
 
 
-def _labels(frame: pl.DataFrame, written: pl.DataFrame) -> dict[str, dict[str, int]]:
+def labels_of(frame: pl.DataFrame, written: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """Count the values of each column that could be the label, best candidate first."""
     found: dict[str, dict[str, int]] = {}
     most = min(MOST_CLASSES, max(2, frame.height // 4))
     for name, dtype in frame.schema.items():
