@@ -250,6 +250,17 @@ def test_ragged_rows_totals_and_a_title_are_counted(tmp_path: Path, both: Callab
     assert (found.rows.height, found.report["rows"]["read"]) == (ROWS - 2, ROWS + 1)  # type: ignore[index]
 
 
+def test_sentences_with_a_line_that_does_not_fit_are_told(tmp_path: Path, both: Callable[..., Sides]) -> None:
+    words = [f"Ann{n} B-PER\nlives O\nin O\nTown{n} B-LOC\n" for n in range(ROWS)]
+    words[3] = words[3].replace("lives O", "lives")
+    (tmp_path / "t.conll").write_text("\n".join(words).replace("\n\nAnn7", "\n  \n\n\nAnn7"), "utf-8")
+    sides = both("token-classification", "t.conll")
+    assert (sides.report["rows"]["read"], sides.rows.height) == (ROWS, ROWS - 1)  # type: ignore[index]
+    assert sides.report["left_out"][0]["problem"] == "line 17 has 1 columns, not 2: `lives`"  # type: ignore[index]
+    told = "1 sentence of `t.conll` with more or fewer than 2 columns left out: line 17"
+    assert any(one.message == told for one in sides.planned.diagnostics)
+
+
 def test_folders_of_texts_with_a_readme(tmp_path: Path, both: Callable[..., Sides]) -> None:
     for n in range(40):
         place = tmp_path / "reviews" / ("pos", "neg")[n % 2] / f"{n}.txt"

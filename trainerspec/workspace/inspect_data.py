@@ -15,6 +15,7 @@ from trainerspec.reading.kinds import ColumnKind
 from trainerspec.reading.notes import Note, Unreadable
 from trainerspec.reading.values import boxes
 from trainerspec.workspace import pictured, read, tagged
+from trainerspec.workspace.candidates import labels_of, texts_of
 from trainerspec.workspace.listing import Budget, locate
 from trainerspec.workspace.names import IMAGES, Media, choose, is_kind, media_of
 
@@ -23,10 +24,6 @@ Layout = Literal["folders", "filename", "table", "refcoco", "conll"]
 Places: TypeAlias = Callable[[int], pl.Series]
 BOX = "box"
 """What the column of boxes is called that is made of four."""
-MANY = 10_000
-"""Values that may tell at once that a column has more."""
-MOST_CLASSES = 200
-"""A column with more values than this is not offered as a label."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +158,7 @@ def _annotated(
         exact=True,
         columns=columns,
         labels=labels_of(frame, frame),
-        texts=tuple(name for name in _texts(frame) if columns[name] == "text"),
+        texts=tuple(name for name in texts_of(frame) if columns[name] == "text"),
         frame=frame,
         written=frame,
     )
@@ -207,16 +204,15 @@ def _parts(found: Mapping[str | None, int]) -> dict[str, int]:
 
 def _conll(path: Path, names: Iterable[str], budget: Budget) -> Outcome[Look]:
     files = tuple(name for name in names if Path(name).suffix.lower() in tagged.CONLL | tagged.SNIFFED)
-    frame, count, problems = tagged.sentences(path, choose(files, budget.files), budget.bytes)
+    frame, count, notes, problems = tagged.sentences(path, choose(files, budget.files), budget.bytes)
     if problems:
         return Outcome(diagnostics=tuple(problems))
     if frame.is_empty():
         return _fail("TS402", path, f"`{path.name}` has no tokens", "a token a line, an empty line between sentences")
     places = frame.drop_in_place(table.PLACE)
     rows = round(frame.height * len(files) / count)
-    return Outcome(
-        value=replace(_rows(path, "conll", files, frame, rows, count == len(files)), places=places.gather_every)
-    )
+    seen = _rows(path, "conll", files, frame, rows, count == len(files))
+    return Outcome(value=replace(seen, places=places.gather_every, notes=notes))
 
 
 def _rows(
@@ -241,7 +237,7 @@ def _rows(
         exact=exact,
         columns=columns,
         labels={name: counts for name, counts in labels_of(frame, written).items() if name not in marked} | marked,
-        texts=tuple(name for name in _texts(frame) if columns[name] == "text"),
+        texts=tuple(name for name in texts_of(frame) if columns[name] == "text"),
         frame=frame,
         written=written,
     )
@@ -284,29 +280,6 @@ def _loose(path: Path, names: tuple[str, ...], media: Media, budget: Budget) -> 
             parts=_parts(Counter(listed.parts)),
         )
     )
-
-
-def labels_of(frame: pl.DataFrame, written: pl.DataFrame) -> dict[str, dict[str, int]]:
-    """Count the values of each column that could be the label, best candidate first."""
-    found: dict[str, dict[str, int]] = {}
-    most = min(MOST_CLASSES, max(2, frame.height // 4))
-    for name, dtype in frame.schema.items():
-        if kinds.of(dtype) not in ("text", "integer", "boolean") or frame[name].head(MANY).n_unique() > 2 * most + 2:
-            continue
-        seen = written[name].alias("label").value_counts()
-        if seen.height > 2 * most + 2 and frame[name].n_unique() > 2 * most + 2:
-            continue
-        plain = kinds.labels(seen["label"], kinds.codes(seen["label"]))
-        counts = seen.with_columns(plain).drop_nulls().group_by("label").agg(pl.col("count").sum())
-        if 1 <= counts.height <= most:
-            found[name] = dict(counts.sort("label").iter_rows())
-    return dict(sorted(found.items(), key=lambda item: (frame.schema[item[0]] != pl.String, len(item[1]))))
-
-
-def _texts(frame: pl.DataFrame) -> tuple[str, ...]:
-    strings = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    lengths = {name: frame.get_column(name).str.len_chars().mean() or 0 for name in strings}
-    return tuple(sorted(strings, key=lambda name: (-float(str(lengths[name])), name)))
 
 
 def samples(seen: Look, count: int, longest: int = 500) -> tuple[str, ...]:

@@ -140,7 +140,7 @@ def _value(text: str, found: "Look", column: str) -> float | str | None:
 
 def fill(sheet: Sheet, found: "Look", task: Task) -> "Look":
     """Write the row filters of the request under `data.clean`, and return the rows that are left; ask where unclear."""
-    from trainerspec.workspace.inspect_data import labels_of
+    from trainerspec.workspace.candidates import labels_of
 
     if found.layout != "table":
         return found
