@@ -287,6 +287,17 @@ def test_pictures_in_folders_and_in_tables(tmp_path: Path, both: Callable[..., S
     assert list(found.planned.pinned.labels) == ["round", "square"]
 
 
+def test_pictures_of_a_table_under_two_labels_are_left_out_and_told(tmp_path: Path, both: Callable[..., Sides]) -> None:
+    noise = np.random.default_rng(0)
+    for n in range(24):
+        Image.fromarray(noise.integers(0, 255, (16, 16, 3), dtype=np.uint8)).save(tmp_path / f"p{n}.png")
+    rows = [f"p{n}.png,{'ab'[n % 2]}" for n in range(24)]
+    table(tmp_path, "t.csv", "file,kind", [*rows, "p0.png,a", "p1.png,a", "p3.png,a"])
+    sides = both(PICTURE, ".", roles=", inputs: {image: file}, outputs: {label: kind}")
+    assert sides.rows.height == 22
+    assert any("2 pictures have several labels, their 4 rows" in one.message for one in sides.planned.diagnostics)
+
+
 @pytest.mark.parametrize("outer", [("train", "val", "test"), ("training", "dev", "testing"), ("Train", "Test")])
 def test_names_of_folders_may_give_the_split(
     tmp_path: Path, both: Callable[..., Sides], outer: tuple[str, ...]

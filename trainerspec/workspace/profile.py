@@ -13,7 +13,7 @@ from trainerspec.checking.subject import Subject
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.facts import Contract, Fact, Profile
 from trainerspec.ir.json import Json, JsonObject
-from trainerspec.ir.spec import AUTO, Repair, Spec, Step, family
+from trainerspec.ir.spec import AUTO, Repair, Spec, Step
 from trainerspec.language import cleaning
 from trainerspec.reading import kinds
 from trainerspec.workspace import (
@@ -166,7 +166,7 @@ class Reading:
         yield from said.codes(self.spec, self.look, written)
         yield from said.several(self.spec, self.look, label, counts)
         if self._rows.disputed:
-            yield from said.disputed(self.spec, self.roles.rows(), self._rows.disputed, label)
+            yield from said.disputed(self.spec, self.look, self.roles.rows(), self._rows.disputed, label)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -211,7 +211,7 @@ class Reading:
             patterns=table,
             whole=texts[0] if len(texts) == 1 else "",
             parts=tuple(column for role, column in self.spec.inputs.items() if role in self.roles.texts()),
-            disputed=texts[0] if label and len(texts) == 1 == len({*map(family, self.spec.inputs)}) else "",
+            disputed=self.roles.example(texts) if label else "",
         )
 
     def _clean(self, frame: pl.DataFrame) -> cleaned.Cleaned | Diagnostic:

@@ -102,6 +102,14 @@ class RoleColumns:
                 found.setdefault(family(role), []).append(column)
         return found
 
+    def example(self, texts: Sequence[str]) -> str:
+        """Name the column that is all of an example: its text, or a picture that a table names; else nothing."""
+        if len({*map(family, self.spec.inputs)}) != 1:
+            return ""
+        shown = [one for one in self.spec.inputs.values() if self.look.columns.get(one) == "image"]
+        shown = shown if self.look.layout == "table" else []
+        return next(iter([*texts, *shown])) if len(texts) + len(shown) == 1 else ""
+
     def texts(self) -> set[str]:
         """Name the roles that are texts, which may be all digits."""
         kinds = {port.role for port in self.task.contract.raw if port.kind in TEXT_KINDS and port.role}
