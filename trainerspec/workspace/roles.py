@@ -11,6 +11,7 @@ from trainerspec.ir.spec import Spec, family
 from trainerspec.language.suggest import closest
 from trainerspec.reading import kinds
 from trainerspec.reading.values import joined_texts
+from trainerspec.workspace import wide
 from trainerspec.workspace.classes import at
 from trainerspec.workspace.inspect_data import Look
 
@@ -46,6 +47,10 @@ class RoleColumns:
             column = self.source(role)
             if column in self.look.columns:
                 continue
+            if self.task.contract.time is not None and (found := wide.times(list(self.look.columns))):
+                message = wide.told(self.look.path.name, list(self.look.columns), found)
+                yield at(self.spec, "/data/source", "TS405", message, "make it long")
+                return
             near = closest(column, self.look.columns)
             known = ", ".join(f"`{name}`" for name in list(self.look.columns)[:12])
             hint = (f"did you mean `{near}`? " if near else "") + f"the columns are {known}"
