@@ -95,7 +95,7 @@ def inspect_data(
         if not names:
             return _fail("TS402", path, f"`{path.name}` is empty", "put the data there, or correct the path")
         kinds = ", ".join(f"`{suffix or 'no suffix'}`" for suffix in sorted({Path(n).suffix for n in names})[:5])
-        hint = "texts (.txt), tables (.csv .tsv .jsonl .json .parquet) and pictures (.png .jpg .webp) are"
+        hint = "texts (.txt), tables (.csv .tsv .jsonl .json .parquet .xlsx .sqlite) and pictures (.png .jpg .webp) are"
         return _fail("TS412", path, f"no data in `{path.name}`: files of {kinds} are not read", hint)
     files = tuple(name for name in names if is_kind(name, media))
     return _table(path, files, needed, declared) if media == "rows" else _loose(path, tuple(names), media, budget)
