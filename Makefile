@@ -30,6 +30,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt requirements-examples.txt
 	$(BIN)/pip install -q torch==2.13.0 -c constraints.txt
 	$(BIN)/pip install -q -e '.[run,diffusion,dev,deploy,sql,cloud,hub]' -c constraints.txt
 	$(BIN)/pip install -q --no-deps -r requirements-examples.txt
+	$(BIN)/python -m compileall -q trainerspec
 	touch $@
 
 demo: setup  ## draft, check, build, run, serve and ask: examples/news from a sentence to an answer
@@ -83,8 +84,9 @@ contracts: setup  ## check who may import whom
 	$(BIN)/lint-imports
 	$(PYTEST) -q tests/templates/test_rooms.py
 
-intent: setup  ## train the intent classifier of `draft` anew (two minutes)
+intent: setup  ## train what `draft` has learnt anew: its classifier and its ranking (three minutes)
 	$(BIN)/python -m intent.train
+	$(BIN)/python -m intent.rank
 
 golden: setup  ## make the golden trees anew
 	$(BIN)/python tests/golden/regenerate.py

@@ -37,7 +37,7 @@ COMMANDS = {
     "draft --json": ("draft", "--json", REQUEST),
 }
 EDITED = ("check", "plan", "build", "draft --json")
-"""What people run after an edit."""
+"""What people run after an edit; the last edit of the spec is built, so that the next `again` is one."""
 PYTHON = "python -c pass"
 BOUND = re.compile(r"(accuracy >= )[\d.]+%")
 
@@ -85,9 +85,11 @@ class Side:
             yield f"{name}.again", self.run(words, self.project)
             yield f"{name}.first", self.run(words, self.project, f"cache-{name}-{number}")
         for name in EDITED:
-            words = COMMANDS[name]
-            self.edit(number := number + 100)
-            words = (*words[:-1], f"{words[-1]}, from {number} notes") if name.startswith("draft") else words
+            words, number = COMMANDS[name], number + 100
+            if name.startswith("draft"):
+                words = (*words[:-1], f"{words[-1]}, from {number} notes")
+            else:
+                self.edit(number)
             yield f"{name}.edited", self.run(words, self.project)
 
 
@@ -105,8 +107,10 @@ def taken(command: list[str], folder: Path, environment: dict[str, str]) -> Take
 
     Raises CalledProcessError when it fails.
     """
+    environment = {**environment, "PYTHONHASHSEED": "0"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a user's modules are compiled once, not in every run
     started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, env={**environment, "PYTHONHASHSEED": "0"})
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, env=environment)
     wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     return Taken(wall=wall, processor=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 

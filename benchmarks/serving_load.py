@@ -7,8 +7,10 @@ answered with 200 and the right label; what was refused at connect was not sent,
 table; ends with status 1 when a request was lost or the memory grew by more than 5 %. Loopback only.
 
 With --abusive 5 or --against REV the time goes to short rounds in turn instead: alone, the other revision's server, and
-beside abusive clients (benchmarks/abusers.py), one for twenty good ones. Ends with status 1 when the slowest hundredth
-took more than twice as long beside them, a good request was lost, or the memory grew by more than 10 %.
+beside abusive clients (benchmarks/abusers.py), one for twenty good ones. The other revision's compiler makes what its
+server takes, of the same data and settings; --tiny takes packages whose graphs cost nothing, so that the servers alone
+are compared. Ends with status 1 when the slowest hundredth took more than twice as long beside abusive clients, a good
+request was lost, or the memory grew by more than 10 %.
 """
 
 import argparse
@@ -22,9 +24,11 @@ import tempfile
 import time
 import urllib.request
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.measured import Value, write
+from benchmarks.measured import ROOT, Value, write
+from benchmarks.pipeline import checkout
 from benchmarks.serving import body, chosen, ours, up
 
 CONNECTIONS, EVERY = 16, 100
@@ -161,6 +165,24 @@ async def run(package: Path, minutes: float) -> dict[str, float]:
     return found | {name: float(load.counts[name]) for name in (*COUNTED, *load.counts)}
 
 
+def in_turn(options: argparse.Namespace) -> int:
+    """Make the packages and compare their servers; return the status to end with."""
+    from benchmarks import serving_rounds as rounds  # it builds on this module
+
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        made = rounds.tiny if options.tiny else rounds.packaged
+        package = folder / "package"
+        shutil.copytree(options.package or made(ROOT, folder / "here"), package)
+        other = None
+        if options.against:
+            other = made(stack.enter_context(checkout(options.against)), folder / "against")
+        abusive = -(-int(options.abusive * CONNECTIONS) // 100)
+        seconds = 60 * options.minutes / ((2 + bool(options.against)) * (options.rounds + 1))
+        compared = rounds.compare(package, other, options.against, seconds, options.rounds, abusive)
+        return asyncio.run(compared)
+
+
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -172,17 +194,14 @@ def main() -> None:
     parser.add_argument("--abusive", type=float, default=0, metavar="PERCENT", help="rounds beside abusive clients")
     parser.add_argument("--against", default="", metavar="REV", help="rounds of another revision's server in between")
     parser.add_argument("--rounds", type=int, default=5, help="of these, after one that warms up")
+    parser.add_argument("--tiny", action="store_true", help="take the packages of tests/serving/tiny.py")
     options = parser.parse_args()
+    if options.package and (options.tiny or options.against):
+        parser.error("--package is no package of another revision: leave it out, or leave --against and --tiny out")
+    if options.abusive or options.against or options.tiny:
+        raise SystemExit(in_turn(options))
     with chosen(options.package) as given, tempfile.TemporaryDirectory() as folder:
         package = Path(shutil.copytree(given, Path(folder) / "package"))
-        if options.abusive or options.against:
-            from benchmarks.serving_rounds import compare  # it builds on this module
-
-            abusive = -(-int(options.abusive * CONNECTIONS) // 100)
-            seconds = 60 * options.minutes / (3 * (options.rounds + 1))
-            raise SystemExit(
-                asyncio.run(compare(package, options.against, seconds, options.rounds, abusive, Path(folder)))
-            )
         found = asyncio.run(run(package, options.minutes))
     print("| | |\n| --- | --- |")
     print("\n".join(f"| {name} | {value:,.6g} |" for name, value in found.items()))

@@ -1,22 +1,24 @@
-"""Rounds of load on servers side by side: alone, beside abusive clients, and a server of another revision."""
+"""Rounds of load on servers side by side: alone, beside abusive clients, and a server of another revision.
+
+Each server has a package that its own revision's compiler made of the same data and settings.
+"""
 
 import asyncio
 import contextlib
-import hashlib
-import io
 import json
 import os
-import shutil
 import signal
 import statistics
 import subprocess
 import sys
-import tarfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.pipeline import build, environment, repro
 from benchmarks.serving_load import CONNECTIONS, Load, Servers, memory
+from tests.contract.examples import TIMED
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -42,24 +44,42 @@ class Timed(Load):
         return stays
 
 
-def revision(package: Path, name: str, folder: Path) -> Path:
-    """Lay out the package with the server of another revision of this repository."""
-    made = Path(shutil.copytree(package, folder, ignore=shutil.ignore_patterns("pipeline", "*.log")))
-    packed = subprocess.run(
-        ["git", "archive", name, "templates/_shared/project/pipeline"], cwd=ROOT, check=True, capture_output=True
-    )
-    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
-        archive.extractall(made / ".part", filter="data")
-    shutil.move(made / ".part/templates/_shared/project/pipeline", made / "pipeline")
-    shutil.rmtree(made / ".part")
-    places = ("pipeline/task/processing.py", "pipeline/processing.py")
-    source = next(package / place for place in places if (package / place).exists())
-    shutil.copyfile(source, next(made / place for place in places if (made / place).exists()))
-    listing = json.loads((made / "package.json").read_text())
-    files = [path for path in made.rglob("*") if path.is_file() and path.name != "package.json"]
-    listing["files"] = {str(path.relative_to(made)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-    (made / "package.json").write_text(json.dumps(listing))
-    return made
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """A server with the package that its own compiler made, and what is asked of it."""
+
+    servers: Servers
+    name: str
+    texts: list[tuple[str, str]]
+
+
+def opened(package: Path) -> Side:
+    """Start the server of a package; the texts and their labels are those of its golden.jsonl."""
+    golden = [json.loads(line) for line in (package / "golden.jsonl").read_text(encoding="utf-8").splitlines()]
+    name = json.loads((package / "package.json").read_text(encoding="utf-8"))["name"]
+    texts = [(line["raw"]["text"], line["answer"]["label"]) for line in golden]
+    return Side(servers=Servers(package), name=name, texts=texts)
+
+
+def packaged(source: Path, folder: Path) -> Path:
+    """Return the package of the text template's example, built and run by the compiler that lies in `source`.
+
+    Raises CalledProcessError or SystemExit when that fails.
+    """
+    template, project = source / "templates" / "text-classification", folder / "project"
+    project.mkdir(parents=True)
+    subprocess.run([sys.executable, str(template / "sample.py"), "data"], cwd=project, check=True)
+    build(source, project, TIMED.sub("", (template / "example.yaml").read_text(encoding="utf-8")))
+    repro(project, source)
+    return project / "package"
+
+
+def tiny(source: Path, folder: Path) -> Path:
+    """Return the package of tests/serving/tiny.py of a source tree: its graph costs nothing."""
+    code = "import sys, pathlib; from tests.serving import tiny; tiny.package(pathlib.Path(sys.argv[1]))"
+    package = folder / "tiny"
+    subprocess.run([sys.executable, "-c", code, str(package)], cwd=source, check=True, env=environment(source))
+    return package
 
 
 async def round_of(servers: Servers, name: str, texts: list[tuple[str, str]], seconds: float, abusive: int) -> Timed:
@@ -85,28 +105,28 @@ def spent(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def compare(package: Path, against: str, seconds: float, rounds: int, abusive: int, scratch: Path) -> int:
-    """Run all kinds of rounds in turn and print a table. Returns 1 when abuse cost more than it may."""
-    golden = [json.loads(line) for line in (package / "golden.jsonl").read_text(encoding="utf-8").splitlines()]
-    name = json.loads((package / "package.json").read_text())["name"]
-    texts = [(line["raw"]["text"], line["answer"]["label"]) for line in golden]
-    ours = Servers(package)
+async def compare(package: Path, other: Path | None, against: str, seconds: float, rounds: int, abusive: int) -> int:
+    """Run all kinds of rounds in turn and print a table. Returns 1 when abuse cost more than it may.
+
+    `other` is the package that the revision `against` made.
+    """
+    ours = opened(package)
     kinds = [("alone", ours, 0), (f"beside {abusive} abusive", ours, abusive)]
-    if against:
-        kinds.insert(1, (f"{against} alone", Servers(revision(package, against, scratch / "against")), 0))
+    if other is not None:
+        kinds.insert(1, (f"{against} alone", opened(other), 0))
     seen: dict[str, list[Timed]] = {kind: [] for kind, _, _ in kinds}
     sizes: list[float] = []
     try:
-        for _, servers, _ in kinds:
-            await servers.ready()
+        for _, one, _ in kinds:
+            await one.servers.ready()
         for number in range(rounds + 1):
-            for kind, servers, count in kinds:
-                done = await round_of(servers, name, texts, seconds, count)
+            for kind, one, count in kinds:
+                done = await round_of(one.servers, one.name, one.texts, seconds, count)
                 if number:  # the first round warms up
                     seen[kind].append(done)
-            sizes.append(memory(ours.process))
+            sizes.append(memory(ours.servers.process))
     finally:
-        for servers in {servers for _, servers, _ in kinds}:
+        for servers in {id(one.servers): one.servers for _, one, _ in kinds}.values():
             servers.process.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 servers.process.wait(40)

@@ -77,17 +77,18 @@ TABLES = {
 }
 
 
-def call(folder: Path, *words: str) -> None:
-    """Run `python -m ...` in a folder with one thread. Raises SystemExit with what it said when it fails."""
-    run(folder, "-m", *words)
+def call(folder: Path, *words: str) -> str:
+    """Run `python -m ...` in a folder with one thread; return what it said. Raises SystemExit with it on failure."""
+    return run(folder, "-m", *words)
 
 
-def run(folder: Path, *words: str) -> None:
-    """Run `python ...` in a folder with one thread. Raises SystemExit with what it said when it fails."""
+def run(folder: Path, *words: str) -> str:
+    """Run `python ...` in a folder with one thread; return what it said. Raises SystemExit with it on failure."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
     done = subprocess.run([sys.executable, *words], cwd=folder, capture_output=True, text=True, env=environment)
     if done.returncode:
         raise SystemExit(f"{' '.join(words)}: {done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def ours(folder: Path, table: Table, base: str, seed: int) -> Mapping[str, float]:

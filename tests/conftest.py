@@ -51,6 +51,7 @@ def pytest_configure() -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.setdefault("BENCHMARK_PATIENCE", "0")  # benchmarks of tests run beside other tests, and wait for none
+    os.environ |= {"TRAINERSPEC_FORKS": "0", "TRAINERSPEC_FORKS_SECONDS": "600"}  # forks of tests: tests/forks
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

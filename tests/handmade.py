@@ -29,6 +29,7 @@ VALUES: JsonObject = {
     "model.train.strategy": "fine-tune",
     "model.train.epochs": 2,
     "model.train.batch_size": 16,
+    "model.train.accumulate": 1,
     "model.train.learning_rate": 0.00005,
     "model.train.weight_decay": 0.01,
     "model.train.warmup": 0.1,

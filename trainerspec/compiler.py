@@ -1,13 +1,14 @@
 """The straight line from a source to a project in memory."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic, Log
 from trainerspec.ir.decision import Pinned
 from trainerspec.ir.plan import Plan
 from trainerspec.ir.project import Project
+from trainerspec.ir.record import record
 from trainerspec.ir.source import Source
 from trainerspec.ir.spec import Spec
 from trainerspec.passes.decidable import decidable
@@ -26,7 +27,7 @@ from trainerspec.workspace import lock
 from trainerspec.workspace.last_build import LastBuild
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Workplace:
     """What a compilation works with, besides the source."""
 
@@ -41,7 +42,7 @@ class Workplace:
     """What objectives meant in the last build of the folder."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Planned:
     """What would be built, before any file of it is made."""
 
@@ -53,7 +54,7 @@ class Planned:
     """Warnings of all passes."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Compiled:
     """A project, and what it was made from."""
 

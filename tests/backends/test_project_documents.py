@@ -2,9 +2,12 @@
 
 import re
 import tomllib
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 import yaml as yaml_1_1
+from packaging.requirements import Requirement
 
 from tests import handmade, needs
 from tests.golden import packages
@@ -109,18 +112,49 @@ def test_constraints_pin_all_that_is_needed_and_no_tool_of_ours():
 def test_an_image_installs_what_is_pinned_and_recorded_and_nothing_else(tensorrt):
     """`pip install --require-hashes` takes no package without a version and a digest, and none that is not named."""
     rows = pins.lines(pins.image(tensorrt=tensorrt).decode())
-    found = dict(re.fullmatch(r"(\S+)==(\S+) --hash=sha256:[0-9a-f]{64}", line).groups() for line in rows)
-    assert len(found) == len(rows)
+    found = listed(rows, "x86_64")
     known = {pins.normal(name): version for name, version in pins.pins().items()}
     assert found == {name: known[name] for name in found}, "run `make hashes`"
+    other = {pins.normal(one.name): str(one.specifier)[2:] for one in map(Requirement, instead())}
+    assert listed(rows, "aarch64") == found | other, "run `make hashes`"
     parts = ("serving", "engine") if tensorrt else ("serving",)
     named = [name for part in parts for name in pins.lines(pins.listed(f"{part}.in").read_text())]
     assert {pins.normal(name) for name in named} <= set(found)
     assert pins.closure(named) <= set(found)
     dockerfile = docs.files(handmade.planned(), handmade.task())["Dockerfile"].decode()
-    assert (
-        "pip install --no-cache-dir --only-binary :all: --require-hashes --requirement requirements.txt" in dockerfile
-    )
+    options = "--no-cache-dir --no-deps --only-binary :all: --require-hashes"
+    assert f"pip install {options} --requirement requirements.txt" in dockerfile
+    assert "@sha256:" in dockerfile, "an index of images for several machines, or one image"
+
+
+def instead() -> list[str]:
+    """Return the packages that have no wheel for 64-bit Arm in the version that is pinned, with the one that has."""
+    return pins.lines(pins.listed("aarch64.in").read_text())
+
+
+def listed(rows: list[str], machine: str) -> dict[str, str]:
+    """Return what pip takes of a list on a machine, each once; every row has its digests."""
+    found: dict[str, str] = {}
+    for row in rows:
+        text, *digests = re.split(r" --hash=sha256:", row)
+        assert digests, row
+        assert all(re.fullmatch(r"[0-9a-f]{64}", digest) for digest in digests), row
+        one = Requirement(text)
+        if one.marker is None or one.marker.evaluate({"platform_machine": machine}):
+            assert one.name not in found, row
+            found[one.name] = str(one.specifier).removeprefix("==")
+    return found
+
+
+def test_what_replaces_a_package_on_another_machine_is_all_that_it_is_used_for():
+    """kserve asks for an older psutil; of the whole package it calls what the newer one still has."""
+    (one,) = map(Requirement, instead())
+    assert (one.name, one.specifier.contains("7.2.2")) == ("psutil", True)
+    needs.packages("kserve")
+    called = set[str]()
+    for path in Path(find_spec("kserve").submodule_search_locations[0]).rglob("*.py"):
+        called |= set(re.findall(r"psutil\.\w+\(\)\.\w+|psutil\.\w+", path.read_text(encoding="utf-8")))
+    assert called == {"psutil.Process().cpu_affinity"}
 
 
 def test_the_list_of_packages_is_complete():

@@ -1,5 +1,7 @@
 """Queries: SQLite and a real PostgreSQL; values as they are stored, nothing written, no address told."""
 
+import errno
+import resource
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +49,18 @@ def test_sqlite_values_are_as_stored(tmp_path: Path, crm: sqlite3.Connection, co
     }  # fmt: skip
     assert frame["code"][7] == "007"
     assert frame["mixed"][1499:1501].to_list() == ["1499", "late"]
+
+
+def test_a_full_disk_is_told_by_its_number(crm: sqlite3.Connection, collect: Collect) -> None:
+    crm.execute("pragma wal_checkpoint")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, hard))
+    try:
+        with pytest.raises(OSError, match="large") as told:
+            collect("sql", "people", connection="CRM_URL")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert told.value.errno == errno.EFBIG
 
 
 def test_the_digest_follows_the_rows_not_their_order(crm: sqlite3.Connection, collect: Collect) -> None:

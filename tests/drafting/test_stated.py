@@ -15,7 +15,7 @@ FLOORS = {
     "bounds": 16,
     "impossible": 18,
     "pictures": 3,
-    "exclusions": 12,
+    "exclusions": 18,
     "settings": 10,
     "places": 8,
     "targets": 12,

@@ -144,3 +144,44 @@ def test_a_table_of_captions_names_its_pictures(tmp_path: Path) -> None:
     assert made.task == "text-to-image"
     assert made.spec["task"]["outputs"] == {"image": "file"}
     assert made.spec["task"]["inputs"] == {"prompt": "caption"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "asked"),
+    [("Classify the scans in scans.csv by stage", 0), ("Classify the pictures of scans.csv by stage", 1)],
+)
+def test_a_table_that_names_no_pictures_stays_a_table(tmp_path: Path, request_: str, asked: int) -> None:
+    rows = [f"{n % 50},{n % 9}.5,{n % 3 + 1}" for n in range(150)]
+    (tmp_path / "scans.csv").write_text("\n".join(["age,marker,stage", *rows]), "utf-8")
+    made = drafted(tmp_path, request_, "scans.csv")
+    assert made.task == "tabular-classification"
+    assert made.spec["task"]["labels"] == ["1", "2", "3"]
+    assert len(made.questions) == asked
+
+
+def test_a_code_that_reads_as_no_label_is_a_class(tmp_path: Path) -> None:
+    rows = [f"{n % 50},{n % 9}.5,{('NA', 'ZA', 'BW')[n % 3]}" for n in range(120)]
+    (tmp_path / "farms.csv").write_text("\n".join(["rain,herd,country", *rows]), "utf-8")
+    made = drafted(tmp_path, "Predict the country of the farms in farms.csv", "farms.csv")
+    assert made.spec["task"]["labels"] == ["BW", "NA", "ZA"]
+    assert "label" not in made.spec["data"]
+
+
+def test_what_is_wrong_with_a_table_is_asked_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "exams.csv").write_text("score,score,passed\n" + "1,2,yes\n3,4,no\n" * 20, "utf-8")
+    made = drafted(tmp_path, "Predict `passed` from exams.csv", "exams.csv")
+    assert [one.question for one in made.questions] == [
+        "columns of `exams.csv` share a name: `score` (2 times). "
+        "Give each column a name of its own; or which data is meant?"
+    ]
+
+
+def test_of_two_tables_the_one_with_the_column_that_is_asked_for_is_meant(tmp_path: Path) -> None:
+    folder = tmp_path / "clinic"
+    folder.mkdir()
+    (folder / "patients.csv").write_text("patient_id,born\n" + "".join(f"{n},{1950 + n}\n" for n in range(40)), "utf-8")
+    rows = [f"{n * 7 % 40},{n % 50 + 40},{('home', 'ward')[n % 2]}" for n in range(120)]
+    (folder / "visits.csv").write_text("\n".join(["patient_id,pulse,outcome", *rows]), "utf-8")
+    made = drafted(tmp_path, "Predict the outcome of the visits in clinic", "clinic")
+    assert made.spec["task"]["labels"] == ["home", "ward"]
+    assert made.questions == ()

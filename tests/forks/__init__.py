@@ -13,7 +13,6 @@ there already, which tests/e2e/test_run.py would show: the stages that it runs w
 import atexit
 import fcntl
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from functools import cache
 from pathlib import Path
 
 from tests import needs
+from trainerspec.running.forks.beside import client, command
 
 NAMES = ("python", "dvc", "trainerspec")
 LIBRARIES = (
@@ -32,6 +32,8 @@ LIBRARIES = (
     *("jsonschema", "lark", "ruamel.yaml", "rich.console", "rich.progress", "click", "cookiecutter.generate"),
     *("trainerspec.cli.build", "trainerspec.cli.run", "trainerspec.cli.main", "trainerspec.compiler"),
 )
+MEASURED = ("pipeline.benchmark", "pipeline.measuring.cold_start")
+"""Modules whose process is measured: none is a fork."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -66,21 +68,14 @@ def _lease(folder: Path) -> socket.socket | None:
 
 def _start(folder: Path) -> socket.socket:
     for name in NAMES:
-        code = Path(__file__).with_name("client.py").read_text(encoding="utf-8")
-        (folder / name).write_text(f"#!{sys.executable} -IS\n{code}", encoding="utf-8")
-        (folder / name).chmod(0o755)
+        client(folder, name)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "XDG"))}
-    command = [sys.executable, "-m", "tests.forks.server", str(folder)]
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, start_new_session=True
-    )
+        command(folder, -1, {"": list(LIBRARIES), **dict.fromkeys(MEASURED)}),
+        cwd=ROOT, env=environment | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n", "the process that forks did not start"
     lease = _lease(folder)
     assert lease is not None
     return lease
-
-
-def remove(folder: Path) -> None:
-    """Delete the folder of a server that ends."""
-    shutil.rmtree(folder, ignore_errors=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.attacks import ATTACKS, CANARY, VARIABLE
+from tests.hostile.attacks import ATTACKS, CANARY, VARIABLE, data_link
 from tests.hostile.conftest import snapshot
 from tests.hostile.watch import Seen, from_outside, watched
 
@@ -164,12 +164,35 @@ def test_run_follows_no_link_either(
 ) -> None:
     monkeypatch.chdir(project)
     before = snapshot(away)
-    for place in ("work", "build", "failure.json"):
+    for place in ("work", "build", "failure.json", "labels", "metrics.json"):
         (project / place).symlink_to(away / "tree")
         status, _, errors = trainerspec("run", "--no-scm")
         assert (status, "TS709" in errors) == (1, True), errors
         (project / place).unlink()
     assert snapshot(away) == before
+
+
+@pytest.mark.parametrize(
+    ("place", "to"),
+    [
+        ("labels/answers.jsonl", ".bashrc"),
+        ("build/data", "tree"),
+        ("build/plots/train/loss.csv", "secret.txt"),
+        ("work/features", "kept"),
+        (".dvc/tmp", "kept"),
+        (".dvc", "kept"),
+    ],
+)
+def test_run_follows_no_link_that_git_brought_where_stages_write(
+    place: str, to: str, project: Path, away: Path, trainerspec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    data_link(place, to)(project, away)
+    before = snapshot(away)
+    for words in (("run",), ("data",), ("tune", "--trials", "1")):
+        status, _, errors = trainerspec(*words)
+        assert (status, "TS709" in errors) == (1, True), (words, errors)
+        assert snapshot(away) == before, words
 
 
 def test_a_draft_writes_over_no_link(

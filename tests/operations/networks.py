@@ -257,6 +257,17 @@ def forecaster(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
     return Served(made, 0.1), {"features": features[None, :horizon], "center": ones, "spread": ones[:, :1]}
 
 
+def table_ensemble(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    """Return trees, a linear model and a network of 16 members as one."""
+    from pipeline.tabular_models import train_ensemble
+    from pipeline.tabular_models.ensemble import Ensemble
+
+    of_network = {**values, "model.train.members": train_ensemble.MEMBERS}
+    made = [forest(values)[0].model, table_linear(values)[0].model, table_network(of_network)[0].model]
+    model = Ensemble(made, (0.4, 0.2, 0.4), classes="task.labels.count" in values)
+    return served(model, values), row(values)
+
+
 class Silent:
     """Takes reports of progress and tells nobody."""
 
@@ -290,13 +301,14 @@ def sized(side: int, channels: int, *augment: str) -> dict[str, Json]:
 
 
 def tables(task: str, labels: Sequence[int]) -> list[Network]:
-    """Return trees and networks for tables, for so many classes."""
+    """Return the models of tables, for so many classes."""
     return [
         network(task, card, make, {"data.columns": TEN, "model.train.members": 16, **slots, **told}, {})
         for card, make, slots in (
             ("table-network", table_network, {}),
             ("linear", table_linear, {}),
             ("boosted-trees", forest, TREES),
+            ("table-ensemble", table_ensemble, TREES),
         )
         for told in ([{"task.labels.count": count} for count in labels] or [{}])
     ]

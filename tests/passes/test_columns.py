@@ -109,6 +109,21 @@ def test_columns_that_the_author_excludes(folder: Path, task: Task) -> None:
     assert (one.code, one.hint) == ("TS405", "did you mean `age`?")
 
 
+def test_columns_that_are_for_auditing_only(folder: Path, task: Task) -> None:
+    def auditing(name: str) -> Outcome[Observed]:
+        given = replace(spec(slots={}, path="data.csv"), inputs={}, outputs={"label": "survived"}, clean=())
+        return observe(replace(given, audit=(name,)), task, DataProber(folder=folder))
+
+    seen = auditing("age").value
+    assert seen is not None
+    assert seen.profile.facts["columns.usable"].value == ["siblings", "key", "adult"]
+    left_out = seen.profile.facts["columns.left_out"].value
+    assert isinstance(left_out, dict)
+    assert left_out["age"] == "`data.audit` names it"
+    (one,) = auditing("aeg").diagnostics
+    assert (one.code, one.hint) == ("TS405", "did you mean `age`?")
+
+
 def test_numbers_and_times_that_are_written_as_texts_are_told(folder: Path, task: Task) -> None:
     rows = pl.read_csv(folder / "data.csv").with_columns(
         pl.Series("age", ["?" if i % 5 == 0 else f" {20.5 + i}" for i in range(ROWS)]),

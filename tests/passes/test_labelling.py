@@ -56,6 +56,8 @@ def test_what_fits(label: str) -> None:
         ("{by: [guess]}", "TS2", 6, "guess"),
         ("{by: [endpoint], endpoint: {model: m}}", "TS2", 6, "requests"),
         ("{by: [endpoint], endpoint: {model: m, requests: 5, base_url: 'http://me:pw@h/v1'}}", "TS229", None, ""),
+        ("{by: [endpoint], endpoint: {model: m, requests: 5, base_url: 'http://h/v1?api_key=a1'}}", "TS229", None, ""),
+        ("{by: [endpoint], endpoint: {model: 'sk-" + "a1" * 16 + "', requests: 5}}", "TS229", None, ""),
     ],
 )
 def test_what_does_not_fit(label: str, code: str, line: int | None, words: str) -> None:

@@ -7,8 +7,7 @@ import pytest
 from tests import handmade
 from trainerspec.backends.params import params
 from trainerspec.catalog.model import Variant
-from trainerspec.ir.decision import WeightSource
-from trainerspec.ir.plan import Stage
+from trainerspec.ir.declared import Stage, WeightSource
 from trainerspec.passes.plan import plan, upstream
 
 

@@ -68,6 +68,7 @@ FAULTS = [
     ("train: 80%, validation: 10%, test: 10%", "train: 90%, test: 10%", "TS212", 16, 3, "nothing is left"),
     ("{label: topic}", "{label: text}", "TS213", 10, 20, "column `text` is both"),
     ("  clean:", "  exclude: [topic]\n  clean:", "TS226", 15, 13, "is what is predicted"),
+    ("  clean:", "  audit: [topic]\n  clean:", "TS226", 15, 11, "is what is predicted"),
     (LABELS, "[sport, tech, sport]", "TS214", 11, 25, "`sport` stands twice"),
     ("base: auto", "base: minilm-l7", "TS215", 18, 9, "did you mean `minilm-l6`?"),
     ("base: auto", "base: hub:org/name", "TS215", 18, 9, "names no revision"),

@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
@@ -158,3 +160,96 @@ def test_other_files_without_a_column_stay_apart(tmp_path: Path, name: str, head
     found = table.read(tmp_path, needed=("text", "topic"))
     assert found.frame["text"].to_list() == ["a", "b"]
     assert "not read" in found.notes[-1].message
+
+
+def test_a_broken_line_of_json_is_left_out_and_told(tmp_path: Path) -> None:
+    rows = [json.dumps({"doc": {"text": f"row {n}"}, "team": "a"}) for n in range(20)]
+    (tmp_path / "cut.jsonl").write_text("\n".join([*rows[:5], "", *rows[5:]])[:-9])
+    found = table.read(tmp_path / "cut.jsonl")
+    assert (found.frame.height, found.frame["doc.text"][18]) == (19, "row 18")
+    note = next(one for one in found.notes if one.rows)
+    assert note.message == "line 21 of `cut.jsonl` is cut off, or not JSON, and is left out"
+    assert (note.line, note.lines) == (21, (21,))
+
+
+def test_the_sheet_with_the_table_is_read_without_its_total(tmp_path: Path) -> None:
+    openpyxl = needs.module("openpyxl")
+    book = openpyxl.Workbook()
+    sheets = {
+        "About": [["Survey"], ["of 2024"]],
+        "Stations": [["id", "name"], [1, "x"]],
+        "Trips": [["Trips"], ["day", "n"]],
+    }
+    sheets["Trips"] += [[f"d{n}", n] for n in range(9)] + [["Total", 36]]
+    for name, rows in sheets.items():
+        sheet = book.active if name == "About" else book.create_sheet()
+        sheet.title = name
+        for row in rows:
+            sheet.append(row)
+    book["Trips"].merge_cells("A1:B1")
+    book.save(tmp_path / "book.xlsx")
+    found = table.read(tmp_path / "book.xlsx")
+    assert (found.frame.height, found.frame.columns[:2], found.frame[table.PLACE][0]) == (
+        9,
+        ["day", "n"],
+        "book.xlsx:3",
+    )
+    told = [(one.severity, one.message) for one in found.notes]
+    assert told == [
+        ("warning", "only the sheet `Trips` of `book.xlsx` is read, not `Stations`"),
+        ("info", "only the sheet `Trips` of `book.xlsx` is read, not `About`"),
+        ("warning", "`book.xlsx` ends with a line of totals, which is left out: line 12"),
+    ]
+
+
+def test_files_of_one_series_are_joined_by_name(tmp_path: Path) -> None:
+    for at, content in enumerate(["a,b,y\n1,2,3\n", "y,a,b\n6,4,5\n", "A,b,Y,new\n7,8,9,x\n", "a,y\n10,11\n"], 1):
+        (tmp_path / f"2024-0{at}.csv").write_text(content)
+    found = table.read(tmp_path, needed=("y",))
+    assert found.frame.select("a", "b", "y", "new").rows() == [
+        ("1", "2", "3", None),
+        ("4", "5", "6", None),
+        ("7", "8", "9", "x"),
+        ("10", None, "11", None),
+    ]
+    told = next(one.message for one in found.notes if one.severity == "warning")
+    assert "`b` not in `2024-04.csv`" in told
+    assert "`new` not in `2024-01.csv`, `2024-02.csv`, `2024-04.csv`" in told
+
+
+def test_what_stands_beside_a_table_in_a_zip_is_no_data(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.writestr("survey/homes.csv", b"a,b\n1,x\n")
+        archive.writestr("survey/README.txt", b"how it was made")
+    assert table.read(tmp_path / "b.zip").frame.select("a", "b").rows() == [("1", "x")]
+
+
+def test_zstandard_is_unpacked_or_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.csv.zst"
+    path.write_bytes(needs.module("pyarrow").compress(b"a,b\n1,x\n", codec="zstd", asbytes=True))
+    assert table.read(path).frame.select("a", "b").rows() == [("1", "x")]
+    path.write_bytes(path.read_bytes()[:-3])
+    with pytest.raises(Unreadable, match=r"cannot read `a\.csv\.zst`: it is cut off"):
+        table.read(path)
+    monkeypatch.setattr("trainerspec.reading.content.ZSTANDARD", "no_such_package")
+    with pytest.raises(Unreadable, match="is packed with Zstandard, which needs the package"):
+        table.read(path)
+
+
+def test_a_table_or_view_of_sqlite_is_read_and_the_others_are_told(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "support.sqlite")) as store:
+        store.execute("create table calls (id integer primary key, note text, queue text, voice blob)")
+        store.executemany("insert into calls values (?, ?, ?, ?)", [(n, f"call {n}", None, b"x") for n in range(9)])
+        store.execute("create table agents (name text)")
+        store.execute("create view late as select id, note as text from calls where id > 6")
+        store.commit()
+    found = table.read(tmp_path / "support.sqlite")
+    assert (found.frame.height, found.frame.columns[:3]) == (9, ["id", "note", "queue"])
+    assert found.frame["queue"].null_count() == 9
+    told = [one.message for one in found.notes]
+    assert told[0] == "only the table `calls` of `support.sqlite` is read, not `agents`, `late`"
+    assert told[1] == "columns of bytes in `support.sqlite` are left out: `voice`"
+    assert table.read(tmp_path / "support.sqlite", needed=("Text",)).frame["text"].to_list() == ["call 7", "call 8"]
+    (tmp_path / "none.sqlite").write_bytes(b"not a database, though called so" * 9)
+    with pytest.raises(Unreadable, match="is not a readable SQLite file"):
+        table.read(tmp_path / "none.sqlite")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trainerspec.reading import kinds
 from trainerspec.reading.values import dates, numerals
 from trainerspec.reading.values.number_form import NumberForm
 
@@ -26,6 +27,11 @@ from trainerspec.reading.values.number_form import NumberForm
         (["(3)", "-4", "\u22125"], [-3.0, -4.0, -5.0]),
         (["1,250", "2,50"], [1.25, 2.5]),
         (["7", "?", "N/A", " 8 "], [7.0, None, None, 8.0]),
+        (["₹12,50,000", "₹ 1,00,19,000.50", "₹900"], [1250000.0, 10019000.5, 900.0]),
+        (["$1.2M", "$850k", "$900"], [1200000.0, 850000.0, 900.0]),
+        (["1,5 Mio. €", "800 Tsd. €"], [1500000.0, 800000.0]),
+        (["3 k", "5 k"], [3.0, 5.0]),
+        (["3 m", "5"], [3.0, 5.0]),
     ],
 )
 def test_numbers_as_people_write_them(texts: list[str], wanted: list[float | None]) -> None:
@@ -37,7 +43,15 @@ def test_numbers_as_people_write_them(texts: list[str], wanted: list[float | Non
 
 @pytest.mark.parametrize(
     "texts",
-    [["A12", "B13"], ["10-20", "20-30"], ["12:30", "13:45"], ["5 €", "7 $"], ["1.2.3", "1.2.4"], ["5 5", "6 6"]],
+    [
+        ["A12", "B13"],
+        ["10-20", "20-30"],
+        ["12:30", "13:45"],
+        ["5 €", "7 $"],
+        ["1.2.3", "1.2.4"],
+        ["5 5", "6 6"],
+        ["45%", "0.45"],
+    ],
 )
 def test_what_is_no_number_stays_a_text(texts: list[str]) -> None:
     assert numerals.form(pl.Series(texts)) is None
@@ -97,3 +111,14 @@ def test_seconds_since_1970_need_a_name_that_speaks_of_time() -> None:
     values = pl.Series(["1700000000", "1700000500"])
     assert dates.form(values, "created_at") is not None
     assert dates.form(values, "customer_no") is None
+
+
+def test_dates_in_several_ways_are_told_by_the_odd_one() -> None:
+    values = pl.Series(
+        "day", [*(f"2023-10-{day:02}" for day in range(1, 30)), *(f"{day}.01.2024" for day in range(10, 30))]
+    )
+    made, kind = kinds.column(values, None)
+    assert made.null_count() == 0
+    assert kinds.told("day", kind, kinds.example(values, kind)) == (
+        "`day`: dates are written in several ways; `10.01.2024` is read as 2024-01-10"
+    )

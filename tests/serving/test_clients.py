@@ -48,9 +48,10 @@ def test_json_answers_a_batch_and_echoes_the_id(server: Served) -> None:
     assert np.allclose(np.reshape(outputs["scores"]["data"], (3, 3)).sum(axis=1), 1)
 
 
-def test_gzip_versions_and_chosen_outputs(server: Served) -> None:
+@pytest.mark.parametrize("name", ["gzip", "GZip"])
+def test_gzip_versions_and_chosen_outputs(name: str, server: Served) -> None:
     packed = gzip.compress(body(TEXTS, outputs=[{"name": "label"}]))
-    status, answer, _ = post(f"{server.http}/v2/models/tiny/versions/1/infer", packed, {"Content-Encoding": "gzip"})
+    status, answer, _ = post(f"{server.http}/v2/models/tiny/versions/1/infer", packed, {"Content-Encoding": name})
     assert status == 200
     assert [output["name"] for output in answer["outputs"]] == ["label"]  # type: ignore[index, union-attr]
 

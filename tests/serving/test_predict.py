@@ -1,5 +1,9 @@
 """Answers without a server: each row of the source has a row, in order, with its answer or the reason for none."""
 
+import hashlib
+import json
+import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -95,6 +99,53 @@ def test_every_row_is_there_with_its_answer_or_the_reason_for_none(
     assert pl.read_csv(outs[0])["problem"].to_list() == ["it is not UTF-8", None]
 
 
+def test_columns_that_are_kept_may_be_called_like_answers_and_differ_between_tables(
+    texts: Path, tmp_path: Path, predict: Predict
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/1.csv").write_text("body,label,row,source.label\nabc,=1+1,9,x\n")
+    (tmp_path / "data/2.csv").write_text("body,other,problem\nab,\x1b[2J,none\n")
+    for ending in ("csv", "parquet"):
+        out = tmp_path / f"answers.{ending}"
+        predict(texts, str(tmp_path / "data"), "-o", str(out), "--keep", "*")
+        found = pl.read_csv(out) if ending == "csv" else pl.read_parquet(out)
+        assert found["label"].to_list() == ["odd", "even"]
+        assert found["row"].to_list() == ["1.csv:2", "2.csv:2"]
+        assert found["source.label"].to_list() == ["'=1+1" if ending == "csv" else "=1+1", None]
+        assert [str(one) for one in found["source.row"].drop_nulls()] == ["9"]
+        assert found["source.source.label"].to_list() == ["x", None]
+        assert found["source.problem"].to_list() == [None, "none"]
+        assert found.columns[-1] == "problem"
+    said = predict(texts, str(tmp_path / "data/1.csv"), "-o", str(out), "--keep", "lable", status=1)
+    assert "has no column `lable` for `--keep`" in said
+    assert "did you mean `label`?" in said
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
+def test_a_full_disk_is_told_and_nothing_is_lost(ending: str, texts: Path, tmp_path: Path, predict: Predict) -> None:
+    """Polars tells a full disk in words of its own."""
+    (tmp_path / "rows.csv").write_text("n,body\n" + "".join(f"{hash((n, 1))},abc{n}\n" for n in range(2000)))
+    out = tmp_path / f"answers.{ending}"
+    out.write_text("of yesterday")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, hard))
+    try:
+        said = predict(texts, str(tmp_path / "rows.csv"), "-o", str(out), "--keep", "*", status=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "TS711 the disk refused: File too large" in said
+    assert out.read_text() == "of yesterday"
+    predict(texts, str(tmp_path / "rows.csv"), "-o", str(out), "--keep", "*")
+    assert out.stat().st_size > 8192
+
+
+def test_what_a_row_holds_moves_no_cursor(texts: Path, tmp_path: Path, predict: Predict) -> None:
+    (tmp_path / "\x1b[2Jrows.csv").write_text("n,body,topic\n1,abc,x\n3,ab,x\n5,ab,x\n7,zz\n")
+    said = predict(texts, str(tmp_path / "\x1b[2Jrows.csv"), "-o", str(tmp_path / "answers.csv"))
+    assert "no answer: <U+001B>[2Jrows.csv:5" in said
+    assert "\x1b" not in said
+
+
 def test_loose_texts_are_rows(texts: Path, tmp_path: Path, predict: Predict) -> None:
     for name, text in {"a/one.txt": "abc", "a/two.txt": "ab"}.items():
         (tmp_path / "data" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -173,6 +224,19 @@ def test_mistakes(texts: Path, tmp_path: Path, predict: Predict, source: str, ou
     assert (tmp_path / "rows.csv").read_text() == "body\nabc\n"
 
 
+def test_a_damaged_model_explains_nothing(texts: Path, tmp_path: Path, predict: Predict) -> None:
+    (tmp_path / "rows.csv").write_text("body\nabc\n")
+    (texts / "build" / "model").mkdir(parents=True)
+    (texts / "build/model/weights.safetensors").write_bytes(b"other")
+    listing = {"weights.safetensors": hashlib.sha256(b"those!").hexdigest()}
+    (texts / "build/model/digests.json").write_text(json.dumps(listing))
+    try:
+        said = predict(texts, str(tmp_path / "rows.csv"), "-o", str(tmp_path / "a.csv"), "--explain", status=1)
+    finally:
+        shutil.rmtree(texts / "build" / "model")
+    assert "TS837 `build/model/weights.safetensors` has other bytes than train wrote" in said
+
+
 def test_mlflow_loads_packages_side_by_side(texts: Path, pictures: Path, tmp_path: Path) -> None:
     mlflow = needs.module("mlflow")
     pandas = needs.module("pandas")
@@ -193,3 +257,38 @@ def test_mlflow_loads_packages_side_by_side(texts: Path, pictures: Path, tmp_pat
     row = {"image": [tiny.drawing()], "phrase": ["left"], "seed": [2], "zoom_level": [1]}
     (box,) = loaded[1].predict(pandas.DataFrame(row))[["box.x0", "score"]].to_numpy().tolist()
     assert box == pytest.approx([40.0, 2.04])
+
+
+REGISTER = """
+from pathlib import Path
+from pipeline.base import params
+from pipeline.reporting import tracking
+lacking = {"model": {}, "compute": {}, "serve": {}, "version": "0.1.0", "task": "texts"}
+settings = params.Params({**lacking, **params.load(Path("package/params.yaml")).tree})
+tracking.register(settings, "key", Path("package"), "champion")
+"""
+ASK = """
+import mlflow, sys, pandas
+model = mlflow.pyfunc.load_model("models:/" + sys.argv[1] + "@champion")
+assert "pipeline" not in sys.modules
+found = model.predict(pandas.DataFrame({"text": ["abc", "ab"]}))
+print(found["label"].to_list(), model.metadata.signature.inputs.input_names(), list(model.input_example.columns))
+"""
+
+
+def test_a_registered_champion_answers_far_from_its_project(texts: Path, tmp_path: Path) -> None:
+    needs.packages("mlflow", "pandas")
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    shutil.copytree(texts, project)
+    elsewhere.mkdir()
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment["MLFLOW_TRACKING_URI"] = f"sqlite:///{tmp_path / 'runs.db'}"
+    done = subprocess.run(
+        [sys.executable, "-c", REGISTER], cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stderr, done.stderr
+    shutil.rmtree(project / "pipeline")
+    asked = [sys.executable, "-c", ASK, str(tiny.PARAMS["name"])]
+    done = subprocess.run(asked, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.strip().splitlines()[-1:] == ["['odd', 'even'] ['text'] ['text']"], done.stderr

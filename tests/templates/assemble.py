@@ -63,6 +63,7 @@ def parameters(strategy: str) -> dict[str, Any]:
     data = spec["data"] | {
         "source": {"kind": "path", "value": "data/texts"},
         "checks": {"acknowledge": []},
+        "audit": [],
         "clean": [{"drop": "missing"}, {"drop": "duplicates"}, {"where": "length(text) >= 5"}],
         "split": {"by": "stratified", "train": 0.8, "validation": 0.1, "test": 0.1, "seed": 7},
         "contract": {"hard": {"layout": "folders", "columns": {"text": "text", "topic": "text"}, "labels": labels}},
@@ -85,7 +86,7 @@ def parameters(strategy: str) -> dict[str, Any]:
         "data": data,
         "model": {
             "base": {"id": card["id"], "licence": card["licence"], "sources": card["sources"], "card": card["facts"]},
-            "train": spec["model"]["train"] | {"strategy": strategy},
+            "train": spec["model"]["train"] | {"strategy": strategy, "accumulate": 1},
         },
         "bounds": [],
         "clocked": [],

@@ -10,10 +10,11 @@ from tests import needs
 
 pytestmark = pytest.mark.usefixtures("pipeline")
 LABELS = ("no", "yes")
+RANKED = ("roc.png", "precision_recall.png", "gains.png")
 
 
 def answers():
-    from pipeline.reporting.classification_figures import Answers
+    from pipeline.evaluating.classification_figures import Answers
 
     truth = np.array([0, 1, 1, 0])
     probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.4, 0.6], [0.3, 0.7]])
@@ -24,7 +25,7 @@ def answers():
 
 
 def test_the_worst_errors_come_first() -> None:
-    from pipeline.reporting import classification_figures
+    from pipeline.evaluating import classification_figures
 
     frame = pl.DataFrame({"id": ["a", "b", "c", "d"], "text": ["1", "2", "3", "4"]})
     found = answers()
@@ -38,11 +39,12 @@ def test_the_worst_errors_come_first() -> None:
 
 def test_tables_and_pictures_are_written(tmp_path: Path) -> None:
     needs.packages("matplotlib")
-    from pipeline.reporting import classification_figures
+    from pipeline.evaluating import classification_figures
 
     classification_figures.draw(answers(), "texts", tmp_path, tmp_path)
     classification_figures.compare(answers(), "macro_f1", "Title", {"plain": {"macro_f1": 0.4}}, tmp_path / "b.png")
-    assert pl.read_csv(tmp_path / "classes.csv").columns == ["class", "f1", "low", "high", "texts"]
+    told = ["class", "f1", "low", "high", "precision", "recall", "average precision", "texts"]
+    assert pl.read_csv(tmp_path / "classes.csv").columns == told
     assert pl.read_csv(tmp_path / "confusion.csv")["count"].to_list() == [1, 1, 1, 1]
     names = {path.name for path in tmp_path.glob("*.png")}
-    assert names == {"confusion.png", "calibration.png", "classes.png", "b.png"}
+    assert names == {"confusion.png", "calibration.png", "classes.png", "b.png", *RANKED}

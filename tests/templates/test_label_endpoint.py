@@ -2,8 +2,10 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,9 @@ class Model:
         self.after = 10**9
         """Answers before it begins to refuse."""
         self.content: str | None = None
+        self.usage: object = {"total_tokens": 100}
+        self.raw: bytes | None = None
+        """The whole answer, where it is none of a model."""
 
     def answer(self, call: dict[str, Any]) -> str:
         text = json.loads(call["messages"][-1]["content"])["text"]
@@ -43,7 +48,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
             told.keys.append(self.headers.get("Authorization"))
             status = told.status if len(told.calls) > told.after or told.status == 200 else 200
             message = {"message": {"content": told.answer(call)}}
-            content = json.dumps({"choices": [message], "usage": {"total_tokens": 100}}).encode()
+            content = told.raw or json.dumps({"choices": [message], "usage": told.usage}).encode()
             self.send_response(status)
             if status == 302:
                 self.send_header("Location", "http://127.0.0.1:1/elsewhere")
@@ -131,6 +136,76 @@ def test_answers_of_no_use_are_no_votes(tmp_path: Path, model: Model) -> None:
     assert done.returncode == 0, done.stderr
     assert report(project)["rows"]["labelled"] == 0
     assert len(kept(project)) == 108
+
+
+@pytest.mark.parametrize(
+    "usage", [None, {}, {"total_tokens": -(10**9)}, {"total_tokens": "many"}, {"total_tokens": 1e999}]
+)
+def test_the_cap_on_tokens_holds_where_the_endpoint_does_not_say_what_it_cost(
+    tmp_path: Path, model: Model, usage: object
+) -> None:
+    model.usage = usage
+    project = asking(tmp_path, tokens=2000)
+    with_lies = json.dumps({"key": "committed", "label": "cooking", "tokens": -(10**9)})
+    (project / "labels").mkdir(exist_ok=True)
+    (project / "labels/answers.jsonl").write_bytes(b"\xff\n" + b"[" * 100_000 + b"\n" + with_lies.encode() + b"\n")
+    labelled(project)
+    assert 2 <= len(model.calls) <= 12
+
+
+@pytest.mark.parametrize(
+    "raw", [b"[" * 200_000, b'{"choices": [{"message": {"content": "' + b"[" * 99_999 + b'"}}]}', b"[]"]
+)
+def test_an_answer_that_is_none_of_a_model_is_no_vote(tmp_path: Path, model: Model, raw: bytes) -> None:
+    model.raw = raw
+    project = asking(tmp_path, requests=8)
+    labelled(project)
+    assert report(project)["rows"]["labelled"] == 0
+    assert {one["label"] for one in kept(project)} == {None}
+
+
+def test_what_an_endpoint_says_moves_no_cursor(tmp_path: Path, model: Model) -> None:
+    model.status, model.after, model.raw = 401, 0, b"\x1b]0;title\x07\x1b[2Jgone"
+    done = assemble.run(asking(tmp_path), "label")
+    assert (done.returncode, "it answers 401: <U+001B>]0;title<U+0007>" in done.stderr) == (1, True), done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_an_answer_byte_by_byte_and_one_that_is_cut_off_end_in_time(
+    pipeline: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each byte comes in time; the whole does not."""
+    answers = import_module("pipeline.labelling.answers")
+    monkeypatch.setattr(answers, "SECONDS", 0.5)
+    monkeypatch.setattr(answers, "PAUSE", 0.0)
+    stopped = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(500 if self.path.startswith("/refuses") else 200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            if self.path.startswith("/cut"):
+                self.wfile.write(b"{")
+                return
+            for _ in range(1000):
+                self.wfile.write(b" ")
+                if stopped.wait(0.1):
+                    return
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for path, words in (("slow", "no whole answer"), ("cut", "IncompleteRead"), ("refuses", "it answers 500")):
+            began = time.monotonic()
+            with pytest.raises(answers.Failure, match=words):
+                answers.ask(f"http://127.0.0.1:{server.server_port}/{path}", b"{}", ["a"])
+            assert time.monotonic() - began < 10
+        stopped.set()
+        server.shutdown()
 
 
 def test_without_an_address_nothing_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

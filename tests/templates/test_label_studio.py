@@ -83,6 +83,7 @@ def test_json_min_and_an_export_of_tasks_that_are_not_ours(tmp_path: Path) -> No
     [
         ("{", "`labels/x.json` cannot be read"),
         ('{"a": 1}', "`labels/x.json` is no export of Label Studio"),
+        ("[" * 100_000, "`labels/x.json` cannot be read"),
         ('[{"id": 7, "text": "x", "label": "sprot"}]', "labels/x.json, task 7: `sprot` is no class"),
         (
             '[{"id": 7, "text": "x", "label": {"choices": ["cooking", "sailing"]}}]',
@@ -95,3 +96,12 @@ def test_what_is_no_answer_is_told(tmp_path: Path, content: str, words: str) -> 
     (project / "labels/x.json").write_text(content)
     done = assemble.run(project, "label")
     assert (done.returncode, "TS853" in done.stderr, words in done.stderr) == (1, True, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    "annotations", [[7], [{"result": 7}], [{"result": ["x", None]}], [{"result": [{"value": 1}]}], [None]]
+)
+def test_an_export_of_another_shape_says_nothing(tmp_path: Path, annotations: object) -> None:
+    project = written(tmp_path, 60)
+    (project / "labels/x.json").write_text(json.dumps([{"data": [], "text": "x", "annotations": annotations}]))
+    labelled(project)

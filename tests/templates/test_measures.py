@@ -265,21 +265,32 @@ def test_recorder_hands_everything_to_mlflow_and_waits(tmp_path: Path, monkeypat
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     sections = {part: {} for part in ("data", "model", "compute", "serve")}
+    monitor = {"monitor": {"metric": "score", "better": "lower"}}
     Path("params.yaml").write_text(
-        json.dumps({"name": "notes", "version": "0.1.0", "task": "texts", "positive": None, **sections})
+        json.dumps({"name": "notes", "version": "0.1.0", "task": "texts", "positive": None, **sections, **monitor})
     )
+    Path("build/data").mkdir(parents=True)
+    rows = {"train": 8, "validation": 1, "test": 1}
+    Path("build/data/report.json").write_text(json.dumps({"rows": rows, "sha256": dict.fromkeys(rows, "0a" * 32)}))
     Path("report.html").write_text("fine")
     recorder = Recorder("key")
     recorder.start()
     for step in (1, 2, 3):
         recorder.log({"validation.score": step / 4}, step)
-    recorder.finish({"accuracy": 0.5}, [Path("report.html")], "pass")
+    measured = {"accuracy": 0.5, "accuracy.low": 0.4, "baseline.trivial.accuracy": 0.1, "latency.p95": 0.01}
+    recorder.finish(measured, [Path("report.html")], "pass")
     recorder.close()
 
     client = MlflowClient(tracking_uri=f"sqlite:///{tmp_path / 'mlflow.db'}")
     (run,) = client.search_runs([client.get_experiment_by_name("notes").experiment_id])
-    assert (run.info.status, run.data.tags["verdict"], run.data.metrics["accuracy"]) == ("FINISHED", "pass", 0.5)
-    history = client.get_metric_history(run.info.run_id, "validation.score")
+    assert (run.info.status, run.data.tags["verdict"], run.data.metrics["test/accuracy"]) == ("FINISHED", "pass", 0.5)
+    assert {"intervals/accuracy.low", "baselines/trivial.accuracy", "serving/latency.p95"} < run.data.metrics.keys()
+    best = {"training/best.score": 0.25, "training/best.step": 1.0}
+    assert {name: run.data.metrics[name] for name in best} == best, "the last epoch is not the best one"
+    used = {(one.tags[0].value, one.dataset.name) for one in run.inputs.dataset_inputs}
+    named = {"training": "train split", "validation": "validation split", "evaluation": "test split"}
+    assert used == set(named.items())
+    history = client.get_metric_history(run.info.run_id, "epochs/score")
     assert [(one.step, one.value) for one in history] == [(1, 0.25), (2, 0.5), (3, 0.75)]
     assert [file.path for file in client.list_artifacts(run.info.run_id)] == ["report.html"]
 

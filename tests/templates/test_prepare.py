@@ -39,6 +39,23 @@ def test_every_layout_gives_the_same_splits(project: Path, kind: str) -> None:
     assert texts(splits(project)) == wanted
 
 
+def test_columns_that_are_for_auditing_only_stay_beside_the_examples(project: Path) -> None:
+    table = pl.read_csv(assemble.sample().write(project / "tables", "csv"))
+    region = pl.Series("region", [("north", "south")[row % 2] for row in range(table.height)])
+    table.with_columns(region).write_csv(project / "data/texts.csv")
+    values = assemble.parameters("from-scratch")
+    source = {"kind": "path", "value": "data/texts.csv"}
+    values["data"] |= {"layout": "table", "source": source, "audit": ["region"]}
+    assemble.write(project, values)
+    train = splits(project)["train"]
+    assert train["audit.region"].unique().sort().to_list() == ["north", "south"]
+    values["data"]["audit"] = ["regoin"]
+    assemble.write(project, values)
+    done = assemble.run(project, "prepare")
+    assert done.stderr.startswith("TS825")
+    assert "did you mean `region`?" in done.stderr
+
+
 def test_report_counts_what_was_dropped_and_shapes_add_up(project: Path) -> None:
     folder = project / "data/texts/cooking"
     first = min(folder.iterdir())

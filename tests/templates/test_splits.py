@@ -1,5 +1,7 @@
 """The properties of a split: seeded, complete, and duplicates, groups and times stay on their side."""
 
+import hashlib
+
 import polars as pl
 import pytest
 
@@ -24,6 +26,44 @@ def parts(by: str, seed: int = 7, data: pl.DataFrame | None = None) -> dict[str,
     from pipeline.dataset.splits import Split, split
 
     return split(frame() if data is None else data, Split(by=by, shares=SHARES, seed=seed), "label")
+
+
+@pytest.mark.parametrize(
+    ("by", "places"),
+    [
+        ("random", [4, 5, 8, 9, 80, 81, 94, 95]),
+        ("stratified", [4, 5, 8, 9, 94, 95, 98, 99]),
+        ("group:who", [2, 3, 26, 27, 36, 37, 60, 61]),
+        ("time:when", [18, 19, 48, 49, 78, 79, 108, 109]),
+        ("given:part", [1, 11, 21, 31, 41, 51, 61, 71]),
+    ],
+)
+def test_the_splits_of_projects_that_exist_do_not_move(by: str, places: list[int]) -> None:
+    given = pl.Series("part", ["test" if i % 10 == 1 else "train" for i in range(200)])
+    assert parts(by, data=frame().with_columns(given))["test"]["__place"].head(8).cast(int).to_list() == places
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_equal_beginnings_of_digests_are_told_apart_by_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.dataset import row_digests
+
+    texts = pl.Series([f"row {i}" for i in range(300)])
+    whole = sorted(range(300), key=lambda i: hashlib.sha256(f"7:{texts[i]}".encode()).digest())
+    monkeypatch.setattr(row_digests, "SLICE", 64)
+    assert row_digests.order(texts, "7:").tolist() == whole
+    digest = hashlib.sha256
+    monkeypatch.setattr(row_digests.hashlib, "sha256", lambda text: Blunted(digest(text).digest()))
+    assert row_digests.order(texts, "7:").tolist() == whole
+
+
+class Blunted:
+    """A digest whose first 64 bits are the same for all."""
+
+    def __init__(self, whole: bytes) -> None:
+        self.whole = whole
+
+    def digest(self) -> bytes:
+        return bytes(8) + self.whole[:24]
 
 
 @pytest.mark.parametrize("by", ["random", "stratified", "group:who", "time:when"])

@@ -1,5 +1,6 @@
 """Rows of tables: what is missing, unseen or a time is read alike everywhere; trees are those of LightGBM."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,6 +89,19 @@ def test_rows_that_mostly_repeat_are_patterns_and_no_duplicates() -> None:
     many = pl.DataFrame({"a": [1, 2, 3, 3], "y": ["n", "n", "n", "n"]})
     assert keys(few, ["a", "y"]).n_unique() == 5
     assert keys(many, ["a", "y"]).n_unique() == 3
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_a_row_is_digested_as_python_writes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.tables import input_columns
+
+    monkeypatch.setattr(input_columns, "SLICE", 3)
+    odd = ["it's", 'a "b"', 'it\'s "b"', "a\\b", "tab\t", "\x7f", "é", "\u200b", "{}", "", None, "None"]
+    numbers = [1.5, None, -0.0, 1e300, 0.1, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]
+    for frame in (pl.DataFrame({"text": odd, "n": numbers, "ok": ["x"] * 12}), pl.DataFrame({"text": odd})):
+        rows = frame.cast(pl.String).iter_rows()
+        wanted = [hashlib.sha256(repr(row).encode()).hexdigest()[:32] for row in rows]
+        assert input_columns.keys(frame, frame.columns).to_list() == wanted
 
 
 @pytest.mark.usefixtures("pipeline")
@@ -320,6 +334,12 @@ def test_churn_runs_to_its_package(tmp_path: Path) -> None:
     raw = json.loads((folder / "package/golden.jsonl").read_text().splitlines()[1])["raw"]
     assert set(raw) == {"months", "plan", "region", "charge", "calls", "paperless", "joined"}
     assert json.loads((folder / "gate.json").read_text())["verdict"] == "pass"
+    curve = pl.read_csv(folder / "build/plots/train/learning.csv")
+    assert curve["rows"].to_list() == [35, 70, 140, 280]
+    assert curve["log_loss"][-1] == json.loads((folder / "build/training.json").read_text())["train.best"]
+    told = (folder / "build/report.html").read_text()
+    assert "Training on parts of the rows gave" in told
+    assert "Parts of the data" in told
 
 
 @pytest.mark.slow

@@ -60,7 +60,7 @@ def test_a_bound_on_recall_holds_on_other_rows() -> None:
 
 
 def test_of_those_that_keep_it_the_most_precise_is_taken() -> None:
-    from pipeline.reporting.operating_points import points
+    from pipeline.evaluating.operating_points import points
     from pipeline.task.threshold import Bound, best
 
     truth, probabilities = churn(3000, 3)

@@ -1,6 +1,7 @@
 """A search is repeatable, goes on after a kill as if nothing had been, and tries what slots declare."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,11 +113,14 @@ def test_the_first_trials_are_what_is_decided_and_the_same_seed_gives_the_same_t
 
 
 def test_bases_are_compared_each_with_settings_of_its_own(tmp_path: Path) -> None:
-    from trainerspec.running.tuning.study import FAMILY, search, taken, winner
+    from trainerspec.running.tuning.choosing import winner
+    from trainerspec.running.tuning.study import FAMILY, search, taken
 
     wanted = plan(14, TREES, NETWORK)
     study = search(tmp_path, wanted, bowl, lambda _: None)
-    assert [one.params[FAMILY] for one in study.trials[:2]] == ["boosted-trees", "table-network"], "as decided, first"
+    assert [one.user_attrs[FAMILY] for one in study.trials[:2]] == ["boosted-trees", "table-network"], (
+        "as decided, first"
+    )
     assert "model.train.leaves (boosted-trees)" in study.trials[0].params
     assert taken(study.best_trial, wanted) is NETWORK
     best = winner(study, wanted)
@@ -126,7 +130,8 @@ def test_bases_are_compared_each_with_settings_of_its_own(tmp_path: Path) -> Non
 
 
 def test_a_base_without_settings_is_tried_once(tmp_path: Path) -> None:
-    from trainerspec.running.tuning.study import search, taken, winner
+    from trainerspec.running.tuning.choosing import winner
+    from trainerspec.running.tuning.study import search, taken
 
     linear = family("linear", (), {"model.base": "linear"})
 
@@ -200,3 +205,44 @@ def test_the_report_tells_trials_and_draws_which_settings_mattered(tmp_path: Pat
     assert page.count("<table>") == 2
     assert "Score of each trial" in page
     assert page.count("class='best'") == 1
+
+
+def folded(lead: float, noise: float) -> Callable[..., Outcome]:
+    """Return what scores a trial by five folds: ahead of the first by `lead`, and more or less by `noise` in each."""
+
+    def run(number: int, built: Family, values: Mapping[str, Json], judge: Judge) -> Outcome:
+        scores = [1 + 0.3 * fold - (number > 0) * (lead + noise * (fold - 2)) for fold in range(5)]
+        means = [sum(scores[:count]) / count for count in range(1, 6)]
+        for step, mean in enumerate(means, start=1):
+            judge(step, mean)
+        return Outcome(score=means[-1], metric="log_loss", seconds=0.1)
+
+    return run
+
+
+@pytest.mark.parametrize(("lead", "noise", "taken"), [(0.05, 0.01, True), (0.05, 0.1, False), (-0.05, 0.01, False)])
+def test_a_lead_within_the_noise_of_the_folds_is_not_taken(
+    tmp_path: Path, lead: float, noise: float, taken: bool
+) -> None:
+    from trainerspec.running.tuning.choosing import chosen, winner
+    from trainerspec.running.tuning.leads import folds
+    from trainerspec.running.tuning.study import search
+
+    wanted = replace(plan(6, pruner="none"), folds=5)
+    study = search(tmp_path, wanted, folded(lead, noise), lambda _: None)
+    assert folds(study.trials[0]) == pytest.approx([1, 1.3, 1.6, 1.9, 2.2])
+    trial = chosen(study, wanted)
+    assert trial is not None
+    assert (trial.number > 0) == taken
+    assert bool(winner(study, wanted)) == taken, "what is built is no change"
+
+
+def test_a_base_that_is_far_behind_gets_no_more_trials(tmp_path: Path) -> None:
+    from trainerspec.running.tuning.study import search, taken
+
+    def run(number: int, built: Family, values: Mapping[str, Json], judge: Judge) -> Outcome:
+        return folded(0.5 * (built is NETWORK), 0.01)(1, built, values, judge)
+
+    wanted = replace(plan(8, TREES, NETWORK, pruner="none"), folds=5)
+    study = search(tmp_path, wanted, run, lambda _: None)
+    assert [taken(one, wanted).name for one in study.trials] == ["boosted-trees", *["table-network"] * 7]

@@ -114,7 +114,7 @@ def test_a_large_table_is_read_whole(tmp_path: Path) -> None:
         ("TS404", "`t.csv` is not UTF-8: byte 0xe9 in line 3 (offset 24)"),
         ("TS412", "`.pdf` are not read"),
         ("TS412", "not in class folders"),
-        ("TS413", "is not JSON"),
+        ("TS413", "is cut off, or not JSON"),
     ],
 )
 def test_bad_data_is_a_diagnostic(code: str, words: str, tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_bad_data_is_a_diagnostic(code: str, words: str, tmp_path: Path) -> None
             (path / "a.pdf").write_bytes(b"%PDF")
         case "not in class folders":
             (path / "a.txt").write_text("a")
-        case "is not JSON":
+        case "is cut off, or not JSON":
             (path / "t.jsonl").write_text("not json\n")
     outcome = inspect_data(path)
     assert outcome.value is None

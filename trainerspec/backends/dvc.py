@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from trainerspec.catalog.model import Task
+from trainerspec.ir.declared import Stage
 from trainerspec.ir.json import Json, JsonObject
-from trainerspec.ir.plan import Plan, Stage
+from trainerspec.ir.plan import Plan
 from trainerspec.language import escaping
 from trainerspec.language.yaml import dump
 

@@ -1,11 +1,11 @@
 """What serving will about cost, before anything is trained: from the card's facts and the decided values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from trainerspec.catalog.operations import number, operations
 from trainerspec.ir.decision import Pinned
 from trainerspec.ir.json import Json
+from trainerspec.ir.record import record
 
 SHARE = {"fp32": 1.0, "fp16": 0.5, "int8": 0.27}
 """Bytes of the graph in a number format, as a share of those in fp32; int8 keeps scales and some layers."""
@@ -20,7 +20,7 @@ AT = "latency.at."
 """Before a slot: its value in the request whose latency a card tells."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Batch:
     """What one run of so many inputs costs."""
 
@@ -31,7 +31,7 @@ class Batch:
     """Inputs a second, at least."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Estimate:
     """What serving will about cost on one core."""
 

@@ -212,6 +212,7 @@ def _data(pinned: Pinned) -> dict[str, Json]:
     return {
         "source": source,
         "clean": [cleaning.emitted(step) for step in steps(pinned)],
+        "audit": list(spec.audit),
         "label": labelling.emitted(pinned.values.get(LABEL, labelling.NONE)),
         "split": {
             "by": split.by,

@@ -1,20 +1,21 @@
 """The policy on licences: which a base model may have, and which only for some uses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
 from trainerspec.catalog import files
 from trainerspec.ir.json import Json
+from trainerspec.ir.record import record
 
 Verdict = Literal["allowed", "unclear", "forbidden", "unlisted"]
 USES = ("commercial", "non-commercial", "research")
 BROKEN = "TS551"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Licences:
     """SPDX identifiers."""
 

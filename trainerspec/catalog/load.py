@@ -10,9 +10,8 @@ from trainerspec import assets
 from trainerspec.catalog import files, operations
 from trainerspec.catalog.model import Card, Hook, IoContract, Metric, Port, Slot, Task, Variant
 from trainerspec.diagnostics.model import Stopped
-from trainerspec.ir.decision import WeightSource
+from trainerspec.ir.declared import Entry, Stage, WeightSource
 from trainerspec.ir.json import Json, JsonObject
-from trainerspec.ir.plan import Entry, Stage
 from trainerspec.ir.spec import SlotPath, Tried
 from trainerspec.language import formula
 from trainerspec.language.formula import Formula

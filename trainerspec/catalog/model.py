@@ -1,18 +1,18 @@
 """What the folders under templates/ declare, as frozen records."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
-from trainerspec.ir.decision import WeightSource
+from trainerspec.ir.declared import Stage, WeightSource
 from trainerspec.ir.json import Json, JsonObject
-from trainerspec.ir.plan import Stage
+from trainerspec.ir.record import record
 from trainerspec.ir.spec import Objective, SlotPath, Tried
 from trainerspec.language.formula import Formula
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Metric:
     name: str
     title: str
@@ -28,7 +28,7 @@ class Metric:
     """Other names under which objectives may name it."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Slot:
     path: SlotPath
     title: str
@@ -41,7 +41,7 @@ class Slot:
     """What `tune` tries."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Port:
     """One named value of the task's contract."""
 
@@ -63,7 +63,7 @@ class Port:
     """Whether `task.inputs` may list several columns for its role; each becomes a port, named as it."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class IoContract:
     raw: tuple[Port, ...]
     tensor_inputs: tuple[Port, ...]
@@ -88,7 +88,7 @@ class IoContract:
         return next((port for port in self.raw if histories and port.kind == "moment" and port.role), None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Variant:
     """A whole file that replaces `target` when `when` holds (an expression over slots and the card)."""
 
@@ -99,7 +99,7 @@ class Variant:
     """What the file imports beside what every project needs."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Hook:
     """A documented place for a user's own code: `custom/<name>.py` replaces `target`."""
 
@@ -108,7 +108,7 @@ class Hook:
     description: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Card:
     """A model that a task can start from."""
 
@@ -123,7 +123,7 @@ class Card:
     """Project path to the file in the task's folder that this model needs there."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Task:
     name: str
     title: str

@@ -86,7 +86,9 @@ class Subject:
     @cached_property
     def classes(self) -> pl.Series | None:
         """Return the class of each row, null for none."""
-        return kinds.labels(self.written[self.roles.label]) if self.roles.label in self.written.columns else None
+        if self.roles.label not in self.written.columns:
+            return None
+        return kinds.labels(self.written[self.roles.label], self.labels)
 
     @cached_property
     def texts(self) -> pl.Series | None:

@@ -7,6 +7,7 @@ import click
 from trainerspec.cli.build import format_option, path_argument
 from trainerspec.cli.check import Form
 from trainerspec.cli.place import changing, workplace
+from trainerspec.cli.say import say
 
 
 @path_argument
@@ -36,12 +37,12 @@ def adopt(path: Path, apply: bool, form: Form) -> None:
             # params.yaml as the next build writes it, so that this build finds no edited file in its way
             replace_file(folder, "params.yaml", found.compiled.project.files["params.yaml"])
     if found.compiled is None:
-        print("params.yaml says what was built: nothing to adopt")
+        say("params.yaml says what was built: nothing to adopt")
         return
     file = Path(source.name)
     rows([(where, f"{show(was)} -> {show(now)}") for where, (was, now) in found.values.items()], indent="")
-    print(f"\n{diff(source.text, found.text, file.name)}", end="")
+    say(f"\n{diff(source.text, found.text, file.name)}", end="")
     if not apply:
-        print("\nnothing was written; `--apply` writes it")
+        say("\nnothing was written; `--apply` writes it")
         return
-    print(f"\nwritten: {file.as_posix()} (next: trainerspec build)")
+    say(f"\nwritten: {file.as_posix()} (next: trainerspec build)")

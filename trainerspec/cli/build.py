@@ -9,6 +9,7 @@ import click
 from trainerspec.cli.check import Form
 from trainerspec.cli.models import llm_option, replay_option
 from trainerspec.cli.place import Llm, changing, locate, workplace
+from trainerspec.cli.say import say
 from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
 from trainerspec.ir.source import Source
 
@@ -81,7 +82,7 @@ def build(
         show(compiled.diagnostics, (compiled.spec.document.source,), form)
         if check:
             verify(compiled, folder)
-            print(f"{folder.name}/ is up to date")
+            say(f"{folder.name}/ is up to date")
             return
         if not discard:
             tell_edits(compiled, folder, form)
@@ -197,17 +198,17 @@ def report(compiled: "Compiled", before: "Mapping[str, Decision]", changes: "Cha
     made = as_read(compiled.pinned, compiled.task)
     new = [one for one in made if before.get(one.slot) is None or before[one.slot].value != one.value]
     if new:
-        print(f"{compiled.spec.name}: {len(new)} of {len(made)} decisions " + ("changed" if before else "made"))
+        say(f"{compiled.spec.name}: {len(new)} of {len(made)} decisions " + ("changed" if before else "made"))
         rows([(one.slot, shown(one.value), AUTHORS.get(one.author, one.author), one.because) for one in new])
     else:
-        print(f"{compiled.spec.name}: {len(made)} decisions, all as before")
+        say(f"{compiled.spec.name}: {len(made)} decisions, all as before")
     if not changes:
-        print(f"{folder.name}/ was up to date")
+        say(f"{folder.name}/ was up to date")
         return
     for what, files in (("added", changes.added), ("changed", changes.changed), ("removed", changes.removed)):
         if files:
-            print(f"{what}: {few(files)}")
-    print(f"next: trainerspec run{'' if folder == Path.cwd() else ' ' + folder.name}")
+            say(f"{what}: {few(files)}")
+    say(f"next: trainerspec run{'' if folder == Path.cwd() else ' ' + folder.name}")
 
 
 def few(files: tuple[str, ...], most: int = 8) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainerspec.backends.project import show as shown
 from trainerspec.cli.build import few
+from trainerspec.cli.say import say
 from trainerspec.cli.show import rows
 
 if TYPE_CHECKING:
@@ -17,17 +18,17 @@ if TYPE_CHECKING:
 def as_text(found: "Difference") -> None:
     """Print the four parts, each only where there is something to tell."""
     if not found.spec and not found.decisions and not found.files:
-        print("no difference")
+        say("no difference")
         return
     for title, some in (("spec", found.spec), ("decisions", found.decisions)):
         if some:
-            print(title)
+            say(title)
             rows([(one.path, " -> ".join(values(one)), one.because) for one in some])
     files = [(what, few(some)) for what, some in kinds(found)]
     if files:
-        print("files")
+        say("files")
         rows(files)
-    print("stages that run again" if found.stages else "no stage runs again")
+    say("stages that run again" if found.stages else "no stage runs again")
     if found.stages:
         rows(list(found.stages.items()))
 
@@ -45,7 +46,7 @@ def as_json(found: "Difference") -> None:
 
 def as_markdown(found: "Difference", name: str) -> None:
     """Print the difference as a comment on a pull request: tables, and the long list of files folded."""
-    print("\n".join(markdown(found, name)))
+    say("\n".join(markdown(found, name)))
 
 
 def markdown(found: "Difference", name: str) -> Iterator[str]:

@@ -19,6 +19,7 @@ from trainerspec.cli.models import (
     replay_option,
 )
 from trainerspec.cli.place import Llm
+from trainerspec.cli.say import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -118,7 +119,7 @@ def draft(
     if interactive and made.spec is not None:
         made = _interview(made, known, as_json)
     if "fallback" in made.usage:
-        print(f"warning: the rules drafted alone: {made.usage['fallback']}", file=sys.stderr)
+        say(f"warning: the rules drafted alone: {made.usage['fallback']}", file=sys.stderr)
     if as_json:
         print(json.dumps(_plain(made), ensure_ascii=False))
     elif made.spec is not None:
@@ -247,9 +248,9 @@ def _plain(made: "Draft") -> "JsonObject":
 def _refuse(made: "Draft") -> None:
     what = "refused" if made.outcome == "rejected" else "not supported"
     for reason in made.reasons:
-        print(f"{what}: {reason.code} {reason.message}", file=sys.stderr)
+        say(f"{what}: {reason.code} {reason.message}", file=sys.stderr)
         if reason.quote:
-            print(f'  "{reason.quote}"', file=sys.stderr)
+            say(f'  "{reason.quote}"', file=sys.stderr)
 
 
 def _write(made: "Draft", out: Path, force: bool) -> None:
@@ -267,7 +268,7 @@ def _write(made: "Draft", out: Path, force: bool) -> None:
     spec = relative(made.spec, folder)
     text = print_spec(spec, {one.path: _comment(one.status, one.quote, one.why) for one in made.evidence})
     replace_file(out, path.relative_to(out), text.encode())
-    print(text)
+    say(text)
     table: list[tuple[str, str, str]] = [
         (one.status, one.path, _short(f'"{one.quote}"' if one.quote and one.status == "stated" else one.why))
         for one in made.evidence
@@ -276,15 +277,15 @@ def _write(made: "Draft", out: Path, force: bool) -> None:
     table += [("held", one.path, one.question) for one in made.held]
     rows(sorted(table, key=lambda row: ("stated", "inferred", "default", "asked", "held").index(row[0])), indent="")
     if made.author != "rules":
-        print(f"\ndrafted by rule, corrected by {made.author}: {_used(made)}")
+        say(f"\ndrafted by rule, corrected by {made.author}: {_used(made)}")
     if told := absent(spec, made.spec, folder):
-        print(f"\n{told}")
+        say(f"\n{told}")
     count = len(made.questions)
     asked = "the question" if count == 1 else f"the {count} questions"
     then = f"answer {asked} in it, then " if count else ""
     if made.held:
         then = f"a person who is sure adds `by` and `because` (name and reason) under `held` in it; {then}"
-    print(f"\nwritten: {path.as_posix()} (next: {then}trainerspec check {folder.as_posix()})")
+    say(f"\nwritten: {path.as_posix()} (next: {then}trainerspec check {folder.as_posix()})")
 
 
 def _used(made: "Draft") -> str:

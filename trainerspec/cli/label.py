@@ -9,6 +9,7 @@ import click
 from trainerspec.cli.build import format_option, path_argument
 from trainerspec.cli.check import Form
 from trainerspec.cli.place import changing
+from trainerspec.cli.say import say
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ def label(path: Path, no_scm: bool, form: Form) -> None:
             raise Stopped((Diagnostic(code="TS428", message=message, hint=hint, file=source.name),))
         run_stages(source, folder, form, twice=False, no_scm=no_scm, until=STAGE, force=False, again="")
         for line in told(json.loads((folder / REPORT).read_text(encoding="utf-8"))):
-            print(line)
+            say(line)
         if (folder / REVIEW).is_file():
-            print(f"{'review:':<9} {folder / REVIEW if folder != Path.cwd() else REVIEW}")
+            say(f"{'review:':<9} {folder / REVIEW if folder != Path.cwd() else REVIEW}")
 
 
 def told(report: "JsonObject") -> list[str]:

@@ -26,7 +26,7 @@ KEPT: tuple[str, ...] = (
     "metrics.json",
     "failure.json",
 )
-KEPT += ("build", "work", "package", "mlruns", "mlflow.db")
+KEPT += ("build", "labels", "work", "package", "mlruns", "mlflow.db")
 """What commands that write read of a project, or write there: none of it may be a symbolic link."""
 
 

@@ -7,6 +7,7 @@ from trainerspec.cli.build import format_option, path_argument
 from trainerspec.cli.check import Form
 from trainerspec.cli.models import llm_option, replay_option
 from trainerspec.cli.place import Llm, locate, workplace
+from trainerspec.cli.say import say
 
 if TYPE_CHECKING:
     from trainerspec.catalog.model import Card, Task
@@ -46,25 +47,25 @@ def as_text(compiled: "Planned") -> None:
     from trainerspec.backends.project import show as shown
     from trainerspec.cli.show import rows
 
-    print(f"{compiled.spec.name}: {compiled.task.title}")
+    say(f"{compiled.spec.name}: {compiled.task.title}")
     for objective in compiled.spec.objectives:
         of = (
             f"  (of the class `{objective.label}`)"
             if objective.label and objective.metric not in objective.text
             else ""
         )
-        print(f"  objective  {objective.text}{of}")
+        say(f"  objective  {objective.text}{of}")
     if compiled.spec.positive:
-        print(f"  positive class  {compiled.spec.positive.label}  ({compiled.spec.positive.because})")
-    print("\ndecisions")
+        say(f"  positive class  {compiled.spec.positive.label}  ({compiled.spec.positive.because})")
+    say("\ndecisions")
     for one in as_read(compiled.pinned, compiled.task):
         by = AUTHORS.get(one.author, one.author) + (f", {one.sop}" if one.sop else "")
-        print(f"  {one.slot} = {shown(one.value)}  ({by}: {one.because})")
+        say(f"  {one.slot} = {shown(one.value)}  ({by}: {one.because})")
         if one.candidates:
             rows(candidates(one, compiled.task), indent="      ")
     as_estimated(compiled)
     as_checked(compiled)
-    print("\nstages")
+    say("\nstages")
     rows([(stage.name, stage.title, stage.cmd) for stage in compiled.plan.stages])
     own = [
         choice
@@ -72,7 +73,7 @@ def as_text(compiled: "Planned") -> None:
         if choice.origin.startswith(("custom/", f"{compiled.task.name}/variants/"))
     ]
     if own:
-        print("\nfiles that a decision or custom/ picks")
+        say("\nfiles that a decision or custom/ picks")
         rows([(choice.target, choice.origin, choice.because) for choice in own])
 
 
@@ -82,8 +83,8 @@ def as_checked(compiled: "Planned") -> None:
 
     report = compiled.pinned.decided.observed.profile.checks
     if report.findings:
-        print("\nchecks of the data")
-        print("\n".join(lines(report)))
+        say("\nchecks of the data")
+        say("\n".join(lines(report)))
 
 
 def as_estimated(compiled: "Planned") -> None:
@@ -94,7 +95,7 @@ def as_estimated(compiled: "Planned") -> None:
     found = estimate(compiled.pinned)
     if found is None:
         return
-    print(f"\nestimate of serving, one core (from {found.because}; `benchmark` measures)")
+    say(f"\nestimate of serving, one core (from {found.because}; `benchmark` measures)")
     told = [("operations", f"{written(found.operations)} an input")] if found.operations else []
     rows([*told, ("size", f"{found.size / 1e6:.3g} MB"), ("memory", f"{found.memory / 1e6:.3g} MB")])
     if found.batches:

@@ -48,7 +48,8 @@ def predict(
     """Answer the rows of a file with the packaged model; what is predicted need not be in it.
 
     Each row of the data becomes a row of the answers, in order: `row` says where it is from, `problem` why it has no
-    answer, where it has none. Interrupted or killed, the same command goes on where it was.
+    answer, where it has none. A kept column that is called like one of the answers becomes `source.COLUMN`.
+    Interrupted or killed, the same command goes on where it was.
 
     \b
     Examples:

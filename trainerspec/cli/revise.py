@@ -11,6 +11,7 @@ from trainerspec.cli.build import format_option, path_argument
 from trainerspec.cli.check import Form
 from trainerspec.cli.models import limit_option, limits, llm_option, opened, replay_option
 from trainerspec.cli.place import Llm, changing, workplace
+from trainerspec.cli.say import say
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.source import Source
 
@@ -58,7 +59,7 @@ def act(found: "Patch", source: Source, folder: Path, form: Form, *, apply: bool
     from trainerspec.workspace.inside import replace_file
 
     if found.revision.note:
-        print(f"warning: the rules proposed alone: {found.revision.note}", file=sys.stderr)
+        say(f"warning: the rules proposed alone: {found.revision.note}", file=sys.stderr)
     if not found.revision.changes:
         nothing(found, folder, form)
         return
@@ -67,7 +68,7 @@ def act(found: "Patch", source: Source, folder: Path, form: Form, *, apply: bool
         as_json(found, change)
     else:
         reasons(found)
-        print(f"\n{change}", end="")
+        say(f"\n{change}", end="")
     if branch:
         made = on_branch(found, folder, Path(source.name).name, branch)
         tell(f"\nbranch `{branch}`: {made[:12]} (next: git push -u origin {branch})", form)
@@ -99,7 +100,7 @@ def asked(llm: Llm, folder: Path, caps: tuple[str, ...]) -> "Model | None":
 
 def tell(line: str, form: Form) -> None:
     """Print a line for people; to standard error beside JSON."""
-    print(line, file=sys.stderr if form is Form.json else sys.stdout)
+    say(line, file=sys.stderr if form is Form.json else sys.stdout)
 
 
 def nothing(found: "Patch", folder: Path, form: Form) -> None:
@@ -116,7 +117,7 @@ def nothing(found: "Patch", folder: Path, form: Form) -> None:
     if form is Form.json:
         print(json.dumps({"changes": [], "missed": []}))
     else:
-        print("all objectives are met on the validation split: nothing to revise")
+        say("all objectives are met on the validation split: nothing to revise")
 
 
 def out_of_reach(found: "Patch") -> list[Diagnostic]:
@@ -168,11 +169,11 @@ def reasons(found: "Patch") -> None:
     """Print what is mended, and the changes, each with its reason and its SOP step."""
     failed = found.case.evidence.failure
     if failed is not None:
-        print(f"failed: {failed.stage}: {failed.code} {failed.message}")
+        say(f"failed: {failed.stage}: {failed.code} {failed.message}")
     for one in found.revision.missed:
-        print(f"missed: {shortfall(one, found.case)}")
+        say(f"missed: {shortfall(one, found.case)}")
     for line in shown(found):
-        print(f"  {line}")
+        say(f"  {line}")
 
 
 def message(found: "Patch", name: str) -> str:

@@ -32,6 +32,7 @@ def run(path: Path, twice: bool, no_scm: bool, until: str, force: bool, again: s
     """Run the project's stages (`dvc repro`) and judge the objectives.
 
     Creates git and DVC where the folder has none. May be interrupted or killed at any time: the next run goes on.
+    Stages share what they import where they can; with TRAINERSPEC_FORKS=0 each is a process of its own.
 
     \b
     Examples:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from trainerspec.cli.check import Form
+from trainerspec.cli.say import say
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.diagnostics.render import render
 from trainerspec.ir.source import Source
@@ -18,7 +19,7 @@ def show(diagnostics: Sequence[Diagnostic], sources: Sequence[Source], form: For
 def rows(table: Sequence[tuple[str, ...]], indent: str = "  ") -> None:
     """Print columns as wide as what they hold; the last one is not padded."""
     for line in columns(table, indent):
-        print(line)
+        say(line)
 
 
 def columns(table: Sequence[tuple[str, ...]], indent: str = "  ") -> list[str]:

@@ -15,6 +15,7 @@ from trainerspec.catalog.model import Task
 from trainerspec.cli.show import rows
 from trainerspec.compiler import Workplace, compile, read_spec
 from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
+from trainerspec.diagnostics.render import harmless
 from trainerspec.ir.json import Json
 from trainerspec.ir.source import Source
 from trainerspec.ir.spec import Search, SlotPath
@@ -23,7 +24,7 @@ from trainerspec.revising.revise import diff
 from trainerspec.running import run as stages
 from trainerspec.running.process_group import Interrupted, stoppable
 from trainerspec.running.repository import environment
-from trainerspec.running.tuning import places, report, study
+from trainerspec.running.tuning import choosing, leads, places, report, study
 from trainerspec.running.tuning.families import Family, edited, families
 from trainerspec.running.tuning.space import narrowed
 from trainerspec.running.tuning.trial import Trials
@@ -51,7 +52,7 @@ class Asked:
 
 def say(line: str) -> None:
     """Print a line at once."""
-    print(line, flush=True)
+    print(harmless(line), flush=True)
 
 
 def searched(source: Source, folder: Path, place: Workplace, asked: Asked, *, apply: bool) -> None:
@@ -79,14 +80,14 @@ def improved(source: Source, folder: Path, place: Workplace, asked: Asked) -> tu
         if {one.code for one in stopped.diagnostics} == {"TS847"}:
             return "", ""
         raise
-    changed = study.winner(found, plan)
-    if not changed:
+    changed, best = choosing.winner(found, plan), choosing.chosen(found, plan)
+    if not changed or best is None:
         return "", ""
     report.write(folder, found, plan)
     record(folder, found, plan)
     was = found.trials[0].value
     before = "no score" if was is None else f"{was:.4f}"
-    why = f"a search of {len(found.trials)} trials found {plan.metric} {found.best_value:.4f} instead of {before}"
+    why = f"a search of {len(found.trials)} trials found {plan.metric} {leads.score(best):.4f} instead of {before}"
     return edited(source.text, changed), f"{why}: {', '.join(f'{slot} {show(one)}' for slot, one in changed.items())}"
 
 
@@ -164,21 +165,22 @@ def planned(
 
 def told(source: Source, folder: Path, place: Workplace, plan: study.Plan, found: Study, *, apply: bool) -> None:
     """Write the report, record the trials in MLflow, and show the winner as a patch; `apply` writes it."""
-    changed = study.winner(found, plan)
-    if changed is None:
+    changed, best = choosing.winner(found, plan), choosing.chosen(found, plan)
+    if changed is None or best is None:
         hint = "`trainerspec run` says what is wrong; work/tune/report.html has each trial's last words"
         raise Stopped((Diagnostic(code="TS848", message="no trial came to a score", hint=hint),))
     page = report.write(folder, found, plan)
     record(folder, found, plan)
     was = found.trials[0].value
-    say(f"\nbest {plan.metric}: {found.best_value:.4f}; as it is built: {'no score' if was is None else f'{was:.4f}'}")
+    before = "no score" if was is None else f"{was:.4f}"
+    say(f"\n{plan.metric} of what is taken: {leads.score(best):.4f}; as it is built: {before}")
     say(f"report: {page.relative_to(folder).as_posix()}")
     if not changed:
-        say("nothing was better than what is built")
+        say("nothing was better than what is built by more than chance")
         return
     text = edited(source.text, changed)
     compile(Source(name=source.name, text=text), place)  # what is proposed can be built
-    family = study.taken(found.best_trial, plan)
+    family = study.taken(best, plan)
     decided: dict[str, Json] = {one.slot: one.current for one in family.space}
     shown = {
         slot: f"{show(decided[slot])} -> {show(now)}" if slot in decided else show(now) for slot, now in changed.items()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from ..reading.content import FREE, MOST, RATIO, is_table
+from ..reading.folders import about
 from .snapshot import sha256
 from .wanted import Before, Found, Say, Trouble, Wanted, fault, hidden, is_archive, without_top
 
@@ -63,7 +64,7 @@ def unpack(path: Path, into: Path, say: Say) -> None:
 
 
 def lone_table(path: Path) -> bool:
-    """Tell a zip that holds one table and nothing else, which the reader reads as it is."""
+    """Tell a zip that holds one table, and at most files that speak of it, which the reader reads as it is."""
     if not path.name.lower().endswith(".zip"):
         return False
     try:
@@ -71,6 +72,7 @@ def lone_table(path: Path) -> bool:
             names = [one.filename for one in archive.infolist() if not one.is_dir() and not hidden(one.filename)]
     except (OSError, *_DAMAGED):
         return False
+    names = [name for name in names if not about(name)]
     return len(names) == 1 and is_table(names[0]) and not is_archive(names[0])
 
 

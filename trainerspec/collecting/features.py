@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from ..reading import disk
 from .rows import digest
 
 Feature = Mapping[str, object]
@@ -39,7 +40,8 @@ def plain(path: Path, folder: Path, features: Mapping[str, Feature]) -> str:
     if not changed:
         return ""
     made = frame.with_columns(changed)
-    made.write_parquet(path)
+    with disk.writing(path):
+        made.write_parquet(path)
     return digest(made)
 
 

@@ -172,7 +172,7 @@ def _features(path: Path) -> Mapping[str, Mapping[str, object]]:
     told = (parquet.read_schema(path).metadata or {}).get(FEATURES)
     try:
         found = json.loads(told)["info"]["features"] if told else {}
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return {}
     return (
         {str(name): one for name, one in found.items() if isinstance(one, Mapping)} if isinstance(found, dict) else {}

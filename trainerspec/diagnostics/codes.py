@@ -1,15 +1,15 @@
 """Read grammar/diagnostics.yaml: every code with what it means, an example, and what to do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from ruamel.yaml import YAML
 
 from trainerspec.assets import folder
+from trainerspec.ir.record import record
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Code:
     """What there is to say about one diagnostic code."""
 

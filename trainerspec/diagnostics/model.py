@@ -1,14 +1,14 @@
 """A user's mistake, as a value."""
 
-from dataclasses import dataclass
 from typing import Generic, Literal, NoReturn, TypeVar
 
+from trainerspec.ir.record import record
 from trainerspec.ir.source import Source, Span
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Diagnostic:
     code: str
     """`TS204`; listed in grammar/diagnostics.yaml."""
@@ -22,7 +22,7 @@ class Diagnostic:
     """The file or folder concerned, when there is no span in a source."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Outcome(Generic[T]):
     """What a pass returns: a value unless there are errors, and all diagnostics of the pass."""
 

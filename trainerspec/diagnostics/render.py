@@ -1,6 +1,7 @@
 """Diagnostics for people (text), for programs (json), and for reviews (github)."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 from unicodedata import combining, east_asian_width
@@ -12,6 +13,9 @@ Format = Literal["text", "json", "github"]
 WIDEST = 160
 """Characters of a source line that are shown."""
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "dim": "\x1b[2m", "hint": "\x1b[36m", "end": "\x1b[0m"}
+
+
+_ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def render(
@@ -79,7 +83,7 @@ def _text(one: Diagnostic, sources: dict[str, Source], paint: dict[str, str]) ->
     span = one.span
     place = f"{span.file}:{span.line}:{span.column}: " if span else f"{one.file}: " if one.file else ""
     word = "warning: " if one.severity == "warning" else ""
-    yield f"{place}{paint[one.severity]}{one.code}{paint['end']} {word}{visible(one.message)}"
+    yield f"{visible(place)}{paint[one.severity]}{one.code}{paint['end']} {word}{visible(one.message)}"
     source = sources.get(span.file) if span else None
     if span is None or source is None:
         if one.hint:
@@ -107,6 +111,15 @@ def _excerpt(span: Span, source: Source, one: Diagnostic, paint: dict[str, str])
 def visible(text: str) -> str:
     """Make control characters harmless for a terminal; a tab becomes one space."""
     return "".join(" " if c == "\t" else c if c.isprintable() or c == " " else f"<U+{ord(c):04X}>" for c in text)
+
+
+def harmless(text: str) -> str:
+    """Write out what makes a terminal do more than show text: control characters, and those that turn its direction.
+
+    >>> harmless("a\\x1b[2Jb\\n\\tc")
+    'a<U+001B>[2Jb\\n\\tc'
+    """
+    return _ACTS.sub(lambda found: f"<U+{ord(found[0]):04X}>", text)
 
 
 def width(text: str) -> int:

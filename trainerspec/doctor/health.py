@@ -12,7 +12,7 @@ from typing import Literal
 
 from trainerspec import __version__, assets
 from trainerspec.catalog.model import Task
-from trainerspec.ir.decision import WeightSource
+from trainerspec.ir.declared import WeightSource
 
 RUNTIME = ("torch", "lightning", "transformers", "mlflow", "dvc", "onnx", "onnxruntime", "kserve", "tritonclient")
 LITTLE = 5e9

@@ -75,10 +75,13 @@ def draft(
     if sheet.impossible:
         return refuse.rejected(tuple(refuse.impossible(why, quote) for why, quote in sheet.impossible))
     if looked is not None and not task and chosen.name in tasks:
-        better = target.fitting(tasks[chosen.name], looked, sheet.spec["task"], tasks, request.text)
+        better = target.fitting(tasks[chosen.name], looked, sheet.spec["task"], tasks)
         if better:
+            about_pictures = chosen.words.medium == "image" and target.pictured(request.text, looked)
             chosen, held = _given(better, findings, words), [one for one in held if one.path != "/task/type"]
             sheet = _written(request, findings, chosen, tasks, words, looked, problem)
+            if about_pictures:
+                sheet.ask("/task/type", f"{looked.path.name} names no pictures. Are its columns enough?")
         if better or not told:
             sheet.because(f"from {looked.path.name}, in which `{_output(sheet)}` holds {_answers(tasks[chosen.name])}")
     return _made(sheet, chosen.name, tuple(held))
@@ -185,7 +188,7 @@ def _look(request: Request, findings: Findings, folder: Path | None) -> tuple["L
         return None, ""
     if request.data is None and not (folder / place).exists():
         return None, ""
-    return places.seen(place, folder)
+    return places.seen(place, folder, request.text)
 
 
 def _given(task: str, findings: Findings, words: Vocabulary) -> Candidate:

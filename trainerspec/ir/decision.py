@@ -1,14 +1,15 @@
 """Slots filled, each with its author and its reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from trainerspec.ir.declared import WeightSource
 from trainerspec.ir.facts import Observed
 from trainerspec.ir.json import Json
+from trainerspec.ir.record import record
 from trainerspec.ir.spec import SlotPath
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Candidate:
     """One value that was considered for a slot."""
 
@@ -17,7 +18,7 @@ class Candidate:
     because: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Decision:
     slot: SlotPath
     value: Json
@@ -31,32 +32,14 @@ class Decision:
     candidates: tuple[Candidate, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Decided:
     observed: Observed
     decisions: Mapping[SlotPath, Decision]
     """One for every slot of the task, in the order they were filled."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class WeightSource:
-    """One place where a base model's weights can be had."""
-
-    kind: str
-    """`path`, `hub` or `package`."""
-    name: str
-    """Folder, `org/name`, or distribution name."""
-    revision: str
-    """Commit or version; empty for a folder."""
-    path: str
-    """Folder inside the place; empty for its root."""
-    part: str = ""
-    """Which part of the model it holds, when there are several (`pictures`, `phrases`); each part's are in order."""
-    sha256: Mapping[str, str] = field(default_factory=dict)
-    """Digests of files below the folder; others are refused."""
-
-
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Base:
     """The base model, pinned."""
 
@@ -67,7 +50,7 @@ class Base:
     """The card's facts: `parameters`, `max_positions`, ..."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Pinned:
     """A spec in which nothing is left open: no `auto`, no unpinned revision."""
 

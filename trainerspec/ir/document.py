@@ -1,13 +1,13 @@
 """A parsed source: plain data and the place of every key and value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from trainerspec.ir.json import JsonObject
+from trainerspec.ir.record import record
 from trainerspec.ir.source import Pointer, Source, Span
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Document:
     source: Source
     data: JsonObject

@@ -1,17 +1,17 @@
 """What the Task agent makes of a request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from trainerspec.ir.json import Json, JsonObject
+from trainerspec.ir.record import record
 from trainerspec.ir.source import Pointer
 
 Category = Literal["unethical", "fantastical", "unattainable", "unsupported", "not-a-training-request"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Request:
     text: str
     data: str | None = None
@@ -22,7 +22,7 @@ class Request:
     """Where the data was collected to, when it was: it is looked at in the place of its source."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Evidence:
     path: Pointer
     status: Literal["stated", "inferred", "default"]
@@ -32,13 +32,13 @@ class Evidence:
     """From what a field was inferred: `data/articles has 5 folders`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Question:
     path: Pointer
     question: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Reason:
     """Why a request is refused or not supported."""
 
@@ -48,7 +48,7 @@ class Reason:
     quote: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Draft:
     outcome: Literal["draft", "held", "rejected", "unsupported"]
     task: str | None

@@ -1,14 +1,15 @@
 """What was seen, not judged: facts about the data and the machine."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from trainerspec.checking.findings import Report
 from trainerspec.ir.json import Json
+from trainerspec.ir.record import record
 from trainerspec.ir.spec import Spec
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Fact:
     value: Json
     n: int
@@ -17,7 +18,7 @@ class Fact:
     """True when all were looked at, false for a sample."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Contract:
     """What later data must keep to. `prepare` checks it on every run."""
 
@@ -27,7 +28,7 @@ class Contract:
     """Length and balance: a breach warns."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Collected:
     """The snapshot of a source that is no local file."""
 
@@ -39,7 +40,7 @@ class Collected:
     """What names the same content again: a hub's `revision`; of a database its `driver`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Profile:
     """The result of one look at the data."""
 
@@ -57,7 +58,7 @@ class Profile:
     """What the checks of the data have found; a lock does not keep it."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Observed:
     spec: Spec
     profile: Profile

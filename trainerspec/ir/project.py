@@ -1,10 +1,11 @@
 """A project in memory."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from trainerspec.ir.record import record
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Project:
     files: Mapping[str, bytes]
     """POSIX path to content, sorted by path; trainer.lock among them."""

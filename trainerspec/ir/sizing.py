@@ -1,14 +1,14 @@
 """How large a release is made on one target: decided when it is pushed, from what was measured."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from trainerspec.ir.decision import Decision
 from trainerspec.ir.json import Json
+from trainerspec.ir.record import record
 from trainerspec.ir.spec import SlotPath
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Sizing:
     """deploy/targets/<env>/sizing.yaml."""
 

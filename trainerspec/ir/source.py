@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from trainerspec.ir.record import record
+
 Pointer: TypeAlias = str
 """A JSON pointer (RFC 6901) into a document: `/task/type`, `/objectives/0`, `` for the root."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Source:
     name: str
     """The file's name as shown to people (`trainer.yaml`)."""

@@ -1,13 +1,14 @@
 """What is wanted: the validated spec, in which slots may still be `auto`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Literal
 
 from trainerspec.checking.findings import Acknowledged
 from trainerspec.ir.document import Document
 from trainerspec.ir.json import Json, JsonObject
+from trainerspec.ir.record import record
 
 
 class Auto(Enum):
@@ -21,7 +22,7 @@ SlotPath = str
 """A dotted path below the spec's root: `model.train.epochs`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Objective:
     """One line under `objectives`, with its bound in SI base units."""
 
@@ -40,7 +41,7 @@ class Objective:
     device: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Positive:
     """Of two classes the one that is looked for: what `recall` and `precision` count."""
 
@@ -49,7 +50,7 @@ class Positive:
     """By which rule, in words for people."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Filter:
     """A row filter under `data.clean`."""
 
@@ -58,7 +59,7 @@ class Filter:
     """The same condition for `polars.sql_expr`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Repair:
     """A step under `data.clean` that changes values."""
 
@@ -67,7 +68,7 @@ class Repair:
     """Groups of labels by name, or a `column` with its form or limits."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Tried:
     """The values of a slot that a search tries: a range, or choices."""
 
@@ -80,7 +81,7 @@ class Tried:
     """Expression over slots, under which it matters."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Search:
     """How `tune` looks for better settings."""
 
@@ -98,14 +99,14 @@ Step = Plain | Filter | Repair
 """One step under `data.clean`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class DataSource:
     kind: Literal["path", "sql", "hub", "uri"]
     value: str
     options: JsonObject
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Split:
     by: str
     """`random`, `stratified`, `group:<column>`, `time:<column>` or `given:<column>`."""
@@ -115,7 +116,7 @@ class Split:
     seed: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Held:
     """A question that holds the spec until a person answers it."""
 
@@ -141,7 +142,7 @@ def family(role: str) -> str:
     return role.partition(".")[0]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Spec:
     document: Document
     name: str
@@ -162,6 +163,8 @@ class Spec:
     source: DataSource
     exclude: tuple[str, ...] = ()
     """Columns that the model must not read."""
+    audit: tuple[str, ...] = ()
+    """Columns that it must not read either, by whose groups its answers are compared."""
     clean: tuple[Step, ...]
     """As written; what the Data agent adds at `auto` is the decided value of the slot `data.clean`."""
     acknowledged: tuple[Acknowledged, ...] = ()
@@ -173,6 +176,11 @@ class Spec:
     search: Search = field(default_factory=Search)
     slots: Mapping[SlotPath, Json | Auto]
     """Every slot that the task declares: its given value, or `AUTO`."""
+
+    @property
+    def unread(self) -> Mapping[str, str]:
+        """Return the columns that the model must not read, each with the setting that says so."""
+        return {**dict.fromkeys(self.audit, "data.audit"), **dict.fromkeys(self.exclude, "data.exclude")}
 
     def pointer(self, role: str) -> str:
         """Return where the column of a role stands in the document."""

@@ -1,13 +1,14 @@
 """Where a package is deployed, and what of it is pinned."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from trainerspec.ir.record import record
 
 TRITON, TRITON_TAG = "nvidia/tritonserver", "26.07-py3"
 """The image that the manifests name, and the tag that they were written for."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Storage:
     """An S3 bucket and a prefix in it."""
 
@@ -33,7 +34,7 @@ class Storage:
         return f"s3://{self.bucket}/{self.key(*parts)}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Gpu:
     """What a pod gets of a GPU node."""
 
@@ -42,7 +43,7 @@ class Gpu:
     count: int = 1
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Image:
     """A container image: by tag, and by digest once it is known."""
 
@@ -57,7 +58,7 @@ class Image:
         return f"{self.name}@{self.digest}" if self.digest else f"{self.name}:{self.tag}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Target:
     """One environment: targets/<name>.yaml."""
 
@@ -76,7 +77,7 @@ class Target:
     """URL of the service with `{name}` and `{namespace}`; empty for the one that its status tells."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Release:
     """A package as it lies in a target's storage and registry."""
 

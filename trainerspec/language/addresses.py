@@ -10,7 +10,12 @@ _SECRET_KEYS = re.compile(
     r"(?i).*(passw(or)?d|pwd|secret|token|signature|api[_-]?key|access[_-]?key|credential).*|sig|key"
 )
 _SECRET_WORDS = re.compile(r"(?i)(?<![\w-])(?:password|passwd|pwd|aws_secret_access_key|secret_key)\s*[=:]\s*[^\s;,]+")
-_AWS_KEY = re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")
+_KEY = re.compile(
+    r"(?<![A-Za-z0-9])(?:(?:AKIA|ASIA)[A-Z0-9]{16}|hf_[A-Za-z0-9]{30,}|sk-[A-Za-z0-9_-]{32,}|gh[pousr]_[A-Za-z0-9]{36}"
+    r"|github_pat_\w{22,}|glpat-[\w-]{20}|xox[abeprs]-[\w-]{20,}|AIza[\w-]{35})(?![A-Za-z0-9])"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
+)
+"""Keys by the forms that their issuers give them: AWS, Hugging Face, OpenAI, GitHub, GitLab, Slack, Google, PEM."""
 
 
 def hub_fault(name: str, revision: str) -> str:
@@ -29,13 +34,18 @@ def hub_fault(name: str, revision: str) -> str:
 def credentials(text: str, *, prose: bool = False) -> str:
     """Say which credentials a text holds, without telling them; empty when it holds none.
 
-    In `prose` only an address with a password counts.
+    In `prose` only an address with a password counts, and what has the form of a key.
 
     >>> credentials("postgresql://ann:pw@db/news"), credentials("https://example.com/a.csv?version=2")
     ('a name or password before `@`', '')
     >>> credentials("s3://bucket/a.csv?X-Amz-Signature=ab12"), credentials("host=db password=pw")
     ('`X-Amz-Signature` in the query', 'a password')
+    >>> credentials("https://example.com/v1?api_key=ab12", prose=True)
+    '`api_key` in the query'
     """
+    if _KEY.search(text):
+        return "an access key"
+    prose = prose and not _ADDRESS.fullmatch(text.strip())
     for address in _ADDRESS.findall(text):
         try:
             parts = urlsplit(address)
@@ -50,6 +60,4 @@ def credentials(text: str, *, prose: bool = False) -> str:
                 return f"`{key}` in the query"
     if prose:
         return ""
-    if _AWS_KEY.search(text):
-        return "an access key"
     return "a password" if _SECRET_WORDS.search(text) else ""

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from trainerspec.diagnostics.model import Diagnostic, Outcome, Stopped
 from trainerspec.ir.json import Json
+from trainerspec.ir.record import record
 from trainerspec.language import expression
 from trainerspec.language.expression import UNKNOWN, Expression, Unknown
 
@@ -16,7 +16,7 @@ LARGEST = 1e30
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Formula:
     """`{product: [facts.kept, 2]}`, or a bare expression when `operation` is empty."""
 

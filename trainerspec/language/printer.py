@@ -28,7 +28,10 @@ ORDER: Mapping[Pointer, tuple[str, ...]] = {
         "serve",
     ),
     "/task": ("type", "inputs", "outputs", "labels", "options"),
-    "/data": ("source", "layout", "exclude", "clean", "checks", "label", "split", "max_length", "augment", "reduce"),
+    "/data": (
+        *("source", "layout", "exclude", "audit", "clean", "checks"),
+        *("label", "split", "max_length", "augment", "reduce"),
+    ),
     "/data/split": ("train", "validation", "test", "by", "seed"),
     "/model": ("base", "train"),
     "/search": ("trials", "time", "sampler", "pruner", "space"),

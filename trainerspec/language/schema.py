@@ -142,7 +142,7 @@ def _or_auto(node: Node) -> Node:
     return {**outside, "anyOf": [{"const": "auto"}, inside]}
 
 
-_FIXED = frozenset({"source", "exclude", "clean", "label", "split"})
+_FIXED = frozenset({"source", "exclude", "audit", "clean", "label", "split"})
 
 
 def _allow_auto(node: Node, *, top: bool) -> Node:

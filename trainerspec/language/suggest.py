@@ -1,7 +1,6 @@
 """Guess what a misspelt word was meant to be."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
@@ -14,6 +13,8 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     folded = {_fold(candidate): candidate for candidate in reversed(words)}
     if _fold(word) in folded:
         return folded[_fold(word)]
+    from difflib import get_close_matches  # only a mistake needs it
+
     found = get_close_matches(_fold(word), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
 

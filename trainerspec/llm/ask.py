@@ -3,18 +3,19 @@
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from jsonschema.exceptions import ValidationError, best_match
 
 from trainerspec.ir.json import JsonObject
+from trainerspec.ir.record import record
 from trainerspec.language.validator import Validator
 from trainerspec.llm.model import Call, Message, Model, Unavailable, Usage
 
 FENCE = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*", re.DOTALL)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Attempt:
     """An answer that was not right."""
 
@@ -22,7 +23,7 @@ class Attempt:
     problems: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Answer:
     """What came of asking: a value that was found right, or why there is none."""
 

@@ -1,11 +1,10 @@
 """Caps on what a language model may use."""
 
-from dataclasses import dataclass
-
+from trainerspec.ir.record import record
 from trainerspec.llm.model import Call, Exhausted, Model, Reply, Usage
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Limits:
     tokens: int = 200_000
     seconds: float = 300.0

@@ -1,19 +1,19 @@
 """What a language model is to us: messages and a JSON Schema in, a text and its cost out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from trainerspec.ir.json import JsonObject
+from trainerspec.ir.record import record
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Message:
     role: Literal["system", "user", "assistant"]
     content: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Usage:
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -35,7 +35,7 @@ class Usage:
         return self.prompt_tokens + self.completion_tokens
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Call:
     """One question."""
 
@@ -46,7 +46,7 @@ class Call:
     """A short name of the answer: letters, digits, `_` and `-`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Reply:
     text: str
     usage: Usage

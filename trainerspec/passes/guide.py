@@ -3,7 +3,8 @@
 import ast
 from collections.abc import Callable, Collection, Sequence
 
-from trainerspec.ir.plan import Guide, Stage
+from trainerspec.ir.declared import Stage
+from trainerspec.ir.plan import Guide
 from trainerspec.prepared import Remembered
 
 FIRST = (

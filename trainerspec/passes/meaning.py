@@ -117,9 +117,9 @@ def columns(reader: Reader, task: Task) -> tuple[dict[str, str], dict[str, str]]
     return sides[0], sides[1]
 
 
-def excluded(reader: Reader, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the columns that the model must not read; say where another setting has it read one of them."""
-    names = reader.texts("/data/exclude")
+def unread(reader: Reader, setting: str, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the columns of `data.exclude` or `data.audit`; say where another setting has the model read one."""
+    names = reader.texts(f"/data/{setting}")
     listed = reader.value("/data/columns")
     read = {column: f"/task/inputs/{family(role)}" for role, column in inputs.items()}
     read |= {str(one): f"/data/columns/{index}" for index, one in enumerate(listed if isinstance(listed, list) else ())}
@@ -128,11 +128,11 @@ def excluded(reader: Reader, inputs: Mapping[str, str], outputs: Mapping[str, st
         hint = "take it out of one of them"
         if name in read:
             where = read[name].strip("/").rpartition("/")[0].replace("/", ".")
-            message = f"the model must not read `{name}`, says `data.exclude`, but `{where}` names it"
-            reader.say("TS226", message, hint, read[name] if reader.sound(read[name]) else f"/data/exclude/{index}")
+            message = f"the model must not read `{name}`, says `data.{setting}`, but `{where}` names it"
+            reader.say("TS226", message, hint, read[name] if reader.sound(read[name]) else f"/data/{setting}/{index}")
         elif name in predicted:
             message = f"`{name}` is what is predicted: the model does not read it"
-            reader.say("TS226", message, "take it out of `data.exclude`", f"/data/exclude/{index}")
+            reader.say("TS226", message, f"take it out of `data.{setting}`", f"/data/{setting}/{index}")
     return names
 
 

@@ -6,9 +6,9 @@ A module is told apart by its parts (functions, classes, what runs when it is im
 import ast
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
+from trainerspec.ir.record import record
 from trainerspec.prepared import Remembered
 
 PACKAGES = ("pipeline", "custom")
@@ -20,7 +20,7 @@ IMPORTED, STARTED = "", "__main__"
 """The parts that run when the module is imported, and only when it is started."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Part:
     """A function, a class, or an imported name."""
 
@@ -30,7 +30,7 @@ class Part:
     """Dotted names of params.yaml; of a name that is put together its known beginning."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Module:
     """What follows from one module's source."""
 

@@ -12,9 +12,10 @@ from trainerspec.catalog.model import Task
 from trainerspec.collecting.snapshot import DATA, FOLDER
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.decision import Pinned
+from trainerspec.ir.declared import Stage
 from trainerspec.ir.facts import Observed
 from trainerspec.ir.json import Json, JsonObject
-from trainerspec.ir.plan import FileChoice, Plan, Stage
+from trainerspec.ir.plan import FileChoice, Plan
 from trainerspec.language import labelling
 from trainerspec.language.expression import UNKNOWN, evaluate, parse
 from trainerspec.passes.code import COMPILERS, OURS, OWN, SHARED, Code, covered, has

@@ -35,7 +35,13 @@ def _told(observed: Observed, task: Task) -> Iterator[Diagnostic]:
         value = metric(one)
         if value is None or not COMPARE[one.op](value, one.bound):
             continue
-        shown = f"{value:.1%}" if task.metric(one).unit == "ratio" else f"{value:.4g}"
+        shown = (
+            f"{value:.1%}"
+            if task.metric(one).unit == "ratio"
+            else f"{value:,.0f}"
+            if abs(value) >= 1000
+            else f"{value:.4g}"
+        )
         message = f"`{one.text}` says little: {answer} reaches {shown}"
         hint = f"choose a bound beyond {shown}"
         if task.labels == "required" and not one.metric.startswith("macro_"):

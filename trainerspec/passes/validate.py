@@ -13,7 +13,7 @@ from trainerspec.language.addresses import credentials, hub_fault
 from trainerspec.language.schema import compose, ordered, placed, problems
 from trainerspec.language.suggest import suggest
 from trainerspec.passes.labelling import labelling
-from trainerspec.passes.meaning import Reader, acknowledged, clean, columns, excluded, held, labels, objectives, split
+from trainerspec.passes.meaning import Reader, acknowledged, clean, columns, held, labels, objectives, split, unread
 from trainerspec.passes.searching import search
 
 
@@ -73,7 +73,8 @@ def _spec(reader: Reader, task: Task, tasks: Mapping[str, Task], review: bool) -
         labels=classes,
         options=_options(reader, task),
         source=_source(reader),
-        exclude=excluded(reader, inputs, outputs),
+        exclude=unread(reader, "exclude", inputs, outputs),
+        audit=_audit(reader, task, unread(reader, "audit", inputs, outputs)),
         clean=clean(reader, task),
         acknowledged=acknowledged(reader),
         split=split(reader, task),
@@ -81,6 +82,13 @@ def _spec(reader: Reader, task: Task, tasks: Mapping[str, Task], review: bool) -
         search=search(reader, task, tasks),
         slots=slots(data, task),
     )
+
+
+def _audit(reader: Reader, task: Task, names: tuple[str, ...]) -> tuple[str, ...]:
+    if names and task.contract.time is not None:
+        message = "forecasts are compared by series; `data.audit` has no effect"
+        reader.say("TS226", message, "take it out, or write `data.exclude`", "/data/audit")
+    return names
 
 
 def _base(reader: Reader, task: Task) -> None:

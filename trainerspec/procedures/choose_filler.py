@@ -1,8 +1,9 @@
 """Choose who fills slots: the rules, or a language model with the rules behind it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from trainerspec.ir.record import record
 from trainerspec.llm.limits import Limits, Metered
 from trainerspec.llm.model import Model
 from trainerspec.llm.replay import Recorded, Recording
@@ -11,7 +12,7 @@ from trainerspec.procedures.rules import Rules
 from trainerspec.procedures.slot_context import Filler
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Wish:
     """What the command line says about language models."""
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from trainerspec.ir.json import Json
+from trainerspec.ir.record import record
 from trainerspec.workspace.inside import append
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Planned:
     """The slots of an SOP, in the order in which they are to be filled."""
 
@@ -17,7 +18,7 @@ class Planned:
     slots: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Perceived:
     """What was seen before a slot was filled."""
 
@@ -25,7 +26,7 @@ class Perceived:
     names: dict[str, Json]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Filled:
     step: str
     slot: str
@@ -36,7 +37,7 @@ class Filled:
     """Values that could not be taken, each with its reason."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Failed:
     step: str
     slot: str

@@ -1,10 +1,10 @@
 """One standard operating procedure, as records: decision steps and proposals."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from trainerspec.ir.json import Json
+from trainerspec.ir.record import record
 from trainerspec.ir.spec import SlotPath
 from trainerspec.language import expression
 from trainerspec.language.expression import Expression
@@ -12,7 +12,7 @@ from trainerspec.language.formula import Formula
 from trainerspec.procedures.reason import names
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Rule:
     when: Expression | None
     """Fires when true; None always fires."""
@@ -26,7 +26,7 @@ class Rule:
     """The reason; `{name}` is replaced with the value."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Drop:
     """Why a candidate is ruled out."""
 
@@ -34,7 +34,7 @@ class Drop:
     because: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Step:
     """Decides one slot."""
 
@@ -61,7 +61,7 @@ class Step:
         return any(need.partition(".")[0] == "estimate" for need in self.needs)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Proposal:
     """What `revise` may change after a failure (`failure.oom`) or a missed objective (`objective.latency`)."""
 
@@ -80,7 +80,7 @@ class Proposal:
     """What a person could do, where no slot helps."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Sop:
     id: str
     agent: str

@@ -1,13 +1,13 @@
 """One decision to take: what may be seen, what is allowed, and who takes it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from trainerspec.catalog.model import Card, Slot
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.decision import Candidate
 from trainerspec.ir.json import Json
+from trainerspec.ir.record import record
 from trainerspec.language import formula
 from trainerspec.language.expression import UNKNOWN
 from trainerspec.language.validity import complaints
@@ -16,7 +16,7 @@ from trainerspec.procedures.reason import render
 from trainerspec.procedures.visible_names import card_facts
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class SlotContext:
     """What an agent perceives when it is asked to fill one slot."""
 
@@ -45,7 +45,7 @@ class SlotContext:
         return tuple(f"`{text}` does not hold for `{value}`" for text in broken(self.step, self.with_value(value)))
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Choice:
     """A value for a slot, that `SlotContext.complaints` has nothing against."""
 

@@ -1,7 +1,6 @@
 """Standard operating procedures: the decision steps that rules and language models follow."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -11,6 +10,7 @@ from trainerspec.catalog import files, licences
 from trainerspec.catalog.licences import Licences
 from trainerspec.catalog.model import Slot, Task
 from trainerspec.diagnostics.model import Diagnostic, Outcome
+from trainerspec.ir.record import record
 from trainerspec.ir.spec import SlotPath
 from trainerspec.language import formula
 from trainerspec.prepared import prepared
@@ -22,7 +22,7 @@ CYCLE = "TS552"
 LICENCES = "licences.yaml"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Sops:
     """All procedures, and the policy on licences."""
 

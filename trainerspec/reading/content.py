@@ -8,17 +8,24 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack
+from importlib import import_module, util
 from pathlib import Path
-from typing import Protocol
+from types import ModuleType
+from typing import Protocol, cast
 
+from .folders import about
 from .notes import Note, Unreadable
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 SEPARATED = frozenset({".csv", ".tsv", ".tab", ".psv", ".dat", ".data"})
 RECORDS = frozenset({".jsonl", ".ndjson", ".json"})
-SUFFIXES = SEPARATED | RECORDS | {".parquet"} | WORKBOOKS
+DATABASES = frozenset({".sqlite", ".sqlite3"})
+SUFFIXES = SEPARATED | RECORDS | {".parquet"} | WORKBOOKS | DATABASES
 """How files that hold tables end."""
-PACKED = frozenset({".gz", ".bz2", ".xz", ".zip"})
+PACKED = frozenset({".gz", ".bz2", ".xz", ".zip", ".zst"})
+ZSTANDARD = "pyarrow"
+"""The package that unpacks Zstandard."""
 MOST = 8 * 2**30
 """Bytes that a packed file may unpack to."""
 RATIO = 1100
@@ -103,25 +110,55 @@ def check(content: bytes, path: Path) -> None:
 
 def unreadable(path: Path, error: BaseException) -> Note:
     """Say that a file cannot be opened or unpacked."""
-    reason = (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
+    reason = _reason(error)
     hint = "check the permissions" if isinstance(error, PermissionError) else "unpack it by hand, or get it again"
     return Note(kind="unreadable", message=f"cannot read `{path.name}`: {reason}", file=path.name, hint=hint)
 
 
-def _unpacked(path: Path) -> bytes:
-    most = min(MOST, max(FREE, RATIO * path.stat().st_size))
+def _reason(error: BaseException) -> str:
+    """Say in our words why a file cannot be opened or unpacked."""
+    if strerror := getattr(error, "strerror", None):
+        return str(strerror).lower()
+    if isinstance(error, EOFError) or "truncated" in str(error).lower():
+        return "it is cut off"
+    if isinstance(error, RuntimeError) and not isinstance(error, NotImplementedError):
+        return "it is protected by a password"
+    if isinstance(error, NotImplementedError):
+        return "it is packed in a way that is not known"
+    return "it is damaged, or not packed as its name says"
+
+
+def opened(path: Path, stack: ExitStack) -> Readable:
+    """Open a file for reading, unpacked where its name says that it is packed. Raises Unreadable and `WHY`."""
     kind = path.suffix.lower()
     if kind == ".zip":
-        with zipfile.ZipFile(path) as archive, archive.open(member(archive, path)) as file:
-            return _bounded(file, most, path)
+        archive = stack.enter_context(zipfile.ZipFile(path))
+        return stack.enter_context(archive.open(member(archive, path)))
+    if kind == ".zst":
+        arrow = _arrow(path)
+        return cast(Readable, stack.enter_context(arrow.CompressedInputStream(arrow.OSFile(str(path)), "zstd")))
     if kind == ".gz":
-        with gzip.open(path, "rb") as file:
-            return _bounded(file, most, path)
+        return stack.enter_context(gzip.open(path, "rb"))
     if kind == ".bz2":
-        with bz2.open(path, "rb") as file:
-            return _bounded(file, most, path)
-    with lzma.open(path, "rb") as file:
-        return _bounded(file, most, path)
+        return stack.enter_context(bz2.open(path, "rb"))
+    if kind == ".xz":
+        return stack.enter_context(lzma.open(path, "rb"))
+    return stack.enter_context(path.open("rb"))
+
+
+def _arrow(path: Path) -> ModuleType:
+    """Return the package that unpacks Zstandard."""
+    if util.find_spec(ZSTANDARD) is None:
+        message = f"`{path.name}` is packed with Zstandard, which needs the package `{ZSTANDARD}`"
+        hint = f"`pip install {ZSTANDARD}`, or unpack it: `zstd -d {path.name}`"
+        raise Unreadable(Note(kind="package", message=message, file=path.name, hint=hint))
+    return import_module(ZSTANDARD)
+
+
+def _unpacked(path: Path) -> bytes:
+    most = min(MOST, max(FREE, RATIO * path.stat().st_size))
+    with ExitStack() as stack:
+        return _bounded(opened(path, stack), most, path)
 
 
 def member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
@@ -131,6 +168,7 @@ def member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
         for one in archive.infolist()
         if not one.is_dir() and not Path(one.filename).name.startswith(".") and "__MACOSX" not in one.filename
     ]
+    files = [one for one in files if not about(one.filename)] or files
     if len(files) != 1:
         message = f"`{path.name}` holds {len(files) or 'no'} files, one table is read"
         note = Note(kind="archive", message=message, file=path.name, hint="unpack it, then give the folder")

@@ -44,7 +44,7 @@ def read(content: bytes, name: str) -> Delimited:
     if dialect.header and apart is None:
         frame, lines = frame[1:], lines[1:]
     frame, notes = named(frame, names, name)
-    frame, lines, total = _without_total(frame, lines, name)
+    frame, lines, total = without_total(frame, lines, name)
     told = (*_above(dialect, name), *_left_out(found, dialect, name), *notes, *total)
     return Delimited(frame=frame, lines=lines, dialect=dialect, notes=told)
 
@@ -156,7 +156,7 @@ def named(frame: pl.DataFrame, names: Sequence[str], name: str) -> tuple[pl.Data
     ), notes
 
 
-def _without_total(frame: pl.DataFrame, lines: pl.Series, name: str) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
+def without_total(frame: pl.DataFrame, lines: pl.Series, name: str) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
     """Leave out last rows that sum up the others: `Total`, and for the rest numbers or nothing."""
     at = frame.height
     while at > max(1, frame.height - FOOTER):

@@ -13,7 +13,9 @@ PICTURES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp",
 SYSTEM = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
 """Files that operating systems leave in folders, beside hidden ones."""
 ABOUT = re.compile(r"(?:readme|licen[cs]e|copying|changelog|notice|citation|about|description|index)", re.IGNORECASE)
-"""Files that speak of the data."""
+"""How files begin that speak of the data."""
+SPOKEN = frozenset({"", ".txt", ".text", ".md", ".rst", ".html", ".htm", ".pdf"})
+"""How such files end."""
 PARTS = {
     "train": "train", "training": "train", "dev": "validation", "val": "validation", "valid": "validation",
     "validation": "validation", "eval": "validation", "test": "test", "testing": "test", "holdout": "test",
@@ -53,6 +55,16 @@ class Listing:
     def foldered(self) -> bool:
         """Tell whether folders name the classes."""
         return any("/" in name for name in self.files)
+
+
+def about(name: str) -> bool:
+    """Tell a file that speaks of the data and holds none of it.
+
+    >>> about("survey/README.txt"), about("LICENSE"), about("index.csv"), about("indexes/1.txt")
+    (True, True, False, False)
+    """
+    path = PurePosixPath(name)
+    return ABOUT.match(path.name) is not None and path.suffix.lower() in SPOKEN
 
 
 def names(path: Path) -> list[str]:

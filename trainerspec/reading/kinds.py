@@ -9,15 +9,19 @@ import polars as pl
 from .values import dates, numerals
 from .values.date_form import DateForm
 from .values.number_form import NumberForm
-from .values.numerals import missing
+from .values.numerals import Texts, missing
 
 Kind = Literal["text", "integer", "number", "boolean", "time", "other"]
 CODE = r"^[+-]?0\d"
 """How a code with a leading zero begins: `007` is not a number."""
 TRUTH = frozenset({"true", "false"})
+MOST_TRUTHS = 2**4 + 2**5
+"""Ways to write them in letters of both cases."""
 SHOWN = 3
 NO_LABEL = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "<na>", "inf", "-inf", "+inf"})
 """Words that are no class, without regard to case; `none` is one in many data sets."""
+FEW_CODES = 2
+"""Labels from which their shape tells that they are codes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,8 @@ def typed(
     """
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String and not name.startswith("__")]
     free = [name for name in texts if name not in as_text]
-    first = {name: numerals.form(frame[name]) for name in free if name not in (declared or {})}
+    written = {name: Texts(frame[name]) for name in free if name not in (declared or {})}
+    first = {name: numerals.form(one) for name, one in written.items()}
     mark = numerals.marks(first.values())
     made: list[pl.Series] = []
     kinds: dict[str, ColumnKind] = {}
@@ -77,7 +82,7 @@ def typed(
             kinds[name] = declared[name]
             made.append(parsed(frame[name], declared[name]))
             continue
-        values, one = column(frame[name], first[name], mark)
+        values, one = column(written.pop(name), first[name], mark)
         made.append(values)
         kinds[name] = one
     return Typed(frame=frame.with_columns(made), kinds=kinds)
@@ -87,28 +92,29 @@ def _scalar(dtype: pl.DataType) -> bool:
     return dtype.is_numeric() or dtype.is_temporal() or dtype == pl.Boolean
 
 
-def column(values: pl.Series, form: NumberForm | None, mark: str | None = None) -> tuple[pl.Series, ColumnKind]:
+def column(texts: pl.Series | Texts, form: NumberForm | None, mark: str | None = None) -> tuple[pl.Series, ColumnKind]:
     """Return a column of texts as what it holds; `mark` is the decimal mark of the table's other columns."""
+    texts = numerals.texts(texts)
+    values = texts.values
     if form is not None and form.plain and mark is None and (made := _plain(values)) is not None:
         return made
-    known = missing(values)
-    there = known.drop_nulls()
+    known, there = texts.known, texts.different
     if there.is_empty():
         return known, ColumnKind(kind="text")
-    if bool(there.str.to_lowercase().is_in(sorted(TRUTH)).all()):
+    if len(there) <= MOST_TRUTHS and bool(there.str.to_lowercase().is_in(sorted(TRUTH)).all()):
         return known.str.to_lowercase() == "true", ColumnKind(kind="boolean")
     if bool(there.str.contains(CODE).any()) and form is not None and form.plain:
         return known, ColumnKind(kind="text")
     if form is not None and (form.ambiguous or form.plain) and mark is not None:
-        form = numerals.form(values, decimal=mark)
-    when = dates.form(values, values.name)
+        form = numerals.form(texts, decimal=mark)
+    when = dates.form(texts, values.name)
     if when is not None and (form is None or when.order.startswith("epoch")):
-        return dates.moments(values, when), ColumnKind(kind="time", date=None if when.iso else when)
+        return dates.moments(texts, when), ColumnKind(kind="time", date=None if when.iso else when)
     if form is None:
         return known, ColumnKind(kind="text")
     if form.plain and bool(there.str.contains(r"^[+-]?\d{19,}$").any()):
         return known, ColumnKind(kind="text")
-    found = numerals.numbers(values, form)
+    found = numerals.numbers(texts, form)
     if form.plain and bool(there.str.contains(r"^[+-]?\d{1,18}$").all()):
         return found.cast(pl.Int64), ColumnKind(kind="integer")
     return found, ColumnKind(kind="number", number=None if form.plain else form)
@@ -161,16 +167,28 @@ def told(name: str, one: ColumnKind, example: str) -> str:
 
     >>> told("price", ColumnKind(kind="number", number=NumberForm(before="$", thousands=",")), "$1,250.00")
     '`price`: `$1,250.00` is read as 1250'
+    >>> told("price", ColumnKind(kind="number", number=NumberForm(words=("sold out",))), "241")
+    '`price`: `sold out` counts as missing'
     """
     if one.number is not None:
         value = one.number.number(example)
+        if value is None:
+            return ""
+        shown = f"{value:.12g}"
+        if one.number.words and shown == example:
+            verb = "counts" if len(one.number.words) == 1 else "count"
+            return f"`{name}`: {_some(one.number.words)} {verb} as missing"
         extra = f", and {_some(one.number.words)} as missing" if one.number.words else ""
         unit = f" (in {one.number.after})" if one.number.after else ""
-        return f"`{name}`: `{example}` is read as {value:g}{unit}{extra}" if value is not None else ""
+        return f"`{name}`: `{example}` is read as {shown}{unit}{extra}"
     if one.date is not None:
         moment = one.date.moment(example)
+        if moment is None:
+            return ""
         extra = f", and {_some(one.date.words)} as missing" if one.date.words else ""
-        return f"`{name}`: `{example}` is read as {moment.isoformat()}{extra}" if moment is not None else ""
+        ways = "dates are written in several ways; " if one.date.several else ""
+        shown = moment.isoformat().removesuffix("T00:00:00")
+        return f"`{name}`: {ways}`{example}` is read as {shown}{extra}"
     return ""
 
 
@@ -184,6 +202,8 @@ def example(values: pl.Series, one: ColumnKind) -> str:
     there = missing(values).drop_nulls() if values.dtype == pl.String else values.drop_nulls().cast(pl.String)
     skipped = {*(one.number.words if one.number else ()), *(one.date.words if one.date else ())}
     odd = there.filter(there.cast(pl.Float64, strict=False).is_null() & ~there.is_in(sorted(skipped)))
+    if one.date is not None and one.date.several:
+        odd = odd.filter(~odd.str.contains(r"^\d{4}-\d{2}-\d{2}"))
     some = odd if len(odd) else there
     return str(some[0]) if len(some) else ""
 
@@ -212,22 +232,47 @@ def read_back(described: Mapping[str, object]) -> ColumnKind:
     return ColumnKind(kind="number", number=NumberForm(**fields))  # type: ignore[arg-type]
 
 
-def label(values: pl.Expr) -> pl.Expr:
-    """Return labels as texts in one Unicode form (NFC), single blanks within and none at the ends; no label is null."""
+def label(values: pl.Expr, known: Collection[str] = ()) -> pl.Expr:
+    """Return labels as texts in one Unicode form (NFC), single blanks within and none at the ends; no label is null.
+
+    A word for no label that is one of the `known` classes is that class.
+    """
     texts = values.cast(pl.String).str.normalize("NFC").str.replace_all(r"\s+", " ").str.strip_chars()
-    return pl.when(texts.str.to_lowercase().is_in(sorted(NO_LABEL))).then(None).otherwise(texts)
+    none = texts.str.to_lowercase().is_in(sorted(NO_LABEL)) & ~texts.is_in(sorted(known))
+    return pl.when(none).then(None).otherwise(texts)
 
 
-def labels(values: pl.Series) -> pl.Series:
+def labels(values: pl.Series, known: Collection[str] = ()) -> pl.Series:
     """Return a column of labels as `label` writes them.
 
     >>> labels(pl.Series(["01", " Bar ", "NA", "", "Cafe\u0301"])).to_list()
     ['01', 'Bar', None, None, 'Café']
+    >>> labels(pl.Series(["NA", "ZA", "na"]), ["NA", "ZA"]).to_list()
+    ['NA', 'ZA', None]
     """
     texts = values.cast(pl.String)
     distinct = texts.unique()
-    plain = pl.select(label(pl.lit(distinct))).to_series()
+    plain = pl.select(label(pl.lit(distinct), known)).to_series()
     changed = plain.ne_missing(distinct)
     if not bool(changed.any()):
         return texts
     return texts.replace(distinct.filter(changed), plain.filter(changed))
+
+
+def codes(values: pl.Series) -> dict[str, int]:
+    """Count the rows of words for no label that look like the other labels: `NA` among `ZA` and `BW` is Namibia.
+
+    >>> codes(pl.Series(["ZA", "BW", "NA", "NA", ""])), codes(pl.Series(["yes", "no", "NA"]))
+    ({'NA': 2}, {})
+    """
+    counts = values.cast(pl.String).str.strip_chars().alias("label").drop_nulls().value_counts().sort("label")
+    words = [one for one in counts["label"].to_list() if one.lower() in NO_LABEL and one.isalpha()]
+    others = [one for one in counts["label"].to_list() if one.lower() not in NO_LABEL]
+    if not words or len(others) < FEW_CODES:
+        return {}
+    alike = [
+        word
+        for word in words
+        if all(one.isalpha() and len(one) == len(word) and one.isupper() == word.isupper() for one in others)
+    ]
+    return {word: int(counts.filter(pl.col("label") == word)["count"][0]) for word in alike}

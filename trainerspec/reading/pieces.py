@@ -4,23 +4,18 @@
 read comes back with its physical line and the reason.
 """
 
-import bz2
 import codecs
-import gzip
-import io
-import lzma
-import zipfile
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 import polars as pl
 
 from . import delimited, records, table
-from .content import PACKED, SEPARATED, STEP, UTF16, WHY, WORKBOOKS, member, suffix, unreadable
+from .content import DATABASES, PACKED, SEPARATED, STEP, UTF16, WHY, WORKBOOKS, opened, suffix, unreadable
 from .delimited import named
 from .dialect import HEAD, Dialect
 from .notes import Note, Unreadable
@@ -73,7 +68,7 @@ def cuts(path: Path, size: int = SIZE) -> Iterator[Cut]:
     try:
         if kind == ".parquet" and not packed:
             yield from _parquet(path)
-        elif kind in WORKBOOKS or kind in (".json", ".parquet"):
+        elif kind in WORKBOOKS | DATABASES or kind in (".json", ".parquet"):
             yield from _whole(path)
         else:
             yield from _streamed(path, kind, size)
@@ -101,8 +96,7 @@ def _parquet(path: Path) -> Iterator[Cut]:
     try:
         rows = int(pl.scan_parquet(path).select(pl.len()).collect().item())
     except pl.exceptions.PolarsError as error:
-        first = (str(error).strip().splitlines() or [""])[0]
-        message = f"`{path.name}` is not a readable Parquet file: {first}"
+        message = f"`{path.name}` is not a readable Parquet file: damaged, cut off, or of another kind"
         raise Unreadable(Note(kind="format", message=message, file=path.name, hint="write or copy it again")) from error
     for start in range(0, max(1, rows), ROWS):
         yield Cut(path=str(path), kind="parquet", above=start, rows=min(ROWS, rows - start))
@@ -234,27 +228,15 @@ def _decoded(content: bytes) -> tuple[bytes, list[int]]:
 
 def _lines(cut: Cut) -> Piece:
     """Read JSON Lines; a line that is not a JSON object is told, and the others are read."""
-    path, content, unread = Path(cut.path), cut.content, list[tuple[int, str]]()
-    while True:
-        try:
-            codecs.utf_8_decode(content, "strict", True)
-            frame, lines, _ = records.lines(content, path)
-        except UnicodeDecodeError as error:
-            at, why = content.count(b"\n", 0, error.start), "it is not UTF-8"
-        except Unreadable as error:
-            at, why = (error.note.line or 1) - 1, error.note.message
-        else:
-            return Piece(frame=frame, lines=lines + cut.above, unread=tuple(unread))
-        parts = content.split(b"\n")
-        unread.append((at + 1 + cut.above, why.partition(f"`{path.name}` ")[2] or why))
-        parts[at] = b""
-        content = b"\n".join(parts)
+    frame, lines, _, broken = records.objects(cut.content, Path(cut.path))
+    unread = tuple((at + cut.above, why) for at, why in broken.items())
+    return Piece(frame=frame, lines=lines + cut.above, unread=unread)
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
     """Give a text file unpacked, in UTF-8 without a byte-order mark, its lines ended by LF or CRLF."""
     with ExitStack() as stack:
-        file = _opened(path, stack)
+        file = opened(path, stack)
         block = file.read(STEP)
         wide = block[:2] in UTF16
         decoder = codecs.getincrementaldecoder("utf-16")() if wide else None
@@ -273,17 +255,3 @@ def _recoded(decoder: codecs.IncrementalDecoder, block: bytes, path: Path) -> by
     except UnicodeError as error:
         note = Note(kind="encoding", message=f"`{path.name}` begins as UTF-16 but is not: {error}", file=path.name)
         raise Unreadable(note) from error
-
-
-def _opened(path: Path, stack: ExitStack) -> IO[bytes] | io.BufferedIOBase:
-    kind = path.suffix.lower()
-    if kind == ".zip":
-        archive = stack.enter_context(zipfile.ZipFile(path))
-        return stack.enter_context(archive.open(member(archive, path)))
-    if kind == ".gz":
-        return stack.enter_context(gzip.open(path, "rb"))
-    if kind == ".bz2":
-        return stack.enter_context(bz2.open(path, "rb"))
-    if kind == ".xz":
-        return stack.enter_context(lzma.open(path, "rb"))
-    return stack.enter_context(path.open("rb"))

@@ -1,15 +1,17 @@
 """JSON, JSON Lines, Parquet and workbooks: rows with types, and parts of parts named by their path (`doc.body`)."""
 
+import codecs
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from importlib import import_module, util
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
-from .delimited import named
-from .notes import Note, Unreadable
+from .delimited import named, without_total
+from .notes import Note, Unreadable, listed
 
 PACKAGE = "fastexcel"
 DEPTH = 5
@@ -21,20 +23,34 @@ LISTS = ("data", "records", "rows", "items", "examples", "results", "instances",
 def lines(content: bytes, path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
     """Read JSON Lines: an object a line, empty lines passed over; the physical line of each row comes second.
 
-    Raises Unreadable (`format`) at the first line that is not a JSON object.
+    Lines that are no object are left out, and told. Raises Unreadable (`format`) where they are half or more.
     """
+    frame, where, notes, broken = objects(content, path)
+    if not broken:
+        return frame, where, notes
+    told = _broken(broken, path)
+    if len(broken) >= frame.height:
+        raise Unreadable(told)
+    return frame, where, [told, *notes]
+
+
+def objects(content: bytes, path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note], dict[int, str]]:
+    """Read the objects of JSON Lines, with their lines; the lines that hold none, and why, come last."""
     numbered = [(at, line) for at, line in enumerate(content.split(b"\n"), 1) if line.strip()]
     where = pl.Series([at for at, _ in numbered], dtype=pl.UInt32)
     if not numbered:
-        return pl.DataFrame(), where, []
+        return pl.DataFrame(), where, [], {}
     try:
+        codecs.utf_8_decode(content, "strict", True)
         frame = pl.read_ndjson(io.BytesIO(b"\n".join(line for _, line in numbered)), infer_schema_length=None)
         if frame.height == len(numbered) and not _unsure(frame):
-            return (*flat(frame, where, path),)
+            return *flat(frame, where, path), {}
     except (pl.exceptions.PolarsError, ValueError):
         pass
-    rows = [_object(line, at, path) for at, line in numbered]
-    return (*flat(_framed(rows), where, path),)
+    found = {at: _object(line) for at, line in numbered}
+    rows = {at: one for at, one in found.items() if isinstance(one, dict)}
+    broken = {at: one for at, one in found.items() if isinstance(one, str)}
+    return *flat(framed(list(rows.values())), pl.Series(list(rows), dtype=pl.UInt32), path), broken
 
 
 def _unsure(frame: pl.DataFrame) -> bool:
@@ -42,21 +58,31 @@ def _unsure(frame: pl.DataFrame) -> bool:
     return any(dtype == pl.Null for dtype in frame.dtypes)
 
 
-def _object(line: bytes, at: int, path: Path) -> dict[str, object]:
+def _object(line: bytes) -> dict[str, object] | str:
+    """Return the object that a line holds, or why it holds none."""
     try:
         found = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        reason = getattr(error, "msg", "nested too deeply")
-        message = f"line {at} of `{path.name}` is not JSON: {reason.lower()}"
-        raise Unreadable(
-            Note(kind="format", message=message, file=path.name, line=at, hint="an object a line")
-        ) from error
+    except RecursionError:
+        return "is nested too deeply"
+    except json.JSONDecodeError as error:
+        whole = line.rstrip().endswith(b"}")
+        return f"is not JSON from character {error.pos + 1} on" if whole else "is cut off, or not JSON"
+    except UnicodeDecodeError:
+        return "is not UTF-8"
     if not isinstance(found, dict):
-        message = f"line {at} of `{path.name}` is not an object"
-        raise Unreadable(
-            Note(kind="format", message=message, file=path.name, line=at, hint='write {"name": value, ...}')
-        )
+        return "is not an object"
     return {str(key): value for key, value in found.items()}
+
+
+def _broken(broken: Mapping[int, str], path: Path) -> Note:
+    """Tell the lines that are left out."""
+    first, why = next(iter(broken.items()))
+    message = f"line {first} of `{path.name}` {why}, and is left out"
+    if len(broken) > 1:
+        message = f"{len(broken)} lines of `{path.name}` are no JSON objects, left out: {listed(list(broken))}"
+    hint = 'write an object a line: {"name": value, ...}'
+    left = tuple(broken)
+    return Note(kind="format", message=message, file=path.name, line=first, rows=len(left), lines=left, hint=hint)
 
 
 def document(content: bytes, path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
@@ -74,12 +100,13 @@ def document(content: bytes, path: Path) -> tuple[pl.DataFrame, pl.Series, list[
     except ValueError as error:
         if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
             return lines(content, path)
-        line = getattr(error, "lineno", None)
-        message = f"`{path.name}` is not JSON: {getattr(error, 'msg', str(error)).lower()} in line {line}"
-        raise Unreadable(Note(kind="format", message=message, file=path.name, line=line)) from error
+        line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
+        message = f"`{path.name}` is not JSON from line {line}, character {column} on"
+        hint = "write it again; it may be cut off"
+        raise Unreadable(Note(kind="format", message=message, file=path.name, line=line, hint=hint)) from error
     rows, notes = _rows(found, path)
     where = pl.int_range(1, len(rows) + 1, dtype=pl.UInt32, eager=True)
-    frame, where, more = flat(_framed(rows), where, path)
+    frame, where, more = flat(framed(rows), where, path)
     return frame, where, [*notes, *more]
 
 
@@ -135,7 +162,7 @@ def _by_column(found: Mapping[str, Mapping[str, object]]) -> list[dict[str, obje
     return [dict(value) for value in found.values()]
 
 
-def _framed(rows: list[dict[str, object]]) -> pl.DataFrame:
+def framed(rows: list[dict[str, object]]) -> pl.DataFrame:
     """Make a frame; a column whose values have several types becomes text, each value as it is written in JSON."""
     names = dict.fromkeys(name for row in rows for name in row)
     columns = []
@@ -166,8 +193,7 @@ def parquet(path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
     try:
         frame = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError) as error:
-        first = (str(error).strip().splitlines() or [""])[0]
-        message = f"`{path.name}` is not a readable Parquet file: {first}"
+        message = f"`{path.name}` is not a readable Parquet file: damaged, cut off, or of another kind"
         raise Unreadable(Note(kind="format", message=message, file=path.name, hint="write or copy it again")) from error
     return flat(frame, pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True), path)
 
@@ -198,8 +224,8 @@ def flat(frame: pl.DataFrame, where: pl.Series, path: Path) -> tuple[pl.DataFram
     return frame, where, [Note(kind="nested", message=message, file=path.name, severity="info")]
 
 
-def workbook(path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
-    """Read the first sheet that holds rows; the row's number in the sheet comes second.
+def workbook(path: Path, needed: Collection[str] = ()) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
+    """Read the sheet that has the `needed` columns, else the largest; the row's number in the sheet comes second.
 
     Raises Unreadable: `package` without fastexcel, `format`, `names` for columns that share a name.
     """
@@ -212,22 +238,47 @@ def workbook(path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
         book = fastexcel.read_excel(path)
         sheets = [book.load_sheet(name, header_row=None, dtypes="string").to_polars() for name in book.sheet_names]
     except (fastexcel.FastExcelError, OSError, ValueError) as error:
-        first = (str(error).strip().splitlines() or [""])[0]
-        message = f"`{path.name}` is not a readable workbook: {first}"
+        message = f"`{path.name}` is not a readable workbook: damaged, protected by a password, or of another kind"
         raise Unreadable(Note(kind="format", message=message, file=path.name, hint="save it again")) from error
-    filled = [(name, sheet) for name, sheet in zip(book.sheet_names, sheets, strict=True) if sheet.height > 1]
-    if not filled:
+    all_sheets = zip(book.sheet_names, sheets, strict=True)
+    found = [(name, sheet, _top(sheet)) for name, sheet in all_sheets if sheet.height > 1]
+    if not found:
         return pl.DataFrame(), pl.Series([], dtype=pl.UInt32), []
-    notes = []
-    name, sheet = filled[0]
-    if len(filled) > 1:
-        others = ", ".join(f"`{one}`" for one, _ in filled[1:])
-        message = f"only the sheet `{name}` of `{path.name}` is read, not {others}"
-        notes.append(Note(kind="files", message=message, file=path.name, hint="save each sheet as a file of its own"))
-    rows = sheet.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
-    top = int((rows * 2 > sheet.width).arg_max() or 0)
+    wanted = {one.casefold() for one in needed}
+
+    def rank(one: tuple[str, pl.DataFrame, int]) -> tuple[bool, int]:
+        header = {str(cell).strip().casefold() for cell in one[1].row(one[2])}
+        return wanted <= header, _cells(one[1], one[2])
+
+    name, sheet, top = max(found, key=rank)
+    notes = list(_others(name, [(one, _cells(other, at)) for one, other, at in found if one != name], path))
+    filled = sheet.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
     where = pl.int_range(1, sheet.height + 1, dtype=pl.UInt32, eager=True)
     header = ["" if cell is None else str(cell) for cell in sheet.row(top)]
-    kept = (rows > 0) & (where > top + 1)
+    kept = (filled > 0) & (where > top + 1)
     frame, more = named(sheet.filter(kept), header, path.name)
-    return frame, where.filter(kept), [*notes, *more]
+    frame, where, total = without_total(frame, where.filter(kept), path.name)
+    return frame, where, [*notes, *more, *total]
+
+
+def _top(sheet: pl.DataFrame) -> int:
+    """Return the place of the header: the first row of which more than half of the cells are filled."""
+    filled = sheet.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
+    return int((filled * 2 > sheet.width).arg_max() or 0)
+
+
+def _cells(sheet: pl.DataFrame, top: int) -> int:
+    """Count the cells below a header of several names; a cover has none."""
+    names = sum(cell is not None for cell in sheet.row(top))
+    filled = sheet[top + 1 :].select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
+    return names * int((filled > 1).sum()) if names > 1 else 0
+
+
+def _others(name: str, others: Sequence[tuple[str, int]], path: Path) -> Iterator[Note]:
+    """Tell the sheets that are not read: tables as a warning, covers and notes as a remark."""
+    for tables in (True, False):
+        if left := [f"`{one}`" for one, cells in others if (cells > 0) == tables]:
+            message = f"only the sheet `{name}` of `{path.name}` is read, not {', '.join(left)}"
+            hint = "save each sheet as a file of its own" if tables else ""
+            severity: Literal["info", "warning"] = "warning" if tables else "info"
+            yield Note(kind="files", message=message, file=path.name, hint=hint, severity=severity)

@@ -44,7 +44,7 @@ def spellings(values: pl.Series, known: Sequence[str] = ()) -> dict[str, str]:
     >>> spellings(pl.Series(["bar", "bar", "Bar", "inn", None])), spellings(pl.Series(["bar", "Bar"]), ["Bar"])
     ({'Bar': 'bar'}, {'bar': 'Bar'})
     """
-    counts = Counter(kinds.labels(values).drop_nulls().to_list())
+    counts = Counter(kinds.labels(values, known).drop_nulls().to_list())
     usual = {folded(label): label for label in known}
     for label in sorted(counts, key=lambda one: (-counts[one], one)):
         usual.setdefault(folded(label), label)
@@ -57,17 +57,17 @@ def normalised(values: pl.Series, known: Sequence[str] = ()) -> pl.Series:
     >>> normalised(pl.Series(["bar", "bar", " Bar", None])).to_list()
     ['bar', 'bar', 'bar', None]
     """
-    plain = kinds.labels(values)
+    plain = kinds.labels(values, known)
     return plain.replace(spellings(values, known)) if len(plain) else plain
 
 
-def merged(values: pl.Series, groups: Mapping[str, Sequence[str]]) -> pl.Series:
+def merged(values: pl.Series, groups: Mapping[str, Sequence[str]], known: Sequence[str] = ()) -> pl.Series:
     """Replace the labels of each group by its name.
 
     >>> merged(pl.Series(["a", "b", "c", None]), {"other": ["b", "c"]}).to_list()
     ['a', 'other', 'other', None]
     """
-    plain = kinds.labels(values)
+    plain = kinds.labels(values, [*known, *(label for labels in groups.values() for label in labels)])
     return plain.replace({label: name for name, labels in groups.items() for label in labels}) if len(plain) else plain
 
 

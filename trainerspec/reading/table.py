@@ -7,8 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from . import delimited, records
-from .content import PACKED, RECORDS, SEPARATED, WORKBOOKS, is_table, load, suffix, unreadable
+from . import database, delimited, large, records
+from .content import DATABASES, PACKED, RECORDS, SEPARATED, WORKBOOKS, is_table, load, suffix, unreadable
 from .folders import PARTS, UNLABELLED
 from .notes import Note, Unreadable
 
@@ -53,15 +53,26 @@ def names(path: Path) -> list[str]:
     return sorted(one.as_posix() for one in found if not any(word.startswith((".", "~$")) for word in one.parts))
 
 
-def read_one(path: Path) -> tuple[pl.DataFrame, pl.Series, tuple[Note, ...]]:
-    """Read one file; the line of each row comes second. Raises Unreadable."""
+def read_one(
+    path: Path, as_text: Collection[str] | None = None, needed: Collection[str] = ()
+) -> tuple[pl.DataFrame, pl.Series, tuple[Note, ...]]:
+    """Read one file; the line of each row comes second. Raises Unreadable.
+
+    Of several sheets or tables in it the one with the `needed` columns is read, else the largest. Where columns
+    `as_text` are named, plain numbers of others come as numbers from a large file.
+    """
     kind = suffix(path)
     try:
+        if as_text is not None and (plain := large.read(path, as_text)) is not None:
+            return plain.frame, plain.lines, plain.notes
         if kind == ".parquet" and path.suffix.lower() not in PACKED:
             frame, lines, notes = records.parquet(path)
             return frame, lines, tuple(notes)
         if kind in WORKBOOKS and path.suffix.lower() not in PACKED:
-            frame, lines, notes = records.workbook(path)
+            frame, lines, notes = records.workbook(path, needed)
+            return frame, lines, tuple(notes)
+        if kind in DATABASES and path.suffix.lower() not in PACKED:
+            frame, lines, notes = database.read(path, needed)
             return frame, lines, tuple(notes)
         content = load(path)
     except OSError as error:
@@ -74,12 +85,25 @@ def read_one(path: Path) -> tuple[pl.DataFrame, pl.Series, tuple[Note, ...]]:
     return found.frame, found.lines, found.notes
 
 
-def read(path: Path, *, only: Sequence[str] | None = None, needed: Collection[str] = ()) -> Table:
+def read(
+    path: Path,
+    *,
+    only: Sequence[str] | None = None,
+    needed: Collection[str] = (),
+    as_text: Collection[str] | None = None,
+    numbered: bool = False,
+) -> Table:
     """Read a file, or all tables of a folder (or `only` some) that have the same columns.
 
     Names of columns that differ by case and blanks alone are the same. Where a folder holds tables of different
-    columns, those are read that have the `needed` ones, or that are called `train`; all others are told. Raises
-    Unreadable: what a file raises, `empty` where nothing is there, `columns` where it is not clear which are meant.
+    columns, those are read that have the `needed` ones, or that are called `train`; all others are told. Files of one
+    series (`2024-01.csv`, `2024-02.csv`) are joined by name.
+
+    Values of text files are texts; of one large file plain numbers are numbers, but for the columns `as_text`, where
+    these are named. Where rows are `numbered`, PLACE holds the line alone of those that come from one file.
+
+    Raises Unreadable: what a file raises, `empty` where nothing is there, `columns` where it is not clear which are
+    meant.
     """
     listed = list(only) if only is not None else names(path)
     if not listed:
@@ -87,14 +111,15 @@ def read(path: Path, *, only: Sequence[str] | None = None, needed: Collection[st
     notes: list[Note] = []
     frames: dict[str, pl.DataFrame] = {}
     for name in listed:
-        frame, lines, told = read_one(path if path.is_file() else path / name)
+        one = path if path.is_file() else path / name
+        frame, lines, told = read_one(one, as_text if len(listed) == 1 else None, needed)
         notes += told
         if taken := RESERVED & set(frame.columns):
             message = f"`{name}` has a column `{min(taken)}`, a name that is used for what is made of the data"
             raise Unreadable(
                 Note(kind="names", message=message, file=name, line=1, hint="give the column another name")
             )
-        place = pl.format("{}:{}", pl.lit(name), pl.Series(PLACE, lines)) if frame.height else pl.lit(None, pl.String)
+        place = lines if numbered and len(listed) == 1 else located(lines, name)
         given = part(name) if len(listed) > 1 else None
         frames[name] = frame.with_columns(place.alias(PLACE), pl.lit(given, pl.String).alias(PART))
     notes += waiting(frames)
@@ -103,6 +128,15 @@ def read(path: Path, *, only: Sequence[str] | None = None, needed: Collection[st
     if united[PART].null_count() == united.height:
         united = united.drop(PART)
     return Table(frame=united, files=tuple(chosen), notes=(*notes, *more, *renamed))
+
+
+def located(lines: pl.Series, file: str) -> pl.Series:
+    """Return where rows come from, as `file:line`.
+
+    >>> located(pl.Series([2, 3]), "a.csv").to_list()
+    ['a.csv:2', 'a.csv:3']
+    """
+    return lines.to_frame().select(pl.format("{}:{}", pl.lit(file), pl.col(lines.name))).to_series()
 
 
 def waiting(frames: dict[str, pl.DataFrame]) -> list[Note]:
@@ -144,6 +178,8 @@ def choose(columns: dict[str, list[str]], needed: Collection[str], source: str) 
     if len(groups) == 1:
         return list(columns), []
     wanted = frozenset(map(folded, needed))
+    if (joined := _series(columns)) is not None:
+        return list(columns), [joined]
     able = [
         names_ for have, names_ in groups.items() if wanted <= have and not all(SUBMISSION.search(n) for n in names_)
     ]
@@ -162,6 +198,25 @@ def choose(columns: dict[str, list[str]], needed: Collection[str], source: str) 
     return chosen, [Note(kind="files", message=message, hint="name one file as the source to have it read alone")]
 
 
+def _series(columns: dict[str, list[str]]) -> Note | None:
+    """Tell what columns some files lack where all are one series, whose names differ in numbers alone; else None.
+
+    Such files (`2024-01.csv`, `2024-02.csv`) are one table when each has half of all columns.
+    """
+    spelled: dict[str, str] = {}
+    for name in (name for own in columns.values() for name in own):
+        spelled.setdefault(folded(name), name)
+    have = {file: set(map(folded, own)) for file, own in columns.items()}
+    if len({re.sub(r"\d+", "#", file) for file in columns}) > 1:
+        return None
+    if any(2 * len(own) < len(spelled) for own in have.values()):
+        return None
+    lacking = {name: [file for file, own in have.items() if plain not in own] for plain, name in spelled.items()}
+    told = "; ".join(f"`{name}` not in {_quoted(files)}" for name, files in lacking.items() if files)
+    message = f"files of one series differ in their columns, which are joined by name and empty where they lack: {told}"
+    return Note(kind="columns", message=message, hint="leave the column out, or name the files that have it")
+
+
 def _quoted(names_: Iterable[str], most: int = 4) -> str:
     names_ = list(names_)
     shown = ", ".join(f"`{name}`" for name in names_[:most])
@@ -170,18 +225,25 @@ def _quoted(names_: Iterable[str], most: int = 4) -> str:
 
 def unite(frames: list[pl.DataFrame], files: Sequence[str], source: str) -> tuple[pl.DataFrame, list[Note]]:
     """Put tables of the same columns below one another, under the first one's names; types that differ become text."""
-    first = frames[0]
     notes = []
-    spelled = {folded(name): name for name in _own(first)}
-    made = [first]
-    for frame, file in zip(frames[1:], files[1:], strict=True):
+    spelled: dict[str, str] = {}
+    for name in (name for frame in frames for name in _own(frame)):
+        spelled.setdefault(folded(name), name)
+    columns = [*spelled.values(), PLACE, PART]
+    made: list[pl.DataFrame] = []
+    for frame, file in zip(frames, files, strict=True):
         other = {name: spelled[folded(name)] for name in _own(frame) if spelled[folded(name)] != name}
         if other:
             pairs = ", ".join(f"`{old}` as `{new}`" for old, new in list(other.items())[:4])
             message = f"columns of `{file}` are read under the names that `{files[0]}` gives them: {pairs}"
             notes.append(Note(kind="columns", message=message, file=file, severity="info"))
-        made.append(frame.rename(other).select(first.columns))
-    types = {name: {frame.schema[name] for frame in made if frame.height} for name in first.columns}
+        named = frame.rename(other)
+        made.append(
+            named.with_columns(pl.lit(None).alias(name) for name in columns if name not in named).select(columns)
+        )
+    types = {
+        name: {one for frame in made if frame.height and (one := frame.schema[name]) != pl.Null} for name in columns
+    }
     mixed = [name for name, found in types.items() if len(found) > 1 and pl.String in found]
     if mixed:
         message = f"columns are text in some files of `{source}` and numbers in others, taken as text: {_quoted(mixed)}"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from trainerspec.backends.params import document
 from trainerspec.compiler import Compiled
+from trainerspec.ir.declared import Stage
 from trainerspec.ir.json import Json
-from trainerspec.ir.plan import Stage
 from trainerspec.passes.code import OWN
 from trainerspec.passes.plan import data as data_of
 from trainerspec.passes.plan import upstream

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from trainerspec.diagnostics.render import harmless
 from trainerspec.running.events import Began, Event, Failed, Progressed, Said, Skipped
 
 
@@ -86,7 +87,7 @@ class Lines:
                 self.stage, self.since = event.stage, time.monotonic()
             self.end("failed after")
         elif isinstance(event, Said):
-            self.say(f"      {event.line.removeprefix(f'{self.stage}: ')}")
+            self.say(f"      {harmless(event.line.removeprefix(f'{self.stage}: '))}")
 
 
 class Live:
@@ -150,7 +151,7 @@ class Live:
             self.end("[red]✗[/]")
         elif isinstance(event, Said):
             self.progress.console.print(
-                f"  [dim]{escape(event.line.removeprefix(f'{self.stage}: '))}[/]", highlight=False
+                f"  [dim]{escape(harmless(event.line.removeprefix(f'{self.stage}: ')))}[/]", highlight=False
             )
         elif event.stage == self.stage and self.bar is not None and event.total > 0:
             text = f"{event.step:g}/{event.total:g} {event.unit}{self.left(event)}"

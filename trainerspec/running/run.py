@@ -1,5 +1,6 @@
 """run: dvc repro in its own process group, shown as it goes, safe to kill at any time."""
 
+import os
 import queue
 import shutil
 import threading
@@ -14,11 +15,13 @@ from trainerspec.collecting import snapshot
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.language import yaml
 from trainerspec.running.events import PROGRESS, Began, Event, Failed, Said, Tail, line_event
+from trainerspec.running.forks.beside import beside
 from trainerspec.running.killed import killed, out_of_memory_kills
 from trainerspec.running.process_group import group
 from trainerspec.running.repository import dvc_command, environment, prepare
-from trainerspec.workspace.inside import own
+from trainerspec.workspace.inside import own, refusal
 from trainerspec.workspace.inside import read as read_file
+from trainerspec.workspace.strays import strays
 from trainerspec.workspace.writer import writing
 
 LOG = Path("work") / "run.log"
@@ -31,11 +34,15 @@ GENERATED = (
     "custom",
     "build",
     "collected",
+    "labels",
     "package",
     "failure.json",
     "gate.json",
+    "metrics.json",
 )
 """What stages read and write: no symbolic link stands there."""
+WRITTEN = (".dvc", "build", "labels", "work")
+"""Folders in which DVC and stages write: no link that git tracks leads out of the repository there."""
 COLLECT = "collect"
 """The stage whose output is the snapshot that `trainerspec collect` takes."""
 LAST = 8192
@@ -90,8 +97,7 @@ def run(
         known = ", ".join(f"`{name}`" for name in about.titles)
         raise Stopped((Diagnostic(code="TS804", message=f"there is no stage `{unknown}`", hint=f"there are {known}"),))
     with writing(folder) as lock:
-        for place in (*GENERATED, LOG, PROGRESS):
-            own(folder, place)
+        unlinked(folder)
         for line in prepare(folder, no_scm=no_scm):
             say(line)
         (folder / LOG).parent.mkdir(exist_ok=True)
@@ -104,11 +110,27 @@ def run(
         ):  # DVC runs a stage before it looks there
             command = [*dvc_command(), "checkout", snapshot.FOLDER.as_posix()]
             follow(command, folder, environment(about.threads), lock, take)
-        for number, words in enumerate(commands):
-            command = [*dvc_command(), *words]
-            log = follow(command, folder, environment(about.threads), lock, take, append=number > 0)
-            if log.status:
-                raise Stopped((failure(folder, log),))
+        with beside(folder, environment(about.threads), lock) as forks:
+
+            def seen(event: Event) -> None:
+                if isinstance(event, Began):
+                    forks.begin(event.stage)
+                take(event)
+
+            for number, words in enumerate(commands):
+                log = follow([*dvc_command(), *words], folder, forks.environment, lock, seen, append=number > 0)
+                if log.status:
+                    raise Stopped((failure(folder, log),))
+
+
+def unlinked(folder: Path) -> None:
+    """Raise Stopped with TS709 when a stage would read or write through a symbolic link of a checkout."""
+    for place in (*GENERATED, LOG, PROGRESS):
+        own(folder, place)
+    root = Path(os.path.normpath(folder.absolute()))
+    found = [name for place in WRITTEN for name in strays(root / place)]
+    if found:
+        raise Stopped(tuple(refusal(folder / name, name) for name in found))
 
 
 def once_more(stage: str, about: Stages) -> list[list[str]]:

@@ -13,12 +13,13 @@ from trainerspec.checking.tables.leaks import leaks
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.spec import Spec, family
 from trainerspec.language import cleaning, labelling
+from trainerspec.reading import table
 from trainerspec.reading.annotated import objects
 from trainerspec.workspace.inspect_data import Look
 from trainerspec.workspace.listing import Budget
 
 MOST_ROWS = 100_000
-"""Rows that a plan checks at most, evenly spread; the stage `checks` looks at all."""
+"""Rows that a draft or a plan checks at most, evenly spread; the stage `checks` looks at all."""
 MOST_VALUES = 20
 """Different numbers of a column above which it is predicted as a number."""
 
@@ -32,11 +33,10 @@ def subject(spec: Spec, task: Task, look: Look, rows: pl.DataFrame, features: Se
     found = roles([*raw, *(("column", name) for name in features)], answer, classes=task.labels == "required")
     frame, written = (look.frame, look.written) if look.layout == "table" else (rows, rows)
     step = max(1, -(-frame.height // MOST_ROWS))
-    places = _places(look, frame.height)
     return Subject(
         frame=frame.gather_every(step),
         written=written.gather_every(step),
-        places=places.gather_every(step),
+        places=_places(look, frame.height, step),
         roles=found,
         parts=_parts(spec, look, frame, step),
         by=spec.split.by,
@@ -56,10 +56,10 @@ def _box_form(spec: Spec, look: Look) -> dict[str, str]:
     return {key: str(spec.options[key]) for key in ("box", "unit") if spec.options.get(key)}
 
 
-def _places(look: Look, rows: int) -> pl.Series:
-    if look.places is not None and len(look.places) == rows:
-        return look.places
-    return pl.Series([f"{look.path.name}:{number}" for number in range(1, rows + 1)])
+def _places(look: Look, rows: int, step: int) -> pl.Series:
+    if look.places is not None and rows == look.frame.height:
+        return look.places(step)
+    return table.located(pl.Series(range(1, rows + 1, step), dtype=pl.Int64), look.path.name)
 
 
 def _parts(spec: Spec, look: Look, frame: pl.DataFrame, step: int) -> pl.Series | None:
@@ -102,13 +102,14 @@ def stopping(checks: Report, spec: Spec) -> Iterator[Diagnostic]:
 
 
 def away(look: Look, usable: Sequence[str], target: str) -> dict[str, str]:
-    """Return the columns of a table that give the target away, each with how it does."""
+    """Return the columns of a table that give the target away, each with how it does; of many rows some are seen."""
     answer = look.frame[target]
     number = answer.dtype.is_numeric() and answer.n_unique() > MOST_VALUES
+    step = max(1, -(-look.frame.height // MOST_ROWS))
     seen = Subject(
-        frame=look.frame,
-        written=look.written,
-        places=_places(look, look.frame.height),
+        frame=look.frame.gather_every(step),
+        written=look.written.gather_every(step),
+        places=_places(look, look.frame.height, step),
         roles=Roles(label="" if number else target, number=target if number else "", features=tuple(usable)),
         root=Path(),
     )

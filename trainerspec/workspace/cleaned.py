@@ -119,7 +119,7 @@ def _mended(
     before = frame[roles.label]
     if isinstance(step, Repair):
         groups = {key: [str(one) for one in labels] for key, labels in step.about.items() if isinstance(labels, list)}
-        after = repairs.merged(before, groups)
+        after = repairs.merged(before, groups, known)
     else:
         after = repairs.normalised(before, known)
     mended[name] = int((before != after).sum())
@@ -144,10 +144,22 @@ def repeated(frame: pl.DataFrame, roles: Roles) -> pl.Series:
     keys = frame.select(**{name: key(name) for name in roles.alike})
     if not keys.width:
         return pl.Series([False] * frame.height, dtype=pl.Boolean)
-    first = keys.select(pl.struct(pl.all()).is_first_distinct()).to_series()
+    first = _first(keys)
     if roles.patterns and int(first.sum()) < PATTERNS * frame.height:
         return pl.Series([False] * frame.height, dtype=pl.Boolean)
     return ~first
+
+
+def _first(rows: pl.DataFrame) -> pl.Series:
+    """Tell which rows are the first of their kind; only those whose hash another has are compared."""
+    if any(dtype.is_nested() for dtype in rows.dtypes):
+        return rows.select(pl.struct(pl.all()).is_first_distinct()).to_series()
+    hashes = rows.hash_rows()
+    if hashes.n_unique() == len(hashes):
+        return pl.Series([True], dtype=pl.Boolean).new_from_index(0, len(hashes))
+    shared = hashes.is_duplicated()
+    again = rows.filter(shared).select(~pl.struct(pl.all()).is_first_distinct()).to_series()
+    return ~shared.scatter(shared.arg_true(), again) if len(again) else ~shared
 
 
 def disputed(frame: pl.DataFrame, column: str, label: str) -> pl.Series:

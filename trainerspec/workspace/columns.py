@@ -1,8 +1,9 @@
 """The columns of a table: which of them a model can learn from, and what a form or an example has to know of each."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import cast
 
 import polars as pl
@@ -23,6 +24,8 @@ NUMBERS = re.compile(
 ENOUGH = 50
 LISTED = 30
 """A column of more different texts than this is not listed value by value."""
+MANY = 10_000
+"""Values that may tell at once that a column has too many to be listed."""
 LONGEST = 60
 """Characters of a value that is listed."""
 
@@ -38,13 +41,13 @@ class Columns:
     """Of each column, the taken ones too: `type`, `missing` (share of rows), `values` (frequent first) or `typical`."""
 
 
-def columns(frame: pl.DataFrame, taken: Iterable[str], excluded: Collection[str] = ()) -> Columns:
+def columns(frame: pl.DataFrame, taken: Iterable[str], unread: Mapping[str, str] = MappingProxyType({})) -> Columns:
     """Sort the columns of a table that are what they hold, but for the `taken` ones, into usable and left out."""
     free = [name for name in frame.columns if name not in set(taken)]
     reasons = {
         name: reason
         for name in free
-        if (reason := "`data.exclude` names it" if name in excluded else useless(frame.get_column(name)))
+        if (reason := f"`{unread[name]}` names it" if name in unread else useless(frame.get_column(name)))
     }
     return Columns(
         usable=tuple(name for name in free if name not in reasons),
@@ -78,11 +81,13 @@ def useless(values: pl.Series) -> str:
         return f"it holds {str(values.dtype).lower()}, no numbers or texts"
     if known.is_empty():
         return "it is empty"
-    different = known.n_unique()
-    if different == 1:
+    if known.min() == known.max():
         return "every row has the same value"
-    if len(known) < FEW:
+    if len(known) < FEW or type_ not in ("text", "integer"):
         return ""
+    if type_ == "integer" and cast(int, known.max()) - cast(int, known.min()) + 1 < len(known):
+        return ""
+    different = known.n_unique()
     if type_ == "text" and different > DISTINCT * len(known):
         return f"{different} different texts in {len(known)} rows name the rows"
     if type_ == "integer" and different == len(known) == cast(int, known.max()) - cast(int, known.min()) + 1:
@@ -105,12 +110,12 @@ def about(values: pl.Series) -> dict[str, Json]:
     if known.is_empty():
         return found
     if type_ == "time":
-        ordered = known.cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S").unique().sort()
+        ordered = known.unique().cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S").unique().sort()
         found["values"] = [ordered[int(share * (len(ordered) - 1))] for share in (0.5, 0.0, 1.0)]
     elif type_ in ("integer", "number"):
         middle = known.cast(pl.Float64).quantile(0.5, "nearest")
         found["typical"] = int(middle or 0) if type_ == "integer" else float(f"{middle or 0:.6g}")
-    elif known.n_unique() <= LISTED:
-        texts = known.cast(pl.String).alias("value").value_counts().sort(["count", "value"], descending=[True, False])
+    elif known.head(MANY).n_unique() <= LISTED and (counts := known.alias("value").value_counts()).height <= LISTED:
+        texts = counts.cast({"value": pl.String}).sort(["count", "value"], descending=[True, False])
         found["values"] = [text for text in texts["value"].to_list() if len(text) <= LONGEST]
     return found

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from trainerspec.catalog.model import Card
 from trainerspec.diagnostics.model import Diagnostic, Outcome
-from trainerspec.ir.decision import WeightSource
+from trainerspec.ir.declared import WeightSource
 from trainerspec.ir.json import Json
 from trainerspec.language.addresses import hub_fault
 from trainerspec.workspace.web import ask_json

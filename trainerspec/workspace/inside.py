@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from tempfile import NamedTemporaryFile
 
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 
@@ -99,6 +98,8 @@ def replace_file(folder: Path, path: str | Path, content: bytes) -> None:
 
     Raises OSError, and Stopped with TS709.
     """
+    from tempfile import NamedTemporaryFile  # slow to import, and commands that only read do without
+
     place = own(folder, path)
     place.parent.mkdir(parents=True, exist_ok=True)
     mode = place.stat().st_mode & 0o777 if place.is_file() else 0o666 & ~_mask()

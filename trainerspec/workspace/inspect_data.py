@@ -1,10 +1,10 @@
 """Look at a file or folder of data: find its layout, columns, classes and problems, without knowing any task."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import polars as pl
 
@@ -16,15 +16,15 @@ from trainerspec.reading.kinds import ColumnKind
 from trainerspec.reading.notes import Note, Unreadable
 from trainerspec.reading.values import boxes
 from trainerspec.workspace import pictured, read, tagged
+from trainerspec.workspace.candidates import labels_of, texts_of
 from trainerspec.workspace.listing import Budget, locate
 from trainerspec.workspace.names import IMAGES, Media, choose, is_kind, media_of
 
 Layout = Literal["folders", "filename", "table", "refcoco", "conll", "coco", "yolo", "voc"]
 
+Places: TypeAlias = Callable[[int], pl.Series]
 BOX = "box"
 """What the column of boxes is called that is made of four."""
-MOST_CLASSES = 200
-"""A column with more values than this is not offered as a label."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +50,14 @@ class Look:
     frame: pl.DataFrame = field(repr=False)
     """The rows that were read: columns `text` or `image` (a relative path) and `label` unless it is a table."""
     written: pl.DataFrame = field(repr=False)
-    """The same rows with every value of a text file as it is written: what labels and texts are."""
+    """The same rows as they are written in a text file: what labels and texts are.
+
+    Of a large one, plain numbers of columns that no role names are numbers here too.
+    """
     kinds: Mapping[str, ColumnKind] = field(default_factory=dict)
     """Of a table: what each column holds, and how its numbers and dates are written."""
-    places: pl.Series | None = field(default=None, repr=False)
-    """Where each row comes from: `file:line`, or a file; None where that is not known."""
+    places: Places | None = field(default=None, repr=False)
+    """Tells where each nth row comes from: `file:line`, or a file; None where that is not known."""
     part: pl.Series | None = field(default=None, repr=False)
     """The part of a split that names of files or folders put each row in; None where they tell none."""
     notes: tuple[Note, ...] = ()
@@ -93,7 +96,7 @@ def inspect_data(
         if not names:
             return _fail("TS402", path, f"`{path.name}` is empty", "put the data there, or correct the path")
         kinds = ", ".join(f"`{suffix or 'no suffix'}`" for suffix in sorted({Path(n).suffix for n in names})[:5])
-        hint = "texts (.txt), tables (.csv .tsv .jsonl .json .parquet) and pictures (.png .jpg .webp) are"
+        hint = "texts (.txt), tables (.csv .tsv .jsonl .json .parquet .xlsx .sqlite) and pictures (.png .jpg .webp) are"
         return _fail("TS412", path, f"no data in `{path.name}`: files of {kinds} are not read", hint)
     files = tuple(name for name in names if is_kind(name, media))
     return _table(path, files, needed, declared) if media == "rows" else _loose(path, tuple(names), media, budget)
@@ -129,22 +132,22 @@ def _beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
         return _objects(path, which, names)
     tables = tuple(name for name in files if content.is_table(name))
     read_as = _table(path, tables) if tables else None
-    if read_as is None or read_as.value is None:
+    if read_as is None or read_as.value is None or read_as.value.places is None:
         return None
     pictures = [name for name in files if Path(name).suffix.lower() in IMAGES]
     shown = pictured.naming(read_as.value.written, pictures)
     if not shown:
         return None
-    placed = read_as.value.frame.with_columns(pl.Series(table.PLACE, read_as.value.places))
+    placed = read_as.value.frame.with_columns(read_as.value.places(1).alias(table.PLACE))
     frame = boxes.united(pictured.unfold(placed), BOX)
     places = frame.drop_in_place(table.PLACE)
     written = boxes.united(pictured.unfold(read_as.value.written), BOX)
     columns = {name: str(kinds.of(dtype)) for name, dtype in frame.schema.items()} | dict.fromkeys(shown, "image")
     seen = _annotated(path, "table", files, frame, columns)
     notes = read_as.value.notes
-    labels = _labels(frame, written)
+    labels = labels_of(frame, written)
     seen = replace(seen, written=written, labels=labels, kinds=read_as.value.kinds, notes=notes)
-    return Outcome(value=replace(seen, places=places))
+    return Outcome(value=replace(seen, places=places.gather_every))
 
 
 def _objects(path: Path, layout: objects.Layout, names: tuple[str, ...]) -> Outcome[Look]:
@@ -158,7 +161,9 @@ def _objects(path: Path, layout: objects.Layout, names: tuple[str, ...]) -> Outc
     columns = {objects.IMAGE: "image", objects.LABEL: "text", objects.BOX: "other"}
     seen = _annotated(path, layout, names, frame, columns)
     parts = _parts(Counter(part.to_list())) if part is not None else {}
-    return Outcome(value=replace(seen, places=found.frame[table.PLACE], part=part, parts=parts, notes=found.notes))
+    return Outcome(
+        value=replace(seen, places=found.frame[table.PLACE].gather_every, part=part, parts=parts, notes=found.notes)
+    )
 
 
 def _annotated(
@@ -172,8 +177,8 @@ def _annotated(
         rows=frame.height,
         exact=True,
         columns=columns,
-        labels=_labels(frame, frame),
-        texts=tuple(name for name in _texts(frame) if columns[name] == "text"),
+        labels=labels_of(frame, frame),
+        texts=tuple(name for name in texts_of(frame) if columns[name] == "text"),
         frame=frame,
         written=frame,
     )
@@ -189,7 +194,7 @@ def _table(
     if marked is not None:
         return Outcome(value=_rows(path, "table", files, marked, marked.height, True))
     try:
-        found = table.read(path, only=files, needed=needed)
+        found = table.read(path, only=files, needed=needed, as_text={*needed, *(declared or {})}, numbered=True)
     except Unreadable as error:
         return Outcome(diagnostics=(read.diagnosed(error.note, path),))
     frame = found.frame.drop(table.PLACE, table.PART, strict=False)
@@ -200,7 +205,15 @@ def _table(
     parts = Counter(found.frame[table.PART].to_list()) if table.PART in found.frame.columns else {}
     part = found.frame[table.PART] if table.PART in found.frame.columns else None
     seen = replace(seen, kinds=made.kinds, notes=found.notes, parts=_parts(parts))
-    return Outcome(value=replace(seen, places=found.frame[table.PLACE], part=part))
+    return Outcome(value=replace(seen, places=_places(found), part=part))
+
+
+def _places(found: table.Table) -> Places:
+    """Return what tells where rows come from."""
+    lines = found.frame[table.PLACE]
+    if lines.dtype == pl.String:
+        return lines.gather_every
+    return lambda step: table.located(lines.gather_every(step), found.files[0])
 
 
 def _parts(found: Mapping[str | None, int]) -> dict[str, int]:
@@ -211,14 +224,15 @@ def _parts(found: Mapping[str | None, int]) -> dict[str, int]:
 
 def _conll(path: Path, names: Iterable[str], budget: Budget) -> Outcome[Look]:
     files = tuple(name for name in names if Path(name).suffix.lower() in tagged.CONLL | tagged.SNIFFED)
-    frame, count, problems = tagged.sentences(path, choose(files, budget.files), budget.bytes)
+    frame, count, notes, problems = tagged.sentences(path, choose(files, budget.files), budget.bytes)
     if problems:
         return Outcome(diagnostics=tuple(problems))
     if frame.is_empty():
         return _fail("TS402", path, f"`{path.name}` has no tokens", "a token a line, an empty line between sentences")
     places = frame.drop_in_place(table.PLACE)
     rows = round(frame.height * len(files) / count)
-    return Outcome(value=replace(_rows(path, "conll", files, frame, rows, count == len(files)), places=places))
+    seen = _rows(path, "conll", files, frame, rows, count == len(files))
+    return Outcome(value=replace(seen, places=places.gather_every, notes=notes))
 
 
 def _rows(
@@ -242,8 +256,8 @@ def _rows(
         rows=rows,
         exact=exact,
         columns=columns,
-        labels={name: counts for name, counts in _labels(frame, written).items() if name not in marked} | marked,
-        texts=tuple(name for name in _texts(frame) if columns[name] == "text"),
+        labels={name: counts for name, counts in labels_of(frame, written).items() if name not in marked} | marked,
+        texts=tuple(name for name in texts_of(frame) if columns[name] == "text"),
         frame=frame,
         written=written,
     )
@@ -280,33 +294,12 @@ def _loose(path: Path, names: tuple[str, ...], media: Media, budget: Budget) -> 
             texts=("text",) if media == "text" else (),
             frame=frame,
             written=frame,
-            places=pl.Series(chosen[: frame.height], dtype=pl.String),
+            places=pl.Series(chosen[: frame.height], dtype=pl.String).gather_every,
             part=pl.Series(listed.parts_of(chosen[: frame.height]), dtype=pl.String),
             notes=listed.notes,
             parts=_parts(Counter(listed.parts)),
         )
     )
-
-
-def _labels(frame: pl.DataFrame, written: pl.DataFrame) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    most = min(MOST_CLASSES, max(2, frame.height // 4))
-    for name, dtype in frame.schema.items():
-        if kinds.of(dtype) not in ("text", "integer", "boolean") or frame[name].n_unique() > 2 * most + 2:
-            continue
-        seen = written[name].alias("label").value_counts()
-        counts = (
-            seen.with_columns(kinds.labels(seen["label"])).drop_nulls().group_by("label").agg(pl.col("count").sum())
-        )
-        if 1 <= counts.height <= most:
-            found[name] = dict(counts.sort("label").iter_rows())
-    return dict(sorted(found.items(), key=lambda item: (frame.schema[item[0]] != pl.String, len(item[1]))))
-
-
-def _texts(frame: pl.DataFrame) -> tuple[str, ...]:
-    strings = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    lengths = {name: frame.get_column(name).str.len_chars().mean() or 0 for name in strings}
-    return tuple(sorted(strings, key=lambda name: (-float(str(lengths[name])), name)))
 
 
 def samples(seen: Look, count: int, longest: int = 500) -> tuple[str, ...]:

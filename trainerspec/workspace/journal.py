@@ -9,20 +9,20 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from tempfile import gettempdir
 from typing import Any
 
+from trainerspec.ir.record import record
 from trainerspec.workspace.inside import fault, link, save
 
 WAITING = Path(".trainerspec") / "write"
 """Where new files wait, each write in a folder of its own."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Write:
     """A write that was begun."""
 
@@ -31,7 +31,7 @@ class Write:
     """Where its files wait, by number."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Steps:
     """What is left to do."""
 

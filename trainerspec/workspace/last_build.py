@@ -1,11 +1,11 @@
 """What the last build of a folder took objectives to mean, by its params.yaml."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from trainerspec.catalog.model import Task
 from trainerspec.ir.json import Json
+from trainerspec.ir.record import record
 from trainerspec.language import yaml
 from trainerspec.language.expression import of_class
 from trainerspec.workspace.inside import read
@@ -13,7 +13,7 @@ from trainerspec.workspace.inside import read
 NAME = "params.yaml"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class LastBuild:
     """The classes and the objectives that were built; empty before the first build."""
 

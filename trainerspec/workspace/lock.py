@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -13,11 +12,13 @@ from trainerspec import __version__, assets
 from trainerspec.catalog.files import digest
 from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic, Outcome
-from trainerspec.ir.decision import Base, Candidate, Decided, Decision, Pinned, WeightSource
+from trainerspec.ir.decision import Base, Candidate, Decided, Decision, Pinned
+from trainerspec.ir.declared import WeightSource
 from trainerspec.ir.document import Document
 from trainerspec.ir.facts import Collected, Contract, Fact, Observed, Profile
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
+from trainerspec.ir.record import record
 from trainerspec.ir.spec import Positive, Spec
 from trainerspec.language import yaml
 from trainerspec.workspace.inside import fault
@@ -32,7 +33,7 @@ EDGES = ("cli", "ops", "llm")
 """Packages that shape no emitted file: their code does not count in the compiler's digest."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Origins:
     """Of what the emitted bytes are a function, besides the spec and the decisions."""
 
@@ -152,7 +153,7 @@ def describe(decision: Decision) -> JsonObject:
     return described
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Lock:
     """A trainer.lock that was read."""
 

@@ -45,9 +45,14 @@ def is_picture(name: str) -> bool:
 
 
 def media_of(names: Iterable[str]) -> Media | None:
-    """Tell which kind of file most of the names are; pictures beside a table are pictures."""
+    """Tell which kind of file most of the names are; pictures beside a table are pictures.
+
+    >>> media_of(["README.txt", "LICENSE.txt", "rows.csv"]), media_of(["README.txt"])
+    ('rows', 'text')
+    """
     seen: Counter[Media] = Counter()
-    for name in names:
+    listed = list(names)
+    for name in [name for name in listed if not folders.about(name)] or listed:
         for media in MEDIA:
             seen[media] += is_kind(name, media)
     best, count = seen.most_common(1)[0] if seen else ("rows", 0)

@@ -85,7 +85,7 @@ def refcoco(instances: Path, refs: Path) -> Outcome[pl.DataFrame]:
         rows = [row for one in told for row in _rows(one, places[one["ann_id"]], files)]
     except OSError as error:
         return Outcome(diagnostics=(read.unreadable(instances, instances.name, error),))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         message = f"`{instances.name}` and `{refs.name}` are not RefCOCO: {type(error).__name__} {error}"
         hint = "instances.json has `images` and `annotations`; a reference has `ann_id` and `sentences`"
         return Outcome(diagnostics=(Diagnostic(code="TS413", message=message, hint=hint, file=str(refs)),))

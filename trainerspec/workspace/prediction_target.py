@@ -33,14 +33,20 @@ def unread(spec: Spec, look: Look, table: Columns | None, listed: Sequence[str])
         elif table is not None and column not in table.about:
             message = f"`{column}` holds no numbers, texts, times or truth values"
             yield at(spec, place, "TS405", message, "take it out of `data.columns`")
-    for index, column in enumerate(spec.exclude):
-        if look.layout == "table" and column not in look.columns:
-            near = closest(column, look.columns)
-            hint = f"did you mean `{near}`?" if near else f"the columns are {', '.join(list(look.columns)[:SHOWN])}"
-            yield at(spec, f"/data/exclude/{index}", "TS405", f"no column `{column}` in `{look.path.name}`", hint)
+    yield from _absent(spec, "exclude", spec.exclude if look.layout == "table" else (), look)
+    yield from _absent(spec, "audit", spec.audit, look)
     if table is not None and not listed:
         reasons = "; ".join(f"`{name}`: {reason}" for name, reason in table.left_out.items())
         yield at(spec, "/data/source", "TS405", f"no column to learn from ({reasons})", "add columns")
+
+
+def _absent(spec: Spec, setting: str, names: Sequence[str], look: Look) -> Iterator[Diagnostic]:
+    for index, column in enumerate(names):
+        if column not in look.columns:
+            near = closest(column, look.columns)
+            hint = f"did you mean `{near}`?" if near else f"the columns are {', '.join(list(look.columns)[:SHOWN])}"
+            hint = hint if look.columns else "it has none beside the examples; take it out"
+            yield at(spec, f"/data/{setting}/{index}", "TS405", f"no column `{column}` in `{look.path.name}`", hint)
 
 
 def problems(spec: Spec, task: Task, look: Look) -> Iterator[Diagnostic]:

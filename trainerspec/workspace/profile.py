@@ -13,7 +13,7 @@ from trainerspec.checking.subject import Subject
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.facts import Contract, Fact, Profile
 from trainerspec.ir.json import Json, JsonObject
-from trainerspec.ir.spec import AUTO, Repair, Spec, Step, family
+from trainerspec.ir.spec import AUTO, Repair, Spec, Step
 from trainerspec.language import cleaning
 from trainerspec.reading import kinds
 from trainerspec.workspace import (
@@ -75,7 +75,7 @@ class Reading:
             return None
         by = self.spec.split.by.partition(":")[2]
         taken = {*self.spec.inputs.values(), *self.spec.outputs.values(), by}
-        return columns.columns(self.look.frame, taken, self.spec.exclude)
+        return columns.columns(self.look.frame, taken, self.spec.unread)
 
     @cached_property
     def listed(self) -> tuple[str, ...]:
@@ -133,7 +133,7 @@ class Reading:
     @cached_property
     def without(self) -> Unlabelled | None:
         """Return what is known of rows without a label; None for tasks without one class a row."""
-        return unlabelled(self.roles.rows(), self._label) if self._label else None
+        return unlabelled(self.roles.rows(), self._label, self.spec.labels or ()) if self._label else None
 
     @cached_property
     def labelling(self) -> JsonObject | None:
@@ -160,11 +160,13 @@ class Reading:
         if self.task.labels != "required":
             return
         label = next(iter(self.spec.outputs.values()))
+        written = self.roles.source(next(iter(self.spec.outputs)))
         if "normalise_labels" not in self.steps:
-            yield from said.spellings(self.spec, self.look, self.roles.source(next(iter(self.spec.outputs))))
+            yield from said.spellings(self.spec, self.look, written)
+        yield from said.codes(self.spec, self.look, written)
         yield from said.several(self.spec, self.look, label, counts)
         if self._rows.disputed:
-            yield from said.disputed(self.spec, self.roles.rows(), self._rows.disputed, label)
+            yield from said.disputed(self.spec, self.look, self.roles.rows(), self._rows.disputed, label)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -212,7 +214,7 @@ class Reading:
             patterns=table,
             whole=texts[0] if len(texts) == 1 else "",
             parts=tuple(column for role, column in self.spec.inputs.items() if role in self.roles.texts()),
-            disputed=texts[0] if label and len(texts) == 1 == len({*map(family, self.spec.inputs)}) else "",
+            disputed=self.roles.example(texts) if label else "",
         )
 
     def _clean(self, frame: pl.DataFrame) -> cleaned.Cleaned | Diagnostic:

@@ -11,7 +11,7 @@ from trainerspec.ir.spec import Repair, Spec, Step
 from trainerspec.reading import kinds, repairs
 from trainerspec.workspace.inspect_data import Look
 
-FORM = ("decimal", "thousands", "before", "after", "bounds", "words", "order")
+FORM = ("decimal", "thousands", "before", "after", "bounds", "multiples", "words", "order")
 """What of a form is declared; the rest follows from the values."""
 OTHER = "other"
 """What the classes are called that are merged because each is too rare."""
@@ -46,7 +46,7 @@ def proposals(spec: Spec, look: Look, label: pl.Series | None, used: Sequence[st
 
 def _labels(spec: Spec, label: pl.Series) -> Iterator[Proposal]:
     """Propose one spelling, and one class for those that are too rare to be split."""
-    plain = kinds.labels(label)
+    plain = kinds.labels(label, spec.labels or ())
     odd = repairs.spellings(label, spec.labels or ())
     if odd:
         rows = int(plain.is_in(list(odd)).sum())

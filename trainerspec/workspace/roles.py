@@ -12,6 +12,7 @@ from trainerspec.language.suggest import closest
 from trainerspec.reading import kinds
 from trainerspec.reading.annotated import objects
 from trainerspec.reading.values import joined_texts
+from trainerspec.workspace import wide
 from trainerspec.workspace.classes import at
 from trainerspec.workspace.inspect_data import Look
 
@@ -49,6 +50,10 @@ class RoleColumns:
             column = self.source(role)
             if column in self.look.columns:
                 continue
+            if self.task.contract.time is not None and (found := wide.times(list(self.look.columns))):
+                message = wide.told(self.look.path.name, list(self.look.columns), found)
+                yield at(self.spec, "/data/source", "TS405", message, "make it long")
+                return
             near = closest(column, self.look.columns)
             known = ", ".join(f"`{name}`" for name in list(self.look.columns)[:12])
             hint = (f"did you mean `{near}`? " if near else "") + f"the columns are {known}"
@@ -78,7 +83,7 @@ class RoleColumns:
             source = self.source(role)
             value: pl.Expr | pl.Series = pl.col(source)
             if role == self.labelled:
-                value = kinds.labels(self.look.written[source])
+                value = kinds.labels(self.look.written[source], self.spec.labels or ())
             elif family(role) in self.task.inputs and self.look.columns[source] == "tokens":
                 value = pl.col(source).list.join(" ") if isinstance(self._dtype(role), pl.List) else pl.col(source)
             elif role in self.texts() and self.look.columns[source] != "tokens":
@@ -110,6 +115,14 @@ class RoleColumns:
             if role != family(role):
                 found.setdefault(family(role), []).append(column)
         return found
+
+    def example(self, texts: Sequence[str]) -> str:
+        """Name the column that is all of an example: its text, or a picture that a table names; else nothing."""
+        if len({*map(family, self.spec.inputs)}) != 1:
+            return ""
+        shown = [one for one in self.spec.inputs.values() if self.look.columns.get(one) == "image"]
+        shown = shown if self.look.layout == "table" else []
+        return next(iter([*texts, *shown])) if len(texts) + len(shown) == 1 else ""
 
     def texts(self) -> set[str]:
         """Name the roles that are texts, which may be all digits."""

@@ -100,7 +100,7 @@ def told_apart(spec: Spec, look: Look, rows: pl.DataFrame, time: str, value: str
                 message = f"no column `{name}` in `{look.path.name}`"
                 return at(spec, f"/data/series/{index}", "TS405", message, hint)
         return tuple(map(str, given))
-    found = series.apart(rows, rows["__at"], free(look, rows, {time, value, *spec.exclude}))
+    found = series.apart(rows, rows["__at"], free(look, rows, {time, value, *spec.unread}))
     if found is not None:
         return found
     again = rows.height - rows["__at"].n_unique()

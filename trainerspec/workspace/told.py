@@ -109,13 +109,24 @@ def spellings(spec: Spec, look: Look, column: str) -> Iterator[Diagnostic]:
     """Tell labels that differ by case, blanks, hyphens or Unicode form alone (TS421)."""
     if column not in look.written.columns:
         return
-    found = repairs.spellings(look.written[column])
+    found = repairs.spellings(look.written[column], spec.labels or ())
     if found:
         pairs = ", ".join(f"`{odd}` and `{usual}`" for odd, usual in list(found.items())[:SHOWN])
         more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
         message = f"labels of `{column}` differ in spelling alone and count as different classes: {pairs}{more}"
         hint = "add `normalise_labels` to `data.clean`, which writes each in one way"
         yield warning(spec, "/data/source", "TS421", message, hint)
+
+
+def codes(spec: Spec, look: Look, column: str) -> Iterator[Diagnostic]:
+    """Tell words for no label that look like the labels, such as the code `NA` of Namibia (TS421)."""
+    found = kinds.codes(look.written[column]) if column in look.written.columns else {}
+    for word, count in found.items():
+        if word not in (spec.labels or ()):
+            message = f"{count} rows of `{column}` read `{word}`, which counts as no label, though it looks like one"
+            yield warning(
+                spec, "/data/source", "TS421", message, f"if it is a class, list `{word}` under `task.labels`"
+            )
 
 
 def several(spec: Spec, look: Look, column: str, counts: Mapping[str, int]) -> Iterator[Diagnostic]:
@@ -131,8 +142,8 @@ def several(spec: Spec, look: Look, column: str, counts: Mapping[str, int]) -> I
         yield warning(spec, "/data/source", "TS421", message, hint)
 
 
-def disputed(spec: Spec, frame: pl.DataFrame, text: str, label: str) -> Iterator[Diagnostic]:
-    """Tell texts that stand under several labels (TS422): they are left out."""
+def disputed(spec: Spec, look: Look, frame: pl.DataFrame, text: str, label: str) -> Iterator[Diagnostic]:
+    """Tell texts, or pictures of a table, that stand under several labels (TS422): they are left out."""
     key = pl.col(text).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
     known = frame.drop_nulls([text, label]).select(key.alias("key"), pl.col(label).alias("label"))
     odd = known.group_by("key").agg(pl.col("label").n_unique().alias("labels"), pl.len().alias("rows"))
@@ -140,7 +151,8 @@ def disputed(spec: Spec, frame: pl.DataFrame, text: str, label: str) -> Iterator
     if odd.height:
         rows = int(odd["rows"].sum())
         example = str(odd.sort("key")["key"][0])[:60]
-        message = f"{odd.height} texts have several labels, their {rows} rows are left out; one is `{example}`"
+        what = "pictures" if look.columns.get(text) == "image" else "texts"
+        message = f"{odd.height} {what} have several labels, their {rows} rows are left out; one is `{example}`"
         yield warning(spec, "/data/source", "TS422", message, "keep the right label of each")
 
 

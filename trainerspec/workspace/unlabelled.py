@@ -1,6 +1,6 @@
 """Rows without a label: how many there are, whether they are labelled, and what the Data agent proposes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -68,9 +68,9 @@ class Unlabelled:
         return found | ({"unlabelled.proposal": self.proposal} if self.proposal else {})
 
 
-def unlabelled(frame: pl.DataFrame, label: str) -> Unlabelled:
-    """Count the rows by their labels."""
-    plain = kinds.labels(frame[label]).alias("label")
+def unlabelled(frame: pl.DataFrame, label: str, known: Collection[str] = ()) -> Unlabelled:
+    """Count the rows by their labels; `known` ones are labels whatever they read."""
+    plain = kinds.labels(frame[label], known).alias("label")
     counts = plain.drop_nulls().value_counts().sort("label")
     return Unlabelled(rows=len(plain), missing=plain.null_count(), counts=dict(counts.iter_rows()))
 

@@ -30,4 +30,8 @@ def ask(request: Request, seconds: float) -> tuple[HTTPMessage, bytes]:
 
 def ask_json(request: Request, seconds: float) -> Json:
     """Return an answer's JSON. Raises as `ask` does, and ValueError when it is none."""
-    return cast(Json, json.loads(ask(request, seconds)[1]))
+    content = ask(request, seconds)[1]
+    try:
+        return cast(Json, json.loads(content))
+    except RecursionError as error:
+        raise ValueError("the answer is nested too deeply") from error

@@ -3,13 +3,13 @@
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from difflib import unified_diff
 from hashlib import sha256
 from pathlib import Path
 
 from trainerspec.diagnostics.model import Diagnostic, Outcome, Stopped
 from trainerspec.ir.project import Project
+from trainerspec.ir.record import record
 from trainerspec.workspace import journal, lock
 from trainerspec.workspace.inside import fault, linked, own, read, refusal, replace_file
 from trainerspec.workspace.writer import unwritable, writing
@@ -20,7 +20,7 @@ UNCHECKED = ".trainerspec/"
 """Emitted files below it are made anew without asking."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Changes:
     """What writing a project changes in its folder."""
 
@@ -32,7 +32,7 @@ class Changes:
         return bool(self.added or self.changed or self.removed)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Edited:
     """A file in the way: edited since it was emitted, or never emitted."""
 

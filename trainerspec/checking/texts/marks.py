@@ -60,7 +60,7 @@ def parsed(value: object) -> object:
     if value.lstrip()[:1] in ("[", "{"):
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return re.findall(r"'((?:[^'\\]|\\.)*)'", value)
     return value.split()
 

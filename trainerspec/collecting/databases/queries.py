@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 import polars as pl
 
+from ...reading import disk
 from .. import needs
 from ..rows import digest
 from ..wanted import Before, Found, Say, Trouble, Wanted
@@ -42,7 +43,8 @@ def collect(wanted: Wanted, into: Path, parts: Path, before: Before, say: Say) -
     frame = checked(frame)
     if not _ORDERED.search(bare(query)):  # a database gives rows in any order
         frame = frame.sort(pl.all())
-    frame.write_parquet(into / FILE)
+    with disk.writing(into / FILE):
+        frame.write_parquet(into / FILE)
     return Found(pinned={"driver": driver}, rows=frame.height, content={FILE: digest(frame)})
 
 

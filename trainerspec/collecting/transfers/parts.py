@@ -28,7 +28,7 @@ class Part:
         """Return what the server said when the part began."""
         try:
             found = json.loads(self._about.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing import objectives
 from trainerspec.drafting.composing.sheet import Sheet
-from trainerspec.drafting.fields import horizons
+from trainerspec.drafting.fields import horizons, learnt
+from trainerspec.drafting.fields.audits import audited
 from trainerspec.drafting.fields.columns import Column
 from trainerspec.drafting.fields.devices import devices, no_gpu, trains_on
 from trainerspec.drafting.fields.entities import entities
@@ -110,7 +111,9 @@ def _columns(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | No
         sheet.spec["task"]["inputs"] = {before: [one.name for one in several]}
         sheet.tell(f"/task/inputs/{before}", "stated", text.quote(several[0].span[0], several[-1].span[1]))
     target = columns.get("outputs")
-    listed = entities(text, vocabulary) if words.answers == "spans" else findings.labels
+    listed = findings.labels
+    if words.answers == "spans":
+        listed = learnt.classes(entities(text, vocabulary), findings.lists, text)
     if words.answers in ("class", "spans") and listed is not None:
         names = {column.name for _, column in columns.values()}
         values = [one for one in listed.values if one not in names]
@@ -203,15 +206,19 @@ def _settings(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: V
     _validation(sheet)
     if task is not None and task.contract.time is not None:
         _horizon(sheet, raw, vocabulary)
+    predicted = set(sheet.spec["task"].get("outputs", {}).values())
+    kept = [(name, span) for name, span in audited(raw) if name not in predicted]
+    if kept and task is not None and task.contract.time is None:
+        sheet.spec["data"]["audit"] = list(dict(kept))
+        sheet.tell("/data/audit", "stated", raw[slice(*kept[0][1])].strip())
     if task is None or task.contract.each is None:
         return
-    predicted = set(sheet.spec["task"].get("outputs", {}).values())
-    alone, out = only(raw), [(name, span) for name, span in without(raw) if name not in predicted]
+    alone, out = only(raw), [(name, span) for name, span in without(raw) if name not in {*predicted, *dict(kept)}]
     if out:
         sheet.spec["data"]["exclude"] = list(dict(out))
         sheet.tell("/data/exclude", "stated", raw[slice(*out[0][1])].strip())
     if alone is not None:
-        sheet.spec["data"]["columns"] = [name for name in alone[0] if name not in dict(out)]
+        sheet.spec["data"]["columns"] = [name for name in alone[0] if name not in dict([*out, *kept])]
         sheet.tell("/data/columns", "stated", raw[slice(*alone[1])].strip())
 
 

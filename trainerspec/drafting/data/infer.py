@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing.sheet import Sheet
-from trainerspec.drafting.data import marks, objects, series, several_texts, table, target, unlabelled
+from trainerspec.drafting.data import filters, marks, objects, series, several_texts, table, target, unlabelled
 from trainerspec.language.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         objects.fill(sheet, found, task)
         return
     wanted = sheet.spec["task"]
+    found = filters.fill(sheet, found, task)
     name = found.path.name
     where = f"{name} has the columns {', '.join(list(found.columns)[:8])}" if found.media == "rows" else _files(found)
     outputs = wanted.get("outputs", {})
@@ -122,8 +123,9 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         series.fill(sheet, found, task.contract.time.role, str(named))
         return
     table.split(sheet, found)
+    audited = _unread(sheet, found, str(named), "audit")
     if task.contract.each is not None and found.layout == "table":
-        excluded = _excluded(sheet, found, str(named))
+        excluded = (*_unread(sheet, found, str(named), "exclude"), *audited)
         if named in found.columns:
             table.columns(sheet, found, task.contract.each.each, str(named), excluded)
 
@@ -136,20 +138,20 @@ def _uncounted(sheet: Sheet, found: "Look", named: str) -> None:
         sheet.ask("/task/labels", f"{said}. Which classes are meant?")
 
 
-def _excluded(sheet: Sheet, found: "Look", named: str) -> tuple[str, ...]:
-    """Return the columns that the request rules out, as the data writes them; ask about a name that is not there."""
-    said = sheet.spec["data"].pop("exclude", [])
+def _unread(sheet: Sheet, found: "Look", named: str, setting: str) -> tuple[str, ...]:
+    """Return the columns that the request rules out or keeps for an audit, as the data writes them; ask for others."""
+    said, path = sheet.spec["data"].pop(setting, []), f"/data/{setting}"
     alike = {_plain(name): name for name in found.columns if name != named}
     there = tuple(dict.fromkeys(alike[_plain(one)] for one in said if _plain(one) in alike))
     if there:
-        sheet.spec["data"]["exclude"] = list(there)
+        sheet.spec["data"][setting] = list(there)
     for one in said:
         if _plain(one) not in alike:
             columns = ", ".join(list(found.columns)[:MOST_ASKED])
             message = f"The model must not read `{one}`, but {found.path.name} has no such column ({columns})"
-            sheet.ask("/data/exclude", f"{message}. Which one is meant? List it under `data.exclude`.")
+            sheet.ask(path, f"{message}. Which one is meant? List it under `data.{setting}`.")
     if said and not there:
-        sheet.evidence = [one for one in sheet.evidence if one.path != "/data/exclude"]
+        sheet.evidence = [one for one in sheet.evidence if one.path != path]
     return there
 
 

@@ -32,7 +32,7 @@ CODES = 0.1
 READ = ("text", "integer", "number", "boolean", "time")
 """What columns hold that models on tables read."""
 PICTURES = re.compile(r"pictur|photo|imag|bild|foto|scan|x-?ray|drawing|图|照片|चित्र", re.IGNORECASE)
-"""Words of requests about pictures: where the data has none, they are asked for."""
+"""Words of requests about pictures: where a table names none, that is asked about."""
 SAME = 4
 """Letters at the beginning of two words that mean the same: `churn`, `Churned`."""
 
@@ -128,12 +128,17 @@ def gives(found: "Look", column: str) -> Literal["label", "number"] | None:
     return None
 
 
+def pictured(request: str, found: "Look") -> bool:
+    """Tell whether a request speaks of pictures, beside the name of the table."""
+    said = {one[0].casefold() for one in PICTURES.finditer(request.replace(found.path.name, ""))}
+    return any(word not in found.path.stem.casefold() for word in said)
+
+
 def fitting(
     task: Task,
     found: "Look",
     spec: Mapping[str, Mapping[str, str | list[str]]],
     tasks: Mapping[str, Task],
-    request: str,
 ) -> str:
     """Name the task on tables that the data is for where it cannot be `task`; empty where it can be."""
     if found.layout != "table":
@@ -142,8 +147,7 @@ def fitting(
     column = str(spec.get("outputs", {}).get(role, role))
     if column not in found.columns:
         return ""
-    read = ("text",) if PICTURES.search(request) else ("text", "image")
-    texts = [port.role for port in task.contract.raw if port.kind in read]
+    texts = [port.role for port in task.contract.raw if port.kind in ("text", "image")]
     given = {one: spec.get("inputs", {}).get(one, one) for one in texts}
     read_ = [column for one in given.values() for column in ([one] if isinstance(one, str) else one)]
     lacks = any(column not in found.columns for column in read_)

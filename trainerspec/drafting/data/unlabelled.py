@@ -17,7 +17,7 @@ def labelling(sheet: Sheet, found: "Look", task: Task, named: str) -> None:
 
     if task.labels != "required" or named not in found.written.columns or "label" in sheet.spec["data"]:
         return
-    seen = unlabelled(found.written, named)
+    seen = unlabelled(found.written, named, found.labels.get(named, {}))
     if seen.proposal:
         sheet.spec["data"]["label"] = seen.proposal
         sheet.tell(PLACE, "inferred", "", f"{found.path.name}: {seen.because}")

@@ -30,12 +30,6 @@ WITHOUT = (
     ),
     re.compile(r"\b(?:do not|don't|never|must not|may not|not to)\s+touch\s+" + COLUMNS + LIST, re.IGNORECASE),
     re.compile(
-        r"(?:^|[.;,]\s+)(?:the\s+)?(?:columns?\s+)?"
-        + LIST
-        + r"\s+(?:is|are)\s+(?:only\s+)?(?:(?:there\s+)?for\s+)(?:auditing|audits?|the audit|reporting)(?:\s+only)?",
-        re.IGNORECASE,
-    ),
-    re.compile(
         r"\bspalten?\s+" + LIST + r"\s+(?:darf|dürfen|soll|sollen)\s+nicht\s+(?:verwendet|benutzt|genutzt)",
         re.IGNORECASE,
     ),
@@ -141,7 +135,7 @@ def without(raw: str) -> tuple[tuple[str, Span], ...]:
         (name, match.span())
         for pattern in (*WITHOUT, *SPOKEN)
         for match in pattern.finditer(raw)
-        for name in _names(match["list"])
+        for name in listed_names(match["list"])
     )
     first: dict[str, Span] = {}
     for name, span in sorted(found, key=lambda one: one[1]):
@@ -152,11 +146,12 @@ def without(raw: str) -> tuple[tuple[str, Span], ...]:
 def only(raw: str) -> tuple[tuple[str, ...], Span] | None:
     """Find the columns that alone may be read; None where a request names none."""
     match = next((found for pattern in ONLY for found in pattern.finditer(raw)), None)
-    names = _names(match["list"]) if match else []
+    names = listed_names(match["list"]) if match else []
     return (tuple(names), match.span()) if match and len(names) > 1 else None
 
 
-def _names(text: str) -> list[str]:
+def listed_names(text: str) -> list[str]:
+    """Return the names of a list, each once, without words that are none."""
     cut = (
         one.strip(" `\"'“”")
         for one in re.split(

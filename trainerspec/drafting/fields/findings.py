@@ -5,14 +5,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from trainerspec.drafting.fields import learnt
 from trainerspec.drafting.fields.columns import Column, Finder, columns
 from trainerspec.drafting.fields.evidence import names_text, names_text_column, of_fields
 from trainerspec.drafting.fields.exclusions import without
+from trainerspec.drafting.fields.known import names_of, ruled_out
 from trainerspec.drafting.fields.labels import Labels, labels
 from trainerspec.drafting.fields.limits import Limit, limits, pieces
 from trainerspec.drafting.fields.recognise import Candidate, candidates
 from trainerspec.drafting.fields.sources import Offsets, Place, class_folders, places
 from trainerspec.drafting.fields.weighed import weighed
+from trainerspec.drafting.ranking import lists
+from trainerspec.drafting.ranking.lists import Classes
+from trainerspec.drafting.ranking.names import ranked
+from trainerspec.drafting.ranking.tokens import Tokens, tokens
 from trainerspec.drafting.reading.numbers import figures
 from trainerspec.drafting.reading.pattern import Reading, Span, reading_of
 from trainerspec.drafting.reading.spelling import repair
@@ -44,6 +50,8 @@ NOT_OF_TASK = frozenset(
 """Metrics that say nothing about the task: their words are left out when it is recognised."""
 NAME_EVIDENCE = 1.5
 """What a file's name adds to the tasks of its medium: `emails.csv`."""
+PICTURED = ("box", "picture")
+"""Answers of tasks whose columns have names of their own."""
 MOST_READ = 10_000
 """Characters from the beginning of a request in which its fields are looked for; the policy reads all of it."""
 FILE_EVIDENCE = 3.0
@@ -58,6 +66,9 @@ class Findings:
     places: tuple[Place, ...]
     candidates: tuple[Candidate, ...]
     labels: Labels | None
+    tokens: Tokens
+    lists: tuple[Classes, ...]
+    """Lists that may name the classes, by what was learnt, the likeliest first."""
     media: Mapping[str, float]
     """Evidence for a medium from files' endings."""
     request: str
@@ -88,7 +99,11 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
     if named and "text" not in seen:
         media["text"] = max(media.get("text", 0.0), TEXT_COLUMN)
     models = [place.span for place in found if place.kind == "model" and place.span[1]]
-    listed = _of_folders(found, covered) or labels(covered.masked([*_ruled_out(covered), *models]), vocabulary)
+    cut = tokens(raw.raw)
+    ranked_lists = lists.ranked(cut, names_of(vocabulary))
+    listed = _of_folders(found, covered) or learnt.classes(
+        labels(covered.masked([*_ruled_out(covered), *models]), vocabulary), ranked_lists, covered
+    )
     return Findings(
         text=covered,
         reading=reading,
@@ -100,6 +115,8 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
             of_fields(limited, listed) if not seen else {},
         ),
         labels=listed,
+        tokens=cut,
+        lists=tuple(ranked_lists),
         media=media,
         request=request,
         bounded=any(limit.metrics for limit in limited),
@@ -136,9 +153,12 @@ def named_columns(findings: Findings, vocabulary: Vocabulary, tabular: bool, ans
     """Find the columns, knowing whether the task is about a table, and what it gives."""
     at = Finder(findings.text)
     found = columns(findings.text, findings.places, vocabulary, tabular, at, ahead=answers == "steps")
-    if not tabular and answers not in ("class", "spans"):
-        return found
-    return weighed(found, findings.text, findings.places, findings.labels, vocabulary, at, tabular=tabular)
+    if answers not in PICTURED:
+        names = ranked(findings.tokens, names_of(vocabulary), ruled_out(findings.text.raw))
+        if tabular or answers != "steps":
+            found = weighed(found, findings.text, findings.places, findings.labels, vocabulary, at, tabular=tabular)
+        return learnt.target(found, names, findings.text, findings.places, findings.labels)
+    return found
 
 
 def _is_cost(limit: Limit) -> bool:

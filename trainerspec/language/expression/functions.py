@@ -1,9 +1,9 @@
 """The closed table of functions."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from trainerspec.ir.record import record
 from trainerspec.language.expression.units import Dimension
 from trainerspec.language.patterns import found
 
@@ -11,7 +11,7 @@ Type = Dimension | Literal["text", "boolean", "list", "any", "numeric"]
 """`numeric` is a number of whatever unit: a column of the data."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Function:
     about: str
     arguments: tuple[Type, ...]

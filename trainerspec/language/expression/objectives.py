@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, Protocol, cast
 
 from trainerspec.diagnostics.model import Diagnostic, Outcome
+from trainerspec.ir.record import record
 from trainerspec.ir.spec import Objective
 from trainerspec.language.expression.parsing import parse_objective
 from trainerspec.language.expression.tree import Aim, Bound, Compare, Expression, Name, Place, Quantity, at, names
@@ -33,7 +34,7 @@ class Measure(Protocol):
     def also(self) -> tuple[str, ...]: ...
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Known:
     """The metrics that objectives may name."""
 
@@ -78,7 +79,7 @@ class Known:
         return f"unknown metric `{name}`{of}", suggest(name, self.metrics)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Found:
     """A metric that an objective names."""
 

@@ -1,15 +1,16 @@
 """What an expression is made of. Places are character offsets into the expression's text."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
+from trainerspec.ir.record import record
 from trainerspec.ir.source import Span
 
 Operator = Literal["<", "<=", ">", ">=", "==", "!=", "in", "not in"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Place:
     start: int
     end: int
@@ -23,14 +24,14 @@ def at(start: int, end: int) -> Span:
     return Span(file="", line=1, column=start + 1, end_line=1, end_column=max(end, start + 1) + 1)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Name:
     name: str
     """Dotted (`facts.rows`), or any text when it was written in backticks."""
     place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Quantity:
     value: float | int
     """In the base unit: ratio, seconds, bytes, 1/s, or a plain number."""
@@ -41,26 +42,26 @@ class Quantity:
     place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Constant:
     value: str | bool
     place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Listing:
     items: tuple["Expression", ...]
     place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Call:
     function: str
     arguments: tuple["Expression", ...]
     place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Compare:
     operands: tuple["Expression", ...]
     """One more than operators: `a < b <= c` has three."""
@@ -68,19 +69,19 @@ class Compare:
     place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Not:
     operand: "Expression"
     place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class All:
     operands: tuple["Expression", ...]
     place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Any:
     operands: tuple["Expression", ...]
     place: Place = field(default=NOWHERE, compare=False, repr=False)
@@ -89,7 +90,7 @@ class Any:
 Expression: TypeAlias = Name | Quantity | Constant | Listing | Call | Compare | Not | All | Any
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Aim:
     """`maximize macro_f1`."""
 
@@ -99,7 +100,7 @@ class Aim:
     device_place: Place | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Bound:
     """A condition on one line under `objectives`: `latency.p95 <= 20 ms on cpu`."""
 

@@ -6,7 +6,7 @@ from datetime import datetime, time
 import polars as pl
 
 from .date_form import ISO, DateForm, Order, read
-from .numerals import missing
+from .numerals import Texts, texts
 
 MIDNIGHT = time()
 EPOCH = {"s": (631_152_000, 4_102_444_800), "ms": (631_152_000_000, 4_102_444_800_000)}
@@ -18,7 +18,7 @@ CALLED = re.compile(
 SHARE = 0.8
 
 
-def form(values: pl.Series, name: str = "") -> DateForm | None:
+def form(values: pl.Series | Texts, name: str = "") -> DateForm | None:
     """Tell how a column of texts writes its dates; None where they are no dates.
 
     Numbers count as seconds or milliseconds since 1970 only where the column's `name` speaks of a time.
@@ -28,20 +28,20 @@ def form(values: pl.Series, name: str = "") -> DateForm | None:
     >>> form(pl.Series(["1700000000", "1700000500"]), "created_at").order, form(pl.Series(["a", "b"]))
     ('epoch_s', None)
     """
-    known = missing(values).drop_nulls()
-    if known.is_empty():
+    column = texts(values)
+    distinct = column.different
+    if distinct.is_empty():
         return None
-    distinct = known.unique(maintain_order=True)
     if epoch := _epoch(distinct, name):
         return epoch
     if not _worth(distinct):
         return None
-    texts = distinct.to_list()
-    readings = [read(text) for text in texts]
-    words = [text for text, found in zip(texts, readings, strict=True) if not found]
+    listed, known = distinct.to_list(), column.known
+    readings = [read(text) for text in listed]
+    words = [text for text, found in zip(listed, readings, strict=True) if not found]
     dates = [found for found in readings if found]
     bad = int(known.is_in(words).sum()) if words else 0
-    if not dates or bad > (1 - SHARE) * len(known) or len(words) > max(5, len(dates) // 4):
+    if not dates or bad > (1 - SHARE) * (len(known) - known.null_count()) or len(words) > max(5, len(dates) // 4):
         return None
     numbered = [found for found in dates if set(found) != {"ymd"}]
     orders = [order for order in ("dmy", "mdy") if all(order in found for found in numbered)]
@@ -49,7 +49,7 @@ def form(values: pl.Series, name: str = "") -> DateForm | None:
     order: Order = "ymd" if not numbered else orders[0] if orders else "dmy"  # type: ignore[assignment]
     return DateForm(
         order=order,
-        iso=not numbered and all(ISO.fullmatch(text) for text in texts if text not in set(words)),
+        iso=not numbered and all(ISO.fullmatch(text) for text in listed if text not in set(words)),
         words=tuple(sorted(words)),
         ambiguous=bool(numbered) and (len(orders) == 2 or not orders),
         several=several or (bool(numbered) and not orders),
@@ -75,21 +75,22 @@ def _epoch(distinct: pl.Series, name: str) -> DateForm | None:
     return None
 
 
-def moments(values: pl.Series, form: DateForm) -> pl.Series:
+def moments(values: pl.Series | Texts, form: DateForm) -> pl.Series:
     """Return a column of texts as moments (microseconds, without a zone); what is not a date is null.
 
     >>> moments(pl.Series(["31.12.2023", "?"]), DateForm(order="dmy")).to_list()
     [datetime.datetime(2023, 12, 31, 0, 0), None]
     """
-    known = missing(values)
+    column = texts(values)
+    known, distinct = column.known, column.different
     if form.iso and not form.words:
-        quick = known.str.to_datetime("%Y-%m-%d", strict=False, time_unit="us")
-        if quick.null_count() == known.null_count():
-            return quick
+        quick = distinct.str.to_datetime("%Y-%m-%d", strict=False, time_unit="us")
+        if not quick.null_count():
+            return known.replace_strict(distinct, quick, return_dtype=pl.Datetime("us"), default=None)
     table: dict[str, datetime | None] = {}
-    for text in known.drop_nulls().unique(maintain_order=True).to_list():
+    for text in distinct.to_list():
         try:
             table[text] = form.moment(text)
         except (ValueError, OverflowError):
             table[text] = None
-    return known.replace_strict(table, return_dtype=pl.Datetime("us"), default=None).alias(values.name)
+    return known.replace_strict(table, return_dtype=pl.Datetime("us"), default=None).alias(column.values.name)

@@ -11,8 +11,15 @@ APOSTROPHES = "'\u2019"
 CURRENCIES = "$€£¥₹₽₩₺฿¢"
 CODES = frozenset(
     {"EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "CAD", "AUD", "BRL"}
-    | {"RMB", "TL", "KR", "RS", "FR", "US$", "R$", "A$", "C$"}
+    | {"KRW", "MXN", "ZAR", "SGD", "HKD", "NZD", "TRY", "RUB", "ILS", "AED", "SAR", "THB", "IDR", "RON", "PKR", "PHP"}
+    | {"RMB", "TL", "KR", "RS", "FR", "US$", "R$", "A$", "C$", "NZ$", "HK$", "S$", "MX$"}
 )
+MULTIPLES = {
+    **dict.fromkeys(("k", "tsd", "thousand"), 1e3), **dict.fromkeys(("lakh", "lakhs", "lac"), 1e5),
+    **dict.fromkeys(("m", "mn", "mio", "mln", "million", "millions"), 1e6), **dict.fromkeys(("cr", "crore"), 1e7),
+    **dict.fromkeys(("b", "bn", "mrd", "mld", "billion", "billions"), 1e9), "万": 1e4, "億": 1e8, "亿": 1e8,
+}  # fmt: skip
+"""What a word after a number multiplies it by, in lower case and without a full stop."""
 UNITS = re.compile(r"[^\d\W]{1,6}[²³]?(?:/[^\d\W]{1,6}[²³]?|[²³])?|%|°[CF]?|‰|[$€£¥₹₽₩₺฿¢]|[^\d\W]{1,4}\.|\w+\^?[23]?")
 """What may stand after a number: `km`, `m²`, `km/h`, `%`, `°C`, `€`, `Fr.`."""
 NUMERAL = re.compile(rf"[\d.,{SPACES}{APOSTROPHES}]*\d(?:[eE][+-]?\d+)?|[.,]\d+(?:[eE][+-]?\d+)?")
@@ -20,6 +27,20 @@ WRITTEN = re.compile(
     rf"(?P<open>\()?(?P<sign>[+\-\u2212])?\s*(?P<before>[^\d\s.,+\-\u2212()<>≤≥~≈]{{0,6}})\s*(?P<sign2>[+\-\u2212])?"
     rf"(?P<bound>[<>≤≥~≈]?)\s*(?P<number>{NUMERAL.pattern})\s*(?P<after>[^\d\s()]*(?:\s?[^\d\s()]+)?)(?P<close>\))?"
 )
+
+
+def multiple(after: str) -> tuple[str, str]:
+    """Take the word for a multiple from the beginning of what stands after a number.
+
+    >>> multiple("Mio. €"), multiple("k"), multiple("km"), multiple("")
+    (('mio', '€'), ('k', ''), ('', 'km'), ('', ''))
+    """
+    word, _, rest = after.partition(" ")
+    if (plain := word.rstrip(".").lower()) in MULTIPLES:
+        return plain, rest.strip()
+    if len(word) > 1 and word[-1] in CURRENCIES and word[:-1].rstrip(".").lower() in MULTIPLES:
+        return word[:-1].rstrip(".").lower(), word[-1]
+    return "", after
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +56,8 @@ class NumberForm:
     """A unit, a currency or `%` after it."""
     bounds: bool = False
     """Whether some values are bounds such as `<5`, which count as the number itself."""
+    multiples: bool = False
+    """Whether words such as `k` and `M` after a number multiply it."""
     words: tuple[str, ...] = ()
     """Values that are words, not numbers: they count as missing."""
     ambiguous: bool = False
@@ -53,6 +76,8 @@ class NumberForm:
         (1250.5, None, 45.0)
         >>> NumberForm(bounds=True).number("<5"), NumberForm().number("(3)")
         (5.0, -3.0)
+        >>> NumberForm(multiples=True, before="$").number("$1.2M")
+        1200000.0
         """
         stripped = text.strip()
         if stripped.lower() in MISSING or stripped in self.words:
@@ -74,6 +99,8 @@ class NumberForm:
                 raise ValueError(f"`{text}` is not a number with a decimal `{self.decimal}`")
             digits = digits.replace(self.decimal, ".")
         value = float(digits)
+        if self.multiples and (word := multiple(found["after"])[0]):
+            value = round(value * MULTIPLES[word], 6)
         negative = any(found[name] in ("-", "\u2212") for name in ("sign", "sign2") if found[name]) or bool(
             found["open"]
         )

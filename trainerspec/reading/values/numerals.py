@@ -7,15 +7,21 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
-from .number_form import APOSTROPHES, CODES, CURRENCIES, INFINITE, MISSING, SPACES, UNITS, WRITTEN, NumberForm
+from .number_form import APOSTROPHES, CODES, CURRENCIES, INFINITE, MISSING, SPACES, UNITS, WRITTEN, NumberForm, multiple
 
 SHARE = 0.8
 """Share of values that must be numbers for a column with words among them to count as one of numbers."""
+THOUSANDS = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
+"""How a number looks whose point may stand between thousands."""
 LITTLE = 1000
 """Values that tell whether a look at all of them is worth the time."""
+UNSURE = frozenset({"m", "b", "cr"})
+"""Words for multiples that are units as well: alone they are no multiples."""
 LOOKED = 20_000
 """Different values that the form is told from."""
 
@@ -34,15 +40,44 @@ def quick(values: pl.Series) -> pl.Series | None:
     return found if plain else None
 
 
-def missing(values: pl.Series) -> pl.Series:
+@dataclass(frozen=True)
+class Texts:
+    """A column of texts, of which most questions are answered by the different ones."""
+
+    values: pl.Series
+    """As they are written."""
+
+    @cached_property
+    def known(self) -> pl.Series:
+        """Return the texts without blanks at the ends, words for no value as null."""
+        return self._read[0]
+
+    @cached_property
+    def different(self) -> pl.Series:
+        """Return the different texts of `known`, in the order in which they come."""
+        return self._read[1]
+
+    @cached_property
+    def _read(self) -> tuple[pl.Series, pl.Series]:
+        values = self.values
+        distinct = values.unique(maintain_order=True)
+        stripped = distinct.str.strip_chars()
+        none = stripped.str.to_lowercase().is_in(sorted(MISSING))
+        if not bool(((stripped != distinct) | none).any()):
+            return values, distinct.drop_nulls()
+        stripped = values.str.strip_chars()
+        known = stripped.set(stripped.is_in(stripped_words(distinct, none)), None)
+        return known, known.drop_nulls().unique(maintain_order=True)
+
+
+def texts(values: pl.Series | Texts) -> Texts:
+    """Return a column whose different texts are looked for once."""
+    return values if isinstance(values, Texts) else Texts(values)
+
+
+def missing(values: pl.Series | Texts) -> pl.Series:
     """Return a column of texts without blanks at the ends, words for no value as null."""
-    distinct = values.unique()
-    stripped = distinct.str.strip_chars()
-    none = stripped.str.to_lowercase().is_in(sorted(MISSING))
-    if not bool(((stripped != distinct) | none).any()):
-        return values
-    stripped = values.str.strip_chars()
-    return stripped.set(stripped.is_in(stripped_words(distinct, none)), None)
+    return texts(values).known
 
 
 def stripped_words(distinct: pl.Series, none: pl.Series) -> list[str]:
@@ -50,48 +85,50 @@ def stripped_words(distinct: pl.Series, none: pl.Series) -> list[str]:
     return distinct.filter(none.fill_null(False)).str.strip_chars().unique().to_list()
 
 
-def numbers(values: pl.Series, form: NumberForm) -> pl.Series:
+def numbers(column: pl.Series | Texts, form: NumberForm) -> pl.Series:
     """Return a column of texts as numbers; what is not a finite number in this form is null.
 
     >>> numbers(pl.Series(["1.250", "980", "?"]), NumberForm(decimal=",", thousands=".")).to_list()
     [1250.0, 980.0, None]
     """
-    if form.plain and (found := quick(values)) is not None:
+    column = texts(column)
+    if form.plain and (found := quick(column.values)) is not None:
         return found
-    known = missing(values)
+    known = column.known
     plain = known.cast(pl.Float64, strict=False) if form.plain else None
     if plain is not None and plain.null_count() == known.null_count():
         return plain.set(~plain.is_finite(), None)
     table: dict[str, float | None] = {}
-    for text in known.drop_nulls().unique(maintain_order=True).to_list():
+    for text in column.different.to_list():
         try:
             number = form.number(text)
         except ValueError:
             number = None
         table[text] = number if number is not None and math.isfinite(number) else None
-    return known.replace_strict(table, return_dtype=pl.Float64, default=None).alias(values.name)
+    return known.replace_strict(table, return_dtype=pl.Float64, default=None).alias(column.values.name)
 
 
-def form(values: pl.Series, *, decimal: str | None = None) -> NumberForm | None:
+def form(column: pl.Series | Texts, *, decimal: str | None = None) -> NumberForm | None:
     """Tell how a column of texts writes its numbers; None where they are no numbers.
 
     `decimal` is the mark that other columns of the table use, for a column that could be read both ways.
 
-    >>> form(pl.Series(["1.250", "98.500", "980"]), decimal=",")
-    NumberForm(decimal=',', thousands='.', before='', after='', bounds=False, words=(), ambiguous=False)
+    >>> form(pl.Series(["1.250", "98.500", "980"]), decimal=",") == NumberForm(decimal=",", thousands=".")
+    True
     >>> form(pl.Series(["$1,250.00", "$80.50"])).before, form(pl.Series(["45%", "7 %"])).after
     ('$', '%')
     >>> form(pl.Series(["red", "green"])), form(pl.Series(["3", "4.5"])).plain
     (None, True)
     """
-    if quick(values) is not None:
-        return _dotted(values.drop_nulls(), decimal)
-    known = missing(values).drop_nulls()
-    if known.is_empty():
+    column = texts(column)
+    if quick(column.values) is not None:
+        return _dotted(column.values.drop_nulls(), decimal)
+    different = column.different
+    if different.is_empty():
         return None
-    if known.cast(pl.Float64, strict=False).null_count() == 0:
-        return _dotted(known, decimal)
-    distinct = known.unique(maintain_order=True).head(LOOKED)
+    if different.cast(pl.Float64, strict=False).null_count() == 0:
+        return _dotted(different, decimal)
+    distinct = different.head(LOOKED)
     matched: list[re.Match[str]] = []
     others: list[str] = []
     for text in distinct.to_list():
@@ -99,11 +136,16 @@ def form(values: pl.Series, *, decimal: str | None = None) -> NumberForm | None:
         fits = found is not None and bool(found["open"]) == bool(found["close"]) and _decoration(found)
         (matched.append(found) if fits and found else others.append(text))
     others = [one for one in others if one.lower() not in INFINITE]
-    strange = known.is_in(others).sum() if others else 0
-    if not matched or strange > (1 - SHARE) * len(known) or (others and len(others) > max(5, len(matched) // 4)):
+    if not matched or (others and len(others) > max(5, len(matched) // 4)):
         return None
-    before, after = (_common(one[name] for one in matched) for name in ("before", "after"))
-    if before is None or after is None:
+    known = column.known
+    strange = int(known.is_in(others).sum()) if others else 0
+    if strange > (1 - SHARE) * (len(known) - known.null_count()):
+        return None
+    multiples = _multiplied(matched)
+    before = _common(one["before"] for one in matched)
+    after = _common(multiple(one["after"])[1] if multiples else one["after"] for one in matched)
+    if before is None or after is None or (after == "%" and _shares(matched)):
         return None
     marks = _marks([one["number"] for one in matched], decimal)
     if marks is None:
@@ -115,6 +157,7 @@ def form(values: pl.Series, *, decimal: str | None = None) -> NumberForm | None:
         before=before,
         after=after,
         bounds=any(one["bound"] for one in matched),
+        multiples=multiples,
         words=tuple(sorted(others)),
         ambiguous=ambiguous,
     )
@@ -126,7 +169,7 @@ def _dotted(known: pl.Series, decimal: str | None) -> NumberForm:
     Three decimals everywhere, or none beside whole numbers: whoever writes `98.500` for 98.5 writes `980.000` for 980.
     """
     dots = known.filter(known.str.contains(".", literal=True))
-    if dots.is_empty() or not bool(dots.str.contains(r"^[+-]?[1-9]\d{0,2}\.\d{3}$").all()):
+    if dots.is_empty() or not bool(dots.str.contains(THOUSANDS).all()):
         return NumberForm()
     if decimal == ",":
         return NumberForm(decimal=",", thousands=".")
@@ -140,7 +183,20 @@ def _decoration(found: re.Match[str]) -> bool:
     before, after = found["before"], found["after"]
     if before and before not in CURRENCIES and before.rstrip(".").upper() not in CODES:
         return False
-    return not after or (len(after) <= 8 and UNITS.fullmatch(after.replace(" ", "")) is not None)
+    unit = multiple(after)[1]
+    return not unit or (len(unit) <= 8 and UNITS.fullmatch(unit.replace(" ", "")) is not None)
+
+
+def _multiplied(matched: Sequence[re.Match[str]]) -> bool:
+    """Tell whether words after numbers multiply them: of a column where all have the same one it is the unit."""
+    seen = {multiple(one["after"])[0] for one in matched}
+    return len(seen) > 1 and bool(seen - UNSURE - {""})
+
+
+def _shares(matched: Sequence[re.Match[str]]) -> bool:
+    """Tell whether numbers without `%` are shares beside percents: `0.45` beside `45%`."""
+    bare = [one["number"].replace(",", ".") for one in matched if not one["after"].strip()]
+    return bool(bare) and all(re.fullmatch(r"0?\.\d+|0|1(?:\.0+)?", one) for one in bare)
 
 
 def _common(decorations: Iterable[str]) -> str | None:
@@ -186,8 +242,10 @@ def _marks(texts: Sequence[str], decimal: str | None) -> tuple[str, str, bool] |
 
 
 def _fits(text: str, decimal: str, thousands: str) -> bool:
+    """Tell whether a number has these marks, its digits in groups of three, or as in India: `12,50,000`."""
     d, t = re.escape(decimal), re.escape(thousands)
-    return re.fullmatch(rf"(?:\d{{1,3}}(?:{t}\d{{3}})+|\d+)(?:{d}\d*)?|{d}\d+", text) is not None
+    groups = rf"\d{{1,3}}(?:{t}\d{{3}})+" + (r"|\d{1,2}(?:,\d{2})+,\d{3}" if thousands == "," else "")
+    return re.fullmatch(rf"(?:{groups}|\d+)(?:{d}\d*)?|{d}\d+", text) is not None
 
 
 def marks(forms: Iterable[NumberForm | None]) -> str | None:

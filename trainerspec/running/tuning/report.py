@@ -9,9 +9,11 @@ import optuna
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from optuna.importance import FanovaImportanceEvaluator, get_param_importances
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 
+from trainerspec.running.tuning.choosing import chosen
 from trainerspec.running.tuning.families import Family
+from trainerspec.running.tuning.leads import done, score
 from trainerspec.running.tuning.places import FOLDER
 from trainerspec.running.tuning.study import REASON, Plan, shown, taken, values_of
 
@@ -46,12 +48,14 @@ def summary(study: optuna.Study, plan: Plan) -> str:
     told = f"{len(states)} trials{f' ({ended})' if ended else ''}, {plan.scored}. "
     first = study.trials[0].value
     was = f"{first:.4f}" if first is not None else "no score"
-    if not done(study):
+    trial = chosen(study, plan)
+    if trial is None:
         return told + "None came to a score."
-    best = taken(study.best_trial, plan).name
-    return (
-        f"{told}As it is built: {was}; the best, trial {study.best_trial.number + 1} ({best}): {study.best_value:.4f}."
-    )
+    best = f"trial {study.best_trial.number + 1} ({taken(study.best_trial, plan).name}): {study.best_value:.4f}"
+    if trial.number == study.best_trial.number:
+        return f"{told}As it is built: {was}; the best, {best}."
+    end = "what is built" if not trial.number else f"trial {trial.number + 1}, {score(trial):.4f}"
+    return f"{told}As it is built: {was}. The best, {best}, leads by no more than chance; taken: {end}."
 
 
 def table(study: optuna.Study, plan: Plan, family: Family) -> str:
@@ -59,24 +63,19 @@ def table(study: optuna.Study, plan: Plan, family: Family) -> str:
     trials = [one for one in study.trials if taken(one, plan) == family]
     slots = [one.slot for one in family.space]
     head = ["trial", plan.metric, *(slot.removeprefix("model.train.") for slot in slots), "what came of it"]
-    rows = list[str]()
+    rows, best = list[str](), chosen(study, plan)
     for trial in trials:
         values = values_of(trial.params, family, plan)
         whole = trial.state == TrialState.COMPLETE and trial.value is not None
         score = f"{trial.value:.4f}" if whole else ""
         ends = {TrialState.PRUNED: "ended early", TrialState.FAIL: str(trial.user_attrs.get(REASON, ""))[-200:]}
         cells = [str(trial.number + 1), score, *(shown(values[slot]) for slot in slots), ends.get(trial.state, "")]
-        mark = " class='best'" if done(study) and trial.number == study.best_trial.number else ""
+        mark = " class='best'" if best is not None and trial.number == best.number else ""
         rows.append(f"<tr{mark}>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
     columns = "".join(f"<th>{html.escape(name)}</th>" for name in head)
     caption = f"<caption>{html.escape(family.name)}</caption>"
     inside = f"{caption}<thead><tr>{columns}</tr></thead><tbody>{''.join(rows)}</tbody>"
     return f"<div class='wide'><table>{inside}</table></div>"
-
-
-def done(study: optuna.Study) -> list[FrozenTrial]:
-    """Return the trials with a score."""
-    return [one for one in study.trials if one.state == TrialState.COMPLETE and one.value is not None]
 
 
 def history(study: optuna.Study, plan: Plan) -> str:
@@ -102,10 +101,10 @@ def history(study: optuna.Study, plan: Plan) -> str:
 
 def importances(study: optuna.Study, plan: Plan) -> str:
     """Draw which settings of the best way to build explain the scores' differences (fANOVA, Hutter and others 2014)."""
-    scored = done(study)
-    if not scored:
+    scored, best = done(study), chosen(study, plan)
+    if best is None:
         return ""
-    family = taken(study.best_trial, plan)
+    family = taken(best, plan)
     own = [one for one in scored if taken(one, plan) == family]
     if len(own) < FEWEST or len({one.value for one in own}) < 2 or len(family.space) < 2:
         return ""

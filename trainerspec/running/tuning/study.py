@@ -20,6 +20,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from trainerspec.ir.json import Json
 from trainerspec.running.tuning.families import Family
+from trainerspec.running.tuning.leads import ahead, done, score
 from trainerspec.running.tuning.places import FOLDER
 from trainerspec.running.tuning.space import Dimension
 from trainerspec.running.tuning.trial import Broken, Judge, Outcome, Pruned
@@ -32,7 +33,9 @@ WARM, WARM_FOLDS = 2, 1
 REASON = "why"
 """The attribute of a trial that says why it failed."""
 FAMILY = "built as"
-"""What says which way to build a trial takes: an attribute, and where several have settings to try a parameter too."""
+"""The attribute of a trial that says which way to build it takes."""
+NEAR = "built as, of those worth more trials"
+"""The parameter that draws it, once each was tried as decided and where several are worth more trials."""
 Run = Callable[[int, Family, Mapping[str, Json], Judge], Outcome]
 Say = Callable[[str], None]
 
@@ -134,9 +137,9 @@ def one(study: optuna.Study, plan: Plan, number: int, run: Run, say: Say) -> Non
     first = plan.families[number] if number < len(plan.families) else None
     if first is not None:
         decided = {plan.key(first, dimension): dimension.current for dimension in first.space}
-        study.enqueue_trial({FAMILY: first.name, **decided})
+        study.enqueue_trial(decided)
     asked = study.ask()
-    family, values = drawn(asked, plan, first)
+    family, values = drawn(asked, plan, first, near(study, plan))
     asked.set_user_attr(FAMILY, family.name)
     heard: dict[int, float] = {}
 
@@ -166,12 +169,29 @@ def one(study: optuna.Study, plan: Plan, number: int, run: Run, say: Say) -> Non
         say(f"trial {number + 1} of {plan.trials}: {plan.metric} {outcome.score:.4f}{mark} ({told})")
 
 
-def drawn(asked: optuna.Trial, plan: Plan, first: Family | None) -> tuple[Family, dict[str, Json]]:
+def near(study: optuna.Study, plan: Plan) -> tuple[Family, ...]:
+    """Return the ways to build that are worth more trials: not behind the best one as decided by more than chance.
+
+    Without folds nothing tells what is chance, and all are.
+    """
+    decided = {one.number: one for one in done(study) if one.number < len(plan.families)}
+    kept = [number for number in decided if plan.families[number].space]
+    if not plan.folds or len(study.trials) <= len(plan.families) or not kept:
+        return plan.searched
+    sign = 1 if plan.better == "higher" else -1
+    best = max(kept, key=lambda number: sign * score(decided[number]))
+    there = [number for number in kept if number == best or not ahead(decided[best], decided[number], sign)]
+    return tuple(plan.families[number] for number in there)
+
+
+def drawn(
+    asked: optuna.Trial, plan: Plan, first: Family | None, among: tuple[Family, ...]
+) -> tuple[Family, dict[str, Json]]:
     """Draw a way to build, unless it is one that is tried as decided, then its settings."""
-    family = first or plan.searched[0]
-    if family.space and len(plan.searched) > 1:
-        chosen = asked.suggest_categorical(FAMILY, [one.name for one in plan.searched])
-        family = next(one for one in plan.searched if one.name == chosen)
+    family = first or among[0]
+    if first is None and len(among) > 1:
+        chosen = asked.suggest_categorical(NEAR, [one.name for one in among])
+        family = next(one for one in among if one.name == chosen)
     for dimension in family.space:
         suggest(asked, plan.key(family, dimension), dimension)
     return family, values_of(asked.params, family, plan)
@@ -205,19 +225,6 @@ def shown(value: object) -> str:
 def taken(trial: FrozenTrial, plan: Plan) -> Family:
     """Return the way to build that a trial took."""
     return next(one for one in plan.families if one.name == trial.user_attrs[FAMILY])
-
-
-def winner(study: optuna.Study, plan: Plan) -> dict[str, Json] | None:
-    """Return what the best trial changes of trainer.yaml: what it is built from, and settings other than the decided.
-
-    None where no trial came to a score.
-    """
-    if not any(one.state == TrialState.COMPLETE for one in study.trials):
-        return None
-    family = taken(study.best_trial, plan)
-    values = values_of(study.best_trial.params, family, plan)
-    decided = {one.slot: one.current for one in family.space}
-    return {**family.values, **{slot: value for slot, value in values.items() if value != decided[slot]}}
 
 
 def rounded(value: Json) -> Json:

@@ -8,18 +8,22 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars
 
-from pipeline.base import digests, params
+from pipeline.base import contract, digests, params
 from pipeline.base.failure import run
 from pipeline.base.files import fresh, write_json
+from pipeline.base.params import Params
 from pipeline.base.progress import Progress
+from pipeline.evaluating import fairness, slices
 from pipeline.graph import inference
 from pipeline.graph.inference import Arrays
 from pipeline.measuring import sound
+from pipeline.reporting import spreadsheets
 from pipeline.task import data, figures, metrics, processing
 
 RESAMPLES = 500
@@ -61,8 +65,9 @@ def evaluate(split: str) -> None:
 
     tables, pictures = fresh(Path("build/evaluation") / split), fresh(Path("build/plots") / split)
     figures.draw(frame, truth, answers, labels, values, bounds, others, tables, pictures)
-    write_json(tables.with_suffix(".json"), values | bounds | baselines | {"rows": len(truth)})
     name = settings.text("monitor.metric")
+    compare(frame, truth, answers, settings, values.get(name), measured, tables)
+    write_json(tables.with_suffix(".json"), values | bounds | baselines | {"rows": len(truth)})
     message = f"{len(truth)} examples"
     if name in values:
         bound = f"{bounds[f'{name}.low']:.4f} to {bounds[f'{name}.high']:.4f}"
@@ -72,6 +77,28 @@ def evaluate(split: str) -> None:
         best = (max if settings.text("monitor.better") == "higher" else min)(known, key=lambda one: known[one])
         message += f"; baseline {best} {known[best]:.4f}"
     say(1, 1, "splits", message)
+
+
+def compare(
+    frame: polars.DataFrame,
+    truth: Any,
+    answers: Arrays,
+    settings: Params,
+    whole: float | None,
+    measured: Callable[[npt.NDArray[np.int64]], Mapping[str, float]],
+    tables: Path,
+) -> None:
+    """Write slices.csv, what is measured on parts of the split, and groups.csv, of columns for auditing only."""
+    metric, labels = settings.text("monitor.metric"), settings.texts("labels")
+    if whole is not None:
+        higher = settings.text("monitor.better") == "higher"
+        cut = list(slices.parts(frame, contract.load(settings).raw))
+        told = slices.scored(cut, whole, metric, measured, truth, higher=higher)
+        spreadsheets.write(told, tables / "slices.csv")
+    positive = settings.value("positive") if labels else None
+    audited = fairness.table(frame, truth, answers, labels, positive if isinstance(positive, str) else None)
+    if audited.height:
+        spreadsheets.write(audited, tables / "groups.csv")
 
 
 def beside(frame: polars.DataFrame, labels: tuple[str, ...]) -> Mapping[str, Mapping[str, float]]:

@@ -26,7 +26,7 @@ from pipeline.labelling import asking, confidence, judging, label_studio, review
 from pipeline.labelling.confidence import Sure
 from pipeline.labelling.review import Answers
 from pipeline.labelling.rows import OTHER_SIDE, UNKNOWN, Rows, Scores, rows
-from pipeline.reading import kinds, repairs
+from pipeline.reading import disk, kinds, repairs
 from pipeline.task import data
 
 UNSURE = "no method is sure enough of their label"
@@ -55,7 +55,8 @@ def main() -> None:
     judged = judging.judge(known, methods, probabilities, tops, least)
 
     fresh(FOLDER)
-    table(known, probabilities, names, tops, taken, gone).write_parquet(TABLE)
+    with disk.writing(TABLE):
+        table(known, probabilities, names, tops, taken, gone).write_parquet(TABLE)
     asked = ask(settings, known, probabilities, names, tops, free)
     warnings = judging.warnings(known, judged, taken)
     counts = {PERSON: people} | {name: sum(1 for row in np.flatnonzero(taken) if names[row] == name) for name in NAMES}
@@ -96,7 +97,9 @@ def read(settings: Params, answers: Answers, say: Progress) -> tuple[pl.DataFram
     frame = data.read(source, settings.text("data.layout"), inputs, outputs)
     hard = settings.mapping("data.contract").get("hard")
     checks.columns(frame, inputs | outputs, prepare.agreed_types(hard), source)
-    frame, _ = prepare.usable(frame.with_columns(kinds.label(pl.col(label)).alias(label)), source)
+    frame, _ = prepare.usable(
+        frame.with_columns(kinds.label(pl.col(label), settings.texts("labels")).alias(label)), source
+    )
     said = pl.col(KEY).replace_strict(dict(answers.labels) or {"": ""}, default=None, return_dtype=pl.String)
     frame = frame.with_columns(said.fill_null(pl.col(label).drop_nulls().first().over(KEY)).alias(label))
     gone = frame.filter(pl.col(label) == review.OUT).select(KEY).unique(maintain_order=True)

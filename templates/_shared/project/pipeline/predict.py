@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.base.contract import Port
-from pipeline.base.failure import Failure, run
+from pipeline.base.failure import Failure, run, visible
 from pipeline.predicting import gathering, output, source, workers
 from pipeline.predicting.output import Output
 from pipeline.predicting.workers import Done, Task
@@ -62,7 +62,7 @@ class Account:
         self.rows, self.bad, self.size = self.rows + done.rows, self.bad + done.bad, self.size + done.size
         for place, why in done.problems:
             if self.shown < workers.SHOWN:
-                print(f"no answer: {place}: {why}", file=sys.stderr, flush=True)
+                print(visible(f"no answer: {place}: {why}"), file=sys.stderr, flush=True)
                 self.shown += 1
         now = time.monotonic()
         if now - self.last >= PERIOD:

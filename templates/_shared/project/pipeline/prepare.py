@@ -1,8 +1,8 @@
 """Read, clean, check and split the data into build/data: `python -m pipeline.prepare`.
 
 Writes train.parquet, validation.parquet, test.parquet (columns: the roles of the task; `id`: where a row is from;
-`key`: a digest of its content; `group`, where the data has groups) and report.json (what was read, what was left out
-or dropped and why).
+`key`: a digest of its content; `group`, where the data has groups; `audit.NAME`, a column that `data.audit` names)
+and report.json (what was read, what was left out or dropped and why).
 How a file becomes rows is in data.py.
 """
 
@@ -17,9 +17,9 @@ from pipeline.base.files import fresh, sha256, write_json
 from pipeline.base.params import Params, Value
 from pipeline.base.progress import Progress
 from pipeline.dataset import checks, labelled, reduction, splits, table_files, text_steps
-from pipeline.dataset.table_files import KEY, LABELS, PARTLY, PLACE, PROBLEM, first_line
+from pipeline.dataset.table_files import AUDIT, KEY, LABELS, PARTLY, PLACE, PROBLEM, first_line
 from pipeline.preparing import cheap_features, division
-from pipeline.reading import kinds, repairs
+from pipeline.reading import disk, kinds, repairs
 from pipeline.task import cleaning, data
 
 OUT = Path("build/data")
@@ -45,7 +45,8 @@ def main() -> None:
     table_files.forms.update(repairs.forms(settings.mappings("data.clean")))
     frame = data.read(source, settings.text("data.layout"), inputs, outputs)
     hard = settings.mapping("data.contract").get("hard")
-    checks.columns(frame, inputs | outputs, agreed_types(hard), source)
+    audited = {f"{AUDIT}{name}": name for name in settings.texts("data.audit")}
+    checks.columns(frame, inputs | outputs | audited, agreed_types(hard), source)
     told = notes()
     rows_read = frame.height + sum(int(str(one["rows"])) for one in told)
     if not rows_read:
@@ -55,7 +56,7 @@ def main() -> None:
     if LABELS in frame.columns:
         label = LABELS
     elif label:
-        frame = frame.with_columns(kinds.label(pl.col(label)).alias(label))
+        frame = frame.with_columns(kinds.labels(frame[label], settings.texts("labels")).alias(label))
     frame, left_out = usable(frame, source)
     unlabelled: list[dict[str, object]] = []
     given = label is not None and settings.value("data.label") != "none"
@@ -78,12 +79,13 @@ def main() -> None:
     agreed = labelled.agreed(frame) if given else None
     roles = {role: pl.col(column) for role, column in (inputs | outputs).items()}
     roles |= labelled.columns() if given else {}
+    schema = frame.schema
     parts, gone = division.parts(frame, how, strata, settings, agreed)
     dropped += gone
 
     budget, reduced = reduction.asked(settings), dict[str, object]()
     if budget is not None:
-        numbers = [name for name in outputs.values() if frame.schema[name].is_numeric()]
+        numbers = [name for name in outputs.values() if schema[name].is_numeric()]
         target = None if label == LABELS else label or next(iter(numbers), None)
         before = parts["train"].height
         train, reduced = reduction.reduced(parts, budget, inputs, target, cheap_features.points, say)
@@ -93,7 +95,8 @@ def main() -> None:
     fresh(OUT)
     made = division.examples(parts, roles, settings)
     for name, part in made.items():
-        part.write_parquet(OUT / f"{name}.parquet")
+        with disk.writing(OUT / f"{name}.parquet"):  # digests do not become smaller at higher levels
+            part.write_parquet(OUT / f"{name}.parquet", compression_level=1)
     report(
         settings,
         rows_read,
@@ -106,7 +109,8 @@ def main() -> None:
     )
     for one in dropped:
         if one["rows"]:
-            print(f"note: {one['rows']} rows left out: {STEPS.get(str(one['step']), one['step'])}", flush=True)
+            rows = "1 row" if one["rows"] == 1 else f"{one['rows']} rows"
+            print(f"note: {rows} left out: {STEPS.get(str(one['step']), one['step'])}", flush=True)
     counts = ", ".join(f"{name} {part.height}" for name, part in made.items())
     say(1, 1, "splits", f"{rows_read} rows read, {sum(part.height for part in parts.values())} kept: {counts}")
 
@@ -200,10 +204,11 @@ def clean(
             frame = where(frame, name, agreed_types(hard))
         gone = before.join(frame.select(PLACE), on=PLACE, how="anti")[PLACE]
         dropped.append({"step": name, "rows": before.height - frame.height, "places": gone.head(PLACES).to_list()})
-    before, needed = frame, [column for column in read if column not in optional(hard)]
-    frame = cleaning.clean(frame).drop_nulls(needed)
-    reason = "custom cleaning, or no value in " + ", ".join(f"`{column}`" for column in needed)
-    dropped.append({"step": reason, "rows": before.height - frame.height})
+    rows, frame = frame.height, cleaning.clean(frame)
+    dropped.append({"step": "custom cleaning", "rows": rows - frame.height})
+    for column in [column for column in read if column not in optional(hard)]:
+        rows, frame = frame.height, frame.drop_nulls(column)
+        dropped.append({"step": f"no value in `{column}`", "rows": rows - frame.height})
     if frame.is_empty():
         hint = "loosen `data.clean`, or correct the columns under `task`"
         raise Failure("TS822", "no row is left after cleaning", hint=hint, evidence={"dropped": dropped})
@@ -214,11 +219,11 @@ def mend(frame: pl.DataFrame, step: Mapping[str, object], settings: Params, labe
     """Write labels in one way, or give several the name of their group."""
     if label is None or label == LABELS:
         return frame
-    groups = step.get("merge_labels")
+    groups, known = step.get("merge_labels"), settings.texts("labels")
     if isinstance(groups, Mapping):
-        after = repairs.merged(frame[label], {str(name): list(labels) for name, labels in groups.items()})
+        after = repairs.merged(frame[label], {str(name): list(labels) for name, labels in groups.items()}, known)
     else:
-        after = repairs.normalised(frame[label], settings.texts("labels"))
+        after = repairs.normalised(frame[label], known)
     changed = int((frame[label] != after).sum())
     if changed:
         print(f"note: {next(iter(step))}: {changed} rows have another label now", flush=True)

@@ -10,7 +10,7 @@ from mlflow.entities import Metric, Param, RunTag
 
 from pipeline.base import params
 from pipeline.base.params import Params
-from pipeline.reporting.tracked_names import tracked
+from pipeline.reporting.tracked_names import grouped, tracked
 from pipeline.reporting.tracking import experiment
 from pipeline.reporting.tracking_store import careful, client
 
@@ -36,7 +36,7 @@ def record(settings: Params, study: str, metric: str, trials: list[dict[str, obj
         run = server.create_run(place, run_name=f"trial {int(number) + 1}", tags=tags)
         assert isinstance(values, dict)
         given = [Param(tracked(slot), str(value)) for slot, value in values.items()]
-        measured = [Metric(tracked(f"validation.{metric}"), score, 0, 0)] if isinstance(score, float) else []
+        measured = [Metric(grouped(f"validation.{metric}"), score, 0, 0)] if isinstance(score, float) else []
         server.log_batch(
             run.info.run_id, metrics=measured, params=given, tags=[RunTag("tune.state", str(trial["state"]))]
         )

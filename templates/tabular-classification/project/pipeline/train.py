@@ -19,15 +19,18 @@ from pipeline.base.progress import Progress
 from pipeline.reporting.classification_metrics import log_loss
 from pipeline.tables import input_columns
 from pipeline.tables.encoded_rows import Judge, RowLoss, Rows, encode
-from pipeline.tabular_models import train_linear
+from pipeline.tabular_models import train_ensemble, train_linear
 from pipeline.tabular_models.boosting import Aim, grow
+from pipeline.tabular_models.ensemble import Single
+from pipeline.tabular_models.kept_network import Fitter
 from pipeline.tabular_models.tabular_model import Learnt
 from pipeline.tabular_models.train_network import descend
+from pipeline.tabular_models.weighing import RowLosses
 from pipeline.task import calibration, data, metrics, model, threshold
 from pipeline.task.calibration import Calibration
 from pipeline.task.processing import Processor
 from pipeline.training import recipe
-from pipeline.training.recipe import Settings
+from pipeline.training.recipe import History, Settings
 
 AT_ONCE = 512
 """Rows in one run: trees that are products need much memory a row."""
@@ -47,22 +50,18 @@ def main() -> None:
     say.say(f"{len(train)} rows of {len(processor.columns)} columns, {len(labels)} classes")
     log = recipe.tracker(settings, key, out)
     splits, judge = (train, held), judged(truths[1], labels, how)
-    if settings.text("model.train.strategy") == "boosted-trees":
-        # of two classes the trees give the log-odds of the second
-        outputs = [1] if len(labels) == 2 else list(range(len(labels)))
-        aims = [Aim(loss="binary" if len(labels) == 2 else "multiclass", outputs=outputs)]
-        forest, history = grow(processor.columns, aims, len(labels), splits, judge, settings, how, say)
-        fitted: Learnt = forest
-    elif settings.text("model.train.strategy") == "linear":
-        found = train_linear.logistic(len(labels))
-        fitted, history = train_linear.fit(processor.columns, len(labels), found, splits, judge, how, say)
+    known = fitters(processor, splits, judge, settings, where)
+    fitted: Learnt
+    if settings.text("model.train.strategy") == "ensemble":
+        fitted, history = train_ensemble.fit(
+            processor.columns, known, surprise(truths[1]), splits, judge, how, say, classes=True
+        )
     else:
-        loss = smoothed(settings.number("model.train.label_smoothing"))
-        fitted, history = descend(processor.columns, len(labels), loss, splits, judge, settings, how, where, say)
+        fitted, history = known[settings.text("model.train.strategy")](how, say)
     for step, score in history.scores:
         log({f"validation.{how.metric}": score}, step)
-    honest, known = calibrated(fitted.cpu(), held, truths, how, settings, say)
-    decided = threshold.choose(settings, truths[1], known, calibration.even(honest, how.metric))
+    honest, told = calibrated(fitted.cpu(), held, truths, how, settings, say)
+    decided = threshold.choose(settings, truths[1], told, calibration.even(honest, how.metric))
     if decided.told:
         say.say(decided.told)
     if decided.value is not None:
@@ -73,6 +72,39 @@ def main() -> None:
         calibration.save(honest, folder)
 
     recipe.write(out, save, history, how, key)
+
+
+def fitters(
+    processor: Processor, splits: tuple[Rows, Rows], judge: Judge, settings: Params, where: torch.device
+) -> dict[str, Fitter]:
+    """Return what trains each kind of model."""
+    columns, classes = processor.columns, len(processor.labels)
+    loss = smoothed(settings.number("model.train.label_smoothing"))
+    shape = train_ensemble.shape(settings)
+
+    def trees(how: Settings, say: Progress) -> tuple[Single, History]:
+        # of two classes the trees give the log-odds of the second
+        outputs = [1] if classes == 2 else list(range(classes))
+        aims = [Aim(loss="binary" if classes == 2 else "multiclass", outputs=outputs)]
+        return grow(columns, aims, classes, splits, judge, settings, how, say)
+
+    def linear(how: Settings, say: Progress) -> tuple[Single, History]:
+        return train_linear.fit(columns, classes, train_linear.logistic(classes), splits, judge, how, say)
+
+    def network(how: Settings, say: Progress) -> tuple[Single, History]:
+        return descend(columns, classes, loss, splits, judge, shape, how, where, say)
+
+    return {"boosted-trees": trees, "linear": linear, "network": network}
+
+
+def surprise(truth: npt.NDArray[np.int64]) -> RowLosses:
+    """Return what gives the logarithmic loss of each row."""
+
+    def losses(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        found: npt.NDArray[np.float64] = -np.log(np.clip(probabilities[np.arange(len(truth)), truth], 1e-12, 1.0))
+        return found
+
+    return losses
 
 
 def calibrated(

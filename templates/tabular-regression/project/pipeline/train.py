@@ -13,18 +13,22 @@ from torch import Tensor
 
 from pipeline.base import device, params
 from pipeline.base.failure import run
+from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.tables import input_columns
 from pipeline.tables.encoded_rows import Judge, RowLoss, Rows, encode
-from pipeline.tabular_models import train_linear
+from pipeline.tabular_models import train_ensemble, train_linear
 from pipeline.tabular_models.boosting import Aim, grow
+from pipeline.tabular_models.ensemble import Single
+from pipeline.tabular_models.kept_network import Fitter
 from pipeline.tabular_models.tabular_model import Learnt
 from pipeline.tabular_models.train_network import descend
+from pipeline.tabular_models.weighing import RowLosses
 from pipeline.task import data, metrics, model
 from pipeline.task.model import HIGH, LOW, OUTPUTS, Scale, Served
 from pipeline.task.processing import Processor
 from pipeline.training import recipe
-from pipeline.training.recipe import Settings
+from pipeline.training.recipe import History, Settings
 
 AT_ONCE = 512
 """Rows in one run: trees that are products need much memory a row."""
@@ -48,26 +52,58 @@ def main() -> None:
     )
     say.say(f"{len(train)} rows of {len(processor.columns)} columns, mean {scale.center:.4g}")
     log = recipe.tracker(settings, key, out)
-    splits, judge, absolute = (train, held), judged(truths[1], scale, how), how.metric in ABSOLUTE
-    if settings.text("model.train.strategy") == "boosted-trees":
-        aims = [
-            Aim(loss="regression_l1" if absolute else "regression", outputs=[0]),
-            Aim(loss="quantile", outputs=[1], quantile=LOW),
-            Aim(loss="quantile", outputs=[2], quantile=HIGH),
-        ]
-        forest, history = grow(processor.columns, aims, OUTPUTS, splits, judge, settings, how, say)
-        fitted: Learnt = forest
-    elif settings.text("model.train.strategy") == "linear":
-        found = train_linear.ridge(LOW, HIGH)
-        fitted, history = train_linear.fit(processor.columns, OUTPUTS, found, splits, judge, how, say)
+    splits, judge = (train, held), judged(truths[1], scale, how)
+    known = fitters(processor, splits, judge, settings, where, absolute=how.metric in ABSOLUTE)
+    fitted: Learnt
+    if settings.text("model.train.strategy") == "ensemble":
+        off = errors(held.truth, absolute=how.metric in ABSOLUTE)
+        fitted, history = train_ensemble.fit(processor.columns, known, off, splits, judge, how, say, classes=False)
     else:
-        loss = losses(absolute=absolute)
-        fitted, history = descend(processor.columns, OUTPUTS, loss, splits, judge, settings, how, where, say)
+        fitted, history = known[settings.text("model.train.strategy")](how, say)
     margin = metrics.margin(truths[1], intervals(Served(fitted, scale), held))
     scale = Scale(center=scale.center, spread=scale.spread, margin=margin)
     for step, score in history.scores:
         log({f"validation.{how.metric}": score}, step)
     recipe.write(out, lambda folder: model.save(fitted, scale, processor, folder), history, how, key)
+
+
+def fitters(
+    processor: Processor,
+    splits: tuple[Rows, Rows],
+    judge: Judge,
+    settings: Params,
+    where: torch.device,
+    *,
+    absolute: bool,
+) -> dict[str, Fitter]:
+    """Return what trains each kind of model."""
+    columns, shape = processor.columns, train_ensemble.shape(settings)
+
+    def trees(how: Settings, say: Progress) -> tuple[Single, History]:
+        aims = [
+            Aim(loss="regression_l1" if absolute else "regression", outputs=[0]),
+            Aim(loss="quantile", outputs=[1], quantile=LOW),
+            Aim(loss="quantile", outputs=[2], quantile=HIGH),
+        ]
+        return grow(columns, aims, OUTPUTS, splits, judge, settings, how, say)
+
+    def linear(how: Settings, say: Progress) -> tuple[Single, History]:
+        return train_linear.fit(columns, OUTPUTS, train_linear.ridge(LOW, HIGH), splits, judge, how, say)
+
+    def network(how: Settings, say: Progress) -> tuple[Single, History]:
+        return descend(columns, OUTPUTS, losses(absolute=absolute), splits, judge, shape, how, where, say)
+
+    return {"boosted-trees": trees, "linear": linear, "network": network}
+
+
+def errors(truth: npt.NDArray[np.float64], *, absolute: bool) -> RowLosses:
+    """Return what gives the error of each row's number, absolute or squared."""
+
+    def found(answers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        off: npt.NDArray[np.float64] = np.abs(answers[:, 0] - truth)
+        return off if absolute else off**2
+
+    return found
 
 
 def intervals(served: Served, held: Rows) -> npt.NDArray[np.float64]:

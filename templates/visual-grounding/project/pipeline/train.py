@@ -89,7 +89,7 @@ class Scenes(pl.LightningDataModule):
         self.truths = [data.truth(frame).astype(np.float32) for frame in frames]
         self.places, self.words, self.side, self.how = places, words, side, how
         each = max(1.0, frames[0].height / len(self.groups[0]))
-        self.size = max(1, round(how.batch_size / each))
+        self.size = max(1, round(how.at_once / each))
 
     def train_dataloader(self) -> Batches[Batch]:
         return self.batches(0, self.how.seed)
@@ -107,7 +107,7 @@ class Scenes(pl.LightningDataModule):
         def place() -> tuple[int, int]:
             if seed is None or self.trainer is None:
                 return 0, 0
-            return divmod(self.trainer.global_step, -(-len(groups) // self.size))
+            return loop.reached(self.trainer.global_step, -(-len(groups) // self.size), self.how.accumulate)
 
         return Batches([1] * len(groups), collate, size=self.size, seed=seed, place=place)
 

@@ -6,6 +6,7 @@ any other exception is a programming mistake and keeps its traceback.
 
 import errno
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,6 +24,10 @@ DISK = {
     errno.EFBIG: "raise the limit on the size of files (`ulimit -f`), then run again",
     errno.EROFS: "the file system is read-only: work on a copy that can be written",
 }
+
+
+ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What makes a terminal do more than show text: control characters, and those that turn its direction."""
 
 
 class Failure(Exception):
@@ -72,5 +77,14 @@ def fail(stage: str, failure: Failure) -> None:
     seen = {"stage": stage, "code": failure.code, "message": failure.message, "hint": failure.hint}
     if stage:
         write_json(FILE, {**seen, "evidence": failure.evidence})
-    print(f"{failure.code} {failure.message}\n  hint: {failure.hint}", file=sys.stderr, flush=True)
+    print(f"{failure.code} {visible(failure.message)}\n  hint: {visible(failure.hint)}", file=sys.stderr, flush=True)
     raise SystemExit(1) from failure
+
+
+def visible(text: str) -> str:
+    """Return a text that is safe on a terminal: what the data hold moves no cursor and sets no title.
+
+    >>> visible("a\\x1b[2Jb\\n\\tc")
+    'a<U+001B>[2Jb\\n\\tc'
+    """
+    return ACTS.sub(lambda found: f"<U+{ord(found[0]):04X}>", text)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from pipeline.reporting.numbers import plain
+
 OWN = ("id", "key", "group", "split")
 """Columns that prepare or this page adds."""
 WORDS = 3.0
@@ -83,7 +85,7 @@ def typical(known: pl.Series, kind: str) -> str:
     """Say what values are like."""
     if kind == "number":
         least, middle, most = (float(str(one)) for one in (known.min(), known.median(), known.max()))
-        return f"{least:.4g} to {most:.4g}, half of them up to {middle:.4g}"
+        return f"{plain(least)} to {plain(most)}, half of them up to {plain(middle)}"
     if kind == "text":
         counts = known.str.len_chars()
         return f"{counts.min()!s} to {counts.max()!s} characters, half of them up to {float(str(counts.median())):.0f}"

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pipeline.reporting import charts
+from pipeline.reporting import charts, numbers
 from pipeline.reporting.charts import GREY, INK, shortened
 
 COLOURS = ("#3b82c4", "#d98f1f", "#3f9e6c", "#a35bb5", "#c9504f", "#6f7d8c", "#1fa3a8", "#8d6a3b")
@@ -119,7 +119,7 @@ def words(title: str, rows: Sequence[str], groups: Mapping[str, Sequence[float]]
     told = []
     for index, row in enumerate(rows):
         values = [
-            f"{name} {100 * some[index]:.2f}%" if share else f"{name} {some[index]:.4g}"
+            f"{name} {100 * some[index]:.2f}%" if share else f"{name} {numbers.plain(some[index])}"
             for name, some in groups.items()
         ]
         told.append(f"{row}: {', '.join(values)}")
@@ -163,7 +163,7 @@ def histograms(groups: Mapping[str, Numbers], title: str, name: str) -> str:
         axes.locator_params(axis="x", nbins=6, integer=bool(bounds[0] % 1 == 0.5))
         if len(groups) > 1:
             legend(axes, height, len(groups))
-    spans = [f"{group}: median {np.median(values):.4g}" for group, values in groups.items()]
+    spans = [f"{group}: median {numbers.plain(float(np.median(values)))}" for group, values in groups.items()]
     return inline(figure, title, f"{title}. {'; '.join(spans)}")
 
 
@@ -185,7 +185,8 @@ def ranges(groups: Mapping[str, Numbers], title: str, name: str) -> str:
         axes.set_xlabel(f"{plain(name, 30)}: median, middle half, middle 90%")
         axes.locator_params(axis="x", nbins=5)
     told = [
-        f"{group}: median {found[group][2]:.4g}, half between {found[group][1]:.4g} and {found[group][3]:.4g}"
+        f"{group}: median {middle}, half between {lower} and {upper}"
         for group in names
+        for _, lower, middle, upper, _ in [[numbers.plain(float(one)) for one in found[group]]]
     ]
     return inline(figure, title, f"{title}. {'; '.join(told)}")

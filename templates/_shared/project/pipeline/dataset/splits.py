@@ -3,13 +3,15 @@
 The order of examples is that of a hash over seed and content: the same on any machine, whatever the order of the files.
 """
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipeline.base.failure import Failure
+from pipeline.dataset import row_digests
 from pipeline.dataset.table_files import GROUP, KEY, LABELS, PART
 
 PARTS = ("train", "validation", "test")
@@ -20,7 +22,7 @@ NAMES = {
 }  # fmt: skip
 NAMED = "part"
 """What a split goes by that names of files and folders tell, where no column is called so."""
-UNIT, STRATUM = "__unit", "__stratum"
+UNIT, STRATUM, ROW = "__unit", "__stratum", "__row"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +35,11 @@ class Split:
     seed: int
 
 
-def split(frame: pl.DataFrame, how: Split, label: str | None) -> dict[str, pl.DataFrame]:
-    """Return the three parts, each in the order of the frame; raises Failure TS829 when it cannot be done."""
+def split(frame: pl.DataFrame, how: Split, label: str | None, *, keep: bool = True) -> dict[str, pl.DataFrame]:
+    """Return the three parts, each in the order of the frame, which is empty afterwards unless it is to be kept.
+
+    Raises Failure TS829 when it cannot be done.
+    """
     kind, _, column = how.by.partition(":")
     if kind == "given" and column == NAMED and column not in frame.columns and PART in frame.columns:
         column = PART
@@ -45,20 +50,35 @@ def split(frame: pl.DataFrame, how: Split, label: str | None) -> dict[str, pl.Da
         count = frame[column].null_count()
         hint = f'add `{{where: "{column} is not null"}}` to `data.clean`'
         raise Failure("TS829", f"{count} rows have no `{column}`, by which the data is split", hint=hint)
-    if kind == "given":
-        chosen = given(frame, column, how, label)
-    else:
-        groups = [*([column] if kind == "group" else []), *([GROUP] if GROUP in frame.columns else [])]
-        units = unite(frame, groups)
-        rows = frame.with_columns(units.alias(UNIT))
-        strata = label if kind == "stratified" and label is not None else None
-        order = by_time(rows, column) if kind == "time" else by_hash(rows[UNIT].unique().to_list(), how.seed)
-        chosen = assign(rows, order, how.shares, strata)
-    parts = {part: frame.filter(chosen == part) for part in PARTS}
+    chosen = given(frame, column, how, label) if kind == "given" else drawn(frame, kind, column, how, label)
+    parts = taken_apart(frame.clone() if keep else frame, chosen)
     for part, rows in parts.items():
         if rows.is_empty() and (how.shares[part] > 0 or kind == "given"):
             raise Failure("TS829", f"the {part} split would be empty", hint="give it a larger share, or more data")
     return parts
+
+
+def drawn(frame: pl.DataFrame, kind: str, column: str, how: Split, label: str | None) -> pl.Series:
+    """Name the part of each row, at random or by time; what belongs together stays so."""
+    groups = [*([column] if kind == "group" else []), *([GROUP] if GROUP in frame.columns else [])]
+    units = unite(frame, groups)
+    if kind == "time":
+        first, order = heads(units), by_time(frame.with_columns(units.alias(UNIT)), column)
+    else:
+        first, order = walked(units, how.seed)
+    strata = frame[label] if kind == "stratified" and label is not None else None
+    return assign(first, order, how.shares, strata)
+
+
+def taken_apart(frame: pl.DataFrame, chosen: pl.Series) -> dict[str, pl.DataFrame]:
+    """Return the rows of each part; columns leave the frame one by one, so that no two copies of all are held."""
+    masks = {part: chosen == part for part in PARTS}
+    columns: dict[str, list[pl.Series]] = {part: [] for part in PARTS}
+    for name in frame.columns:
+        values = frame.drop_in_place(name)
+        for part, mask in masks.items():
+            columns[part].append(values.filter(mask))
+    return {part: pl.DataFrame(made) for part, made in columns.items()}
 
 
 def by_rarest(frame: pl.DataFrame, labels: Sequence[str]) -> pl.DataFrame:
@@ -72,14 +92,27 @@ def by_rarest(frame: pl.DataFrame, labels: Sequence[str]) -> pl.DataFrame:
     return frame.with_columns(pl.Series(STRATUM, rarest, dtype=pl.String))
 
 
-def by_hash(units: Iterable[str], seed: int) -> list[str]:
+def by_hash(units: pl.Series, seed: int) -> npt.NDArray[np.int64]:
     """Order units at random, by the sha256 of seed and unit."""
-    return sorted(units, key=lambda unit: hashlib.sha256(f"{seed}:{unit}".encode()).digest())
+    return row_digests.order(units.cast(pl.String).fill_null("None"), f"{seed}:")
 
 
-def by_time(rows: pl.DataFrame, column: str) -> list[str]:
-    """Order units by their earliest time."""
-    return rows.group_by(UNIT).agg(pl.col(column).min()).sort(column, UNIT)[UNIT].to_list()
+def by_time(rows: pl.DataFrame, column: str) -> npt.NDArray[np.int64]:
+    """Order units by their earliest time; return the first row of each."""
+    found = rows.with_row_index(ROW).group_by(UNIT).agg(pl.col(column).min(), pl.col(ROW).first())
+    return found.sort(column, UNIT)[ROW].cast(pl.Int64).to_numpy()
+
+
+def heads(units: pl.Series) -> npt.NDArray[np.int64]:
+    """Return for each row the first row of its unit.
+
+    >>> heads(pl.Series(["a", "b", "a"])).tolist()
+    [0, 1, 0]
+    """
+    if row_digests.all_different(units):
+        return np.arange(len(units), dtype=np.int64)
+    rows = units.alias(UNIT).to_frame().with_row_index(ROW)
+    return rows.select(pl.col(ROW).first().over(UNIT)).to_series().cast(pl.Int64).to_numpy()
 
 
 def unite(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
@@ -100,36 +133,49 @@ def unite(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     return pl.Series(UNIT, [root(f"key {unit}") for unit in keys])
 
 
-def assign(rows: pl.DataFrame, order: Sequence[str], shares: Mapping[str, float], strata: str | None) -> pl.Series:
-    """Name the part of each row: walk the units in order and cut where the shares are reached, in every stratum."""
-    rank = pl.DataFrame({UNIT: list(order), "__rank": range(len(order))}, schema={UNIT: pl.String, "__rank": pl.Int64})
-    stratum = pl.col(strata).first() if strata else pl.lit("").first()
-    units = rows.group_by(UNIT).agg(pl.len().alias("rows"), stratum.alias("stratum")).join(rank, on=UNIT).sort("__rank")
-    told = [
-        group.select(UNIT, pl.Series("__of", cut(group["rows"].to_list(), shares), dtype=pl.String))
-        for _, group in units.group_by("stratum", maintain_order=True)
-    ]
-    if not told:
-        return pl.Series([], dtype=pl.String)
-    return rows.select(UNIT).join(pl.concat(told), on=UNIT, how="left", maintain_order="left")["__of"]
+def assign(
+    first: npt.NDArray[np.int64], order: npt.NDArray[np.int64], shares: Mapping[str, float], strata: pl.Series | None
+) -> pl.Series:
+    """Name the part of each row: walk the units in order and cut where the shares are reached, in every stratum.
 
-
-def cut(sizes: Sequence[int], shares: Mapping[str, float]) -> list[str]:
-    """Assign each unit a part by its middle on the line from 0 to 1; no part with a share stays empty if units suffice.
-
-    Time runs this way too: train first, test last.
+    `first` is the first row of each row's unit, `order` are those rows as they are walked; a unit is of the stratum of
+    its first row.
     """
-    total, done, parts = sum(sizes), 0, []
-    for rows in sizes:
-        middle = (done + rows / 2) / total
-        done += rows
-        before_test = shares["train"] + shares["validation"]
-        parts.append("train" if middle < shares["train"] else "validation" if middle < before_test else "test")
-    wanted = [part for part in PARTS if shares[part] > 0]
+    sizes = np.bincount(first, minlength=len(first))
+    part = np.zeros(len(first), np.uint8)
+    for unit in strata_of(order, strata):
+        part[unit] = cut(sizes[unit], shares)
+    return pl.Series(part[first]).replace_strict(dict(enumerate(PARTS)), return_dtype=pl.String)
+
+
+def strata_of(order: npt.NDArray[np.int64], strata: pl.Series | None) -> Iterator[npt.NDArray[np.int64]]:
+    """Return the units of each stratum, in their order."""
+    if strata is None or not len(order):
+        yield order
+        return
+    texts = strata.cast(pl.String)
+    code = texts.cast(pl.Enum(texts.drop_nulls().unique().sort())).to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
+    code = code[order] + 1
+    by_stratum, ends = np.argsort(code, kind="stable"), np.cumsum(np.bincount(code))
+    yield from (order[one] for one in np.split(by_stratum, ends[:-1]) if len(one))
+
+
+def cut(sizes: npt.NDArray[np.int64], shares: Mapping[str, float]) -> npt.NDArray[np.uint8]:
+    """Assign each unit a part (its place in `PARTS`) by its middle on the line from 0 to 1.
+
+    No part with a share stays empty if units suffice. Time runs this way too: train first, test last.
+    """
+    if not len(sizes):
+        return np.zeros(0, np.uint8)
+    done = np.cumsum(sizes)
+    middle = (done - sizes + sizes / 2) / done[-1]
+    before_test = shares["train"] + shares["validation"]
+    parts = np.where(middle < shares["train"], 0, np.where(middle < before_test, 1, 2)).astype(np.uint8)
+    wanted = [place for place, part in enumerate(PARTS) if shares[part] > 0]
     if len(sizes) >= len(wanted):
-        for index, part in enumerate(reversed(wanted)):
-            if part not in parts:
-                parts[len(parts) - 1 - index] = part
+        for index, place in enumerate(reversed(wanted)):
+            if not (parts == place).any():
+                parts[len(parts) - 1 - index] = place
     return parts
 
 
@@ -142,18 +188,23 @@ def given(frame: pl.DataFrame, column: str, how: Split, label: str | None) -> pl
         raise Failure("TS829", f"`{column}` holds `{unknown[0]}`, which names no part", hint=hint)
     rows = frame.with_columns(values.replace_strict(NAMES).alias("__part"))
     if "validation" not in rows["__part"].unique().to_list():
-        train = rows.filter(pl.col("__part") == "train").with_columns(pl.col(KEY).alias(UNIT))
+        train = rows.filter(pl.col("__part") == "train")
         share = how.shares["validation"] / (how.shares["train"] + how.shares["validation"])
         shares = {"train": 1 - share, "validation": share, "test": 0.0}
-        inner = assign(train, by_hash(train[UNIT].unique().to_list(), how.seed), shares, label)
-        moved = dict(zip(train[KEY].to_list(), inner.to_list(), strict=True))
-        inside = pl.Series([moved.get(unit, "") for unit in rows[KEY].to_list()])
+        inner = assign(*walked(train[KEY], how.seed), shares, train[label] if label else None)
+        moved = train.select(KEY, inner.alias("__inner")).unique(KEY, keep="last")
+        rows = rows.join(moved, on=KEY, how="left", maintain_order="left")
         is_train = rows["__part"] == "train"
-        rows = rows.with_columns(pl.when(is_train).then(inside).otherwise(pl.col("__part")).alias("__part"))
-    test = set(rows.filter(pl.col("__part") == "test")[KEY].to_list())
-    validation = set(rows.filter(pl.col("__part") == "validation")[KEY].to_list()) - test
-    held = [
-        "" if (part == "train" and unit in test | validation) or (part == "validation" and unit in test) else part
-        for part, unit in zip(rows["__part"].to_list(), rows[KEY].to_list(), strict=True)
-    ]
-    return pl.Series(held)
+        rows = rows.with_columns(pl.when(is_train).then(pl.col("__inner")).otherwise(pl.col("__part")).alias("__part"))
+    test = rows.filter(pl.col("__part") == "test")[KEY].implode()
+    validation = rows.filter(pl.col("__part") == "validation")[KEY].implode()
+    in_test, in_validation = rows[KEY].is_in(test), rows[KEY].is_in(validation)
+    twice = ((rows["__part"] == "train") & (in_test | in_validation)) | ((rows["__part"] == "validation") & in_test)
+    return rows["__part"].set(twice, "")
+
+
+def walked(units: pl.Series, seed: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the first row of each row's unit, and those rows in the order of a hash."""
+    first = heads(units)
+    starts = np.flatnonzero(first == np.arange(len(first)))
+    return first, starts[by_hash(units.gather(starts), seed)]

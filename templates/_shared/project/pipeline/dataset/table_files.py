@@ -27,6 +27,8 @@ LABELS = "__labels"
 """A column that `data.read` adds where many labels stand in one row: the list of them, one for each time."""
 GROUP = "__group"
 """A column that `data.read` may add: rows of equal value belong together, and never stand in two splits."""
+AUDIT = "audit."
+"""Before the names of columns that no model reads, and by whose groups its answers are compared."""
 CODES = {"missing": "TS821", "empty": "TS822", "encoding": "TS824"}
 """The code for each kind of note that stops the reader; TS823 for others."""
 forms: dict[str, ColumnKind] = {}
@@ -77,21 +79,29 @@ def disputed(frame: pl.DataFrame, label: str, what: str) -> pl.DataFrame:
     return frame.with_columns(pl.when(usable & several).then(reason).otherwise(before).alias(PROBLEM))
 
 
-def read(source: Path, needed: Collection[str] = (), as_text: Collection[str] = ()) -> pl.DataFrame:
+def read(
+    source: Path, needed: Collection[str] = (), as_text: Collection[str] = (), numbers: Collection[str] = ()
+) -> pl.DataFrame:
     """Read all rows, with PLACE, and PART where names of files tell it.
 
     `as_text` columns stay as written, others become what they hold; those whose form `data.clean` declares are read in
-    it. In a folder of different tables those with the `needed` columns are read. What is left out stands in `notes`.
+    it. Of `as_text`, `numbers` may come as numbers where all of them are plain ones. In a folder of different tables
+    those with the `needed` columns are read. What is left out stands in `notes`. Raises Failure TS821 to TS824.
+    """
+    written = {*as_text, *forms}
+    frame = as_written(source, needed, written - {*numbers})
+    read_ = {name for name in numbers if name in frame.columns and frame.schema[name] in (pl.Int64, pl.Float64)}
+    return kinds.typed(frame, {*as_text} - read_, forms).frame
+
+
+def as_written(source: Path, needed: Collection[str] = (), as_text: Collection[str] | None = None) -> pl.DataFrame:
+    """Read all rows with every value of a text file as it is written, or of the columns `as_text` where they are named.
+
     Raises Failure TS821 to TS824.
     """
-    return kinds.typed(as_written(source, needed), as_text, forms).frame
-
-
-def as_written(source: Path, needed: Collection[str] = ()) -> pl.DataFrame:
-    """Read all rows with every value of a text file as it is written. Raises Failure TS821 to TS824."""
     present(source)
     try:
-        found = table.read(source, needed=needed)
+        found = table.read(source, needed=needed, as_text=as_text)
     except Unreadable as error:
         raise failure(error.note) from error
     notes.extend(found.notes)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
-from http.client import HTTPException, HTTPMessage
+from http.client import HTTPException, HTTPMessage, HTTPResponse, IncompleteRead
 from typing import IO
 
 from pipeline.base.failure import Failure
@@ -22,12 +22,14 @@ AT_ONCE = 4
 """Requests that are under way at the same time."""
 TRIES, PAUSE, SECONDS = 5, 2.0, 120.0
 """Tries of a request, seconds before the second one (then twice as long each time), and seconds for an answer."""
-LARGEST = 1 << 20
-"""Bytes of an answer that are read."""
+LARGEST, PIECE = 1 << 20, 1 << 16
+"""Bytes of an answer that are read, and of what is read at once."""
 LATER = frozenset({408, 409, 429, 500, 502, 503, 504})
 """Answers of a server that may be another one soon."""
 TOKENS = 64
 """Most tokens of one answer."""
+BYTES = 4
+"""Bytes of a token, about: what a question costs where the endpoint does not say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,16 +114,21 @@ def limit(about: Mapping[str, Value], name: str) -> int:
 
 def spent(known: Mapping[str, Mapping[str, object]]) -> int:
     """Count the tokens of all answers."""
-    return sum(int(str(one.get("tokens") or 0)) for one in known.values())
+    return sum(count(one.get("tokens")) for one in known.values())
+
+
+def count(told: object) -> int:
+    """Return a number of tokens; 0 for what is none."""
+    return told if isinstance(told, int) and not isinstance(told, bool) and told > 0 else 0
 
 
 def read() -> dict[str, dict[str, object]]:
-    """Read the answers; a line that a kill cut off is none."""
+    """Read the answers; a line that a kill cut off is none, nor is one that cannot be read."""
     found: dict[str, dict[str, object]] = {}
-    for line in FILE.read_text(encoding="utf-8").splitlines() if FILE.exists() else ():
+    for line in FILE.read_bytes().split(b"\n") if FILE.exists() else ():
         try:
             one = json.loads(line)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(one, dict) and isinstance(one.get("key"), str):
             found[one["key"]] = one
@@ -186,12 +193,14 @@ def ask(address: str, content: bytes, labels: Sequence[str]) -> tuple[str | None
     opener, pause = urllib.request.build_opener(NoRedirect), PAUSE
     for turn in range(1, TRIES + 1):
         try:
+            end = time.monotonic() + SECONDS
             with opener.open(urllib.request.Request(address, content, headers), timeout=SECONDS) as answer:
-                return meant(answer.read(LARGEST), labels)
+                told = received(answer, end)
+            label, tokens = meant(told, labels)
+            return label, tokens or -(-(len(content) + len(told)) // BYTES)
         except urllib.error.HTTPError as error:
             if error.code not in LATER or turn == TRIES:
-                told = " ".join(error.read(LARGEST).decode(errors="replace").split())[:200]
-                raise failed(address, f"it answers {error.code}: {told}") from error
+                raise failed(address, f"it answers {error.code}: {reason(error, end)}") from error
             wait = error.headers.get("Retry-After", "")
             pause = min(60.0, float(wait)) if wait.isdigit() else pause
         except (OSError, HTTPException) as error:
@@ -202,8 +211,31 @@ def ask(address: str, content: bytes, labels: Sequence[str]) -> tuple[str | None
     raise AssertionError("the last try returns or raises")
 
 
+def received(answer: HTTPResponse | urllib.error.HTTPError, end: float) -> bytes:
+    """Read what an endpoint sends, at most LARGEST bytes. Raises OSError or HTTPException when it is not whole in time.
+
+    `end` is a time of `time.monotonic`: each byte may come in time while all of them never do.
+    """
+    found = bytearray()
+    while len(found) <= LARGEST and (piece := answer.read1(PIECE)):
+        found += piece
+        if time.monotonic() > end:
+            raise TimeoutError(f"no whole answer within {SECONDS:g} s")
+    if getattr(answer, "length", None) and len(found) <= LARGEST:
+        raise IncompleteRead(bytes(found))
+    return bytes(found[:LARGEST])
+
+
+def reason(error: urllib.error.HTTPError, end: float) -> str:
+    """Return what an endpoint says of a refusal, in one line; nothing where that does not arrive."""
+    try:
+        return " ".join(received(error, end).decode(errors="replace").split())[:200]
+    except (OSError, HTTPException):
+        return ""
+
+
 def meant(content: bytes, labels: Sequence[str]) -> tuple[str | None, int]:
-    """Read an answer.
+    """Read an answer: its label, None where that is none, and its tokens, 0 where it does not tell them.
 
     >>> said = {"message": {"content": json.dumps({"label": "a"})}}
     >>> meant(json.dumps({"choices": [said], "usage": {"total_tokens": 9}}).encode(), ["a"])
@@ -213,10 +245,13 @@ def meant(content: bytes, labels: Sequence[str]) -> tuple[str | None, int]:
     """
     try:
         told = json.loads(content)
-        tokens = int((told.get("usage") or {}).get("total_tokens") or 0)
-        label = json.loads(told["choices"][0]["message"]["content"])["label"]
-    except (ValueError, LookupError, TypeError, AttributeError):
+        tokens = count((told.get("usage") or {}).get("total_tokens"))
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return None, 0
+    try:
+        label = json.loads(told["choices"][0]["message"]["content"])["label"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None, tokens
     return (label if label in labels else None), tokens
 
 

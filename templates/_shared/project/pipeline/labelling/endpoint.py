@@ -117,7 +117,8 @@ def messages(
 ) -> tuple[dict[str, str], ...]:
     """Return what comes before each question: the classes, and examples of each."""
     described = settings.mapping("data.label.descriptions")
-    classes = "\n".join(f"- {name}" + (f": {described[name]}" if name in described else "") for name in rows.labels)
+    lines = (f"- {name}" + (f": {described[name]}" if name in described else "") for name in rows.labels)
+    classes = "\n".join(" ".join(line.split()) for line in lines)  # a class takes one line, whatever its name holds
     head = [{"role": "system", "content": SYSTEM.format(classes=classes)}]
     for row in shown:
         head.append({"role": "user", "content": written(cut[row])})

@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from pipeline.base.failure import Failure
@@ -45,7 +46,7 @@ def task(row: Mapping[str, str], kind: str) -> dict[str, object]:
     values = json.loads(row["values"])
     shown: object = values
     if kind != "Table":
-        shown = "\n\n".join(values.values()) if kind == "Text" else SERVED + next(iter(values.values()))
+        shown = "\n\n".join(values.values()) if kind == "Text" else SERVED + quote(next(iter(values.values())))
     made: dict[str, object] = {"data": {OBJECT: shown, KEY: row["key"], WHY: row["why"]}}
     if row["proposal"]:
         choice = {"from_name": CONTROL, "to_name": OBJECT, "type": "choices", "value": {"choices": [row["proposal"]]}}
@@ -80,7 +81,7 @@ def tasks(path: Path) -> list[dict[str, object]]:
     """Return the tasks of an export; raises Failure TS853 when it is none."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
+    except (ValueError, RecursionError, OSError) as error:
         raise Failure("TS853", f"`{path}` cannot be read: {error}", hint="export it again, as JSON") from error
     if not isinstance(content, list) or not all(isinstance(one, dict) for one in content):
         hint = "export as JSON or JSON-MIN; files that are none of Label Studio's lie elsewhere"
@@ -108,9 +109,11 @@ def told(one: Mapping[str, object], place: str) -> Iterator[str]:
         return
     for annotation in annotations:
         if isinstance(annotation, dict) and not annotation.get("was_cancelled"):
-            results = [result for result in annotation.get("result") or () if result.get("type") == "choices"]
-            for result in results[:1]:
-                yield from single(result.get("value"), place)
+            results = annotation.get("result")
+            for result in results if isinstance(results, list) else ():
+                if isinstance(result, dict) and result.get("type") == "choices":
+                    yield from single(result.get("value"), place)
+                    break
 
 
 def single(value: object, place: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import polars as pl
 
-from pipeline.base.contract import Contract, Port, Raw
+from pipeline.base.contract import Array, Contract, Port, Raw
 from pipeline.protocol import answer_columns
 from pipeline.protocol.answer_columns import Values
 from pipeline.server.bundle import Bundle
@@ -19,6 +19,8 @@ FEW, MANY = 8, 4096
 """Inputs of one run of the graph: where their lengths differ, and of short rows of equal length."""
 NUMBERS = 2**16
 """Numbers of one input tensor, about: what lies in the cache of a core."""
+ENCODED = 2**21
+"""Numbers of one tensor that are encoded together: a value that many rows have is read once for all of them."""
 TYPES: Mapping[str, type[pl.DataType]] = {
     "BOOL": pl.Boolean,
     "INT8": pl.Int8,
@@ -37,6 +39,8 @@ class Batching:
     """How many rows go through the graph together. It follows from the contract: the same rows, the same answers."""
 
     rows: int
+    encoded: int
+    """Rows that are encoded together, and run in batches of `rows`."""
     by_length: bool
     """Whether rows of similar length go together."""
 
@@ -46,12 +50,14 @@ def batching(agreed: Contract) -> Batching:
 
     >>> values = Port(name="values", kind="tensor", datatype="FP32", shape=(-1, 12))
     >>> batching(Contract(raw=(), inputs=(values,), outputs=(), answer=()))
-    Batching(rows=4096, by_length=False)
+    Batching(rows=4096, encoded=172032, by_length=False)
     """
     if any(size < 0 for port in agreed.inputs for size in port.shape[1:]):
-        return Batching(rows=FEW, by_length=True)
-    most = max(math.prod(port.shape[1:]) for port in agreed.inputs)
-    return Batching(rows=max(FEW, min(MANY, NUMBERS // max(1, most))), by_length=False)
+        return Batching(rows=FEW, encoded=FEW, by_length=True)
+    most = max(1, *(math.prod(port.shape[1:]) for port in agreed.inputs))
+    rows = max(FEW, min(MANY, NUMBERS // most))
+    widest = max([most, *(math.prod(abs(size) for size in port.shape[1:]) for port in agreed.outputs)])
+    return Batching(rows=rows, encoded=max(1, ENCODED // widest // rows) * rows, by_length=False)
 
 
 def answer(bundle: Bundle, inputs: Inputs) -> tuple[Answered, list[str | None]]:
@@ -65,21 +71,22 @@ def answer(bundle: Bundle, inputs: Inputs) -> tuple[Answered, list[str | None]]:
         order.sort(key=lambda row: sum(extent(values[row]) for values in inputs.values()))
     problems: list[str | None] = [None] * count
     parts: list[Answered] = []
-    for start in range(0, count, how.rows):
-        rows = order[start : start + how.rows]
-        parts += _answers(bundle, inputs, rows, problems, contiguous=not how.by_length)
-    good = [row for row in order if problems[row] is None]
-    place = np.argsort(np.array(good, dtype=np.int64), kind="stable").tolist()
-    return {
-        name: picked(joined([part[name] for part in parts]), place) for name in (parts[0] if parts else ())
-    }, problems
+    for start in range(0, count, how.encoded):
+        rows = order[start : start + how.encoded]
+        parts += _answers(bundle, inputs, rows, problems, how)
+    found = {name: joined([part[name] for part in parts]) for name in (parts[0] if parts else ())}
+    if how.by_length:
+        good = [row for row in order if problems[row] is None]
+        place = np.argsort(np.array(good, dtype=np.int64), kind="stable").tolist()
+        found = {name: picked(values, place) for name, values in found.items()}
+    return found, problems
 
 
 def _answers(
-    bundle: Bundle, inputs: Inputs, rows: list[int], problems: list[str | None], *, contiguous: bool
+    bundle: Bundle, inputs: Inputs, rows: list[int], problems: list[str | None], how: Batching
 ) -> list[Answered]:
     """Answer some rows; where one of them cannot be encoded, it is found by halving and gets its reason."""
-    some = {name: _some(values, rows, contiguous=contiguous) for name, values in inputs.items()}
+    some = {name: _some(values, rows, contiguous=not how.by_length) for name, values in inputs.items()}
     try:
         tensors = bundle.processor.encode(some)
     except ValueError as error:
@@ -88,11 +95,9 @@ def _answers(
             return []
         middle = len(rows) // 2
         return [
-            found
-            for half in (rows[:middle], rows[middle:])
-            for found in _answers(bundle, inputs, half, problems, contiguous=contiguous)
+            found for half in (rows[:middle], rows[middle:]) for found in _answers(bundle, inputs, half, problems, how)
         ]
-    answers = bundle.processor.decode(bundle.run(tensors), some)
+    answers = bundle.processor.decode(_run(bundle, tensors, how.rows), some)
     labels = bundle.settings.texts("labels")
     return [
         {
@@ -101,6 +106,16 @@ def _answers(
             for name, values in answer_columns.columns(port, answers[port.name], labels).items()
         }
     ]
+
+
+def _run(bundle: Bundle, tensors: Mapping[str, Array], rows: int) -> dict[str, Array]:
+    """Run the graph on encoded rows, so many at a time."""
+    count = len(next(iter(tensors.values())))
+    parts = [
+        bundle.run({name: array[start : start + rows] for name, array in tensors.items()})
+        for start in range(0, count, rows)
+    ]
+    return parts[0] if len(parts) == 1 else {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _some(values: Values, rows: Sequence[int], *, contiguous: bool) -> Values:
@@ -119,6 +134,8 @@ def extent(value: object) -> int:
 
 def joined(parts: Sequence[Values]) -> Values:
     """Put columns one below the other."""
+    if len(parts) == 1:
+        return parts[0]
     if isinstance(parts[0], np.ndarray):
         return np.concatenate([part for part in parts if isinstance(part, np.ndarray)])
     found: list[Any] = [item for part in parts for item in part]

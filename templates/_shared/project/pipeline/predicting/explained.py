@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from pipeline.base import digests
 from pipeline.base.failure import Failure
 from pipeline.graph.explainer import Explainer
 from pipeline.predicting.answering import Inputs
@@ -15,7 +16,9 @@ PREFIX = "contribution"
 
 
 def explainer() -> Explainer:
-    """Open what explains the trained model of this project. Raises Failure TS852 where nothing does.
+    """Open what explains the trained model of this project.
+
+    Raises Failure: TS852 where nothing does, TS837 where it is not what was trained.
 
     The task's own module loads what trains, which takes seconds: only where explanations are asked for.
     """
@@ -24,6 +27,7 @@ def explainer() -> Explainer:
     if not MODEL.is_dir():
         hint = "run in a project whose model is there: `trainerspec run`, or `dvc checkout`"
         raise Failure("TS852", f"explanations need the trained model in {MODEL}", hint=hint)
+    digests.verify(MODEL, "train")
     found = explanation.load(MODEL)
     if found is None:
         raise Failure("TS852", "this task explains no rows", hint="leave out --explain; it is for tables")

@@ -13,6 +13,7 @@ import polars as pl
 
 from pipeline.base.failure import Failure
 from pipeline.base.files import write_bytes
+from pipeline.reading import disk
 from pipeline.reporting import spreadsheets
 
 SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
@@ -38,23 +39,34 @@ class Output:
     def write(self, number: int, frame: pl.DataFrame) -> None:
         """Write a part, whole or not at all."""
         waiting = self.parts / f".{number:08d}.part"
-        frame.write_parquet(waiting, compression="lz4")
+        with disk.writing(waiting):
+            frame.write_parquet(waiting, compression="lz4")
         os.replace(waiting, self.part(number))
 
     def finish(self, count: int) -> None:
         """Put the parts together, in order, and put the file in its place."""
         listed = [self.part(number) for number in range(count)]
         waiting = self.path.with_name(f".{self.path.name}.part")
-        rows = pl.scan_parquet(listed)
+        rows = together(listed)
         kind = self.path.suffix.lower()
-        if kind == ".parquet":
-            rows.sink_parquet(waiting)
-        elif kind in (".csv", ".tsv"):
-            spreadsheets.safe(rows).sink_csv(waiting, separator="\t" if kind == ".tsv" else ",")
-        else:
-            rows.sink_ndjson(waiting)
+        with disk.writing(waiting):
+            if kind == ".parquet":
+                rows.sink_parquet(waiting)
+            elif kind in (".csv", ".tsv"):
+                spreadsheets.safe(rows).sink_csv(waiting, separator="\t" if kind == ".tsv" else ",")
+            else:
+                rows.sink_ndjson(waiting)
         os.replace(waiting, self.path)
         shutil.rmtree(self.parts)
+
+
+def together(parts: list[Path]) -> pl.LazyFrame:
+    """Put parts below one another; tables of a folder may differ in the columns that are kept."""
+    schemas = {tuple(pl.read_parquet_schema(part).items()) for part in parts}
+    if len(schemas) <= 1:
+        return pl.scan_parquet(parts)
+    whole = pl.concat([pl.scan_parquet(part) for part in parts], how="diagonal_relaxed")
+    return whole.select(pl.exclude("problem"), "problem")
 
 
 def check(path: Path, source: Path) -> None:

@@ -1,6 +1,6 @@
 """Rows of a source as requests: each column as the contract's port takes it, and why a row cannot be asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -179,8 +179,23 @@ def listed(values: pl.Series, port: Port) -> Values:
     return values.cast(pl.Int64).fill_null(0).to_numpy().astype(DTYPES[port.datatype])
 
 
-def kept(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    """Return the source's own columns that go into the answers; lists and the like as JSON."""
+def kept(frame: pl.DataFrame, columns: Sequence[str], taken: Collection[str], source: str) -> pl.DataFrame:
+    """Return the source's own columns that go into the answers; lists and the like as JSON.
+
+    One that is called like a column of the answers (`taken`) becomes `source.<name>`. Raises Failure TS825 where one is
+    not there.
+    """
+    own = [name for name in frame.columns if not name.startswith("__")]
+    for name in columns:
+        if name not in own:
+            raise missing(name, "--keep", own, Path(source))
     some = frame.select(columns)
     nested = [name for name, dtype in some.schema.items() if dtype.is_nested()]
-    return some.with_columns(pl.struct(name).struct.json_encode().alias(name) for name in nested)
+    some = some.with_columns(pl.struct(name).struct.json_encode().alias(name) for name in nested)
+    names, used = dict[str, str](), {*taken}
+    for name in columns:
+        names[name] = name
+        while names[name] in used:
+            names[name] = f"source.{names[name]}"
+        used.add(names[name])
+    return some.rename(names)

@@ -88,7 +88,8 @@ class Worker:
         if self.explainer is not None:
             made = made.hstack(explained.frame(self.explainer, inputs, places, len(why)))
         own = [name for name in found.columns if not name.startswith("__")]
-        kept = requests.kept(found, own if task.keep == ("*",) else task.keep)
+        wish = own if "*" in task.keep else [*dict.fromkeys(task.keep)]
+        kept = requests.kept(found, wish, {"row", "problem", *made.columns}, str(task.source))
         named = {PLACE: "row", PROBLEM: "problem"}
         ends = pl.DataFrame({"problem": pl.Series(why, dtype=pl.String)})
         whole = pl.concat([found.select(PLACE).rename(named, strict=False), kept, made, ends], how="horizontal")

@@ -47,6 +47,8 @@ def columns(port: Port, value: object, labels: Sequence[str]) -> dict[str, Value
     named = names(port, labels)
     if port.datatype == "BYTES" and not port.binary:
         assert isinstance(value, Sequence), f"`decode` gave no list for `{port.name}`"
+        if set(map(type, value)) <= {str}:
+            return {named[0]: list(value)}
         return {named[0]: [item if isinstance(item, str) else contract.written(port, item) for item in value]}
     array = contract.to_array(port, value)
     if port.datatype == "BYTES":

@@ -40,6 +40,7 @@ class Request:
 
 def inflate(body: bytes, encoding: str, limit: int, ratio: int = 100) -> bytes:
     """Undo gzip or deflate, up to `limit` bytes and `ratio` times the body's own. Raises BadRequest."""
+    encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         return body
     if encoding not in ("gzip", "deflate"):

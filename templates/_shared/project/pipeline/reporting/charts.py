@@ -13,6 +13,8 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from pipeline.reporting.numbers import plain
+
 INK, BLUE, GREY, RED = "#1f2933", "#2b6cb0", "#9aa5b1", "#c53030"
 LETTERS = 9
 """Letters of a title that an inch holds."""
@@ -34,6 +36,8 @@ def canvas(width: float, height: float, title: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots()
     wrapped = "\n".join(textwrap.fill(line, int(LETTERS * width)) for line in title.splitlines())
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: plain(value))
     figure.suptitle(wrapped, x=0.02, ha="left", fontsize=12, fontweight="bold")
     return figure, axes
 
@@ -83,7 +87,9 @@ def bars(rows: Mapping[str, tuple[float, float, float]], title: str, path: Path,
     axes.set_yticks(range(len(names)), [shortened(name) for name in names])
     most = max(reach, float(values.max()), 1e-9)
     for place, (value, _, high) in enumerate(values):
-        axes.text(max(value, high) + 0.01 * most, place, f"{value:.3f}", va="center")
+        axes.text(
+            max(value, high) + 0.01 * most, place, plain(round(value, 3) if abs(value) < 1 else value), va="center"
+        )
     axes.set_xlim(min(0.0, float(values.min())), most * 1.12)
     save(figure, path)
 

@@ -4,6 +4,7 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.base.params import Value
+from pipeline.reporting.numbers import plain
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1f2933; --dim: #616e7c; --line: #e4e7eb; --paper: #ffffff; --card: #f8fafc }
@@ -34,7 +35,7 @@ td.number, th.number { text-align: right; white-space: nowrap }
 figure { margin: 0 } figcaption { font-weight: 600; font-size: .93rem }
 svg { width: 100%; display: block } polyline { fill: none; stroke: #3b82c4; stroke-width: 2 }
 svg .axis { fill: none; stroke: var(--line) } svg text { fill: var(--dim); font-size: 12px }
-svg .end { text-anchor: end } details { margin: -.5rem 0 1rem }
+svg .end { text-anchor: end } details { margin: 0 0 1rem } summary { cursor: pointer }
 pre { background: var(--card); padding: 1rem; border-radius: .5rem; overflow-x: auto; font-size: .85rem }
 """
 
@@ -71,7 +72,7 @@ def shown(value: Value, unit: Value) -> str:
         return f"{value:.1f} s" if value >= 1 else f"{value * 1e3:.2f} ms"
     if unit == "bytes":
         return f"{value / 1e6:.1f} MB"
-    return f"{value:.0f}/s" if unit == "per_second" else f"{value:.4g}"
+    return f"{value:.0f}/s" if unit == "per_second" else plain(value)
 
 
 def grid(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> str:

@@ -1,10 +1,6 @@
 """Write build/report.html: objectives, numbers, pictures, errors and data in one file that needs no network."""
 
-import base64
-import csv
 import html
-import re
-import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -13,15 +9,18 @@ from pipeline.base import labels_told
 from pipeline.base.files import read_json, write_bytes
 from pipeline.base.params import Params, Value
 from pipeline.base.verdict import notes, titled
-from pipeline.reporting import curves, spreadsheets
+from pipeline.reporting import curves
+from pipeline.reporting.evaluation_sections import errors, groups, listed, parts, pictures, thresholds
 from pipeline.reporting.page import PARTS, badge, grid, large, pairs, reduction, section, shown, whole
 
 BUILD = Path("build")
-MOST_PICTURES, MOST_PLACES = 12, 200
-WIDE = 1200
-"""Pictures of more pixels in a row get the whole width of the page."""
+MOST_PLACES = 200
 
 
+LIFT = (
+    "How often the class is there among the rows with its highest scores; a lift of 2 is twice as often as on average."
+)
+DECILES = "Tenths of the rows, the smallest predictions first: bias is the mean of true less predicted values."
 LINK = "<p><a href='data.html'>What the data looks like</a>: distributions, examples, what is missing or odd.</p>"
 Rows: TypeAlias = Sequence[Mapping[str, Value]]
 
@@ -39,6 +38,11 @@ def write(settings: Params, values: Mapping[str, float], verdicts: Rows, overall
         section("Measured", measured(values, units) + as_good(values, settings)),
         section("Pictures", pictures(BUILD / "plots/test")),
         section("Thresholds", thresholds(settings, BUILD / "evaluation/test/thresholds.csv")),
+        section("Classes", listed(BUILD / "evaluation/test/classes.csv")),
+        section("By size of the prediction", listed(BUILD / "evaluation/test/deciles.csv", DECILES)),
+        section("Lift", listed(BUILD / "evaluation/test/lift.csv", LIFT)),
+        section("Parts of the data", parts(settings, BUILD / "evaluation/test/slices.csv")),
+        section("Groups, for auditing only", groups(BUILD / "evaluation/test/groups.csv")),
         section("Most certain errors", errors(BUILD / "evaluation/test/errors.csv")),
         section("Data", LINK + data(read_json(BUILD / "data/report.json"))),
         section("Checks of the data", checked(BUILD / "checks.json")),
@@ -47,16 +51,6 @@ def write(settings: Params, values: Mapping[str, float], verdicts: Rows, overall
         section("Machine", machine(read_json(BUILD / "machine.json"), values)),
     ]
     write_bytes(BUILD / "report.html", whole(f"{name}: report", body))
-
-
-def thresholds(settings: Params, path: Path) -> str:
-    """Show what other thresholds on the positive class would give, where evaluation tells."""
-    if not path.is_file():
-        return ""
-    with path.open(encoding="utf-8", newline="") as file:
-        head, *rows = csv.reader(file)
-    told = f"<p>Probability of <b>{html.escape(str(settings.value('positive')))}</b> from which on it is answered.</p>"
-    return told + grid(head, ([html.escape(cell) for cell in row] for row in rows), range(len(head) - 1))
 
 
 def checked(path: Path) -> str:
@@ -147,34 +141,6 @@ def as_good(values: Mapping[str, float], settings: Params) -> str:
     return "".join(told)
 
 
-def pictures(folder: Path) -> str:
-    """Return the pictures of a folder, inside the page; of many of them some, evenly spread, the last one too."""
-    images, found = [], sorted(folder.glob("*.png"))
-    step = -(-len(found) // MOST_PICTURES)
-    for path in found[::-1][::step][::-1] if found else []:
-        content = path.read_bytes()
-        (width,) = struct.unpack(">I", content[16:20])  # of every PNG
-        wide = " class='wide'" if width > WIDE else ""
-        source = f"data:image/png;base64,{base64.b64encode(content).decode()}"
-        images.append(f"<img{wide} alt='{html.escape(path.stem)}' src='{source}'>")
-    return f"<div class='pictures'>{''.join(images)}</div>" if images else ""
-
-
-def errors(path: Path) -> str:
-    """Return the table of wrong answers."""
-    if not path.exists():
-        return ""
-    with path.open(encoding="utf-8", newline="") as file:
-        head, *rows = [[spreadsheets.original(cell) for cell in row] for row in csv.reader(file)] or [[]]
-    return grid(
-        head, [[MARKED.sub(r"<mark>\1 <small>\2</small></mark>", html.escape(cell)) for cell in row] for row in rows]
-    )
-
-
-MARKED = re.compile(r"⟦(.*?)⟧(\S*)")
-"""A marked part of a text, and what it is: `⟦Ada Lovelace⟧PERSON`."""
-
-
 def data(about: Mapping[str, object]) -> str:
     """Say what was read, dropped and split, and what moved since the project was built."""
     dropped = about["dropped"]
@@ -222,7 +188,35 @@ def training(settings: Params) -> str:
     drawn = curves.draw(folder / "loss.csv", "Training loss") + curves.draw(
         folder / "score.csv", f"Validation {metric}"
     )
-    return pairs(told) + (f"<div class='pictures'>{drawn}</div>" if drawn else "")
+    drawn += curves.draw(folder / "learning.csv", f"Validation {metric} by training rows", "rows")
+    said = more_rows(settings, curves.read(folder / "learning.csv"))
+    return pairs(told) + (f"<div class='pictures'>{drawn}</div>" if drawn else "") + said
+
+
+def more_rows(settings: Params, points: Sequence[tuple[float, float]]) -> str:
+    """Say what twice the rows would give, beside what chance moves the score by."""
+    then = curves.doubled(points)
+    if then is None:
+        return ""
+    metric, higher = settings.text("monitor.metric"), settings.text("monitor.better") == "higher"
+    about = settings.mapping("metrics").get(metric)
+    unit = about.get("unit") if isinstance(about, Mapping) else None
+    now, found = points[-1][1], read_json(BUILD / "evaluation/validation.json")
+    low, high = (found.get(f"{metric}.{side}") for side in ("low", "high"))
+    gain = (then - now) * (1 if higher else -1)
+    parts = ", ".join(f"{shown(score, unit)} with {rows:,.0f}" for rows, score in points)
+    said = f"Training on parts of the rows gave a validation {metric} of {parts}. "
+    if gain <= 0:
+        said += "More rows of this kind would not help: look at the columns, the labels, or another model."
+    else:
+        said += f"Twice the rows would give about {shown(then, unit)}"
+        if isinstance(low, float) and isinstance(high, float):
+            less = gain < (high - low) / 2
+            said += (
+                f", {'within' if less else 'beyond'} what chance moves it ({shown(low, unit)} to {shown(high, unit)})"
+            )
+        said += "."
+    return f"<p>{html.escape(said)}</p>"
 
 
 def ways(augment: Value) -> str:

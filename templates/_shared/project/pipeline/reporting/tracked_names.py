@@ -23,6 +23,39 @@ def tracked(name: str) -> str:
     return f"{written[: LONGEST - 17]}-{hashlib.sha256(name.encode(errors='surrogatepass')).hexdigest()[:16]}"
 
 
+SERVING = frozenset(
+    {"batch", "contention", "latency", "memory", "model", "noise", "operations", "requests", "threads", "throughput"}
+)
+"""First parts of names that the benchmark measures."""
+
+
+def grouped(name: str) -> str:
+    """Return the name of a metric behind that of its group, by which MLflow folds them.
+
+    >>> grouped("macro_f1"), grouped("macro_f1.low"), grouped("recall.fraud"), grouped("baseline.trivial.macro_f1")
+    ('test/macro_f1', 'intervals/macro_f1.low', 'classes/recall.fraud', 'baselines/trivial.macro_f1')
+    >>> grouped("validation.macro_f1"), grouped("latency.p95"), grouped("train.time")
+    ('validation/macro_f1', 'serving/latency.p95', 'training/time')
+    """
+    first, _, rest = name.partition(".")
+    for prefix, group in (("baseline", "baselines"), ("validation", "validation"), ("train", "training")):
+        if first == prefix and rest:
+            return f"{group}/{tracked(rest)}"
+    if first in SERVING:
+        return f"serving/{tracked(name)}"
+    group = "intervals" if name.endswith((".low", ".high")) else "classes" if rest else "test"
+    return f"{group}/{tracked(name)}"
+
+
+def epoch(name: str) -> str:
+    """Return the name of what one epoch or round of the training gave.
+
+    >>> epoch("validation.macro_f1"), epoch("loss")
+    ('epochs/macro_f1', 'epochs/loss')
+    """
+    return f"epochs/{tracked(name.removeprefix('validation.'))}"
+
+
 def read_back(written: str) -> str:
     """Return the name that `tracked` was given.
 

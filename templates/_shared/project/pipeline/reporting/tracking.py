@@ -8,6 +8,7 @@ the run.
 """
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -15,17 +16,20 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from mlflow.entities import Metric, Param, RunTag
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
 from pipeline.base import params
 from pipeline.base.files import lock_digest, read_json, read_numbers, write_json
 from pipeline.base.params import Params, Value
 from pipeline.protocol import mlflow_model
-from pipeline.reporting.tracked_names import tracked
+from pipeline.reporting.tracked_names import epoch, grouped, tracked
 from pipeline.reporting.tracking_store import careful, client
 
 RUN, WHOLE = Path("work/run.json"), Path("work/mlflow-model")
+DATA = Path("build/data")
+DIGEST = 36
+"""Letters of a digest that MLflow takes."""
 MOST_PARAMS = 100
 """MLflow takes this many parameters in one call."""
 
@@ -118,7 +122,41 @@ def open_run(settings: Params, key: str) -> str:
     for at in range(0, len(params), MOST_PARAMS):
         server.log_batch(run, params=params[at : at + MOST_PARAMS])
     server.log_batch(run, tags=[RunTag(key, value) for key, value in tags.items()])
+    datasets(run, {"train": "training", "validation": "validation"})
     return run
+
+
+def datasets(run: str, contexts: Mapping[str, str]) -> None:
+    """Record prepared splits as inputs of a run, each for what it is used; those that are not there are left out."""
+    if not (DATA / "report.json").is_file():
+        return
+    about, inputs = read_json(DATA / "report.json"), list[DatasetInput]()
+    digests, rows = about["sha256"], about["rows"]
+    assert isinstance(digests, dict)
+    assert isinstance(rows, dict)
+    for split, context in contexts.items():
+        where = json.dumps({"uri": (DATA / f"{split}.parquet").as_posix()})
+        told = json.dumps({"num_rows": rows[split]})
+        name, digest = f"{split} split", str(digests[split])[:DIGEST]
+        given = Dataset(name=name, digest=digest, source_type="local", source=where, profile=told)
+        inputs.append(DatasetInput(given, tags=[InputTag("mlflow.data.context", context)]))
+    client().log_inputs(run, inputs)
+
+
+def best(settings: Params, run: str) -> None:
+    """Record which epoch or round was best, whose weights the model has; MLflow itself shows the last one."""
+    monitor = settings.tree.get("monitor")
+    if not isinstance(monitor, Mapping):
+        return
+    server, metric = client(), str(monitor["metric"])
+    steps = server.get_metric_history(run, epoch(metric))
+    if not steps:
+        return
+    sign = 1 if monitor["better"] == "higher" else -1
+    top = max(steps, key=lambda one: (sign * one.value, -one.step))
+    now = round(time.time() * 1000)
+    found = {f"training/best.{tracked(metric)}": top.value, "training/best.step": float(top.step)}
+    server.log_batch(run, metrics=[Metric(name, value, now, 0) for name, value in found.items()])
 
 
 def current(settings: Params, key: str) -> str:
@@ -138,7 +176,7 @@ def current(settings: Params, key: str) -> str:
 def log(settings: Params, key: str, values: Mapping[str, float], step: int) -> None:
     """Record metrics of one step."""
     now = round(time.time() * 1000)
-    metrics = [Metric(tracked(name), value, now, step) for name, value in values.items()]
+    metrics = [Metric(epoch(name), value, now, step) for name, value in values.items()]
     client().log_batch(current(settings, key), metrics=metrics)
 
 
@@ -147,9 +185,11 @@ def finish(settings: Params, key: str, values: Mapping[str, float], artifacts: I
     """Record the final metrics, files and folders and the verdict, and close the run."""
     server, run = client(), current(settings, key)
     now = round(time.time() * 1000)
-    metrics = [Metric(tracked(name), value, now, 0) for name, value in values.items()]
+    metrics = [Metric(grouped(name), value, now, 0) for name, value in values.items()]
     for at in range(0, len(metrics), 500):
         server.log_batch(run, metrics=metrics[at : at + 500])
+    datasets(run, {"test": "evaluation"})
+    best(settings, run)
     server.set_tag(run, "verdict", verdict)
     if settings.record("positive"):
         server.set_tag(run, "positive", str(settings.record("positive")))
@@ -188,7 +228,7 @@ def note(settings: Params, key: str, number: str, verdict: str, values: Mapping[
         run = open_run(settings, key)
     for name, value in {"auto.round": number, "auto.verdict": verdict}.items():
         server.set_tag(run, name, value)
-    metrics = [Metric(tracked(f"validation.{name}"), value, now, 0) for name, value in values.items()]
+    metrics = [Metric(grouped(f"validation.{name}"), value, now, 0) for name, value in values.items()]
     for at in range(0, len(metrics), 500):
         server.log_batch(run, metrics=metrics[at : at + 500])
     server.set_terminated(run, "FAILED" if verdict == "failed" else "FINISHED")

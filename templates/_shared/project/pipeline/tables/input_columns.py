@@ -4,9 +4,8 @@ A column is a number, a time or a category, as the data contract says. Words suc
 missing values; a value of another kind fails with its place.
 """
 
-import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import polars as pl
 from pipeline.base import contract, params
 from pipeline.base.failure import Failure
 from pipeline.base.params import Params
-from pipeline.dataset import table_files
+from pipeline.dataset import row_digests, table_files
 from pipeline.dataset.table_files import KEY, PLACE
 from pipeline.reading import kinds, repairs
 from pipeline.reading.kinds import ColumnKind
@@ -30,6 +29,8 @@ ENOUGH = 30
 """Of more values than this, those that training has once only teach nothing: they count as unseen."""
 PATTERNS = 0.5
 """Share of different rows below which equal rows are patterns of few values, no duplicates."""
+SLICE = 1 << 18
+"""Rows that are written out at once, to be digested."""
 SHOWN = 3
 KINDS: Mapping[str, Kind] = {
     "integer": "number", "number": "number", "boolean": "category", "time": "time", "text": "category",
@@ -64,8 +65,9 @@ def read(source: Path, layout: str, _: Mapping[str, str], outputs: Mapping[str, 
     numbers = [] if settings.texts("labels") else list(outputs.values())
     predicted = [Input(column=name, role=name, kind="number") for name in numbers]
     kept = [one.column for one in (*columns, *predicted)]
-    frame = table_files.read(source, [*outputs.values()], {*kept, *outputs.values()})
     agreed = forms(settings)
+    plain = {one.column for one in (*columns, *predicted) if one.kind == "number" and one.column not in agreed}
+    frame = table_files.read(source, [*outputs.values()], {*kept, *outputs.values()}, plain)
     wanted = [one for one in (*columns, *predicted) if one.column in frame.columns]
     frame = frame.with_columns([converted(frame, one, source, agreed.get(one.column)) for one in wanted])
     used = [one.column for one in columns if one.column in frame.columns]
@@ -85,21 +87,27 @@ def converted(frame: pl.DataFrame, one: Input, source: Path, form: ColumnKind | 
 
     A number or a time is read in the `form` that was agreed, or in the plain one. Raises Failure TS825.
     """
-    values = frame.get_column(one.column).cast(pl.String)
+    values = frame.get_column(one.column)
+    if one.kind == "number" and form is None and values.dtype in (pl.Int64, pl.Float64):
+        found = values.cast(pl.Float64)
+        return found.set(~found.is_finite(), None)
+    values = values.cast(pl.String)
     if one.kind == "number" and form is None and (plain := numerals.quick(values)) is not None:
         return plain
     texts = tidy(values)
     if one.kind == "category":
         return texts
     agreed = form or ColumnKind(kind=one.kind)
-    made = kinds.parsed(texts, agreed)
+    different = texts.drop_nulls().unique(maintain_order=True)
+    made = kinds.parsed(different, agreed)
     words = {*(agreed.number.words if agreed.number else ()), *(agreed.date.words if agreed.date else ())}
-    known = texts.is_in(sorted(words)) | texts.str.to_lowercase().is_in(sorted(INFINITE))
-    strange = texts.filter(made.is_null() & texts.is_not_null() & ~known)
+    known = different.is_in(sorted(words)) | different.str.to_lowercase().is_in(sorted(INFINITE))
+    strange = different.filter(made.is_null() & ~known)
     if len(strange):
-        unlike = strange.unique(maintain_order=True).to_list()
+        unlike = strange.to_list()
         raise unfit(frame.filter(texts.is_in(unlike)), one, unlike, source)
-    return made.dt.strftime("%Y-%m-%dT%H:%M:%S").alias(one.column) if one.kind == "time" else made
+    made = made.dt.strftime("%Y-%m-%dT%H:%M:%S") if one.kind == "time" else made
+    return texts.replace_strict(different, made, default=None, return_dtype=made.dtype).alias(one.column)
 
 
 def tidy(values: pl.Series) -> pl.Series:
@@ -123,15 +131,43 @@ def unfit(rows: pl.DataFrame, one: Input, strange: Sequence[str], source: Path) 
 
 def keys(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     """Digest each row's inputs and target; where rows mostly repeat, equal rows are told apart by their number."""
-    there = [name for name in columns if name in frame.columns]
-    rows = frame.select(pl.col(name).cast(pl.String) for name in there)
-    digests = [hashlib.sha256(repr(row).encode("utf-8", "replace")).hexdigest()[:32] for row in rows.iter_rows()]
-    if len(set(digests)) < PATTERNS * len(digests):
-        seen: Counter[str] = Counter()
-        for index, digest in enumerate(digests):
-            seen[digest] += 1
-            digests[index] = f"{digest}:{seen[digest]}"
-    return pl.Series(KEY, digests, dtype=pl.String)
+    rows = frame.select(name for name in columns if name in frame.columns)
+    escaped = {name: escape(values) for name in rows.columns if special(values := rows[name])}
+    rows = rows.with_columns(**escaped)
+    made = [row_digests.hexes(written(rows[at : at + SLICE], escaped)) for at in range(0, rows.height, SLICE)]
+    digests = pl.concat(made, rechunk=True).alias(KEY) if made else pl.Series(KEY, [], dtype=pl.String)
+    if digests.hash().n_unique() < PATTERNS * len(digests):
+        number = pl.int_range(1, pl.len() + 1).over(KEY)
+        digests = digests.to_frame().select(pl.format("{}:{}", KEY, number).alias(KEY)).to_series()
+    return digests
+
+
+def special(values: pl.Series) -> bool:
+    """Tell whether a column holds texts that Python does not write as they are, between single quotes."""
+    return values.dtype == pl.String and bool(values.unique().str.contains(r"[^ -&(-\[\]-~]").any())
+
+
+def escape(values: pl.Series) -> pl.Series:
+    """Return texts as Python writes them."""
+    distinct = values.drop_nulls().unique()
+    return values.replace_strict(distinct, pl.Series(map(repr, distinct.to_list()), dtype=pl.String))
+
+
+def written(rows: pl.DataFrame, escaped: Collection[str]) -> pl.Series:
+    """Return each row as Python writes a tuple of texts.
+
+    >>> written(pl.DataFrame({"a": [1.5, None], "b": ["x", "y"]}), ()).to_list()
+    ["('1.5', 'x')", "(None, 'y')"]
+    """
+    texts, marks, cells = rows.select(pl.all().cast(pl.String)), list[str](), list[pl.Expr]()
+    for name in texts.columns:
+        cell, mark = pl.col(name), "{}" if name in escaped else "'{}'"
+        if texts[name].null_count():
+            cell, mark = pl.format(mark, cell).fill_null("None"), "{}"
+        marks.append(mark)
+        cells.append(cell)
+    end = "," if len(cells) == 1 else ""
+    return texts.select(pl.format(f"({', '.join(marks)}{end})", *cells)).to_series()
 
 
 def measure(frame: pl.DataFrame) -> dict[str, float]:

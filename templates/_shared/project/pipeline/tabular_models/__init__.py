@@ -1,1 +1,1 @@
-"""Gradient-boosted trees and a network for tables. Read `tabular_model.py` first."""
+"""Boosted trees, a linear model, a network and all of them together, for tables. Read `tabular_model.py` first."""

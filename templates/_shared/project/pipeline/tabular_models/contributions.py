@@ -3,6 +3,7 @@
 Of trees they are exact, by LightGBM's own TreeSHAP (Lundberg and others 2018, arXiv:1802.03888). Of a network they are
 sampled (Štrumbelj and Kononenko 2014): rows of the training split take a row's values one column after the other, in
 random orders; the contributions still add up exactly. Those of a linear model are exact, beside the mean of these rows.
+Those of an ensemble are the weighted mean of its models'.
 """
 
 import json
@@ -18,6 +19,7 @@ from torch import Tensor
 from pipeline.tables.column_encoder import TIME_PARTS, Parts
 from pipeline.tables.encoded_rows import Rows
 from pipeline.tabular_models.boosting import GROWN, matrix
+from pipeline.tabular_models.ensemble import Ensemble
 from pipeline.tabular_models.linear import Linear
 from pipeline.tabular_models.network import Network
 from pipeline.tabular_models.tabular_model import Learnt
@@ -31,8 +33,11 @@ SEED = 7
 def contributions(model: Learnt, folder: Path, rows: Rows, background: Rows | None) -> Floats:
     """Return what each column adds to each output (rows x outputs x columns and one): the last is the start.
 
-    A network needs some rows as `background`.
+    A network, and what has one in it, needs some rows as `background`.
     """
+    if isinstance(model, Ensemble):
+        each = [contributions(one, folder, rows, background) for one in model.singles]
+        return np.asarray(sum(weight * one for weight, one in zip(model.weights, each, strict=True)), np.float64)
     if isinstance(model, Linear | Network):
         assert background is not None
         return sampled(model, rows, background)

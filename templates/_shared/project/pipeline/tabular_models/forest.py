@@ -165,15 +165,33 @@ def made(columns: Sequence[Column], trees: Trees) -> Forest:
     return Forest(columns, trees.arrays()).eval()
 
 
+def state(forest: Forest) -> dict[str, Tensor]:
+    """Return the arrays that are kept."""
+    return {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in forest.kept.items()}
+
+
+def about(forest: Forest) -> dict[str, object]:
+    """Return what is kept beside them."""
+    return {"model": "trees", "trees": forest.count}
+
+
+def restored(columns: Sequence[Column], kept: Mapping[str, Tensor]) -> Forest:
+    """Return the forest of which these are the arrays."""
+    return Forest(columns, {name: tensor.numpy() for name, tensor in kept.items()}).eval()
+
+
 def save(forest: Forest, folder: Path) -> None:
     """Write weights.safetensors, model.json, and grown.json with the library's own models."""
-    kept = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in forest.kept.items()}
-    save_file(kept, folder / "weights.safetensors")
-    (folder / "model.json").write_text(json.dumps({"model": "trees", "trees": forest.count}) + "\n")
+    save_file(state(forest), folder / "weights.safetensors")
+    (folder / "model.json").write_text(json.dumps(about(forest)) + "\n")
+    save_grown(forest, folder)
+
+
+def save_grown(forest: Forest, folder: Path) -> None:
+    """Write grown.json, by which answers are explained."""
     (folder / "grown.json").write_text(json.dumps(forest.grown) + "\n", encoding="utf-8")
 
 
 def load(columns: Sequence[Column], folder: Path) -> Forest:
     """Read what `save` wrote."""
-    kept = {name: tensor.numpy() for name, tensor in load_file(folder / "weights.safetensors").items()}
-    return Forest(columns, kept).eval()
+    return restored(columns, load_file(folder / "weights.safetensors"))

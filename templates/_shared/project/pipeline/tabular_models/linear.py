@@ -1,13 +1,11 @@
 """A linear model of a table: scaled numbers, whether each is missing, and a weight for each value of a category."""
 
-import json
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from pipeline.tables.column import Column
@@ -61,17 +59,18 @@ class Linear(nn.Module):
         self.bias.data = torch.from_numpy(bias).float()
 
 
-def save(model: Linear, folder: Path) -> None:
-    """Write weights.safetensors and model.json."""
-    save_file(
-        {name: value.detach().contiguous() for name, value in model.state_dict().items()},
-        folder / "weights.safetensors",
-    )
-    (folder / "model.json").write_text(json.dumps({"model": "linear", "outputs": model.outputs}) + "\n")
+def state(model: Linear) -> dict[str, Tensor]:
+    """Return the weights that are kept."""
+    return {name: value.detach().contiguous() for name, value in model.state_dict().items()}
 
 
-def load(columns: Sequence[Column], folder: Path) -> Linear:
-    """Read what `save` wrote."""
-    model = Linear(columns, json.loads((folder / "model.json").read_text())["outputs"])
-    model.load_state_dict(load_file(folder / "weights.safetensors"))
+def about(model: Linear) -> dict[str, object]:
+    """Return what is kept beside the weights."""
+    return {"model": "linear", "outputs": model.outputs}
+
+
+def restored(columns: Sequence[Column], told: Mapping[str, Any], kept: Mapping[str, Tensor]) -> Linear:
+    """Return the model of which these are the weights."""
+    model = Linear(columns, told["outputs"])
+    model.load_state_dict(dict(kept))
     return model.eval()

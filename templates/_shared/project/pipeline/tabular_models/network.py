@@ -5,14 +5,12 @@ Numbers: Gorishniy, Rubachev, Babenko 2022, "On Embeddings for Numerical Feature
 (https://arxiv.org/abs/2410.24210): each member scales what goes into shared layers, and what comes out of them.
 """
 
-import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
+from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from pipeline.tables.column import Column
@@ -109,17 +107,18 @@ class Network(nn.Module):
         return (state.unsqueeze(2) @ self.last).squeeze(2) + self.bias
 
 
-def save(network: Network, folder: Path) -> None:
-    """Write weights.safetensors and model.json."""
-    state = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
-    save_file(state, folder / "weights.safetensors")
-    about = {"model": "network", "members": network.members, "outputs": network.outputs}
-    (folder / "model.json").write_text(json.dumps(about) + "\n")
+def state(network: Network) -> dict[str, Tensor]:
+    """Return the weights that are kept."""
+    return {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
 
 
-def load(columns: Sequence[Column], folder: Path) -> Network:
-    """Read what `save` wrote."""
-    about = json.loads((folder / "model.json").read_text())
-    network = Network(columns, about["outputs"], about["members"], 0.0)
-    network.load_state_dict(load_file(folder / "weights.safetensors"))
+def about(network: Network) -> dict[str, object]:
+    """Return what is kept beside the weights."""
+    return {"model": "network", "members": network.members, "outputs": network.outputs}
+
+
+def restored(columns: Sequence[Column], told: Mapping[str, Any], kept: Mapping[str, Tensor]) -> Network:
+    """Return the network of which these are the weights."""
+    network = Network(columns, told["outputs"], told["members"], 0.0)
+    network.load_state_dict(dict(kept))
     return network.eval()

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.tables.column import Column
 from pipeline.tables.encoded_rows import Best, Judge, RowLoss, Rows
@@ -24,18 +23,18 @@ def descend(
     loss: RowLoss,
     splits: tuple[Rows, Rows],
     judge: Judge,
-    settings: Params,
+    shape: tuple[int, float],
     how: Settings,
     where: torch.device,
     say: Progress,
 ) -> tuple[Network, History]:
     """Train; give the network with the weights of the best epoch, and what happened.
 
-    Members learn apart: the loss of a row is the mean of theirs.
+    `shape` has the members and the dropout. Members learn apart: the loss of a row is the mean of theirs.
     """
     started, (rows, held) = time.monotonic(), splits
     torch.manual_seed(how.seed)
-    network = Network(columns, outputs, settings.integer("model.train.members"), settings.number("model.train.dropout"))
+    network = Network(columns, outputs, *shape)
     network.learn(rows.values, rows.codes)
     network.to(where)
     per_epoch = -(-len(rows) // how.batch_size)

@@ -8,6 +8,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from pipeline.base.progress import Progress
+from pipeline.reading import disk
 from pipeline.training import recipe
 from pipeline.training.recipe import History, Settings
 
@@ -24,7 +25,9 @@ def parts(
     for start in range(0, len(order), chunk):
         file, indices = place / f"{start}.safetensors", order[start : start + chunk]
         if not file.exists():
-            save_file({"features": encode(indices)}, file.with_suffix(".part"))
+            features = encode(indices)
+            with disk.writing(file):
+                save_file({"features": features}, file.with_suffix(".part"))
             file.with_suffix(".part").replace(file)
             say(start + len(indices))
         found.append((indices, load_file(file)["features"]))

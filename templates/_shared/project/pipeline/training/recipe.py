@@ -12,12 +12,14 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from pipeline.base import digests, distributed, imports
+from pipeline.base import digests, distributed, imports, params
 from pipeline.base.failure import Failure
 from pipeline.base.files import fresh, sha256, write_json
 from pipeline.base.files import key as digest
 from pipeline.base.params import Params, Value
+from pipeline.reading import disk
 from pipeline.reporting.recorder import Recorder
+from pipeline.training import learning_curve
 
 BUILD = Path("build")
 RECORDERS: dict[str, Recorder] = {}
@@ -38,8 +40,15 @@ class Settings:
     seed: int
     metric: str
     better: str
+    accumulate: int = 1
+    """Parts in which a batch goes through a network that learns whole: its gradients are averaged over them."""
     asked: Mapping[str, Value] = field(default_factory=dict)
     """Everything that a training is asked for, as params.yaml had it when it began."""
+
+    @property
+    def at_once(self) -> int:
+        """Return the examples of a batch that are in memory together."""
+        return -(-self.batch_size // self.accumulate)
 
 
 @dataclass(kw_only=True)
@@ -78,6 +87,7 @@ def settings(values: Params) -> Settings:
         seed=seed(values),
         metric=values.text("monitor.metric"),
         better=values.text("monitor.better"),
+        accumulate=values.integer(slot + "accumulate"),
         asked=digests.asked(values),
     )
 
@@ -144,7 +154,8 @@ def write(out: Path, save: Callable[[Path], None], history: History, how: Settin
     if not distributed.leads():
         return
     folder = fresh(out / "model")
-    save(folder)
+    with disk.writing(folder):
+        save(folder)
     digests.seal(folder)
     curves = fresh(out / "plots" / "train")
     table(curves / "loss.csv", ("step", "loss"), history.losses)
@@ -159,6 +170,8 @@ def write(out: Path, save: Callable[[Path], None], history: History, how: Settin
     weights = sha256(folder / "weights.safetensors")
     summary = {"train.time": history.seconds, "train.best": best, "train.metric": how.metric}
     write_json(out / "training.json", {**summary, "weights.sha256": weights, "key": name, "asked": dict(how.asked)})
+    if out == BUILD:
+        learning_curve.write(params.load(), curves / "learning.csv", best, history.seconds)
     if name in RECORDERS:
         RECORDERS[name].trained()
     print(f"train: best validation {how.metric} {best:.4f}, weights sha256 {weights[:16]}", flush=True)

@@ -8,9 +8,10 @@ import numpy.typing as npt
 import polars as pl
 from matplotlib.figure import Figure
 
+from pipeline.evaluating import classification_figures
+from pipeline.evaluating.classification_figures import Answers
 from pipeline.pictures.decoding import read
-from pipeline.reporting import charts, classification_figures, spreadsheets
-from pipeline.reporting.classification_figures import Answers
+from pipeline.reporting import charts, spreadsheets
 from pipeline.task import data
 
 WORST = 24

@@ -8,9 +8,10 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.base import params
+from pipeline.evaluating import classification_figures, operating_points
+from pipeline.evaluating.classification_figures import Answers
 from pipeline.graph.inference import Arrays
-from pipeline.reporting import classification_figures, operating_points, spreadsheets
-from pipeline.reporting.classification_figures import Answers
+from pipeline.reporting import spreadsheets
 from pipeline.tables import permutation_importance
 from pipeline.task import processing, threshold
 
@@ -36,7 +37,9 @@ def draw(
     found = Answers(
         truth=truth, probabilities=probabilities, labels=labels, values=values, bounds=bounds, decided=decided
     )
-    classification_figures.draw(found, "rows", tables, pictures)
+    positive = params.load().value("positive")
+    wanted = positive if isinstance(positive, str) else None
+    classification_figures.draw(found, "rows", tables, pictures, wanted)
     beside = {NAMES[name]: measured for name, measured in baselines.items()}
     title = "Area under the ROC curve beside simple baselines"
     classification_figures.compare(found, "auroc", title, beside, pictures / "baselines.png")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pipeline.base.failure import Failure
 from pipeline.base.params import Params
-from pipeline.reporting.operating_points import Floats, OperatingPoints, points
+from pipeline.evaluating.operating_points import Floats, OperatingPoints, points, wilson
 
 RATES: Mapping[str, bool] = {"recall": True, "precision": True, "f1": True, "specificity": True, "fpr": False}
 """Metrics of one class that a threshold moves; whether higher is better."""
@@ -51,19 +51,6 @@ class Choice:
     place: int = 1
     """Of which class it is."""
     told: str = ""
-
-
-def wilson(rate: Floats, trials: Floats, deviations: float) -> Floats:
-    """Return one end of Wilson's interval: the upper for positive deviations, the lower for negative ones.
-
-    >>> wilson(np.array([0.8]), np.array([100.0]), -1.6449).round(3).tolist()
-    [0.727]
-    """
-    square = deviations**2
-    middle = rate + square / (2 * trials)
-    half = np.sqrt(rate * (1 - rate) / trials + square / (4 * trials**2))
-    found: Floats = (middle + deviations * half) / (1 + square / trials)
-    return found
 
 
 def choose(settings: Params, truth: npt.NDArray[np.int64], probabilities: Floats, plain: float | None) -> Choice:

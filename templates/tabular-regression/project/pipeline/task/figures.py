@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipeline.evaluating import deciles
 from pipeline.graph.inference import Arrays
 from pipeline.reporting import charts, spreadsheets
 from pipeline.tables import permutation_importance
-from pipeline.task import processing
+from pipeline.task import metrics, processing
 
 WORST = 20
 """Errors that are listed."""
@@ -44,6 +45,7 @@ def draw(
         pictures / "residuals.png",
     )
     charts.histogram(truth - said, "What is left", "true - predicted", pictures / "errors.png")
+    deciles.draw(truth, said, interval, metrics.COVERED, tables, pictures)
     compared = {"this model": (values["rmse"], bounds["rmse.low"], bounds["rmse.high"])}
     compared |= {NAMES[name]: (one["rmse"],) * 3 for name, one in baselines.items()}
     charts.bars(compared, "Root mean squared error beside simple baselines", pictures / "baselines.png", reach=0.0)

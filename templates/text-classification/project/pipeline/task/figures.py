@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.reporting import classification_figures, spreadsheets
-from pipeline.reporting.classification_figures import Answers
+from pipeline.evaluating import classification_figures
+from pipeline.evaluating.classification_figures import Answers
+from pipeline.reporting import spreadsheets
 from pipeline.task import data
 
 WORST = 20

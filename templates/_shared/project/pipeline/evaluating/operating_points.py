@@ -105,6 +105,19 @@ def draw(
         save(figure, pictures / "cost.png")
 
 
+def wilson(rate: Floats, trials: Floats, deviations: float) -> Floats:
+    """Return one end of Wilson's interval: the upper for positive deviations, the lower for negative ones.
+
+    >>> wilson(np.array([0.8]), np.array([100.0]), -1.6449).round(3).tolist()
+    [0.727]
+    """
+    square = deviations**2
+    middle = rate + square / (2 * trials)
+    half = np.sqrt(rate * (1 - rate) / trials + square / (4 * trials**2))
+    found: Floats = (middle + deviations * half) / (1 + square / trials)
+    return found
+
+
 def place(found: OperatingPoints, threshold: float) -> int:
     """Return the point that answering from a threshold on gives."""
     return int(np.clip(np.searchsorted(-found.threshold, -threshold, side="right") - 1, 0, len(found.said) - 1))

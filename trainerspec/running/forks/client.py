@@ -6,40 +6,44 @@ import os
 import signal
 import socket
 import sys
+from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 MODULES = ("pipeline.", "trainerspec", "dvc")
-MEASURED = ("pipeline.benchmark", "pipeline.measuring.cold_start")
-"""Modules whose process is measured."""
 
 
 def words(name: str, arguments: list[str]) -> list[str]:
     """Return the module that a fork runs and its arguments; nothing where it must be a new process."""
     found = arguments[1:] if name == "python" and arguments[:1] == ["-m"] else []
     found = [name, *arguments] if name != "python" else found
-    fits = found and found[0].startswith(MODULES) and found[0] not in MEASURED and "--out" not in found
+    fits = found and found[0].startswith(MODULES) and "--out" not in found
     return found if fits else []
 
 
 def fork(folder: str, wanted: list[str]) -> socket.socket | None:
-    """Ask for a fork; None where the server says that a fork would not do."""
-    connection = socket.socket(socket.AF_UNIX)
-    connection.connect(os.path.join(folder, "socket"))
+    """Ask for a fork; None where there is no server yet or any more, or it says that a fork would not do."""
     request = json.dumps({"words": wanted, "cwd": os.getcwd(), "env": dict(os.environ)}).encode()
     files = array.array("i", [0, 1, 2])
-    connection.sendmsg([len(request).to_bytes(4, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)])
-    connection.sendall(request)
-    return connection if connection.recv(1) == b"y" else None
+    try:
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(os.path.join(folder, "socket"))
+        connection.sendmsg([len(request).to_bytes(4, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)])
+        connection.sendall(request)
+        return connection if connection.recv(1) == b"y" else None
+    except OSError:
+        return None
 
 
-def follow(connection: socket.socket) -> None:
-    """Pass signals on, and end as the fork ends."""
+def follow(connection: socket.socket) -> NoReturn:
+    """Pass signals on, and end as the fork ends; it is killed with the server."""
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda number, _: connection.sendall(bytes([number])))
-    status = int.from_bytes(connection.recv(4), "big", signed=True)
+    said = connection.recv(4)
+    status = int.from_bytes(said, "big", signed=True) if said else -int(signal.SIGKILL)
     if status < 0:
-        signal.signal(-status, signal.SIG_DFL) if -status != signal.SIGKILL else None
+        if -status != signal.SIGKILL:
+            signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     os._exit(status)
 

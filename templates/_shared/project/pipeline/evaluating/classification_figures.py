@@ -1,4 +1,4 @@
-"""What every classifier's evaluation draws: confusion, calibration, each class, baselines, and the worst errors."""
+"""What every classifier's evaluation draws: confusion, ranking, calibration, each class, baselines, worst errors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.base.per_class import of_class
+from pipeline.evaluating import ranking
 from pipeline.reporting import charts, spreadsheets
 from pipeline.reporting.classification_metrics import calibration, confusion
 
@@ -39,8 +40,11 @@ class Answers:
         return self.values[name], self.bounds[f"{name}.low"], self.bounds[f"{name}.high"]
 
 
-def draw(found: Answers, examples: str, tables: Path, pictures: Path) -> None:
-    """Write confusion and classes as tables and pictures, and the calibration; `examples` names what is counted."""
+def draw(found: Answers, examples: str, tables: Path, pictures: Path, positive: str | None = None) -> None:
+    """Write confusion, classes and ranking as tables and pictures, and the calibration.
+
+    `examples` names what is counted, `positive` the class that is looked for.
+    """
     labels = found.labels
     matrix = confusion(found.truth, found.answered, len(labels))
     pairs = [(labels[row], labels[column], int(matrix[row, column])) for row, column in np.ndindex(matrix.shape)]
@@ -48,13 +52,23 @@ def draw(found: Answers, examples: str, tables: Path, pictures: Path) -> None:
         pl.DataFrame(pairs, schema=["actual", "predicted", "count"], orient="row"), tables / "confusion.csv"
     )
     f1 = {label: found.bounded(of_class("f1", label)) for label in labels}
-    rows = [(label, *f1[label], int((found.truth == index).sum())) for index, label in enumerate(labels)]
-    spreadsheets.write(
-        pl.DataFrame(rows, schema=["class", "f1", "low", "high", examples], orient="row"), tables / "classes.csv"
-    )
+    spreadsheets.write(classes(found, examples), tables / "classes.csv")
     charts.confusion(matrix, labels, pictures / "confusion.png")
     charts.calibration(calibration(found.truth, found.probabilities), found.values["ece"], pictures / "calibration.png")
     charts.bars(f1, "F1 of each class, with its 95% interval", pictures / "classes.png")
+    ranking.draw(found.truth, found.probabilities, labels, positive, tables, pictures)
+
+
+def classes(found: Answers, examples: str) -> pl.DataFrame:
+    """Return each class with its F1 and its interval, precision, recall and average precision, and its rows."""
+    rows = []
+    for index, label in enumerate(found.labels):
+        value, low, high = found.bounded(of_class("f1", label))
+        row: dict[str, object] = {"class": label, "f1": value, "low": low, "high": high}
+        for name in ("precision", "recall", "average_precision"):
+            row[name.replace("_", " ")] = found.values.get(of_class(name, label))
+        rows.append(row | {examples: int((found.truth == index).sum())})
+    return pl.DataFrame(rows)
 
 
 def compare(

@@ -1,0 +1,100 @@
+"""Train trees, a linear model and a network on a table, and weigh them by the validation rows.
+
+The slots `model.train.*` say how the trees grow; the network has settings that suit small tables.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from pipeline.base.params import Params
+from pipeline.base.progress import Progress
+from pipeline.tables.column import Column
+from pipeline.tables.encoded_rows import Judge, Rows
+from pipeline.tabular_models.ensemble import Ensemble, Single, answered
+from pipeline.tabular_models.kept_network import Fitter, kept_network
+from pipeline.tabular_models.weighing import RowLosses, weigh
+from pipeline.training.recipe import History, Settings
+
+MEMBERS, DROPOUT = 16, 0.15
+"""Of the network."""
+FEW, LONG, SHORT = 4000, 120, 40
+"""Epochs of the network at most, with fewer training rows and with as many or more."""
+RATE, DECAY, PATIENCE = 0.002, 0.01, 16
+"""Its peak learning rate, its weight decay, and after how many epochs without a better score it ends."""
+AT_ONCE = 512
+"""Rows in one run: trees that are products need much memory a row."""
+
+
+class Within(Progress):
+    """Reports of one model among several: their steps are shown, and their lines only where they sum up."""
+
+    def __init__(self, outer: Progress, name: str) -> None:
+        super().__init__(outer.stage)
+        self.name = name
+
+    def __call__(self, step: float, total: float, unit: str, message: str = "") -> None:
+        """Report a step without its line, which would read as the step of the whole."""
+        super().__call__(step, total, f"{unit} ({self.name})" if unit else "", "" if unit else message)
+
+
+def shape(settings: Params) -> tuple[int, float]:
+    """Return the network's members and its dropout: those of the slots where it is the whole model."""
+    if settings.text("model.train.strategy") == "ensemble":
+        return MEMBERS, DROPOUT
+    return settings.integer("model.train.members"), settings.number("model.train.dropout")
+
+
+def of_network(how: Settings, rows: int) -> Settings:
+    """Return how the network trains."""
+    epochs = min(how.epochs, LONG if rows < FEW else SHORT)
+    return replace(how, epochs=epochs, learning_rate=RATE, weight_decay=DECAY, patience=PATIENCE)
+
+
+def fit(
+    columns: Sequence[Column],
+    fitters: Mapping[str, Fitter],
+    losses: RowLosses,
+    splits: tuple[Rows, Rows],
+    judge: Judge,
+    how: Settings,
+    say: Progress,
+    *,
+    classes: bool,
+) -> tuple[Ensemble, History]:
+    """Train each model with early stopping, and weigh them; give the ensemble, and what happened."""
+    train, held = splits
+    models, answers, seconds = list[Single](), list[npt.NDArray[np.float64]](), 0.0
+    for name, fitted in fitters.items():
+        own = of_network(how, len(train)) if name == "network" else how
+        told = Within(say, name)
+        model, about = kept_network(fitted, columns, splits, own, told) if name == "network" else fitted(own, told)
+        models.append(model.cpu().eval())
+        answers.append(answers_of(models[-1], held, classes=classes))
+        seconds += about.seconds
+        say.say(f"{name}: validation loss {losses(answers[-1]).mean():.4f}")
+    weights = weigh(answers, losses, how.seed)
+    named = zip(fitters, weights, strict=True)
+    say.say("weighed: " + ", ".join(f"{name} {weight:.0%}" for name, weight in named))
+    kept = [(model, weight) for model, weight in zip(models, weights, strict=True) if weight]
+    found = Ensemble([model for model, _ in kept], [weight for _, weight in kept], classes=classes).eval()
+    with torch.inference_mode():
+        score, loss = judge(outputs_of(found, held).double().numpy())
+    say(1, 1, "models", f"{len(kept)} models averaged: validation {how.metric} {score:.4f}")
+    return found, History(losses=[(1, loss)], scores=[(1, score)], seconds=seconds)
+
+
+def answers_of(model: Single, rows: Rows, *, classes: bool) -> npt.NDArray[np.float64]:
+    """Return what a model answers (rows x outputs): probabilities of classes, or numbers."""
+    with torch.inference_mode():
+        found: npt.NDArray[np.float64] = answered(outputs_of(model, rows), classes=classes).double().numpy()
+    return found
+
+
+def outputs_of(model: Single | Ensemble, rows: Rows) -> torch.Tensor:
+    """Return the outputs of all rows (rows x members x outputs)."""
+    pieces = zip(torch.split(rows.values, AT_ONCE), torch.split(rows.codes, AT_ONCE), strict=True)
+    return torch.cat([model(values, codes) for values, codes in pieces])

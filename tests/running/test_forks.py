@@ -1,0 +1,183 @@
+"""Stages as forks of one process: which libraries, real DVC over stages of a few lines, and every end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from trainerspec.diagnostics.model import Stopped
+from trainerspec.running import run as module
+from trainerspec.running.events import Began, Event
+from trainerspec.running.forks import beside as forks
+from trainerspec.running.forks.libraries import libraries
+from trainerspec.running.process_group import group
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks of stages need Linux")
+ROOT = Path(__file__).resolve().parents[2]
+PIPELINE = """\
+stages:
+  one:
+    cmd: python -m pipeline.one
+    deps: [pipeline/one.py]
+    outs: [a.txt]
+  two:
+    cmd: python -m pipeline.two --split test
+    deps: [pipeline/two.py, pipeline/three.py, a.txt]
+    outs: [b.txt]
+  benchmark:
+    cmd: python -m pipeline.benchmark
+    deps: [pipeline/benchmark.py]
+    outs: [d.txt]
+  last:
+    cmd: python -m pipeline.last
+    deps: [pipeline/last.py, b.txt]
+    outs: [c.txt]
+"""
+TOLD = "import os, sys; open('{out}', 'w').write(f'{{sys.argv}} {{os.getppid()}} ' + str('click' in sys.modules))\n"
+STAGES = {
+    "one": "import json\nfrom pathlib import Path\nimport click.core\n" + TOLD.format(out="a.txt"),
+    "two": TOLD.format(out="b.txt"),
+    "three": "import missing_library\nfrom . import one\nfrom click.core import Command\n\ndef f():\n    import lazy\n",
+    "benchmark": TOLD.format(out="d.txt"),
+    "last": TOLD.format(out="c.txt") + "import only_of_the_last\n",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a project of four stages, the last of which fails."""
+    (tmp_path / "pipeline").mkdir()
+    for name, code in STAGES.items():
+        (tmp_path / "pipeline" / f"{name}.py").write_text(code)
+    (tmp_path / "dvc.yaml").write_text(PIPELINE)
+    (tmp_path / "params.yaml").write_text("compute: {threads: 1}\n")
+    return tmp_path
+
+
+@pytest.fixture
+def allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let stages be forks, here too where the machine is full or has a GPU."""
+    monkeypatch.delenv(forks.SWITCH)
+    monkeypatch.setattr(forks, "MEMORY", 0)
+    monkeypatch.setattr(forks, "DEVICES", ())
+
+
+def test_stages_share_what_two_need_and_what_one_needs_at_the_top_but_for_the_last(project: Path) -> None:
+    assert libraries(project, "one") == {
+        "pipeline.one": ["click.core"],
+        "pipeline.two": ["missing_library", "click.core"],
+        "pipeline.benchmark": None,
+        "pipeline.last": [],
+    }
+    assert libraries(project, "last") == {}
+    with pytest.raises(ValueError, match="other"):
+        libraries(project, "other")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(forks.SWITCH, "0"), ("MEMORY", 2**50), ("DEVICES", ("/dev/null",)), ("LONGEST", 3)]
+)
+def test_where_a_fork_could_do_harm_stages_are_new_processes(
+    allowed: None, monkeypatch: pytest.MonkeyPatch, name: str, value: object
+) -> None:
+    assert forks.possible(os.environ)
+    if name == forks.SWITCH:
+        monkeypatch.setenv(name, str(value))
+    else:
+        monkeypatch.setattr(forks, name, value)
+    assert not forks.possible(os.environ)
+
+
+@pytest.mark.slow
+def test_the_stages_of_a_run_are_forks_that_share_their_libraries(project: Path, allowed: None) -> None:
+    began: list[str] = []
+
+    def take(event: Event) -> None:
+        if isinstance(event, Began):
+            began.append(event.stage)
+
+    with pytest.raises(Stopped, match="stage `last` failed"):
+        module.run(project, take, str, no_scm=True)
+    assert began == ["one", "two", "benchmark", "last"]
+    assert "No module named 'only_of_the_last'" in (project / module.LOG).read_text()
+    words, server, shared = (project / "b.txt").read_text().rsplit(" ", 2)
+    other_words, other_server, also = (project / "c.txt").read_text().rsplit(" ", 2)
+    assert words == f"['{project}/pipeline/two.py', '--split', 'test']"
+    assert other_words == f"['{project}/pipeline/last.py']"
+    assert (shared, also, server) == ("True", "True", other_server), "both are forks of one process"
+    assert (project / "d.txt").read_text().split()[1:] != [server, "True"], "what is measured is a new process"
+    assert not Path(f"/proc/{server}").exists(), "which is gone"
+
+
+@pytest.fixture
+def waiting(project: Path, allowed: None) -> Iterator[tuple[subprocess.Popen[str], int, forks.Forks]]:
+    """Start a stage as a fork; return the client that stands for it, the fork's process id, and the server's end."""
+    (project / "pipeline" / "one.py").write_text(
+        "import os\nimport time\nimport click\nprint(os.getpid(), flush=True)\ntime.sleep(60)\n"
+    )
+    with (project / "lock").open("w") as lock, forks.beside(project, os.environ, lock.fileno()) as shared:
+        shared.begin("one")
+        until(lambda: (Path(shared.environment["PATH"].split(os.pathsep)[0]) / "socket").exists())
+        command = ["python", "-m", "pipeline.one"]
+        with group(command, project, shared.environment) as process:
+            assert process.stdout is not None
+            fork = int(process.stdout.readline())
+            assert fork != process.pid
+            yield process, fork, shared
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait until something is true. Raises AssertionError after 20 seconds."""
+    for _ in range(400):
+        if true():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not become true in 20 seconds")
+
+
+def test_when_the_server_is_killed_the_stage_is_killed(waiting: tuple[subprocess.Popen[str], int, forks.Forks]) -> None:
+    process, fork, shared = waiting
+    shared.end()
+    assert process.wait(20) == -signal.SIGKILL
+    until(lambda: not Path(f"/proc/{fork}").exists())
+
+
+def test_when_the_stage_is_killed_its_fork_is_killed(waiting: tuple[subprocess.Popen[str], int, forks.Forks]) -> None:
+    process, fork, _ = waiting
+    process.kill()
+    until(lambda: not Path(f"/proc/{fork}").exists())
+
+
+def test_when_the_fork_is_killed_the_stage_is_killed(waiting: tuple[subprocess.Popen[str], int, forks.Forks]) -> None:
+    process, fork, _ = waiting
+    os.kill(fork, signal.SIGSEGV)
+    assert process.wait(20) == -signal.SIGSEGV
+
+
+RUNNER = """
+import os, sys
+from pathlib import Path
+from trainerspec.running.forks import beside as forks
+forks.MEMORY, forks.DEVICES = 0, ()
+with open("lock", "w") as lock, forks.beside(Path.cwd(), os.environ, lock.fileno()) as shared:
+    shared.begin("one")
+    print(shared.environment["PATH"].split(os.pathsep)[0], flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_when_the_run_is_killed_the_server_ends_and_leaves_nothing(project: Path, allowed: None) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", RUNNER], cwd=project, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        place = Path(process.stdout.readline().strip())
+        until(lambda: (place / "socket").exists())
+        process.kill()
+    until(lambda: not place.exists())

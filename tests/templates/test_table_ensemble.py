@@ -1,0 +1,127 @@
+"""Trees, a linear model and a network as one: weighed by rows that none learnt from, kept, explained, in one graph."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests import needs
+from tests.shared import once
+from tests.templates import folders
+from trainerspec.catalog.load import tasks
+
+needs.packages("torch", "onnxruntime", "lightgbm")
+
+
+@pytest.fixture(scope="module")
+def emitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return once(
+        tmp_path_factory, "ensemble", lambda folder: folders.emitted(folder, tasks()["tabular-classification"], {})
+    )
+
+
+def answers(chance: np.random.Generator, truth: np.ndarray, skill: float) -> np.ndarray:
+    """Return probabilities of two classes that lean to the truth by `skill`, each with noise of its own."""
+    logits = skill * (2 * truth - 1) + chance.normal(size=len(truth))
+    second = 1 / (1 + np.exp(-logits))
+    return np.column_stack([1 - second, second])
+
+
+def test_what_errs_alone_shares_the_weight_and_what_knows_nothing_gets_none(emitted: Path) -> None:
+    with folders.importable(emitted):
+        from pipeline.tabular_models.weighing import weigh
+
+        chance = np.random.default_rng(0)
+        truth = chance.integers(0, 2, 400)
+        given = [answers(chance, truth, 1.0), answers(chance, truth, 1.0), answers(chance, truth, 0.0)]
+
+        def losses(said: np.ndarray) -> np.ndarray:
+            return np.asarray(-np.log(said[np.arange(len(truth)), truth]))
+
+        weights = weigh(given, losses, 7)
+        assert weights[2] == 0
+        assert min(weights[:2]) > 0.3
+        assert sum(weights) == pytest.approx(1, abs=1e-3)
+        mixed = sum(weight * one for weight, one in zip(weights, given, strict=True))
+        assert losses(np.asarray(mixed)).mean() < 0.98 * min(losses(one).mean() for one in given)
+        assert weigh(given, losses, 7) == weights, "the same seed, the same weights"
+
+
+def test_no_model_gets_all_the_weight_by_the_luck_of_few_rows(emitted: Path) -> None:
+    """Of models that are as good, the one that is ahead on 40 rows is not taken alone."""
+    with folders.importable(emitted):
+        from pipeline.tabular_models.weighing import weigh
+
+        for seed in range(5):
+            chance = np.random.default_rng(seed)
+            truth = chance.normal(size=(40, 1))
+            given = [truth + chance.normal(size=truth.shape) for _ in range(3)]
+            weights = weigh(given, lambda said, truth=truth: (said[:, 0] - truth[:, 0]) ** 2, seed)  # type: ignore[misc]
+            assert max(weights) < 0.75
+
+
+def rows(seed: int, count: int) -> Any:
+    """Return the columns and rows of a table whose classes follow a number and a category together."""
+    from pipeline.tables.encoded_rows import encode
+    from pipeline.task.processing import Column, Processor
+
+    chance = np.random.default_rng(seed)
+    number, place = chance.normal(size=count), chance.integers(0, 3, count)
+    truth = (number + (place == 1) + chance.normal(scale=0.5, size=count) > 0.4).astype(int) + (place == 2)
+    columns = [Column(name="x", kind="number"), Column(name="c", kind="category", values=("a", "b", "c"))]
+    raw = {"x": np.where(chance.random(count) < 0.1, np.nan, number), "c": ["abc"[one] for one in place]}
+    return columns, encode(Processor(columns, ()), raw, truth)
+
+
+def test_one_graph_answers_what_the_trained_models_answer(emitted: Path, tmp_path: Path) -> None:
+    with folders.importable(emitted):
+        import onnx
+        import torch
+        from pipeline.base.params import Params
+        from pipeline.base.progress import Progress
+        from pipeline.export import export, opened
+        from pipeline.tabular_models import contributions, tabular_model, train_ensemble
+        from pipeline.task.model import Served
+        from pipeline.train import fitters, judged, surprise
+        from pipeline.training.recipe import Settings
+
+        columns, train = rows(1, 300)
+        _, held = rows(2, 150)
+        slots = {"strategy": "ensemble", "members": 2, "leaves": 7, "least_rows": 5, "dropout": 0.0}
+        settings = Params({"model": {"train": {**slots, "label_smoothing": 0.0}}, "compute": {"threads": 1}})
+        how = Settings(
+            epochs=12,
+            batch_size=64,
+            learning_rate=0.1,
+            weight_decay=0.1,
+            warmup=0.1,
+            patience=10,
+            precision="fp32",
+            seed=7,
+            metric="log_loss",
+            better="lower",
+        )
+        processor: Any = SimpleNamespace(columns=columns, labels=("a", "b", "c"))
+        judge = judged(held.truth, ("a", "b", "c"), how)
+        known = fitters(processor, (train, held), judge, settings, torch.device("cpu"))
+        losses = surprise(held.truth)
+        say = Progress("train")
+        found, history = train_ensemble.fit(columns, known, losses, (train, held), judge, how, say, classes=True)
+        each = [losses(train_ensemble.answers_of(one, held, classes=True)).mean() for one in found.singles]
+        assert len(history.scores) == 1
+        assert history.scores[0][1] <= min(each) + 0.01
+        tabular_model.save(found, tmp_path)
+        again = tabular_model.load(columns, tmp_path, "onnx")
+        tensors = {"values": held.values.numpy(), "codes": held.codes.numpy()}
+        ports = [{"name": name, "shape": [-1, len(columns)]} for name in tensors]
+        path = tmp_path / "model.onnx"
+        export(Served(again).eval(), tensors, ports, [{"name": "probabilities", "shape": [-1, 3]}], path)
+        (said,) = opened(path, tensors, ports).run(None, tensors)
+        with torch.inference_mode():
+            assert np.abs(said - torch.exp(found(held.values, held.codes))[:, 0].numpy()).max() < 1e-5
+        assert sum(node.op_type == "TreeEnsemble" for node in onnx.load(path).graph.node) == 1
+        told = contributions.contributions(again, tmp_path, held, train)
+        assert told.shape == (150, 3, 3)
+        assert np.ptp(told[:, :, 2], axis=0).max() < 1e-5, "all rows start alike"
