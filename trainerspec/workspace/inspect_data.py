@@ -157,13 +157,12 @@ def _objects(path: Path, layout: objects.Layout, names: tuple[str, ...]) -> Outc
     except Unreadable as error:
         return Outcome(diagnostics=(read.diagnosed(error.note, path),))
     part = found.frame[table.PART] if table.PART in found.frame.columns else None
+    where = found.frame[table.PLACE].gather_every
     frame = found.frame.drop(table.PLACE, table.PART, strict=False)
     columns = {objects.IMAGE: "image", objects.LABEL: "text", objects.BOX: "other"}
     seen = _annotated(path, layout, names, frame, columns)
     parts = _parts(Counter(part.to_list())) if part is not None else {}
-    return Outcome(
-        value=replace(seen, places=found.frame[table.PLACE].gather_every, part=part, parts=parts, notes=found.notes)
-    )
+    return Outcome(value=replace(seen, places=where, part=part, parts=parts, notes=found.notes))
 
 
 def _annotated(
