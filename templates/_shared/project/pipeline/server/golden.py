@@ -20,9 +20,9 @@ PIXELS = 2.0
 Answer = Mapping[str, object]
 
 
-def golden_lines(folder: Path) -> Iterator[dict[str, object]]:
-    """Read the lines of golden.jsonl."""
-    with (folder / "golden.jsonl").open(encoding="utf-8") as lines:
+def golden_lines(folder: Path, file: str = "golden.jsonl") -> Iterator[dict[str, object]]:
+    """Read the lines of golden.jsonl, or of another file like it."""
+    with (folder / file).open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
 
