@@ -4,9 +4,9 @@
 
 For each table and split a project is built with nothing stated but the task, and run up to its artifact: the graph that
 ships is what answers. The other sides are fitted on the same rows in an environment of their own, which is made from
-benchmarks/peers/table_peers.txt in build/table-peers, or is that of `--peers PYTHON`. Scored are logarithmic loss and root mean squared error; ranks are of the means over
-splits. `worse` is how many sides are better than ours by more than chance on a table: the interval of the paired
-difference of losses, from samples of the test rows, leaves out zero.
+benchmarks/peers/table_peers.txt in build/table-peers, or is that of `--peers PYTHON`. Scored are logarithmic loss and
+root mean squared error; ranks are of the means over splits. `worse` is how many sides are better than ours by more than
+chance on a table: the interval of the paired difference of losses, from samples of the test rows, leaves out zero.
 """
 
 import argparse
