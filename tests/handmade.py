@@ -46,6 +46,7 @@ VALUES: JsonObject = {
     "serve.precision": "fp32",
     "serve.alternatives": [],
     "serve.max_batch_size": 32,
+    "serve.examples": "typical",
     "serve.instances": 1,
     "serve.memory": 1024,
     "serve.replicas": 1,

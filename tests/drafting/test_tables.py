@@ -174,3 +174,14 @@ def test_what_is_wrong_with_a_table_is_asked_with_what_to_do(tmp_path: Path) -> 
         "columns of `exams.csv` share a name: `score` (2 times). "
         "Give each column a name of its own; or which data is meant?"
     ]
+
+
+def test_of_two_tables_the_one_with_the_column_that_is_asked_for_is_meant(tmp_path: Path) -> None:
+    folder = tmp_path / "clinic"
+    folder.mkdir()
+    (folder / "patients.csv").write_text("patient_id,born\n" + "".join(f"{n},{1950 + n}\n" for n in range(40)), "utf-8")
+    rows = [f"{n * 7 % 40},{n % 50 + 40},{('home', 'ward')[n % 2]}" for n in range(120)]
+    (folder / "visits.csv").write_text("\n".join(["patient_id,pulse,outcome", *rows]), "utf-8")
+    made = drafted(tmp_path, "Predict the outcome of the visits in clinic", "clinic")
+    assert made.spec["task"]["labels"] == ["home", "ward"]
+    assert made.questions == ()

@@ -93,7 +93,7 @@ def parameters(strategy: str) -> dict[str, Any]:
         "objectives": [objective | {"device": None}],
         "metrics": task["metrics"] | read(TEMPLATES / "_shared" / "metrics.yaml"),
         "compute": spec["compute"],
-        "serve": spec["serve"],
+        "serve": spec["serve"] | {"examples": "typical"},
         "contract": contract,
     }
 

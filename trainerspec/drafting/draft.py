@@ -167,6 +167,7 @@ def gives(task: Task) -> str:
     words = {
         "label": "class",
         "spans": "spans",
+        "objects": "objects",
         "number": "value",
         "forecast": "steps",
         "box": "box",
@@ -187,7 +188,7 @@ def _look(request: Request, findings: Findings, folder: Path | None) -> tuple["L
         return None, ""
     if request.data is None and not (folder / place).exists():
         return None, ""
-    return places.seen(place, folder)
+    return places.seen(place, folder, request.text)
 
 
 def _given(task: str, findings: Findings, words: Vocabulary) -> Candidate:

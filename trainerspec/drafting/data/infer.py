@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing.sheet import Sheet
-from trainerspec.drafting.data import marks, series, several_texts, table, target, unlabelled
+from trainerspec.drafting.data import filters, marks, objects, series, several_texts, table, target, unlabelled
 from trainerspec.language.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -41,7 +41,11 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
 
     `label` and `text` are the names of the task's output and input role.
     """
+    if task.contract.gathered is not None:
+        objects.fill(sheet, found, task)
+        return
     wanted = sheet.spec["task"]
+    found = filters.fill(sheet, found, task)
     name = found.path.name
     where = f"{name} has the columns {', '.join(list(found.columns)[:8])}" if found.media == "rows" else _files(found)
     outputs = wanted.get("outputs", {})

@@ -52,9 +52,7 @@ def evaluate(split: str) -> None:
     sound.answers(answers, frame["id"].to_list(), split)
     truth = data.truth(frame, labels)
 
-    def measured(rows: npt.NDArray[np.int64]) -> dict[str, float]:
-        return metrics.measure(truth[rows], pick(answers, rows), labels)
-
+    measured = sampled(truth, answers, labels)
     values = metrics.measure(truth, answers, labels)
     sound.values(values, lambda row: measured(np.array([row])), frame["id"].to_list(), split)
     groups = frame["group"].to_list() if "group" in frame.columns else list(range(len(truth)))
@@ -106,6 +104,21 @@ def compare(
 def beside(frame: polars.DataFrame, labels: tuple[str, ...]) -> Mapping[str, Mapping[str, float]]:
     """Score simple baselines, fitted on the training split: a model that they beat is none to ship."""
     return metrics.baselines(polars.read_parquet("build/data/train.parquet"), frame, labels)
+
+
+def sampled(
+    truth: npt.NDArray[np.generic], answers: Arrays, labels: tuple[str, ...]
+) -> Callable[[npt.NDArray[np.int64]], dict[str, float]]:
+    """Return a function that measures a sample of the rows.
+
+    A task's `metrics.sampled` does once what is the same for every sample, such as matching boxes.
+    """
+
+    def measured(rows: npt.NDArray[np.int64]) -> dict[str, float]:
+        return metrics.measure(truth[rows], pick(answers, rows), labels)
+
+    once: Callable[..., Callable[[npt.NDArray[np.int64]], dict[str, float]]] | None = getattr(metrics, "sampled", None)
+    return once(truth, answers, labels) if once is not None else measured
 
 
 def pick(answers: Arrays, rows: npt.NDArray[np.int64]) -> Arrays:

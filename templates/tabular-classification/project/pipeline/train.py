@@ -99,12 +99,7 @@ def fitters(
 
 def surprise(truth: npt.NDArray[np.int64]) -> RowLosses:
     """Return what gives the logarithmic loss of each row."""
-
-    def losses(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        found: npt.NDArray[np.float64] = -np.log(np.clip(probabilities[np.arange(len(truth)), truth], 1e-12, 1.0))
-        return found
-
-    return losses
+    return lambda probabilities: calibration.surprise(probabilities, truth)
 
 
 def calibrated(

@@ -21,10 +21,10 @@ from pipeline.base.failure import run
 from pipeline.base.files import WORK, side_folder
 from pipeline.base.progress import Progress
 from pipeline.task import data, features, metrics, model
-from pipeline.task.features import Known
 from pipeline.task.head import Head
 from pipeline.task.losses import OTHERS, box_loss, nearness, place_loss
 from pipeline.training import loop, recipe
+from pipeline.training.feature_store import Known
 from pipeline.training.loop import Batches, Learner
 from pipeline.training.recipe import Settings
 
