@@ -57,11 +57,11 @@ def mosaic(levels: Sequence[Tensor], truth: Tensor) -> tuple[list[Tensor], Tenso
         found.append(taken.permute(0, 3, 1, 2))
     seam = middle / side
     kept = []
-    for quarter in range(4):
-        low = torch.stack([seam[:, 0] * (quarter % 2), seam[:, 1] * (quarter // 2)], dim=1)
-        high = torch.stack([seam[:, 0] if quarter % 2 == 0 else torch.ones_like(seam[:, 0]),
-                            seam[:, 1] if quarter < 2 else torch.ones_like(seam[:, 1])], dim=1)  # fmt: skip
-        kept.append(cut(truth[source[:, quarter]], torch.cat([low, high], dim=1).unsqueeze(1)))
+    for part in range(4):
+        low = torch.stack([seam[:, 0] * (part % 2), seam[:, 1] * (part // 2)], dim=1)
+        high = torch.stack([seam[:, 0] if part % 2 == 0 else torch.ones_like(seam[:, 0]),
+                            seam[:, 1] if part < 2 else torch.ones_like(seam[:, 1])], dim=1)  # fmt: skip
+        kept.append(cut(truth[source[:, part]], torch.cat([low, high], dim=1).unsqueeze(1)))
     together = torch.where(mixed.unsqueeze(2), torch.cat(kept, dim=1), torch.nn.functional.pad(
         truth, (0, 0, 0, 3 * truth.shape[1])))  # fmt: skip
     return found, packed(together)

@@ -69,7 +69,7 @@ class Head(nn.Module):
 
     def standard(self, levels: Sequence[Tensor]) -> list[Tensor]:
         """Bring every channel of the three levels to mean 0 and spread 1."""
-        means, spreads = (whole.split(self.channels) for whole in (self.mean, self.spread))
+        means, spreads = (torch.split(whole, list(self.channels)) for whole in (self.mean, self.spread))
         return [
             (level - mean[:, None, None]) / spread[:, None, None]
             for level, mean, spread in zip(levels, means, spreads, strict=True)

@@ -61,7 +61,7 @@ def shapes(side: int) -> list[tuple[int, int, int]]:
 def taken_apart(rows: Tensor, side: int) -> list[Tensor]:
     """Return rows of features as the three levels."""
     sizes = [channels * high * wide for channels, high, wide in shapes(side)]
-    return [part.reshape(-1, *shape) for part, shape in zip(rows.split(sizes, dim=1), shapes(side), strict=True)]
+    return [part.reshape(-1, *shape) for part, shape in zip(torch.split(rows, sizes, dim=1), shapes(side), strict=True)]
 
 
 def encoder(settings: Params) -> Pictures:
