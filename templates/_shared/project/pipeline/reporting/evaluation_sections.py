@@ -125,9 +125,18 @@ def errors(path: Path) -> str:
         return ""
     with path.open(encoding="utf-8", newline="") as file:
         head, *rows = [[spreadsheets.original(cell) for cell in row] for row in csv.reader(file)] or [[]]
-    return grid(
-        head, [[MARKED.sub(r"<mark>\1 <small>\2</small></mark>", html.escape(cell)) for cell in row] for row in rows]
-    )
+    return grid(head, [[marked(cell) for cell in row] for row in rows])
+
+
+def marked(cell: str) -> str:
+    """Write a cell: fractions as people read them, marked parts of a text as such.
+
+    >>> marked("1400900.0"), marked("2020"), marked("a < ⟦Ada⟧PERSON")
+    ('1,400,900', '2020', 'a &lt; <mark>Ada <small>PERSON</small></mark>')
+    """
+    if "." in cell and numeric(cell):
+        return plain(float(cell))
+    return MARKED.sub(r"<mark>\1 <small>\2</small></mark>", html.escape(cell))
 
 
 def groups(path: Path) -> str:

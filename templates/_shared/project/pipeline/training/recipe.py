@@ -171,7 +171,7 @@ def write(out: Path, save: Callable[[Path], None], history: History, how: Settin
     summary = {"train.time": history.seconds, "train.best": best, "train.metric": how.metric}
     write_json(out / "training.json", {**summary, "weights.sha256": weights, "key": name, "asked": dict(how.asked)})
     if out == BUILD:
-        learning_curve.write(params.load(), curves / "learning.csv", best, history.seconds)
+        learning_curve.write(params.load(), curves / "learning.csv", best)
     if name in RECORDERS:
         RECORDERS[name].trained()
     print(f"train: best validation {how.metric} {best:.4f}, weights sha256 {weights[:16]}", flush=True)
