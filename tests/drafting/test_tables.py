@@ -185,3 +185,11 @@ def test_of_two_tables_the_one_with_the_column_that_is_asked_for_is_meant(tmp_pa
     made = drafted(tmp_path, "Predict the outcome of the visits in clinic", "clinic")
     assert made.spec["task"]["labels"] == ["home", "ward"]
     assert made.questions == ()
+
+
+def test_whole_numbers_written_in_two_ways_are_one_class(tmp_path: Path) -> None:
+    rows = [f"{n % 50},{n % 9}.5,{n % 3 + 1}{'.0' if n > 70 else ''}" for n in range(120)]
+    (tmp_path / "plates.csv").write_text("\n".join(["age,marker,stage", *rows]), "utf-8")
+    made = drafted(tmp_path, "Classify the rows of plates.csv by stage", "plates.csv")
+    assert made.spec["task"]["labels"] == ["1", "2", "3"]
+    assert made.spec["data"]["clean"] == ["normalise_labels"]

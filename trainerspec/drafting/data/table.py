@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS, MOST_TOLD = 40, 4
 """Columns that a spec lists; columns left out whose reason is told."""
+MOST_CODES = 50
+"""Different numbers that may be codes of classes."""
 RARE = 3
 """Examples of a class below which no split has one in each part."""
 
@@ -84,6 +86,16 @@ def split(sheet: Sheet, found: "Look") -> None:
         del sheet.spec["data"]["split"]
     known = ", ".join(times or found.columns)
     sheet.ask("/data/split/by", f"Which column of {found.path.name} holds the times to split by: {known}?")
+
+
+def codes(found: "Look", named: str) -> dict[str, int]:
+    """Count the values of a column of numbers that may be codes: as they are written, and few."""
+    from trainerspec.reading import kinds
+
+    if found.columns.get(named) != "number" or found.layout != "table":
+        return {}
+    counts = kinds.labels(found.written[named]).drop_nulls().alias("label").value_counts().sort("label")
+    return dict(counts.iter_rows()) if counts.height <= MOST_CODES else {}
 
 
 def add_step(sheet: Sheet, task: Task, step: Json) -> None:
