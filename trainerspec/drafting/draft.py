@@ -75,7 +75,7 @@ def draft(
     if sheet.impossible:
         return refuse.rejected(tuple(refuse.impossible(why, quote) for why, quote in sheet.impossible))
     if looked is not None and not task and chosen.name in tasks:
-        better = target.fitting(tasks[chosen.name], looked, sheet.spec["task"], tasks)
+        better = target.fitting(tasks[chosen.name], looked, sheet.spec["task"], tasks, request.text)
         if better:
             about_pictures = chosen.words.medium == "image" and target.pictured(request.text, looked)
             chosen, held = _given(better, findings, words), [one for one in held if one.path != "/task/type"]

@@ -244,7 +244,8 @@ def _correct(sheet: Sheet, found: "Look", role: str, named: str) -> None:
         (column for column in found.columns if column.lower().replace("_", " ") == named.lower().replace("_", " ")),
         None,
     )
-    within = [column for column in found.columns if _alike(column, named)]
+    parts = [column for column in found.columns if column.rpartition(".")[2].casefold() == named.casefold()]
+    within = parts or [column for column in found.columns if _alike(column, named)]
     if close is None and len(within) == 1:
         close = within[0]
     path = f"/task/outputs/{role}"
