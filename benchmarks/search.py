@@ -4,23 +4,22 @@
 
 For each table `trainerspec tune` tries bases and their settings on the training and validation rows, and what it takes
 and the rules' choice are trained and scored on the test split, which no trial reads. So that all tables take minutes,
-there are at most 600 rows, half of them test; the rules choose all else. `titanic`,
-`auto-mpg` and `glass` are in bokeh-sampledata, `fair` is in statsmodels, `penguins` in palmerpenguins.
+there are at most 600 rows, half of them test; the rules choose all else. The tables are
+those of benchmarks/table_data.py.
 """
 
 import argparse
 import json
 import re
 import resource
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-import sklearn.datasets
-
 from benchmarks.measured import Value, write
-from benchmarks.tables import TABLES, Table, bundled, call, packaged, run
+from benchmarks.table_data import TABLES, Table
+from benchmarks.tables import call, run
 
 ROWS = 600
 SPLIT = {"train": "40%", "validation": "10%", "test": "50%", "seed": 7}
@@ -40,31 +39,13 @@ evaluate.main()
 """The stages up to the score of the test split, in one process, which loads the libraries once."""
 
 
-def fair() -> pl.DataFrame:
-    """Return Fair's survey of 1974, with whether there was an affair."""
-    frame = packaged("statsmodels", "datasets/fair/fair.csv")
-    return frame.with_columns(affair=pl.when(pl.col("affairs") > 0).then(pl.lit("yes")).otherwise(pl.lit("no"))).drop(
-        "affairs"
-    )
-
-
-ALL = {
-    **{name: TABLES[name] for name in ("penguins", "breast-cancer", "diabetes", "auto-mpg")},
-    "titanic": Table(
-        frame=lambda: packaged("bokeh_sampledata", "_data/titanic_all.csv").drop("name"),
-        column="survived",
-        kind="label",
-    ),
-    "wine": Table(frame=lambda: bundled(sklearn.datasets.load_wine, names=True), column="target", kind="label"),
-    "fair": Table(frame=fair, column="affair", kind="label"),
-    "glass": Table(frame=lambda: packaged("bokeh_sampledata", "_data/forensic_glass.csv"), column="type", kind="label"),
-}
+ALL = ("penguins", "breast-cancer", "diabetes", "auto-mpg", "titanic", "wine", "fair", "glass")
 
 
 def scored(folder: Path, metric: str) -> float:
     """Build and train what trainer.yaml says, and score the graph that ships on the test split."""
     call(folder, "trainerspec", "build")
-    run(folder, "-c", ONCE)
+    run(folder, sys.executable, "-c", ONCE)
     found: dict[str, float] = json.loads((folder / "build/evaluation/test.json").read_text(encoding="utf-8"))
     return found[metric]
 
@@ -102,7 +83,7 @@ def compared(folder: Path, table: Table, trials: int) -> Mapping[str, float]:
 def main() -> None:
     """Run what the command line names and print a row a table."""
     parser = argparse.ArgumentParser(description="Compare a search with the rules' choice.")
-    parser.add_argument("tables", nargs="*", default=sorted(ALL))
+    parser.add_argument("tables", nargs="*", default=ALL)
     parser.add_argument("--trials", type=int, default=30)
     parser.add_argument("--metrics", type=Path, metavar="FILE", help="write the numbers to this file")
     asked = parser.parse_args()
@@ -111,7 +92,7 @@ def main() -> None:
     print("| table | validation: rule, search | test: rule, search |\n| --- | --- | --- |")
     for name in asked.tables:
         with tempfile.TemporaryDirectory() as place:
-            found = compared(Path(place), ALL[name], asked.trials)
+            found = compared(Path(place), TABLES[name], asked.trials)
         better += found["validation.search"] < found["validation.rule"]
         gains.append(1 - found["test.search"] / found["test.rule"])
         shown = [f"{found[f'{split}.rule']:.4g}, {found[f'{split}.search']:.4g}" for split in ("validation", "test")]

@@ -1,183 +1,223 @@
-"""Compare the two models of tables with each other and with scikit-learn's, on tables that packages carry.
+"""Compare what the rules choose for a table with other people's models, on tables that packages carry.
 
-    python -m benchmarks.tables penguins breast-cancer diabetes --seeds 7 1 2
+    python -m benchmarks.tables --seeds 1 2 --metrics metrics/tables.json
 
-For each table, model and seed of the split a project is built and run up to the score of its test split: what is
-scored is the graph that ships. HistGradientBoosting with its usual settings is fitted on the training and validation
-rows together. Prints a Markdown table of means over seeds. `titanic` and `auto-mpg` are in the package
-bokeh-sampledata, `penguins` in palmerpenguins.
+For each table and split a project is built with nothing stated but the task, and run up to its artifact: the graph that
+ships is what answers. The other sides are fitted on the same rows in an environment of their own, which is made from
+benchmarks/peers/table_peers.txt in build/table-peers, or is that of `--peers PYTHON`. Scored are logarithmic loss and
+root mean squared error; ranks are of the means over splits. `worse` is how many sides are better than ours by more than
+chance on a table: the interval of the paired difference of losses, from samples of the test rows, leaves out zero.
 """
 
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.util import find_spec
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
-import sklearn.datasets
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, roc_auc_score, root_mean_squared_error
-from sklearn.preprocessing import OrdinalEncoder
+from scipy.stats import rankdata
 
-from benchmarks.measured import Value, write
+from benchmarks.measured import ROOT, Value, write
+from benchmarks.table_data import TABLES, Table
 
-STAGES = ("prepare", "train", "export", "optimize", "evaluate --split test")
-BASES = ("boosted-trees", "table-network")
-SHOWN = {"label": ("log_loss", "accuracy", "auroc", "seconds"), "value": ("rmse", "mae", "r2", "coverage", "seconds")}
+SIDES = ("autogluon", "catboost", "lightgbm", "xgboost", "hist-gradient-boosting", "linear")
+OURS = "ours"
+PEERS = Path(__file__).parent / "peers" / "table_peers.py"
+CHOSEN = (
+    *("penguins", "glass", "titanic", "attrition", "churn", "credit"),
+    *("auto-mpg", "diabetes", "sacramento", "concrete"),
+)
+MOST = 1500
+"""Rows of a table that are taken, so that all sides take minutes."""
+SAMPLES, SURE = 2000, 0.95
+LEAST = 1e-6
+"""A probability below counts as this, of any side."""
+ONCE = """
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import polars
+
+from pipeline import export, optimize, train
+from pipeline.graph import inference
+from pipeline.task import data, processing
+
+sys.argv[1:] = []
+began = time.process_time()
+train.main()
+fit = time.process_time() - began
+export.main()
+optimize.main()
+processor, opened = processing.load(Path("build/artifact")), inference.session(Path("build/artifact"), 1)
+raw = data.raw(polars.read_parquet("build/data/test.parquet"))
+
+
+def answered(rows):
+    return inference.outputs(opened, processor.encode(rows))
+
+
+times = []
+for place in range(min(200, len(next(iter(raw.values()))))):
+    one = {name: values[place : place + 1] for name, values in raw.items()}
+    start = time.perf_counter()
+    processor.decode(answered(one), one)
+    times.append(time.perf_counter() - start)
+found = answered(raw)
+first = found["probabilities"] if "probabilities" in found else found["value"]
+size = Path("build/artifact/model.onnx").stat().st_size
+kept = {"answers": first, "fit": fit, "row": float(np.median(times)), "size": size}
+labels = {"classes": np.array(processor.labels)} if "probabilities" in found else {}
+np.savez("ours.npz", **kept, **labels)
+"""
+"""The stages from training to the artifact, and its answers, in one process, which loads the libraries once."""
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
-    """A table, and which column is predicted: a `label` or a `value`."""
+class Split:
+    """One split: what each side lost on each test row, and what it cost."""
 
-    frame: Callable[[], pl.DataFrame]
-    column: str
-    kind: str
-
-
-def packaged(package: str, path: str) -> pl.DataFrame:
-    """Read a CSV file inside a package. Raises SystemExit when the package is not installed."""
-    spec = find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise SystemExit(f"the package {package} is not installed")
-    return pl.read_csv(
-        Path(spec.submodule_search_locations[0]) / path, null_values=["NA", "?"], infer_schema_length=None
-    )
-
-
-def bundled(load: Callable[..., object], *, names: bool) -> pl.DataFrame:
-    """Make a table of one of scikit-learn's data sets; `names` puts classes by name."""
-    found = load()
-    frame = pl.DataFrame({str(name): found.data[:, place] for place, name in enumerate(found.feature_names)})  # type: ignore[attr-defined]
-    target = [str(found.target_names[code]) for code in found.target] if names else found.target  # type: ignore[attr-defined]
-    return frame.with_columns(target=pl.Series(target))
-
-
-TABLES = {
-    "penguins": Table(frame=lambda: packaged("palmerpenguins", "data/penguins.csv"), column="species", kind="label"),
-    "breast-cancer": Table(
-        frame=lambda: bundled(sklearn.datasets.load_breast_cancer, names=True), column="target", kind="label"
-    ),
-    "titanic": Table(
-        frame=lambda: packaged("bokeh_sampledata", "_data/titanic_all.csv"), column="survived", kind="label"
-    ),
-    "diabetes": Table(
-        frame=lambda: bundled(sklearn.datasets.load_diabetes, names=False), column="target", kind="value"
-    ),
-    "auto-mpg": Table(
-        frame=lambda: packaged("bokeh_sampledata", "_data/auto-mpg.csv").drop("name"), column="mpg", kind="value"
-    ),
-}
+    losses: Mapping[str, Floats]
+    costs: Mapping[str, float] = field(default_factory=dict)
+    """By `SIDE.fit` in processor seconds, `SIDE.row` in seconds, and `ours.size` in bytes."""
 
 
 def call(folder: Path, *words: str) -> str:
     """Run `python -m ...` in a folder with one thread; return what it said. Raises SystemExit with it on failure."""
-    return run(folder, "-m", *words)
+    return run(folder, sys.executable, "-m", *words)
 
 
 def run(folder: Path, *words: str) -> str:
-    """Run `python ...` in a folder with one thread; return what it said. Raises SystemExit with it on failure."""
+    """Run a command in a folder with one thread; return what it said. Raises SystemExit with it on failure."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    done = subprocess.run([sys.executable, *words], cwd=folder, capture_output=True, text=True, env=environment)
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, env=environment)
     if done.returncode:
-        raise SystemExit(f"{' '.join(words)}: {done.stdout}{done.stderr}")
+        raise SystemExit(f"{' '.join(words)[:200]}: {done.stdout}{done.stderr}")
     return done.stdout
 
 
-def ours(folder: Path, table: Table, base: str, seed: int) -> Mapping[str, float]:
-    """Build and run a project in `folder`, which holds data.csv; give the scores of its test split."""
+def environment() -> str:
+    """Return the Python of the other sides' environment; make it first where it is not there."""
+    place = ROOT / "build" / "table-peers"
+    python = place / "bin" / "python"
+    if not python.exists():
+        run(ROOT, sys.executable, "-m", "venv", str(place))
+        run(ROOT, str(python), "-m", "pip", "install", "--quiet", "-r", str(PEERS.with_suffix(".txt")))
+    return str(python)
+
+
+def built(folder: Path, table: Table, seed: int, rows: int) -> None:
+    """Build a project whose trainer.yaml states the task alone, and prepare its data."""
+    frame = table.frame()
+    frame.sample(min(rows, frame.height), seed=7, shuffle=True).write_csv(folder / "data.csv")
     task = {"label": "classification", "value": "regression"}[table.kind]
     spec = {
         "trainerspec": 1,
         "name": "benchmark",
         "task": {"type": f"tabular-{task}", "outputs": {table.kind: table.column}},
         "data": {"source": {"path": "data.csv"}, "split": {"seed": seed}},
-        "model": {"base": base},
     }
     (folder / "trainer.yaml").write_text(json.dumps(spec), encoding="utf-8")
     call(folder, "trainerspec", "build")
-    for stage in STAGES:
-        call(folder, *f"pipeline.{stage}".split())
-    found: dict[str, float] = json.loads((folder / "build/evaluation/test.json").read_text(encoding="utf-8"))
+    call(folder, "pipeline.prepare")
+
+
+def split(folder: Path, table: Table, peers: str, sides: tuple[str, ...]) -> Split:
+    """Fit all sides on the rows of a project; return what they lost on its test rows."""
+    run(folder, sys.executable, "-c", ONCE)
+    told = folder / "told"
+    told.mkdir()
+    shutil.move(folder / "ours.npz", told / "ours.npz")
+    for name in ("train", "validation", "test"):
+        shutil.copy(folder / f"build/data/{name}.parquet", told)
+    if sides:
+        run(told, peers, str(PEERS.resolve()), str(told), table.kind, *sides)
+    truth = pl.read_parquet(told / "test.parquet")[table.kind].to_numpy()
+    losses, costs = dict[str, Floats](), dict[str, float]()
+    for side in (OURS, *sides):
+        with np.load(told / f"{side}.npz") as found:
+            losses[side] = lost(found["answers"], found.get("classes", None), truth)
+            costs |= {f"{side}.{name}": float(found[name]) for name in ("fit", "row", "size") if name in found}
+    return Split(losses=losses, costs=costs)
+
+
+def lost(
+    answers: npt.NDArray[np.generic], classes: npt.NDArray[np.str_] | None, truth: npt.NDArray[np.generic]
+) -> Floats:
+    """Return the logarithmic loss or the squared error of each row.
+
+    >>> lost(np.array([[0.25, 0.75]]), np.array(["a", "b"]), np.array(["b"])).round(4).tolist()
+    [0.2877]
+    """
+    given = np.asarray(answers, dtype=np.float64)
+    if classes is None:
+        return np.asarray((given.reshape(-1) - truth.astype(np.float64)) ** 2, dtype=np.float64)
+    places = {name: place for place, name in enumerate(classes.tolist())}
+    chosen = [given[row, places[str(name)]] if str(name) in places else 0.0 for row, name in enumerate(truth.tolist())]
+    return np.asarray(-np.log(np.clip(chosen, LEAST, 1.0)), dtype=np.float64)
+
+
+def scores(splits: list[Split], kind: str) -> dict[str, float]:
+    """Return each side's logarithmic loss or root mean squared error, averaged over the splits."""
+    means = {side: [float(one.losses[side].mean()) for one in splits] for side in splits[0].losses}
+    return {side: float(np.mean(values if kind == "label" else np.sqrt(values))) for side, values in means.items()}
+
+
+def better(splits: list[Split]) -> list[str]:
+    """Name the sides that lose less than ours by more than chance: a paired bootstrap over the rows of all splits."""
+    chance, found = np.random.default_rng(0), list[str]()
+    for side in splits[0].losses:
+        apart = np.concatenate([one.losses[OURS] - one.losses[side] for one in splits])
+        means = [apart[chance.integers(0, len(apart), len(apart))].mean() for _ in range(SAMPLES)]
+        if side != OURS and np.quantile(means, (1 - SURE) / 2) > 0:
+            found.append(side)
     return found
 
 
-def theirs(folder: Path, kind: str) -> Mapping[str, float]:
-    """Fit scikit-learn's boosting on the project's own splits and score it."""
-    parts = [pl.read_parquet(folder / f"build/data/{part}.parquet") for part in ("train", "validation", "test")]
-    fitted, held = pl.concat(parts[:2]), parts[2]
-    read = [name for name in fitted.columns if name not in ("id", "key", kind)]
-    texts = [fitted.schema[name] in (pl.String, pl.Boolean) for name in read]
-    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan, encoded_missing_value=np.nan)
-    columns: list[Sequence[np.ndarray]] = []
-    for name, is_text in zip(read, texts, strict=True):
-        pair = [
-            frame[name].cast(pl.String if is_text else pl.Float64).to_numpy().reshape(-1, 1) for frame in (fitted, held)
-        ]
-        columns.append((codes.fit_transform(pair[0]), codes.transform(pair[1])) if is_text else pair)
-    seen, asked = (np.concatenate([pair[side] for pair in columns], axis=1).astype(float) for side in (0, 1))
-    truth = held[kind].to_numpy()
-    if kind == "value":
-        said = (
-            HistGradientBoostingRegressor(categorical_features=texts, random_state=0)
-            .fit(seen, fitted[kind])
-            .predict(asked)
-        )
-        return {"rmse": root_mean_squared_error(truth, said), "mae": mean_absolute_error(truth, said)}
-    model = HistGradientBoostingClassifier(categorical_features=texts, random_state=0).fit(
-        seen, fitted[kind].to_numpy()
-    )
-    scores = model.predict_proba(asked)
-    ranked = scores[:, 1] if scores.shape[1] == 2 else scores
-    return {
-        "log_loss": log_loss(truth, scores, labels=model.classes_),
-        "accuracy": accuracy_score(truth, model.predict(asked)),
-        "auroc": roc_auc_score(truth, ranked, multi_class="ovr", labels=model.classes_),
-    }
-
-
 def main() -> None:
-    """Run what the command line names and print a row a table and model."""
-    parser = argparse.ArgumentParser(description="Compare models of tables.")
-    parser.add_argument("tables", nargs="+", choices=sorted(TABLES))
-    parser.add_argument("--seeds", nargs="+", type=int, default=[7])
+    """Run what the command line names and print a row a table."""
+    parser = argparse.ArgumentParser(description="Compare the rules' choice for tables with other people's models.")
+    parser.add_argument("tables", nargs="*", default=CHOSEN, metavar="TABLE", help=f"of {', '.join(TABLES)}")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--rows", type=int, default=MOST, help="rows of a table at most")
+    parser.add_argument("--peers", metavar="PYTHON", help="of an environment with the other sides")
+    parser.add_argument("--sides", nargs="*", default=SIDES, choices=SIDES)
     parser.add_argument("--metrics", type=Path, metavar="FILE", help="write the numbers to this file")
     asked = parser.parse_args()
+    peers = (asked.peers or environment()) if asked.sides else ""
     numbers: dict[str, Value] = {}
-    print("| table | model | scores | training |\n| --- | --- | --- | --- |")
+    ranks = dict[str, list[float]]()
+    print(f"| table | {' | '.join((OURS, *asked.sides))} | better than ours |")
     for name in asked.tables:
-        table, found = TABLES[name], dict[str, list[Mapping[str, float]]]()
+        table, splits = TABLES[name], list[Split]()
         for seed in asked.seeds:
-            for base in BASES:
-                with tempfile.TemporaryDirectory() as place:
-                    folder = Path(place)
-                    table.frame().write_csv(folder / "data.csv")
-                    scores = dict(ours(folder, table, base, seed))
-                    trained = json.loads((folder / "build/training.json").read_text(encoding="utf-8"))["train.time"]
-                    found.setdefault(base, []).append(scores | {"seconds": trained})
-                    if base == BASES[0]:
-                        found.setdefault("scikit-learn", []).append(theirs(folder, table.kind))
-                        prefix = f"baseline.{'logistic' if table.kind == 'label' else 'linear'}."
-                        line = {
-                            key.removeprefix(prefix): value for key, value in scores.items() if key.startswith(prefix)
-                        }
-                        found.setdefault("linear", []).append(line)
-        for model, runs in found.items():
-            means = {key: float(np.mean([run[key] for run in runs])) for key in SHOWN[table.kind] if key in runs[0]}
-            shown = ", ".join(f"{key} {value:.4g}" for key, value in means.items())
-            seconds = f"{means['seconds']:.0f} s" if "seconds" in means else ""
-            print(f"| {name} | {model} | {shown} | {seconds} |", flush=True)
-            numbers |= {f"{name}.{model}.{key}": value for key, value in means.items()}
-        numbers |= {f"{name}.rows": float(table.frame().height), f"{name}.splits": float(len(asked.seeds))}
-    if asked.metrics:
-        write(asked.metrics, numbers)
+            with tempfile.TemporaryDirectory() as place:
+                built(Path(place), table, seed, asked.rows)
+                splits.append(split(Path(place), table, peers, tuple(asked.sides)))
+        found, ahead = scores(splits, table.kind), better(splits)
+        for side, rank in zip(found, rankdata(list(found.values())).tolist(), strict=True):
+            ranks.setdefault(side, []).append(rank)
+        print(f"| {name} | {' | '.join(f'{value:.4g}' for value in found.values())} | {', '.join(ahead)} |", flush=True)
+        costs = {key: float(np.mean([one.costs[key] for one in splits])) for key in splits[0].costs}
+        measured = {**found, **costs, "worse": float(len(ahead)), "splits": float(len(splits))}
+        measured["rows"] = float(min(asked.rows, table.frame().height))
+        numbers |= {f"{name}.{key}": value for key, value in measured.items()}
+        numbers |= {f"rank.{side}": float(np.mean(values)) for side, values in ranks.items()}
+        numbers["tables"] = float(len(ranks[OURS]))
+        if asked.metrics:  # after each table, so that one that is cut off leaves what it measured
+            write(asked.metrics, numbers)
+    print("mean rank: " + ", ".join(f"{side} {np.mean(values):.2f}" for side, values in ranks.items()))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from trainerspec import __version__
-from trainerspec.cli.main import COMMANDS
+from trainerspec.cli.main import COMMANDS, SECTIONS
 
 
 def test_version(trainerspec):
@@ -20,6 +20,16 @@ def test_every_command_has_help_with_an_example(trainerspec, name):
     assert status == 0
     assert f"trainerspec {name}" in out.split("Usage:")[1].partition("\n")[2], "an example"
     assert "Example" in out
+
+
+def test_help_says_in_a_line_what_each_command_does(trainerspec):
+    _, out, _ = trainerspec("--help")
+    lines = out.splitlines()
+    for title, section in SECTIONS.items():
+        at = lines.index(f"{title}:")
+        told = [f"  {name:<9} {what}" for name, what in section.items()]
+        assert lines[at + 1 : at + 1 + len(section)] == told
+        assert all(len(line) < 80 for line in told)
 
 
 @pytest.mark.parametrize("words", [["nonsense"], ["build", "--nonsense"], ["check", "--format", "xml"]])

@@ -119,14 +119,14 @@ def test_a_failure_is_mended_whatever_older_results_say(ran, trainerspec):
     status, out, _ = trainerspec("revise")
     assert status == 0
     assert "failed: train: TS834 out of memory on the host" in out
-    assert "model.train.batch_size 16 -> 8" in out
+    assert "model.train.accumulate 1 -> 2" in out
 
 
 def test_a_killed_stage_is_taken_for_out_of_memory(ran, trainerspec):
     (ran / "work").mkdir()
     log = "Running stage 'train':\nERROR: failed to reproduce 'train': failed to run: python, exited with -9\n"
     (ran / "work" / "run.log").write_text(log)
-    assert "model.train.batch_size 16 -> 8" in trainerspec("revise")[1]
+    assert "model.train.accumulate 1 -> 2" in trainerspec("revise")[1]
 
 
 def test_a_failure_that_no_rule_mends_is_out_of_reach(ran, trainerspec):

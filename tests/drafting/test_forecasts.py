@@ -78,3 +78,14 @@ def test_a_horizon_that_is_no_whole_number_of_steps_is_asked_about(tmp_path: Pat
     made = drafted("Forecast sales for the next 14 days from sales.csv", tmp_path)
     (question,) = (one for one in made.questions if one.path == "/data/horizon")
     assert "no whole number of steps of one month" in question.question
+
+
+def test_a_wide_table_is_told_to_be_made_long(tmp_path: Path) -> None:
+    months = [f"{year}-{month:02}" for year in (2022, 2023) for month in range(1, 13)]
+    rows = [",".join([name, *(str(n) for n in range(24))]) for name in ("Elbe", "Main", "Oder")]
+    (tmp_path / "levels.csv").write_text("\n".join([",".join(["river", *months]), *rows]), "utf-8")
+    made = draft(Request(text="Forecast the next 6 months for each river in levels.csv"), tasks(), folder=tmp_path)
+    assert made.task == "time-series-forecasting"
+    assert [one.path for one in made.questions] == ["/data/source"]
+    assert "levels.csv is a wide table: its columns `2022-01`, `2022-02`, ... are times" in made.questions[0].question
+    assert "unpivot(index=['river']" in made.questions[0].question

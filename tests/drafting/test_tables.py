@@ -174,3 +174,53 @@ def test_what_is_wrong_with_a_table_is_asked_with_what_to_do(tmp_path: Path) -> 
         "columns of `exams.csv` share a name: `score` (2 times). "
         "Give each column a name of its own; or which data is meant?"
     ]
+
+
+def test_of_two_tables_the_one_with_the_column_that_is_asked_for_is_meant(tmp_path: Path) -> None:
+    folder = tmp_path / "clinic"
+    folder.mkdir()
+    (folder / "patients.csv").write_text("patient_id,born\n" + "".join(f"{n},{1950 + n}\n" for n in range(40)), "utf-8")
+    rows = [f"{n * 7 % 40},{n % 50 + 40},{('home', 'ward')[n % 2]}" for n in range(120)]
+    (folder / "visits.csv").write_text("\n".join(["patient_id,pulse,outcome", *rows]), "utf-8")
+    made = drafted(tmp_path, "Predict the outcome of the visits in clinic", "clinic")
+    assert made.spec["task"]["labels"] == ["home", "ward"]
+    assert made.questions == ()
+
+
+def test_whole_numbers_written_in_two_ways_are_one_class(tmp_path: Path) -> None:
+    rows = [f"{n % 50},{n % 9}.5,{n % 3 + 1}{'.0' if n > 70 else ''}" for n in range(120)]
+    (tmp_path / "plates.csv").write_text("\n".join(["age,marker,stage", *rows]), "utf-8")
+    made = drafted(tmp_path, "Classify the rows of plates.csv by stage", "plates.csv")
+    assert made.spec["task"]["labels"] == ["1", "2", "3"]
+    assert made.spec["data"]["clean"] == ["normalise_labels"]
+
+
+def test_a_forecast_needs_times_or_words_that_look_ahead(tmp_path: Path) -> None:
+    folder = tmp_path / "sales"
+    folder.mkdir()
+    for month in (1, 2, 3):
+        rows = [f"{n % 9 + 0.9},{n % 4},{n * 3 % 47 + 0.5}" for n in range(50)]
+        (folder / f"2024-0{month}.csv").write_text("\n".join(["price,rain,units", *rows]), "utf-8")
+    made = drafted(tmp_path, "Predict units from the monthly files in sales", "sales")
+    assert (made.task, made.spec["task"]["outputs"]) == ("tabular-regression", {"value": "units"})
+    assert drafted(tmp_path, "Forecast units for the next month from sales", "sales").task == "time-series-forecasting"
+
+
+def test_pictures_of_a_table_classified_by_pattern(tmp_path: Path) -> None:
+    for n in range(12):
+        Image.new("RGB", (16, 16), (n * 9, 0, 90)).save(tmp_path / f"p{n:03}.webp")
+    rows = [f"p{n:03},{('waves', 'dots')[n % 2]}" for n in range(12)]
+    (tmp_path / "labels.csv").write_text("\n".join(["id,pattern", *rows]), "utf-8")
+    made = drafted(tmp_path, "Classify the pictures of the rugs by pattern", ".")
+    assert (made.task, made.spec["task"]["outputs"]) == ("image-classification", {"label": "pattern"})
+
+
+def test_a_part_of_an_object_is_found_by_its_last_name(tmp_path: Path) -> None:
+    rows = [
+        json.dumps({"doc": {"text": f"the note number {n} is here"}, "about": {"queue": "ab"[n % 2]}})
+        for n in range(60)
+    ]
+    (tmp_path / "notes.jsonl").write_text("\n".join(rows), "utf-8")
+    made = drafted(tmp_path, "Classify the notes in notes.jsonl by queue", "notes.jsonl")
+    assert made.spec["task"]["outputs"] == {"label": "about.queue"}
+    assert made.questions == ()

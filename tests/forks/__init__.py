@@ -32,6 +32,8 @@ LIBRARIES = (
     *("jsonschema", "lark", "ruamel.yaml", "rich.console", "rich.progress", "click", "cookiecutter.generate"),
     *("trainerspec.cli.build", "trainerspec.cli.run", "trainerspec.cli.main", "trainerspec.compiler"),
 )
+MEASURED = ("pipeline.benchmark", "pipeline.measuring.cold_start")
+"""Modules whose process is measured: none is a fork."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -69,7 +71,7 @@ def _start(folder: Path) -> socket.socket:
         client(folder, name)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "XDG"))}
     process = subprocess.Popen(
-        command(folder, -1, {"": list(LIBRARIES)}),
+        command(folder, -1, {"": list(LIBRARIES), **dict.fromkeys(MEASURED)}),
         cwd=ROOT, env=environment | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     assert process.stdout is not None

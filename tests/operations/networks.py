@@ -132,6 +132,16 @@ def grounder(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
     return module, {"pixels": pixels, **tokens(1, values["data.max_length"])}
 
 
+def detector(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    from pipeline.pretrained.efficientnet_lite import CHANNELS, EfficientNetLite0
+    from pipeline.task.head import Head
+    from pipeline.task.model import WIDTH, Detector, Pictures
+
+    side = values["data.image_size"]
+    module = Detector(Pictures(EfficientNetLite0()), Head(CHANNELS, WIDTH, 17, side, dropout=0.0))
+    return module, {"pixels": np.zeros((1, side, side, 3), np.uint8)}
+
+
 def painter(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
     from pipeline.task.model import Reader, Sampler
     from pipeline.task.unet import Painter
@@ -319,6 +329,8 @@ NETWORKS = [
     network("image-classification", "scratch-resnet", resnet, sized(256, 3), SCRATCH),
     network("visual-grounding", "lite0-minilm", grounder, {"data.image_size": 224, "data.max_length": 16}, {}),
     network("visual-grounding", "lite0-minilm", grounder, {"data.image_size": 384, "data.max_length": 64}, {}),
+    network("object-detection", "lite0-detector", detector, {"data.image_size": 224}, {}),
+    network("object-detection", "lite0-detector", detector, {"data.image_size": 448}, {}),
     network("text-to-image", "flow-unet", painter, DRAWN | SAMPLED, {}),
     network("text-to-image", "flow-unet", painter, {**DRAWN, **SAMPLED, "data.image_size": 64, "data.channels": 3}, {}),
     network("text-to-image", "flow-unet", painter, {**DRAWN, **SAMPLED, "model.sampler.guidance": 1}, {}),

@@ -65,7 +65,7 @@ def test_pictures_whose_mirror_picture_is_another_class_are_not_flipped(
 def test_proposals_are_kept_for_revise() -> None:
     found = sops().proposals(tasks()["text-classification"])
     first = next(one for one in found if "failure.oom" in one.on)
-    assert list(first.propose) == ["model.train.batch_size"]
+    assert list(first.propose) == ["model.train.accumulate"]
 
 
 def test_a_users_sop_wins_by_id_and_by_slot(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
@@ -232,3 +234,22 @@ def test_zstandard_is_unpacked_or_told(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("trainerspec.reading.content.ZSTANDARD", "no_such_package")
     with pytest.raises(Unreadable, match="is packed with Zstandard, which needs the package"):
         table.read(path)
+
+
+def test_a_table_or_view_of_sqlite_is_read_and_the_others_are_told(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "support.sqlite")) as store:
+        store.execute("create table calls (id integer primary key, note text, queue text, voice blob)")
+        store.executemany("insert into calls values (?, ?, ?, ?)", [(n, f"call {n}", None, b"x") for n in range(9)])
+        store.execute("create table agents (name text)")
+        store.execute("create view late as select id, note as text from calls where id > 6")
+        store.commit()
+    found = table.read(tmp_path / "support.sqlite")
+    assert (found.frame.height, found.frame.columns[:3]) == (9, ["id", "note", "queue"])
+    assert found.frame["queue"].null_count() == 9
+    told = [one.message for one in found.notes]
+    assert told[0] == "only the table `calls` of `support.sqlite` is read, not `agents`, `late`"
+    assert told[1] == "columns of bytes in `support.sqlite` are left out: `voice`"
+    assert table.read(tmp_path / "support.sqlite", needed=("Text",)).frame["text"].to_list() == ["call 7", "call 8"]
+    (tmp_path / "none.sqlite").write_bytes(b"not a database, though called so" * 9)
+    with pytest.raises(Unreadable, match="is not a readable SQLite file"):
+        table.read(tmp_path / "none.sqlite")

@@ -181,6 +181,23 @@ def test_each_failure_has_its_remedy(kind, code, slots):
     assert revise(made(failure=failed(kind, code), values=values), anything).slots == slots
 
 
+@pytest.mark.parametrize(
+    ("strategy", "parts", "stage", "slots"),
+    [
+        ("fine-tune", 1, "train", {"model.train.accumulate": 2}),
+        ("from-scratch", 8, "train", {"model.train.accumulate": 16}),
+        ("fine-tune", 32, "train", {"model.train.batch_size": 16}),
+        ("fine-tune", 1, "evaluate", {"model.train.batch_size": 16}),
+        ("frozen-features", 1, "train", {"model.train.batch_size": 16}),
+    ],
+)
+def test_a_batch_that_does_not_fit_goes_through_in_parts(strategy, parts, stage, slots):
+    values = {"model.train.strategy": strategy, "model.train.accumulate": parts}
+    broken = replace(failed("oom"), stage=stage)
+    found = revise(made(failure=broken, values=values, names={"failure.stage": stage}), anything)
+    assert found.slots == slots
+
+
 def test_what_a_person_wrote_stands_where_the_step_may_not_change_it():
     text = SPEC + "model: {base: minilm-l6}\n"
     found = revise(made(text, measured={"latency.p95": 0.1}, values={"serve.precision": "int8"}), anything)

@@ -29,6 +29,10 @@ stages:
     cmd: python -m pipeline.two --split test
     deps: [pipeline/two.py, pipeline/three.py, a.txt]
     outs: [b.txt]
+  benchmark:
+    cmd: python -m pipeline.benchmark
+    deps: [pipeline/benchmark.py]
+    outs: [d.txt]
   last:
     cmd: python -m pipeline.last
     deps: [pipeline/last.py, b.txt]
@@ -39,13 +43,14 @@ STAGES = {
     "one": "import json\nfrom pathlib import Path\nimport click.core\n" + TOLD.format(out="a.txt"),
     "two": TOLD.format(out="b.txt"),
     "three": "import missing_library\nfrom . import one\nfrom click.core import Command\n\ndef f():\n    import lazy\n",
+    "benchmark": TOLD.format(out="d.txt"),
     "last": TOLD.format(out="c.txt") + "import only_of_the_last\n",
 }
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Return a project of three stages, the last of which fails."""
+    """Return a project of four stages, the last of which fails."""
     (tmp_path / "pipeline").mkdir()
     for name, code in STAGES.items():
         (tmp_path / "pipeline" / f"{name}.py").write_text(code)
@@ -66,6 +71,7 @@ def test_stages_share_what_two_need_and_what_one_needs_at_the_top_but_for_the_la
     assert libraries(project, "one") == {
         "pipeline.one": ["click.core"],
         "pipeline.two": ["missing_library", "click.core"],
+        "pipeline.benchmark": None,
         "pipeline.last": [],
     }
     assert libraries(project, "last") == {}
@@ -97,13 +103,14 @@ def test_the_stages_of_a_run_are_forks_that_share_their_libraries(project: Path,
 
     with pytest.raises(Stopped, match="stage `last` failed"):
         module.run(project, take, str, no_scm=True)
-    assert began == ["one", "two", "last"]
+    assert began == ["one", "two", "benchmark", "last"]
     assert "No module named 'only_of_the_last'" in (project / module.LOG).read_text()
     words, server, shared = (project / "b.txt").read_text().rsplit(" ", 2)
     other_words, other_server, also = (project / "c.txt").read_text().rsplit(" ", 2)
     assert words == f"['{project}/pipeline/two.py', '--split', 'test']"
     assert other_words == f"['{project}/pipeline/last.py']"
     assert (shared, also, server) == ("True", "True", other_server), "both are forks of one process"
+    assert (project / "d.txt").read_text().split()[1:] != [server, "True"], "what is measured is a new process"
     assert not Path(f"/proc/{server}").exists(), "which is gone"
 
 
@@ -111,7 +118,7 @@ def test_the_stages_of_a_run_are_forks_that_share_their_libraries(project: Path,
 def waiting(project: Path, allowed: None) -> Iterator[tuple[subprocess.Popen[str], int, forks.Forks]]:
     """Start a stage as a fork; return the client that stands for it, the fork's process id, and the server's end."""
     (project / "pipeline" / "one.py").write_text(
-        "import click, os, time\nprint(os.getpid(), flush=True)\ntime.sleep(60)\n"
+        "import os\nimport time\nimport click\nprint(os.getpid(), flush=True)\ntime.sleep(60)\n"
     )
     with (project / "lock").open("w") as lock, forks.beside(project, os.environ, lock.fileno()) as shared:
         shared.begin("one")

@@ -57,7 +57,14 @@ PARAMS: dict[str, object] = {
     },
     "data": {"checks": {"acknowledge": []}},
     "compute": {"train": "cpu", "threads": 1},
-    "serve": {"runtime": "triton", "engine": "onnx", "precision": "fp32", "max_batch_size": 4, "instances": 1},
+    "serve": {
+        "runtime": "triton",
+        "engine": "onnx",
+        "precision": "fp32",
+        "max_batch_size": 4,
+        "instances": 1,
+        "examples": "typical",
+    },
     "contract": {
         "raw": [{"name": "text", "kind": "text", "datatype": "BYTES", "shape": [-1], "role": "text"}],
         "tensors": {

@@ -86,14 +86,14 @@ def parameters(strategy: str) -> dict[str, Any]:
         "data": data,
         "model": {
             "base": {"id": card["id"], "licence": card["licence"], "sources": card["sources"], "card": card["facts"]},
-            "train": spec["model"]["train"] | {"strategy": strategy},
+            "train": spec["model"]["train"] | {"strategy": strategy, "accumulate": 1},
         },
         "bounds": [],
         "clocked": [],
         "objectives": [objective | {"device": None}],
         "metrics": task["metrics"] | read(TEMPLATES / "_shared" / "metrics.yaml"),
         "compute": spec["compute"],
-        "serve": spec["serve"],
+        "serve": spec["serve"] | {"examples": "typical"},
         "contract": contract,
     }
 

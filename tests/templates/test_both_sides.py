@@ -250,6 +250,17 @@ def test_ragged_rows_totals_and_a_title_are_counted(tmp_path: Path, both: Callab
     assert (found.rows.height, found.report["rows"]["read"]) == (ROWS - 2, ROWS + 1)  # type: ignore[index]
 
 
+def test_sentences_with_a_line_that_does_not_fit_are_told(tmp_path: Path, both: Callable[..., Sides]) -> None:
+    words = [f"Ann{n} B-PER\nlives O\nin O\nTown{n} B-LOC\n" for n in range(ROWS)]
+    words[3] = words[3].replace("lives O", "lives")
+    (tmp_path / "t.conll").write_text("\n".join(words).replace("\n\nAnn7", "\n  \n\n\nAnn7"), "utf-8")
+    sides = both("token-classification", "t.conll")
+    assert (sides.report["rows"]["read"], sides.rows.height) == (ROWS, ROWS - 1)  # type: ignore[index]
+    assert sides.report["left_out"][0]["problem"] == "line 17 has 1 columns, not 2: `lives`"  # type: ignore[index]
+    told = "1 sentence of `t.conll` with more or fewer than 2 columns left out: line 17"
+    assert any(one.message == told for one in sides.planned.diagnostics)
+
+
 def test_folders_of_texts_with_a_readme(tmp_path: Path, both: Callable[..., Sides]) -> None:
     for n in range(40):
         place = tmp_path / "reviews" / ("pos", "neg")[n % 2] / f"{n}.txt"
@@ -274,6 +285,17 @@ def test_pictures_in_folders_and_in_tables(tmp_path: Path, both: Callable[..., S
     table(tmp_path / "shapes", "labels.csv", "file,shape", rows)
     found = both(PICTURE, "shapes", roles=", inputs: {image: file}, outputs: {label: shape}")
     assert list(found.planned.pinned.labels) == ["round", "square"]
+
+
+def test_pictures_of_a_table_under_two_labels_are_left_out_and_told(tmp_path: Path, both: Callable[..., Sides]) -> None:
+    noise = np.random.default_rng(0)
+    for n in range(24):
+        Image.fromarray(noise.integers(0, 255, (16, 16, 3), dtype=np.uint8)).save(tmp_path / f"p{n}.png")
+    rows = [f"p{n}.png,{'ab'[n % 2]}" for n in range(24)]
+    table(tmp_path, "t.csv", "file,kind", [*rows, "p0.png,a", "p1.png,a", "p3.png,a"])
+    sides = both(PICTURE, ".", roles=", inputs: {image: file}, outputs: {label: kind}")
+    assert sides.rows.height == 22
+    assert any("2 pictures have several labels, their 4 rows" in one.message for one in sides.planned.diagnostics)
 
 
 @pytest.mark.parametrize("outer", [("train", "val", "test"), ("training", "dev", "testing"), ("Train", "Test")])

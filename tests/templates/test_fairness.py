@@ -58,7 +58,7 @@ def test_the_report_tells_differences_beyond_chance_alone(tmp_path: Path) -> Non
     assert evaluation_sections.groups(path) == ""
     spreadsheets.write(fairness.table(rows, truth, answers, ("no", "yes"), "yes"), path)
     told = evaluation_sections.groups(path)
-    assert "Recall of the class yes differs by gender beyond chance" in told
+    assert "Recall (yes) differs by gender beyond chance" in told
     assert "differs by town" not in told
     assert "differs by age" not in told
     spreadsheets.write(fairness.table(rows.select("id", "audit.town"), truth, answers, ("no", "yes"), "yes"), path)

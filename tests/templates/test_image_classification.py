@@ -65,6 +65,35 @@ def test_modes_and_formats_give_the_same_pixels() -> None:
 
 
 @pytest.mark.usefixtures("pipeline")
+def test_a_look_at_many_pictures_goes_on_where_it_was_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.pictures import picture_files, signatures
+
+    paths = [str(tmp_path / f"{at}.png") for at in range(20)]
+    for at, path in enumerate(paths):
+        Path(path).write_bytes(encoded(halves(20 + at), "PNG") if at != 3 else b"no picture")
+    whole = picture_files.look([*paths, None, paths[0]])
+    assert not list(signatures.FOLDER.glob("*/*.parquet"))
+    monkeypatch.setattr(signatures, "SLICE", 6)
+    opened, look = list[str](), picture_files.signature
+
+    def stopping(path: str) -> object:
+        if path == paths[14]:
+            raise KeyboardInterrupt
+        return look(path)
+
+    monkeypatch.setattr(picture_files, "signature", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        picture_files.look([*paths, None, paths[0]])
+    Path(paths[1]).write_bytes(encoded(halves(90), "PNG"))
+    monkeypatch.setattr(picture_files, "signature", lambda path: (opened.append(path), look(path))[1])
+    again = picture_files.look([*paths, None, paths[0]])
+    assert sorted(opened) == sorted([paths[1], *paths[12:]])
+    assert again[1] == whole[1]
+    assert [one for at, one in enumerate(again[0]) if at != 1] == [one for at, one in enumerate(whole[0]) if at != 1]
+    assert not list(signatures.FOLDER.glob("*/*.parquet"))
+
+
+@pytest.mark.usefixtures("pipeline")
 def test_exif_turns_a_picture() -> None:
     from pipeline.task.processing import Processor
 

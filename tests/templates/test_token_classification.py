@@ -117,7 +117,7 @@ def test_columns_of_conll_are_found(modules: Path, tmp_path: Path) -> None:
     path.write_text("-DOCSTART- -X- O O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\n\nbad line\n. . O O\n")
     frame = rows(path, "conll")
     assert quoted(frame)[0] == [("EU", "ORG")]
-    assert "2 columns, the others have 4" in frame["__problem"][1]
+    assert "has 2 columns, not 4" in frame["__problem"][1]
     assert quoted(rows(path, "conll", spans="column_3"))[0] == [("EU", "NP"), ("rejects", "VP")]
 
 

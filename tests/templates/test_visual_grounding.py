@@ -96,7 +96,7 @@ def test_exif_turns_the_picture_and_its_boxes():
     exif = Image.Exif()
     exif[0x0112] = 6
     content = encoded(Image.new("RGB", (40, 20)), exif=exif)
-    assert module("task.processing").upright_size(content, "x") == (20, 40)
+    assert module("pictures.squares").upright_size(content, "x") == (20, 40)
     answer = processor().decode(
         {"region": np.array([[0.25, 0.0, 0.75, 1.0]], np.float32), "confidence": np.array([[0.5]], np.float32)},
         {"image": [content]},
@@ -107,7 +107,7 @@ def test_exif_turns_the_picture_and_its_boxes():
 
 @pytest.mark.parametrize("size", [(224, 224), (640, 480), (33, 500), (7, 3), (4000, 100)])
 def test_boxes_go_into_the_square_and_back(size: tuple[int, int]):
-    processing = module("task.processing")
+    processing = module("pictures.squares")
     box = np.array([0.1 * size[0], 0.2 * size[1], 0.7 * size[0], 0.9 * size[1]])
     region = processing.to_region(box, *size, 224)
     assert ((region >= 0) & (region <= 1)).all()
@@ -210,7 +210,7 @@ def test_overlap_is_that_of_boxes_cut_to_the_picture():
 
 
 def test_the_store_keeps_what_it_has_and_forgets_half_a_batch(tmp_path: Path):
-    store = module("task.feature_store")
+    store = module("training.feature_store")
     with store.opened(tmp_path, "one", 4) as kept:
         assert kept.missing(["a", "b", "a"]) == ["a", "b"]
         kept.add(["a", "b"], [np.ones((2, 4), np.float16), np.full((1, 4), 3, np.float16)])

@@ -9,8 +9,9 @@ from trainerspec.ir.decision import Base, Pinned
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.plan import Plan
 from trainerspec.ir.spec import Objective, Spec, Step, family
-from trainerspec.language import cleaning, labelling
+from trainerspec.language import cleaning, formula, labelling
 from trainerspec.language.expression import of_class
+from trainerspec.language.formula import Formula
 from trainerspec.language.yaml import dump
 
 CHOOSING = ("model.size", "latency.p")
@@ -129,7 +130,7 @@ def port(item: Port, pinned: Pinned) -> JsonObject:
     """
     values = {path: len(value) if isinstance(value, list) else value for path, value in pinned.values.items()}
     sizes: dict[str, Json] = {"C": len(pinned.labels), **values}
-    shape: list[Json] = [sizes[size] if isinstance(size, str) else size for size in item.shape]
+    shape: list[Json] = [_size(size, sizes) for size in item.shape]
     described: dict[str, Json] = {"name": item.name, "kind": item.kind, "datatype": item.datatype, "shape": shape}
     if item.role:
         described["role"] = item.role
@@ -138,6 +139,15 @@ def port(item: Port, pinned: Pinned) -> JsonObject:
     if item.optional:
         described["optional"] = True
     return described
+
+
+def _size(size: int | str | Formula, sizes: Mapping[str, Json]) -> Json:
+    if isinstance(size, Formula):
+        found = formula.evaluate(size, sizes)
+        if not isinstance(found, int | float):
+            raise KeyError(f"a dimension of {', '.join(size.names())}")
+        return round(found)
+    return sizes[size] if isinstance(size, str) else size
 
 
 def base(chosen: Base) -> JsonObject:

@@ -9,9 +9,12 @@ from typing import Any, Literal, cast
 from trainerspec import assets
 from trainerspec.catalog import files, operations
 from trainerspec.catalog.model import Card, Hook, IoContract, Metric, Port, Slot, Task, Variant
+from trainerspec.diagnostics.model import Stopped
 from trainerspec.ir.declared import Entry, Stage, WeightSource
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.spec import SlotPath, Tried
+from trainerspec.language import formula
+from trainerspec.language.formula import Formula
 from trainerspec.prepared import prepared
 
 BROKEN = "TS550"
@@ -262,13 +265,23 @@ def _stage(data: Mapping[str, Any]) -> Stage:
     )
 
 
+def _dimension(size: Any) -> int | str | Formula:
+    """Read a dimension: a number, a name, or a formula. Raises Stopped for a formula that is none."""
+    if not isinstance(size, Mapping):
+        return int(size) if isinstance(size, int) else str(size)
+    found = formula.parse(size)
+    if found.value is None:
+        raise Stopped(found.diagnostics)
+    return found.value
+
+
 def _ports(data: Iterable[Mapping[str, Any]]) -> tuple[Port, ...]:
     return tuple(
         Port(
             name=one.get("name", ""),
             kind=one["kind"],
             datatype=one.get("datatype", ""),
-            shape=tuple(one["shape"]),
+            shape=tuple(_dimension(size) for size in one["shape"]),
             role=one.get("role", ""),
             media_type=one.get("media_type", ""),
             each=one.get("each", ""),

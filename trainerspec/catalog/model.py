@@ -9,6 +9,7 @@ from trainerspec.ir.declared import Stage, WeightSource
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.record import record
 from trainerspec.ir.spec import Objective, SlotPath, Tried
+from trainerspec.language.formula import Formula
 
 
 @record(frozen=True, kw_only=True)
@@ -49,8 +50,8 @@ class Port:
     """What it means, one of those in grammar/task.schema.json: `text`, `image`, `column`, `label`, `box`, ..."""
     datatype: str
     """Open Inference Protocol name: `BYTES`, `FP32`, `INT64`."""
-    shape: tuple[int | str, ...]
-    """-1 for the batch and free dimensions; a name (`C`, `data.max_length`) is resolved when planned."""
+    shape: tuple[int | str | Formula, ...]
+    """-1 for the batch and free dimensions; a name (`C`, `data.max_length`) or a formula is resolved when planned."""
     role: str = ""
     """The role under `task.inputs` or `task.outputs` that it carries."""
     media_type: str = ""
@@ -73,6 +74,12 @@ class IoContract:
     def each(self) -> Port | None:
         """The raw port that stands for the columns of a table, if there is one."""
         return next((port for port in self.raw if port.each), None)
+
+    @property
+    def gathered(self) -> Port | None:
+        """The raw port whose equal values are one example, where an answer lists what is in it: a row an object."""
+        listed = any(port.kind == "objects" for port in self.answer)
+        return next((port for port in self.raw if listed and port.kind == "image"), None)
 
     @property
     def time(self) -> Port | None:

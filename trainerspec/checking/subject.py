@@ -41,7 +41,7 @@ def roles(raw: Iterable[tuple[str, str]], answer: Iterable[tuple[str, str]], *, 
     found: dict[str, str] = {}
     for kind, column in raw:
         found["text" if kind in TEXTS else kind] = column
-    found |= dict(answer)
+    found |= {"box" if kind == "objects" else kind: column for kind, column in answer}
     label = found.get("label", "") if classes else ""
     names = {key: found.get(key, "") for key in ("text", "image", "number", "spans", "box")}
     return Roles(label=label, features=tuple(column for kind, column in raw if kind == "column"), **names)

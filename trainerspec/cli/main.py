@@ -9,29 +9,40 @@ import click
 from trainerspec import __version__
 from trainerspec.cli.exit_codes import exit_codes
 
-COMMANDS = (
-    "draft",
-    "check",
-    "collect",
-    "plan",
-    "build",
-    "data",
-    "label",
-    "run",
-    "predict",
-    "serve",
-    "push",
-    "deploy",
-    "revise",
-    "tune",
-    "adopt",
-    "auto",
-    "diff",
-    "explain",
-    "tasks",
-    "doctor",
-)
-"""Every command is the function of that name in the module of that name, in the order in which `--help` lists them."""
+SECTIONS = {
+    "From a request to a served model": {
+        "draft": "Draft a spec from a request and its data.",
+        "check": "Check a spec: all errors at once.",
+        "plan": "Show what would be built, and why. Writes nothing.",
+        "build": "Write the project that trainer.yaml describes.",
+        "run": "Train, evaluate, judge and package.",
+        "serve": "Serve the package on this machine.",
+        "predict": "Answer the rows of a file with the package.",
+        "auto": "Draft, build, run and revise until the objectives are met.",
+    },
+    "Data": {
+        "collect": "Fetch the data once, with the digest of every file.",
+        "data": "Read, clean and split the data. Trains nothing.",
+        "label": "Label the rows that have no label.",
+    },
+    "Improve": {
+        "revise": "Propose a patch to trainer.yaml after a missed objective.",
+        "tune": "Search for better settings.",
+        "adopt": "Turn values changed in params.yaml into a patch.",
+        "diff": "Show what a change changes, and which stages run again.",
+    },
+    "Release": {
+        "push": "Upload the package to a target's storage.",
+        "deploy": "Apply a target's manifests, and wait until they serve.",
+    },
+    "Look up": {
+        "explain": "Explain an error code or a field of trainer.yaml.",
+        "tasks": "List the tasks, and the models that each starts from.",
+        "doctor": "Look at what is installed on this machine.",
+    },
+}
+"""Every command with what it does, as `--help` lists them: the function of that name in the module of that name."""
+COMMANDS = tuple(name for section in SECTIONS.values() for name in section)
 
 
 YOUNG = 20_000
@@ -51,6 +62,13 @@ class Commands(click.Group):
             return None
         function = getattr(import_module(f"trainerspec.cli.{cmd_name}"), cmd_name)
         return click.command(cmd_name)(exit_codes(function))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands by what they are for; imports none of them."""
+        width = max(map(len, COMMANDS)) + 3
+        for title, section in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(section.items()), col_spacing=width - max(map(len, section)))
 
 
 @click.group(cls=Commands, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})

@@ -75,7 +75,7 @@ def draft(
     if sheet.impossible:
         return refuse.rejected(tuple(refuse.impossible(why, quote) for why, quote in sheet.impossible))
     if looked is not None and not task and chosen.name in tasks:
-        better = target.fitting(tasks[chosen.name], looked, sheet.spec["task"], tasks)
+        better = target.fitting(tasks[chosen.name], looked, sheet.spec["task"], tasks, request.text)
         if better:
             about_pictures = chosen.words.medium == "image" and target.pictured(request.text, looked)
             chosen, held = _given(better, findings, words), [one for one in held if one.path != "/task/type"]
@@ -167,6 +167,7 @@ def gives(task: Task) -> str:
     words = {
         "label": "class",
         "spans": "spans",
+        "objects": "objects",
         "number": "value",
         "forecast": "steps",
         "box": "box",
@@ -187,7 +188,7 @@ def _look(request: Request, findings: Findings, folder: Path | None) -> tuple["L
         return None, ""
     if request.data is None and not (folder / place).exists():
         return None, ""
-    return places.seen(place, folder)
+    return places.seen(place, folder, request.text)
 
 
 def _given(task: str, findings: Findings, words: Vocabulary) -> Candidate:

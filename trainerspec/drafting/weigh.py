@@ -40,6 +40,8 @@ FAINT, OVER = 0.05, 4.0
 """Share from which that word counts where nothing grounds a request, and how many times it is then taken."""
 UNGROUNDED = 0.4
 """Share from which the classifier's task is taken there, where the rules find none."""
+UNHEARD, NAMED = 0.1, 0.25
+"""Share below which the classifier does not see the task that words name, and that of a target from which it counts."""
 STRONG = 12.5
 """Score of the rules from which their task is not doubted."""
 WEAK = 4.5
@@ -78,6 +80,9 @@ def wish(
     assert chosen is not None
     unheard = chosen.name not in intent.shares  # an organisation's own task
     own = chosen.name in supported
+    heard = rival is not None and rival.name in supported and _named_for(rival, chosen, findings, intent)
+    if rival is not None and heard and not (own or seen):
+        return Opinion(chosen=rival, question=_which(rival, chosen, words))
     if seen or unheard or intent.task == chosen.name or chosen.score >= STRONG:
         return Opinion(chosen=chosen)
     if intent.task == NO_MODEL and intent.share >= IDLE:
@@ -95,6 +100,12 @@ def wish(
         return Opinion(chosen=chosen, question=_which(chosen, rival, words))
     weak = own and chosen.score < WEAK and intent.shares.get(chosen.name, 0.0) < intent.share
     return Opinion(chosen=chosen, question=_which(chosen, rival, words) if weak else None)
+
+
+def _named_for(rival: Candidate, chosen: Candidate, findings: Findings, intent: Intent) -> bool:
+    """Say whether a supported task is meant though words name another: the classifier, and a target, speak for it."""
+    target = findings.names[0].share if findings.names else 0.0
+    return rival.name == intent.task and intent.shares.get(chosen.name, 0.0) < UNHEARD and target >= NAMED
 
 
 def _is_idle(findings: Findings, intent: Intent, chosen: Candidate | None) -> bool:

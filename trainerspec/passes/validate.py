@@ -13,7 +13,8 @@ from trainerspec.language.addresses import credentials, hub_fault
 from trainerspec.language.schema import compose, ordered, placed, problems
 from trainerspec.language.suggest import suggest
 from trainerspec.passes.labelling import labelling
-from trainerspec.passes.meaning import Reader, acknowledged, clean, columns, held, labels, objectives, split, unread
+from trainerspec.passes.meaning import Reader, acknowledged, clean, columns, held, labels, split, unread
+from trainerspec.passes.objectives import objectives
 from trainerspec.passes.searching import search
 
 

@@ -265,7 +265,8 @@ def codes(values: pl.Series) -> dict[str, int]:
     >>> codes(pl.Series(["ZA", "BW", "NA", "NA", ""])), codes(pl.Series(["yes", "no", "NA"]))
     ({'NA': 2}, {})
     """
-    counts = values.cast(pl.String).str.strip_chars().alias("label").drop_nulls().value_counts().sort("label")
+    seen = values.cast(pl.String).alias("label").drop_nulls().value_counts()
+    counts = seen.group_by(pl.col("label").str.strip_chars()).agg(pl.col("count").sum()).sort("label")
     words = [one for one in counts["label"].to_list() if one.lower() in NO_LABEL and one.isalpha()]
     others = [one for one in counts["label"].to_list() if one.lower() not in NO_LABEL]
     if not words or len(others) < FEW_CODES:

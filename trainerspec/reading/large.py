@@ -158,7 +158,21 @@ def integers(texts: pl.Series) -> pl.Series | None:
     found = texts.cast(pl.Int64, strict=False)
     if found.null_count() > texts.null_count() or _long(texts):
         return None
-    return found if bool((found.cast(pl.String) == texts).all()) else None
+    return found if int(texts.str.len_bytes().sum()) == _characters(found) else None
+
+
+def _characters(values: pl.Series) -> int:
+    """Count the characters of whole numbers in the usual way: any other way to write one takes more.
+
+    >>> _characters(pl.Series([0, -10, 999, None]))
+    7
+    """
+    amounts, least, found = values.abs(), 10, len(values) - values.null_count() + int((values < 0).sum())
+    most = int(str(amounts.max() or 0))
+    while least <= most:
+        found += int((amounts >= least).sum())
+        least *= 10
+    return found
 
 
 def numbers(texts: pl.Series) -> pl.Series | None:

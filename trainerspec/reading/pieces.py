@@ -15,7 +15,7 @@ from typing import Literal
 import polars as pl
 
 from . import delimited, records, table
-from .content import PACKED, SEPARATED, STEP, UTF16, WHY, WORKBOOKS, opened, suffix, unreadable
+from .content import DATABASES, PACKED, SEPARATED, STEP, UTF16, WHY, WORKBOOKS, opened, suffix, unreadable
 from .delimited import named
 from .dialect import HEAD, Dialect
 from .notes import Note, Unreadable
@@ -68,7 +68,7 @@ def cuts(path: Path, size: int = SIZE) -> Iterator[Cut]:
     try:
         if kind == ".parquet" and not packed:
             yield from _parquet(path)
-        elif kind in WORKBOOKS or kind in (".json", ".parquet"):
+        elif kind in WORKBOOKS | DATABASES or kind in (".json", ".parquet"):
             yield from _whole(path)
         else:
             yield from _streamed(path, kind, size)

@@ -3,7 +3,7 @@
 import codecs
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from importlib import import_module, util
 from pathlib import Path
 from typing import Literal
@@ -50,7 +50,7 @@ def objects(content: bytes, path: Path) -> tuple[pl.DataFrame, pl.Series, list[N
     found = {at: _object(line) for at, line in numbered}
     rows = {at: one for at, one in found.items() if isinstance(one, dict)}
     broken = {at: one for at, one in found.items() if isinstance(one, str)}
-    return *flat(_framed(list(rows.values())), pl.Series(list(rows), dtype=pl.UInt32), path), broken
+    return *flat(framed(list(rows.values())), pl.Series(list(rows), dtype=pl.UInt32), path), broken
 
 
 def _unsure(frame: pl.DataFrame) -> bool:
@@ -106,7 +106,7 @@ def document(content: bytes, path: Path) -> tuple[pl.DataFrame, pl.Series, list[
         raise Unreadable(Note(kind="format", message=message, file=path.name, line=line, hint=hint)) from error
     rows, notes = _rows(found, path)
     where = pl.int_range(1, len(rows) + 1, dtype=pl.UInt32, eager=True)
-    frame, where, more = flat(_framed(rows), where, path)
+    frame, where, more = flat(framed(rows), where, path)
     return frame, where, [*notes, *more]
 
 
@@ -162,7 +162,7 @@ def _by_column(found: Mapping[str, Mapping[str, object]]) -> list[dict[str, obje
     return [dict(value) for value in found.values()]
 
 
-def _framed(rows: list[dict[str, object]]) -> pl.DataFrame:
+def framed(rows: list[dict[str, object]]) -> pl.DataFrame:
     """Make a frame; a column whose values have several types becomes text, each value as it is written in JSON."""
     names = dict.fromkeys(name for row in rows for name in row)
     columns = []
@@ -224,8 +224,8 @@ def flat(frame: pl.DataFrame, where: pl.Series, path: Path) -> tuple[pl.DataFram
     return frame, where, [Note(kind="nested", message=message, file=path.name, severity="info")]
 
 
-def workbook(path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
-    """Read the sheet with the largest table; the row's number in the sheet comes second.
+def workbook(path: Path, needed: Collection[str] = ()) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
+    """Read the sheet that has the `needed` columns, else the largest; the row's number in the sheet comes second.
 
     Raises Unreadable: `package` without fastexcel, `format`, `names` for columns that share a name.
     """
@@ -244,7 +244,13 @@ def workbook(path: Path) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
     found = [(name, sheet, _top(sheet)) for name, sheet in all_sheets if sheet.height > 1]
     if not found:
         return pl.DataFrame(), pl.Series([], dtype=pl.UInt32), []
-    name, sheet, top = max(found, key=lambda one: _cells(one[1], one[2]))
+    wanted = {one.casefold() for one in needed}
+
+    def rank(one: tuple[str, pl.DataFrame, int]) -> tuple[bool, int]:
+        header = {str(cell).strip().casefold() for cell in one[1].row(one[2])}
+        return wanted <= header, _cells(one[1], one[2])
+
+    name, sheet, top = max(found, key=rank)
     notes = list(_others(name, [(one, _cells(other, at)) for one, other, at in found if one != name], path))
     filled = sheet.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
     where = pl.int_range(1, sheet.height + 1, dtype=pl.UInt32, eager=True)

@@ -5,6 +5,7 @@
 dmy}}`, `{clip_outliers: {column: income, high: 1e6}}`, `{mask_pii: {kinds: [email]}}`.
 """
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,14 +17,20 @@ from .kinds import ColumnKind
 from .values import personal
 
 MIDNIGHT = "T00:00:00"
+WHOLE = re.compile(r"([+-]?\d+)\.0+")
+"""A whole number as a table with gaps writes it."""
 
 
 def folded(label: str) -> str:
-    """Return what labels have in common that differ by case, blanks, hyphens or Unicode form alone.
+    """Return what labels have in common that differ by case, blanks, hyphens, Unicode form or `.0` alone.
 
     >>> folded("Cafe\\u0301 Bar") == folded("café-bar"), folded("Caf\\u00e9") == folded("cafe")
     (True, False)
+    >>> folded("1.0") == folded("1"), folded("01") == folded("1")
+    (True, False)
     """
+    if whole := WHOLE.fullmatch(label.strip()):
+        return whole[1]
     plain = unicodedata.normalize("NFKC", label).casefold().replace("_", " ").replace("-", " ")
     return unicodedata.normalize("NFC", " ".join(plain.split()))
 

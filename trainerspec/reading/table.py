@@ -7,8 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from . import delimited, large, records
-from .content import PACKED, RECORDS, SEPARATED, WORKBOOKS, is_table, load, suffix, unreadable
+from . import database, delimited, large, records
+from .content import DATABASES, PACKED, RECORDS, SEPARATED, WORKBOOKS, is_table, load, suffix, unreadable
 from .folders import PARTS, UNLABELLED
 from .notes import Note, Unreadable
 
@@ -53,10 +53,13 @@ def names(path: Path) -> list[str]:
     return sorted(one.as_posix() for one in found if not any(word.startswith((".", "~$")) for word in one.parts))
 
 
-def read_one(path: Path, as_text: Collection[str] | None = None) -> tuple[pl.DataFrame, pl.Series, tuple[Note, ...]]:
+def read_one(
+    path: Path, as_text: Collection[str] | None = None, needed: Collection[str] = ()
+) -> tuple[pl.DataFrame, pl.Series, tuple[Note, ...]]:
     """Read one file; the line of each row comes second. Raises Unreadable.
 
-    Where columns `as_text` are named, plain numbers of others come as numbers from a large file.
+    Of several sheets or tables in it the one with the `needed` columns is read, else the largest. Where columns
+    `as_text` are named, plain numbers of others come as numbers from a large file.
     """
     kind = suffix(path)
     try:
@@ -66,7 +69,10 @@ def read_one(path: Path, as_text: Collection[str] | None = None) -> tuple[pl.Dat
             frame, lines, notes = records.parquet(path)
             return frame, lines, tuple(notes)
         if kind in WORKBOOKS and path.suffix.lower() not in PACKED:
-            frame, lines, notes = records.workbook(path)
+            frame, lines, notes = records.workbook(path, needed)
+            return frame, lines, tuple(notes)
+        if kind in DATABASES and path.suffix.lower() not in PACKED:
+            frame, lines, notes = database.read(path, needed)
             return frame, lines, tuple(notes)
         content = load(path)
     except OSError as error:
@@ -106,7 +112,7 @@ def read(
     frames: dict[str, pl.DataFrame] = {}
     for name in listed:
         one = path if path.is_file() else path / name
-        frame, lines, told = read_one(one, as_text if len(listed) == 1 else None)
+        frame, lines, told = read_one(one, as_text if len(listed) == 1 else None, needed)
         notes += told
         if taken := RESERVED & set(frame.columns):
             message = f"`{name}` has a column `{min(taken)}`, a name that is used for what is made of the data"

@@ -69,7 +69,7 @@ def quantity(value: float, unit: str) -> str:
         return f"{1000 * value:.3g} ms" if value < 1 else f"{value:.1f} s"
     if unit == "bytes":
         return f"{value / 1e6:.1f} MB" if value >= 1e5 else f"{value:.0f} B"
-    return f"{value:.1f} /s" if unit == "per_second" else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:.1f} /s" if unit == "per_second" else f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
 
 
 def _row(one: Mapping[str, Any]) -> Row:

@@ -10,6 +10,7 @@ from PIL import Image, UnidentifiedImageError
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.spec import Spec
 from trainerspec.reading import folders
+from trainerspec.reading.annotated import objects
 from trainerspec.reading.values import boxes
 from trainerspec.reading.values.boxes import BoxForm
 from trainerspec.workspace.inspect_data import Look
@@ -30,6 +31,7 @@ def problems(spec: Spec, look: Look, image: str, box: str, budget: Budget) -> It
     order = "xyxy" if in_columns or look.layout == "refcoco" else str(spec.options.get("box") or "xyxy")
     unit = str(spec.options.get("unit") or "pixels")
     form = next((one for one in boxes.FORMS if (one.order, one.unit) == (order, unit)), BoxForm())
+    form = objects.FORMS.get(look.layout, form)
     place = spec.document.place("/task/options/box")
     try:
         listed = boxes.numbers(look.frame[box])

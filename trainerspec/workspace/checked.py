@@ -14,6 +14,7 @@ from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.spec import Spec, family
 from trainerspec.language import cleaning, labelling
 from trainerspec.reading import table
+from trainerspec.reading.annotated import objects
 from trainerspec.workspace.inspect_data import Look
 from trainerspec.workspace.listing import Budget
 
@@ -42,9 +43,17 @@ def subject(spec: Spec, task: Task, look: Look, rows: pl.DataFrame, features: Se
         root=look.path if look.path.is_dir() else look.path.parent,
         labels=tuple(spec.labels or ()),
         steps=frozenset([*map(_name, map(cleaning.plain, spec.clean)), *_labelled(spec)]),
-        box_form={key: str(spec.options[key]) for key in ("box", "unit") if spec.options.get(key)},
+        box_form=_box_form(spec, look),
         pictures=budget.pictures,
     )
+
+
+def _box_form(spec: Spec, look: Look) -> dict[str, str]:
+    """Return what the numbers of boxes are: of some layouts it is known, of others the options say it."""
+    known = objects.FORMS.get(look.layout)
+    if known is not None:
+        return {"box": known.order, "unit": known.unit}
+    return {key: str(spec.options[key]) for key in ("box", "unit") if spec.options.get(key)}
 
 
 def _places(look: Look, rows: int, step: int) -> pl.Series:

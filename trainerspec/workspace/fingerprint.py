@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from trainerspec.workspace.listing import locate
@@ -25,11 +26,14 @@ def fingerprint(path: Path, names: Iterable[str]) -> str:
     total = hashlib.sha256()
     for name in ordered:
         total.update(f"{name}\0{sizes[name]}\0".encode())
-        total.update(_content(locate(path, name), sizes[name], whole))
+        place = locate(path, name)
+        total.update(_content(place, sizes[name], place.stat().st_mtime_ns, whole))
     return f"{'sha256' if whole else 'sha256-ends'}:{total.hexdigest()}"
 
 
-def _content(path: Path, size: int, whole: bool) -> bytes:
+@lru_cache(maxsize=4096)
+def _content(path: Path, size: int, _changed: int, whole: bool) -> bytes:
+    """Digest a file; one that did not change since this process read it is not read again."""
     with path.open("rb") as file:
         if whole or size <= 2 * END:
             return hashlib.file_digest(file, "sha256").digest()

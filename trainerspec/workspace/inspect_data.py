@@ -11,22 +11,20 @@ import polars as pl
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.language.suggest import closest
 from trainerspec.reading import content, folders, kinds, table
+from trainerspec.reading.annotated import objects
 from trainerspec.reading.kinds import ColumnKind
 from trainerspec.reading.notes import Note, Unreadable
 from trainerspec.reading.values import boxes
 from trainerspec.workspace import pictured, read, tagged
+from trainerspec.workspace.candidates import labels_of, texts_of
 from trainerspec.workspace.listing import Budget, locate
 from trainerspec.workspace.names import IMAGES, Media, choose, is_kind, media_of
 
-Layout = Literal["folders", "filename", "table", "refcoco", "conll"]
+Layout = Literal["folders", "filename", "table", "refcoco", "conll", "coco", "yolo", "voc"]
 
 Places: TypeAlias = Callable[[int], pl.Series]
 BOX = "box"
 """What the column of boxes is called that is made of four."""
-MANY = 10_000
-"""Values that may tell at once that a column has more."""
-MOST_CLASSES = 200
-"""A column with more values than this is not offered as a label."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +96,7 @@ def inspect_data(
         if not names:
             return _fail("TS402", path, f"`{path.name}` is empty", "put the data there, or correct the path")
         kinds = ", ".join(f"`{suffix or 'no suffix'}`" for suffix in sorted({Path(n).suffix for n in names})[:5])
-        hint = "texts (.txt), tables (.csv .tsv .jsonl .json .parquet) and pictures (.png .jpg .webp) are"
+        hint = "texts (.txt), tables (.csv .tsv .jsonl .json .parquet .xlsx .sqlite) and pictures (.png .jpg .webp) are"
         return _fail("TS412", path, f"no data in `{path.name}`: files of {kinds} are not read", hint)
     files = tuple(name for name in names if is_kind(name, media))
     return _table(path, files, needed, declared) if media == "rows" else _loose(path, tuple(names), media, budget)
@@ -129,6 +127,9 @@ def _beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
         columns = {name: str(kinds.of(dtype)) for name, dtype in frame.schema.items()} | {"image": "image"}
         seen = _annotated(path, "refcoco", files, frame, columns)
         return Outcome(value=seen)
+    which = objects.layout(path, names) if path.is_dir() else None
+    if which is not None:
+        return _objects(path, which, names)
     tables = tuple(name for name in files if content.is_table(name))
     read_as = _table(path, tables) if tables else None
     if read_as is None or read_as.value is None or read_as.value.places is None:
@@ -144,9 +145,24 @@ def _beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
     columns = {name: str(kinds.of(dtype)) for name, dtype in frame.schema.items()} | dict.fromkeys(shown, "image")
     seen = _annotated(path, "table", files, frame, columns)
     notes = read_as.value.notes
-    labels = _labels(frame, written)
+    labels = labels_of(frame, written)
     seen = replace(seen, written=written, labels=labels, kinds=read_as.value.kinds, notes=notes)
     return Outcome(value=replace(seen, places=places.gather_every))
+
+
+def _objects(path: Path, layout: objects.Layout, names: tuple[str, ...]) -> Outcome[Look]:
+    """Read objects that are marked in pictures, a row each; a picture without one has a row without class and box."""
+    try:
+        found = objects.read(path, layout)
+    except Unreadable as error:
+        return Outcome(diagnostics=(read.diagnosed(error.note, path),))
+    part = found.frame[table.PART] if table.PART in found.frame.columns else None
+    where = found.frame[table.PLACE].gather_every
+    frame = found.frame.drop(table.PLACE, table.PART, strict=False)
+    columns = {objects.IMAGE: "image", objects.LABEL: "text", objects.BOX: "other"}
+    seen = _annotated(path, layout, names, frame, columns)
+    parts = _parts(Counter(part.to_list())) if part is not None else {}
+    return Outcome(value=replace(seen, places=where, part=part, parts=parts, notes=found.notes))
 
 
 def _annotated(
@@ -160,8 +176,8 @@ def _annotated(
         rows=frame.height,
         exact=True,
         columns=columns,
-        labels=_labels(frame, frame),
-        texts=tuple(name for name in _texts(frame) if columns[name] == "text"),
+        labels=labels_of(frame, frame),
+        texts=tuple(name for name in texts_of(frame) if columns[name] == "text"),
         frame=frame,
         written=frame,
     )
@@ -207,16 +223,15 @@ def _parts(found: Mapping[str | None, int]) -> dict[str, int]:
 
 def _conll(path: Path, names: Iterable[str], budget: Budget) -> Outcome[Look]:
     files = tuple(name for name in names if Path(name).suffix.lower() in tagged.CONLL | tagged.SNIFFED)
-    frame, count, problems = tagged.sentences(path, choose(files, budget.files), budget.bytes)
+    frame, count, notes, problems = tagged.sentences(path, choose(files, budget.files), budget.bytes)
     if problems:
         return Outcome(diagnostics=tuple(problems))
     if frame.is_empty():
         return _fail("TS402", path, f"`{path.name}` has no tokens", "a token a line, an empty line between sentences")
     places = frame.drop_in_place(table.PLACE)
     rows = round(frame.height * len(files) / count)
-    return Outcome(
-        value=replace(_rows(path, "conll", files, frame, rows, count == len(files)), places=places.gather_every)
-    )
+    seen = _rows(path, "conll", files, frame, rows, count == len(files))
+    return Outcome(value=replace(seen, places=places.gather_every, notes=notes))
 
 
 def _rows(
@@ -240,8 +255,8 @@ def _rows(
         rows=rows,
         exact=exact,
         columns=columns,
-        labels={name: counts for name, counts in _labels(frame, written).items() if name not in marked} | marked,
-        texts=tuple(name for name in _texts(frame) if columns[name] == "text"),
+        labels={name: counts for name, counts in labels_of(frame, written).items() if name not in marked} | marked,
+        texts=tuple(name for name in texts_of(frame) if columns[name] == "text"),
         frame=frame,
         written=written,
     )
@@ -284,28 +299,6 @@ def _loose(path: Path, names: tuple[str, ...], media: Media, budget: Budget) -> 
             parts=_parts(Counter(listed.parts)),
         )
     )
-
-
-def _labels(frame: pl.DataFrame, written: pl.DataFrame) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    most = min(MOST_CLASSES, max(2, frame.height // 4))
-    for name, dtype in frame.schema.items():
-        if kinds.of(dtype) not in ("text", "integer", "boolean") or frame[name].head(MANY).n_unique() > 2 * most + 2:
-            continue
-        seen = written[name].alias("label").value_counts()
-        if seen.height > 2 * most + 2 and frame[name].n_unique() > 2 * most + 2:
-            continue
-        plain = kinds.labels(seen["label"], kinds.codes(seen["label"]))
-        counts = seen.with_columns(plain).drop_nulls().group_by("label").agg(pl.col("count").sum())
-        if 1 <= counts.height <= most:
-            found[name] = dict(counts.sort("label").iter_rows())
-    return dict(sorted(found.items(), key=lambda item: (frame.schema[item[0]] != pl.String, len(item[1]))))
-
-
-def _texts(frame: pl.DataFrame) -> tuple[str, ...]:
-    strings = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    lengths = {name: frame.get_column(name).str.len_chars().mean() or 0 for name in strings}
-    return tuple(sorted(strings, key=lambda name: (-float(str(lengths[name])), name)))
 
 
 def samples(seen: Look, count: int, longest: int = 500) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from trainerspec.checking.subject import Subject
 from trainerspec.diagnostics.model import Diagnostic, Outcome
 from trainerspec.ir.facts import Contract, Fact, Profile
 from trainerspec.ir.json import Json, JsonObject
-from trainerspec.ir.spec import AUTO, Repair, Spec, Step, family
+from trainerspec.ir.spec import AUTO, Repair, Spec, Step
 from trainerspec.language import cleaning
 from trainerspec.reading import kinds
 from trainerspec.workspace import (
@@ -166,7 +166,7 @@ class Reading:
         yield from said.codes(self.spec, self.look, written)
         yield from said.several(self.spec, self.look, label, counts)
         if self._rows.disputed:
-            yield from said.disputed(self.spec, self.roles.rows(), self._rows.disputed, label)
+            yield from said.disputed(self.spec, self.look, self.roles.rows(), self._rows.disputed, label)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -200,18 +200,21 @@ class Reading:
         texts = [column for role, column in self.spec.inputs.items() if role in self.roles.texts()]
         texts = together if several and len(texts) == sum(map(len, several.values())) else texts
         answers = [*self.spec.outputs.values()] if table else made
+        needed = roles
+        if self.task.contract.gathered is not None:  # a picture without objects is an example too
+            needed, answers = tuple(self.spec.inputs.values()), [*self.spec.outputs.values()]
         apart = self.series.columns if self.series is not None else ()
         answers += apart
         return cleaned.Roles(
             label=label,
-            needed=(*roles, *apart),
-            read=(*roles, *apart, *self.listed),
+            needed=(*needed, *apart),
+            read=(*needed, *apart, *self.listed),
             alike=tuple(dict.fromkeys([*self.spec.inputs.values(), *self.listed, *answers])),
             texts=frozenset(() if self.look.media == "image" or table else (*roles, *together)),
             patterns=table,
             whole=texts[0] if len(texts) == 1 else "",
             parts=tuple(column for role, column in self.spec.inputs.items() if role in self.roles.texts()),
-            disputed=texts[0] if label and len(texts) == 1 == len({*map(family, self.spec.inputs)}) else "",
+            disputed=self.roles.example(texts) if label else "",
         )
 
     def _clean(self, frame: pl.DataFrame) -> cleaned.Cleaned | Diagnostic:
@@ -236,12 +239,13 @@ class Reading:
         if self.task.labels == "none":
             return {}
         values = frame.get_column(next(iter(self.spec.outputs.values()))).drop_nulls()
-        found = tagged.types(values) if self.task.labels == "many" else classes.count(values)
+        marked = self.task.labels == "many" and not self.roles.labelled
+        found = tagged.types(values) if marked else classes.count(values)
         stated = [label for label in self.spec.labels or () if label in found]
         return {label: found[label] for label in [*stated, *(one for one in found if one not in stated)]}
 
     def _boxes(self) -> Iterator[Diagnostic]:
-        port = next((one for one in self.task.contract.answer if one.kind == "box"), None)
+        port = next((one for one in self.task.contract.answer if one.kind in ("box", "objects")), None)
         image = next((one.role for one in self.task.contract.raw if one.kind == "image"), "")
         if port is not None and image:
             columns = self.roles.source(image), self.roles.source(port.role)
@@ -255,8 +259,9 @@ class Reading:
 
         yield from machine.facts()
         yield "layout", Fact(value=self.look.layout, n=self.look.rows, exact=True)
-        yield "rows", Fact(value=self.look.rows, n=self.look.rows, exact=True)
-        yield "kept", fact(frame.height if exact else round(self.look.rows * frame.height / looked))
+        yield "rows", Fact(value=self._examples(raw, self.look.rows), n=self.look.rows, exact=True)
+        kept_rows = frame.height if exact else round(self.look.rows * frame.height / looked)
+        yield "kept", fact(self._examples(frame, kept_rows))
         told = {note.message: note.rows for note in self.look.notes if note.rows}
         yield "left_out", fact({**told, **kept.left_out})
         yield "clean.steps", fact([cleaning.plain(one) for one in self.steps])
@@ -287,6 +292,11 @@ class Reading:
             yield "labels.min", fact(min(counts.values()))
             yield "labels.max", fact(max(counts.values()))
             yield "labels.imbalance", fact(round(max(counts.values()) / min(counts.values()), 2))
+
+    def _examples(self, frame: pl.DataFrame, rows: int) -> int:
+        """Return how many examples some rows are: where each is an object, how many pictures they name."""
+        port = self.task.contract.gathered
+        return rows if port is None else frame.get_column(self.spec.inputs[port.role]).drop_nulls().n_unique()
 
     def _formed(self, name: str) -> bool:
         """Tell whether a column is read in a form of its own."""

@@ -10,13 +10,17 @@ from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.spec import Spec, family
 from trainerspec.language.suggest import closest
 from trainerspec.reading import kinds
+from trainerspec.reading.annotated import objects
 from trainerspec.reading.values import joined_texts
+from trainerspec.workspace import wide
 from trainerspec.workspace.classes import at
 from trainerspec.workspace.inspect_data import Look
 
 CONLL_COLUMNS = {"text": "tokens", "spans": "tags"}
 """The columns of CoNLL files that carry roles whose columns are not named."""
 TEXT_KINDS = frozenset({"text", "phrase", "prompt"})
+ANNOTATED = frozenset({"refcoco", *objects.LAYOUTS})
+"""Layouts whose columns are called as the roles are."""
 SEEN_KINDS = frozenset({"text", "image"})
 """Of loose files: what a file holds; any other role (a label, a prompt) is in the names of folders and files."""
 
@@ -46,6 +50,10 @@ class RoleColumns:
             column = self.source(role)
             if column in self.look.columns:
                 continue
+            if self.task.contract.time is not None and (found := wide.times(list(self.look.columns))):
+                message = wide.told(self.look.path.name, list(self.look.columns), found)
+                yield at(self.spec, "/data/source", "TS405", message, "make it long")
+                return
             near = closest(column, self.look.columns)
             known = ", ".join(f"`{name}`" for name in list(self.look.columns)[:12])
             hint = (f"did you mean `{near}`? " if near else "") + f"the columns are {known}"
@@ -56,7 +64,7 @@ class RoleColumns:
         """Name the column of the look that carries `role`."""
         if self.look.layout == "table" or role != family(role):
             return self.spec.inputs.get(role) or self.spec.outputs[role]
-        if self.look.layout == "refcoco":
+        if self.look.layout in ANNOTATED:
             return role
         if self.look.layout == "conll":
             column = self.spec.inputs.get(role) or self.spec.outputs[role]
@@ -74,7 +82,7 @@ class RoleColumns:
         for role, column in {**self.spec.inputs, **self.spec.outputs}.items():
             source = self.source(role)
             value: pl.Expr | pl.Series = pl.col(source)
-            if role in self.task.outputs and self.task.labels == "required":
+            if role == self.labelled:
                 value = kinds.labels(self.look.written[source], self.spec.labels or ())
             elif family(role) in self.task.inputs and self.look.columns[source] == "tokens":
                 value = pl.col(source).list.join(" ") if isinstance(self._dtype(role), pl.List) else pl.col(source)
@@ -94,6 +102,12 @@ class RoleColumns:
             frame = frame.with_columns(*filled.get_columns(), whole.alias(named(columns)))
         return frame
 
+    @property
+    def labelled(self) -> str:
+        """Return the role of a class a row; nothing where rows have none."""
+        one_each = self.task.labels == "required" or self.task.contract.gathered is not None
+        return next(iter(self.spec.outputs)) if one_each and self.task.labels != "none" else ""
+
     def several(self) -> dict[str, list[str]]:
         """Return the columns of each role of the task that has several."""
         found: dict[str, list[str]] = {}
@@ -101,6 +115,14 @@ class RoleColumns:
             if role != family(role):
                 found.setdefault(family(role), []).append(column)
         return found
+
+    def example(self, texts: Sequence[str]) -> str:
+        """Name the column that is all of an example: its text, or a picture that a table names; else nothing."""
+        if len({*map(family, self.spec.inputs)}) != 1:
+            return ""
+        shown = [one for one in self.spec.inputs.values() if self.look.columns.get(one) == "image"]
+        shown = shown if self.look.layout == "table" else []
+        return next(iter([*texts, *shown])) if len(texts) + len(shown) == 1 else ""
 
     def texts(self) -> set[str]:
         """Name the roles that are texts, which may be all digits."""

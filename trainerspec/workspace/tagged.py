@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from trainerspec.diagnostics.model import Diagnostic
+from trainerspec.reading.notes import Note, listed
 from trainerspec.reading.table import PLACE
 from trainerspec.workspace import read
 from trainerspec.workspace.listing import locate
@@ -59,39 +60,59 @@ def _sniff(path: Path, name: str) -> bool:
     return widths.most_common(1)[0][1] > 0.9 * len(filled) and len(last) <= MOST_TYPES and bool(last & OUTSIDE)
 
 
-def sentences(path: Path, names: Sequence[str], most: int) -> tuple[pl.DataFrame, int, list[Diagnostic]]:
-    """Read CoNLL files until `most` bytes are read; give the sentences, how many files were read, and what is wrong."""
+def sentences(
+    path: Path, names: Sequence[str], most: int
+) -> tuple[pl.DataFrame, int, tuple[Note, ...], list[Diagnostic]]:
+    """Read CoNLL files until `most` bytes are read: sentences, files read, what is left out, and what is wrong."""
     contents, problems = read.texts(path, names, most)
-    rows = [row for content, name in zip(contents, names, strict=False) for row in conll(content or "", name)]
-    return pl.DataFrame(rows, infer_schema_length=None), len(contents), problems
+    found = [conll(content or "", name) for content, name in zip(contents, names, strict=False)]
+    rows = [row for rows, _ in found for row in rows]
+    notes = tuple(note for _, notes in found for note in notes)
+    return pl.DataFrame(rows, infer_schema_length=None), len(contents), notes, problems
 
 
-def conll(content: str, name: str) -> list[dict[str, Any]]:
+def conll(content: str, name: str) -> tuple[list[dict[str, Any]], list[Note]]:
     """Read a row a sentence: `tokens`, `tags`, each column as `column_N`, `document`, and PLACE.
 
-    >>> conll("EU B-ORG\\nrejects O\\n\\nPeter B-PER\\n", "a.conll")[0]["tags"]
+    Sentences with a line of more or fewer columns than usual are left out, and told.
+
+    >>> conll("EU B-ORG\\nrejects O\\n\\nPeter B-PER\\n", "a.conll")[0][0]["tags"]
     ['B-ORG', 'O']
     """
     sentences = list(_sentences(content, name))
-    widths = Counter(len(line) for _, _, lines in sentences for line in lines)
+    widths = Counter(len(line) for _, numbered in sentences for line in numbered.values())
     if not widths:
-        return []
+        return [], []
     usual = widths.most_common(1)[0][0]
-    whole = [line for _, _, lines in sentences for line in lines if len(line) == usual]
+    whole = [line for _, numbered in sentences for line in numbered.values() if len(line) == usual]
     word, tag = _roles([{line[at] for line in whole} for at in range(usual)])
-    rows = []
-    for document, number, lines in sentences:
-        kept = [line for line in lines if len(line) == usual and not re.fullmatch(r"\d+[-.]\d+", line[0])]
+    rows, odd = [], list[int]()
+    for document, numbered in sentences:
+        number, lines = next(iter(numbered)), numbered.values()
+        if (strange := next((at for at, line in numbered.items() if len(line) != usual), None)) is not None:
+            odd.append(strange)
+            continue
+        kept = [line for line in lines if not re.fullmatch(r"\d+[-.]\d+", line[0])]
         row: dict[str, Any] = {f"column_{at + 1}": [line[at] for line in kept] for at in range(usual)}
         about = {"document": document, PLACE: f"{name}:{number}"}
         rows.append({"tokens": row[f"column_{word + 1}"], "tags": row[f"column_{tag + 1}"], **row, **about})
-    return rows
+    return rows, [_odd(odd, usual, name)] if odd else []
 
 
-def _sentences(content: str, name: str) -> Iterator[tuple[str, int, list[list[str]]]]:
-    """Return each sentence with its document and its first line."""
-    document, count, started = name, 0, 0
-    lines: list[list[str]] = []
+def _odd(lines: Sequence[int], usual: int, name: str) -> Note:
+    """Tell the lines for which sentences are left out."""
+    what = "1 sentence" if len(lines) == 1 else f"{len(lines)} sentences"
+    message = f"{what} of `{name}` with more or fewer than {usual} columns left out: {listed(list(lines))}"
+    hint = "write a token and its tag in each line"
+    return Note(
+        kind="ragged", message=message, file=name, rows=len(lines), lines=tuple(lines), hint=hint, line=lines[0]
+    )
+
+
+def _sentences(content: str, name: str) -> Iterator[tuple[str, dict[int, list[str]]]]:
+    """Return the document of each sentence, and the cells of its lines by their number."""
+    document, count = name, 0
+    lines: dict[int, list[str]] = {}
     for number, line in enumerate([*content.splitlines(), ""], start=1):
         fresh = line.startswith("-DOCSTART-") or re.match(r"# ?newdoc", line)
         if fresh:
@@ -99,11 +120,10 @@ def _sentences(content: str, name: str) -> Iterator[tuple[str, int, list[list[st
             document = f"{name}#{count}"
         if line.strip() and not fresh:
             if not COMMENT.match(line):
-                started = started if lines else number
-                lines.append([cell.strip() for cell in line.split("\t")] if "\t" in line else line.split())
+                lines[number] = [cell.strip() for cell in line.split("\t")] if "\t" in line else line.split()
         elif lines:
-            yield document, started, lines
-            lines = []
+            yield document, lines
+            lines = {}
 
 
 def _roles(columns: Sequence[set[str]]) -> tuple[int, int]:

@@ -142,8 +142,8 @@ def several(spec: Spec, look: Look, column: str, counts: Mapping[str, int]) -> I
         yield warning(spec, "/data/source", "TS421", message, hint)
 
 
-def disputed(spec: Spec, frame: pl.DataFrame, text: str, label: str) -> Iterator[Diagnostic]:
-    """Tell texts that stand under several labels (TS422): they are left out."""
+def disputed(spec: Spec, look: Look, frame: pl.DataFrame, text: str, label: str) -> Iterator[Diagnostic]:
+    """Tell texts, or pictures of a table, that stand under several labels (TS422): they are left out."""
     key = pl.col(text).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
     known = frame.drop_nulls([text, label]).select(key.alias("key"), pl.col(label).alias("label"))
     odd = known.group_by("key").agg(pl.col("label").n_unique().alias("labels"), pl.len().alias("rows"))
@@ -151,7 +151,8 @@ def disputed(spec: Spec, frame: pl.DataFrame, text: str, label: str) -> Iterator
     if odd.height:
         rows = int(odd["rows"].sum())
         example = str(odd.sort("key")["key"][0])[:60]
-        message = f"{odd.height} texts have several labels, their {rows} rows are left out; one is `{example}`"
+        what = "pictures" if look.columns.get(text) == "image" else "texts"
+        message = f"{odd.height} {what} have several labels, their {rows} rows are left out; one is `{example}`"
         yield warning(spec, "/data/source", "TS422", message, "keep the right label of each")
 
 

@@ -65,7 +65,7 @@ class Pictures(pl.LightningDataModule):
 
     def batches(self, split: int, seed: int | None) -> Batches[Batch]:
         """Return a split's batches; those of training start where the trainer is."""
-        latents, captions, size = self.latents[split], self.captions[split], self.settings.batch_size
+        latents, captions, size = self.latents[split], self.captions[split], self.settings.at_once
 
         def collate(indices: Sequence[int]) -> Batch:
             chosen = torch.tensor(list(indices))
@@ -74,7 +74,7 @@ class Pictures(pl.LightningDataModule):
         def place() -> tuple[int, int]:
             if seed is None or self.trainer is None:
                 return 0, 0
-            return divmod(self.trainer.global_step, -(-len(captions) // size))
+            return loop.reached(self.trainer.global_step, -(-len(captions) // size), self.settings.accumulate)
 
         return Batches([1] * len(captions), collate, size=size, seed=seed, place=place)
 

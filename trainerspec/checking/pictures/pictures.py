@@ -1,7 +1,9 @@
 """Pictures: those that cannot be read, show nothing, lie on their side, and boxes that are not in them."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -61,7 +63,9 @@ def looked(subject: Subject) -> dict[str | None, Picture]:
         folders.locate(names[::step], there) if not set(names) <= set(there) else {one: one for one in names[::step]}
     )
     missing = Picture(problem="it is not there")
-    return {name: look(subject.root / place) if place else missing for name, place in places.items()}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # decoding leaves the interpreter's lock to others
+        seen = pool.map(lambda place: look(subject.root / place) if place else missing, places.values())
+        return dict(zip(places, seen, strict=True))
 
 
 @cache

@@ -22,6 +22,8 @@ MARKUP = (
     r"(?i)</?(?:p|br|div|span|a|b|i|ul|li|td|tr|table|html|body|img|script|h[1-6])(?:\s[^<>]*)?/?>"
     r"|&(?:amp|nbsp|lt|gt|quot|#\d{2,5});"
 )
+LEAST_WORDS = 3
+"""Words from which equal ones are no chance."""
 MAIN = 0.8
 """Share of the texts that are in one language before others stand out."""
 SAMPLE = 20_000
@@ -52,7 +54,24 @@ def texts(subject: Subject) -> Iterator[Finding]:
             shown = values.str.extract(rf"(.{{0,20}}(?:{pattern}).{{0,20}})", 1)
             message = f"{int(odd.sum())} of {len(values)} texts in `{name}` {what}"
             yield subject.where(code, odd, message, columns=[name], values=shown)
+    yield from same_words(name, values, subject)
     yield from other_languages(name, values, subject)
+
+
+def same_words(name: str, values: pl.Series, subject: Subject) -> Iterator[Finding]:
+    """Say which texts have the words of an earlier one and differ in punctuation alone."""
+    words = values.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
+    if words.n_unique() == len(words) or "near_duplicates" in subject.steps:
+        return
+    spaced = values.str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
+    seen = pl.DataFrame({"words": words, "text": spaced, "long": words.str.count_matches(" ") >= LEAST_WORDS - 1})
+    again = ~pl.col("words").is_first_distinct() & pl.col("text").is_first_distinct() & pl.col("long")
+    odd = seen.select(again.fill_null(False)).to_series()
+    if bool(odd.any()):
+        message = (
+            f"{int(odd.sum())} texts in `{name}` have the words of an earlier one, and differ in punctuation alone"
+        )
+        yield subject.where("near-duplicate-texts", odd, message, columns=[name], values=values)
 
 
 def other_languages(name: str, values: pl.Series, subject: Subject) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing.sheet import Sheet
-from trainerspec.drafting.data import marks, series, several_texts, table, target, unlabelled
+from trainerspec.drafting.data import filters, marks, objects, series, several_texts, table, target, unlabelled
 from trainerspec.language.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -41,7 +41,11 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
 
     `label` and `text` are the names of the task's output and input role.
     """
+    if task.contract.gathered is not None:
+        objects.fill(sheet, found, task)
+        return
     wanted = sheet.spec["task"]
+    found = filters.fill(sheet, found, task)
     name = found.path.name
     where = f"{name} has the columns {', '.join(list(found.columns)[:8])}" if found.media == "rows" else _files(found)
     outputs = wanted.get("outputs", {})
@@ -106,7 +110,7 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
     if text in task.several and found.layout == "table":
         several_texts.fill(sheet, found, text, named)
     unlabelled.labelling(sheet, found, task, named or ("label" if "label" in found.columns else ""))
-    classes = found.labels.get(str(named))
+    classes = found.labels.get(str(named)) or table.codes(found, str(named))
     if task.labels == "required" and classes:
         classes = table.mended(sheet, found, task, str(named), classes)
     if task.labels == "required" and classes and len(classes) <= MOST_CLASSES:
@@ -240,7 +244,8 @@ def _correct(sheet: Sheet, found: "Look", role: str, named: str) -> None:
         (column for column in found.columns if column.lower().replace("_", " ") == named.lower().replace("_", " ")),
         None,
     )
-    within = [column for column in found.columns if _alike(column, named)]
+    parts = [column for column in found.columns if column.rpartition(".")[2].casefold() == named.casefold()]
+    within = parts or [column for column in found.columns if _alike(column, named)]
     if close is None and len(within) == 1:
         close = within[0]
     path = f"/task/outputs/{role}"

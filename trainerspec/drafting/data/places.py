@@ -1,13 +1,14 @@
 """Where the data of a request is: its source in the spec, and a look at it where it is at hand."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from trainerspec.drafting.composing.sheet import Sheet
+from trainerspec.drafting.data import target
 from trainerspec.ir.draft import Question
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 QUERY = re.compile(r"(?:select|with)\s", re.IGNORECASE)
 HUB = "hub:"
 CONNECTION = "Which environment variable holds the address of the database, as in NEWS_DB_URL?"
+MOST_TABLES = 20
+"""Tables of a folder whose columns are looked at."""
 ABSENT = frozenset({"TS401", "TS402"})
 """Codes of data that is not there."""
 
@@ -63,14 +66,35 @@ def unread(sheet: Sheet, problem: str) -> None:
     ]
 
 
-def seen(place: str, folder: Path) -> tuple["Look | None", str]:
-    """Look at a path, also into an archive there; returns what is there, or why nothing could be seen."""
+def seen(place: str, folder: Path, request: str = "") -> tuple["Look | None", str]:
+    """Look at a path, also into an archive there; returns what is there, or why nothing could be seen.
+
+    Of several tables of different columns the one is meant that alone has the column of which the `request` speaks.
+    """
     from trainerspec.collecting.collect import needed
     from trainerspec.collecting.wanted import Wanted
 
     if (folder / place).is_file() and needed(Wanted(kind="path", value=place, root=folder)):
         return unpacked(folder / place)
-    return looked(folder / place)
+    found, problem = looked(folder / place)
+    if found is None and request and (folder / place).is_dir() and (named := _spoken(folder / place, request)):
+        return looked(folder / place, (named,))
+    return found, problem
+
+
+def _spoken(folder: Path, request: str) -> str:
+    """Return the column that a request asks for of the tables of a folder; empty where that is not clear."""
+    from trainerspec.reading import table
+    from trainerspec.reading.notes import Unreadable
+
+    columns: dict[str, None] = {}
+    names = table.names(folder)
+    for name in names if 1 < len(names) <= MOST_TABLES else ():
+        try:
+            columns.update(dict.fromkeys(table.read_one(folder / name)[0].columns))
+        except Unreadable:
+            return ""
+    return target.spoken(request, columns, [folder.name, *names]) or "" if columns else ""
 
 
 def collected(path: Path, given: Mapping[str, str]) -> tuple["Look | None", str]:
@@ -96,13 +120,13 @@ def unpacked(archive: Path) -> tuple["Look | None", str]:
         return looked(inside)
 
 
-def looked(path: Path) -> tuple["Look | None", str]:
+def looked(path: Path, needed: Sequence[str] = ()) -> tuple["Look | None", str]:
     """Look at a file or folder; returns what is there, or why nothing could be seen."""
     from trainerspec.workspace.inspect_data import (
         inspect_data,  # polars takes a quarter of a second, which only this pays for
     )
 
-    found = inspect_data(path)
+    found = inspect_data(path, needed=needed)
     wrong = next((one for one in found.diagnostics if one.severity == "error"), None)
     if wrong is None:
         return found.value, ""

@@ -39,6 +39,11 @@ def value(found: "Look") -> str:
 def fill(sheet: Sheet, found: "Look", role: str, value: str) -> None:
     """Take the step from the times of the data, and count the horizon in it; ask where that is no whole number."""
     column = sheet.spec["task"].get("inputs", {}).get(role, "")
+    if not column and (wide_ := _wide(found)):
+        for path in [one.path for one in sheet.questions if one.path.startswith(("/task/inputs", "/task/outputs"))]:
+            table.answered(sheet, path)
+        sheet.ask("/data/source", wide_)
+        return
     if not column:
         sheet.ask(f"/task/inputs/{role}", f"Which column of {found.path.name} holds the times: {_known(found)}?")
         return
@@ -69,6 +74,15 @@ def fill(sheet: Sheet, found: "Look", role: str, value: str) -> None:
         return
     data["horizon"] = count
     sheet.tell("/data/horizon", "inferred", said, f"{count} steps of one {seen}")
+
+
+def _wide(found: "Look") -> str:
+    """Say how a table with a column for each time becomes one with a row for each; empty for others."""
+    from trainerspec.workspace import wide
+
+    columns = list(found.columns)
+    times = wide.times(columns)
+    return f"{wide.told(found.path.name, columns, times)}. Which long table is meant?" if times else ""
 
 
 def _known(found: "Look") -> str:

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing.sheet import Sheet
 from trainerspec.drafting.fields.settings import by_time
+from trainerspec.ir.json import Json
 
 if TYPE_CHECKING:
     from trainerspec.workspace.inspect_data import Look
 
 MOST_COLUMNS, MOST_TOLD = 40, 4
 """Columns that a spec lists; columns left out whose reason is told."""
+MOST_CODES = 50
+"""Different numbers that may be codes of classes."""
 RARE = 3
 """Examples of a class below which no split has one in each part."""
 
@@ -85,6 +88,24 @@ def split(sheet: Sheet, found: "Look") -> None:
     sheet.ask("/data/split/by", f"Which column of {found.path.name} holds the times to split by: {known}?")
 
 
+def codes(found: "Look", named: str) -> dict[str, int]:
+    """Count the values of a column of numbers that may be codes: as they are written, and few."""
+    from trainerspec.reading import kinds
+
+    if found.columns.get(named) != "number" or found.layout != "table":
+        return {}
+    counts = kinds.labels(found.written[named]).drop_nulls().alias("label").value_counts().sort("label")
+    return dict(counts.iter_rows()) if counts.height <= MOST_CODES else {}
+
+
+def add_step(sheet: Sheet, task: Task, step: Json) -> None:
+    """Add a step to those under `data.clean`, after the ones that the task has by default."""
+    usual = task.defaults.get("data")
+    own = usual.get("clean") if isinstance(usual, Mapping) else None
+    steps = sheet.spec["data"].get("clean") or (own if isinstance(own, list) else [])
+    sheet.spec["data"]["clean"] = [*steps, step]
+
+
 def mended(sheet: Sheet, found: "Look", task: Task, named: str, classes: Mapping[str, int]) -> Mapping[str, int]:
     """Have labels written in one way where they differ in spelling alone; ask about classes too rare to be split."""
     from trainerspec.reading import kinds, repairs
@@ -92,10 +113,7 @@ def mended(sheet: Sheet, found: "Look", task: Task, named: str, classes: Mapping
     known = list(kinds.codes(found.written[named]))
     name, odd = found.path.name, repairs.spellings(found.written[named], known)
     if odd:
-        usual = task.defaults.get("data")
-        own = usual.get("clean") if isinstance(usual, Mapping) else None
-        steps = sheet.spec["data"].get("clean") or (own if isinstance(own, list) else [])
-        sheet.spec["data"]["clean"] = [*steps, "normalise_labels"]
+        add_step(sheet, task, "normalise_labels")
         pairs = ", ".join(f"`{one}` as `{other}`" for one, other in sorted(odd.items())[:2])
         sheet.tell("/data/clean", "inferred", "", f"labels of {name} differ in spelling alone: {pairs}")
         counts = (

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from trainerspec.catalog.model import Task
+from trainerspec.drafting.data import series
 from trainerspec.drafting.fields.exclusions import only, without
 from trainerspec.drafting.fields.settings import settings
 
@@ -25,6 +26,8 @@ GIVEN = re.compile(
     r"\b(?:from|using|based on|given|with|out of|aus|mit|anhand|desde|usando|con|avec|selon)\b[^.;]*$", re.IGNORECASE
 )
 """What stands before columns that are read."""
+AHEAD = re.compile(r"forecast|\bahead\b|\bnext\b|future|coming|vorhersag|pronos|prévis|预测", re.IGNORECASE)
+"""Words of requests that look ahead: such a request needs times, and they are asked for."""
 MANY = 20
 """Different numbers up to which they may be classes."""
 CODES = 0.1
@@ -134,11 +137,19 @@ def pictured(request: str, found: "Look") -> bool:
     return any(word not in found.path.stem.casefold() for word in said)
 
 
+def _timed(found: "Look") -> bool:
+    """Tell whether a table has times: in a column, or as columns."""
+    from trainerspec.workspace import wide
+
+    return bool(series.time(found, "time")) or bool(wide.times(list(found.columns)))
+
+
 def fitting(
     task: Task,
     found: "Look",
     spec: Mapping[str, Mapping[str, str | list[str]]],
     tasks: Mapping[str, Task],
+    request: str,
 ) -> str:
     """Name the task on tables that the data is for where it cannot be `task`; empty where it can be."""
     if found.layout != "table":
@@ -154,7 +165,9 @@ def fitting(
     other = any(name != column and kind in READ for name, kind in found.columns.items())
     wanted = gives(found, column)
     own = next((port.kind for port in task.contract.answer if port.role == role), "")
-    if task.contract.each is None and not (task.labels == "required" and lacks and other):
+    if task.contract.time is not None and not _timed(found) and not AHEAD.search(request):
+        wanted = wanted or "number"
+    elif task.contract.each is None and not (task.labels == "required" and lacks and other):
         return ""
     if task.contract.each is not None and wanted in (None, own):
         return ""

@@ -2,6 +2,7 @@
 """Names that can be but a column's, and which of them the most is said of as what is to be predicted."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from trainerspec.drafting.fields.settings import by_time
 from trainerspec.drafting.reading.pattern import Span, ends_in
 
 NAME = r"[^\W\d]\w*"
+WORD = re.compile(r"\w+")
 LATIN = re.compile(r"(?<![A-Za-z0-9_./@-])[A-Za-z][A-Za-z0-9_]+(?![A-Za-z0-9_/@-]|\.[A-Za-z])")
 """A Latin word in a text of another script."""
 OTHER_SCRIPT = re.compile(r"[\u0400-\u04ff\u0900-\u097f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -161,10 +163,11 @@ def pool(
         one = found.setdefault(name, Name(span=(start, end)))
         if (start, end) not in one.spans:
             one.spans.append((start, end))
+    said = Counter(WORD.findall(raw))
     for name, one in found.items():
         one.score = max(_around(raw, span) for span in one.spans)
         one.score += VALUES if led is not None and raw[slice(*led)] == name else 0.0
-        one.score += TWICE if len(re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", raw)) > 1 else 0.0
+        one.score += TWICE if said[name] > 1 else 0.0
         one.score += KNOWN if name.lower() in targets else 0.0
         one.score += GOES_IN if name.lower() in features or (not tabular and name.lower() in inputs) else 0.0
     return found

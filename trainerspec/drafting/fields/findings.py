@@ -17,8 +17,8 @@ from trainerspec.drafting.fields.sources import Offsets, Place, class_folders, p
 from trainerspec.drafting.fields.weighed import weighed
 from trainerspec.drafting.ranking import lists
 from trainerspec.drafting.ranking.lists import Classes
-from trainerspec.drafting.ranking.names import ranked
-from trainerspec.drafting.ranking.tokens import Tokens, tokens
+from trainerspec.drafting.ranking.names import Ranked, ranked
+from trainerspec.drafting.ranking.tokens import tokens
 from trainerspec.drafting.reading.numbers import figures
 from trainerspec.drafting.reading.pattern import Reading, Span, reading_of
 from trainerspec.drafting.reading.spelling import repair
@@ -66,7 +66,8 @@ class Findings:
     places: tuple[Place, ...]
     candidates: tuple[Candidate, ...]
     labels: Labels | None
-    tokens: Tokens
+    names: tuple[Ranked, ...]
+    """Names that may be the target, by what was learnt, the likeliest first."""
     lists: tuple[Classes, ...]
     """Lists that may name the classes, by what was learnt, the likeliest first."""
     media: Mapping[str, float]
@@ -100,7 +101,8 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
         media["text"] = max(media.get("text", 0.0), TEXT_COLUMN)
     models = [place.span for place in found if place.kind == "model" and place.span[1]]
     cut = tokens(raw.raw)
-    ranked_lists = lists.ranked(cut, names_of(vocabulary))
+    known = names_of(vocabulary)
+    ranked_lists = lists.ranked(cut, known)
     listed = _of_folders(found, covered) or learnt.classes(
         labels(covered.masked([*_ruled_out(covered), *models]), vocabulary), ranked_lists, covered
     )
@@ -115,7 +117,7 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
             of_fields(limited, listed) if not seen else {},
         ),
         labels=listed,
-        tokens=cut,
+        names=tuple(ranked(cut, known, ruled_out(raw.raw))),
         lists=tuple(ranked_lists),
         media=media,
         request=request,
@@ -154,10 +156,9 @@ def named_columns(findings: Findings, vocabulary: Vocabulary, tabular: bool, ans
     at = Finder(findings.text)
     found = columns(findings.text, findings.places, vocabulary, tabular, at, ahead=answers == "steps")
     if answers not in PICTURED:
-        names = ranked(findings.tokens, names_of(vocabulary), ruled_out(findings.text.raw))
         if tabular or answers != "steps":
             found = weighed(found, findings.text, findings.places, findings.labels, vocabulary, at, tabular=tabular)
-        return learnt.target(found, names, findings.text, findings.places, findings.labels)
+        return learnt.target(found, findings.names, findings.text, findings.places, findings.labels)
     return found
 
 

@@ -14,6 +14,8 @@ from zlib import crc32
 from trainerspec import assets
 
 NAME = "ranker.bin"
+MOST_KEPT = 100_000
+"""Features whose weight is kept at hand."""
 Features = Sequence[str]
 
 
@@ -22,11 +24,16 @@ class Ranker:
 
     def __init__(self, weights: Mapping[int, float]) -> None:
         self._weights = weights
+        self._seen: dict[str, float] = {}
 
     def shares(self, candidates: Sequence[Features]) -> list[float]:
         """Return how likely each candidate is the one that is meant; what is missing to 1 is for none of them."""
-        weight = self._weights.get
-        scores = [sum(weight(crc32(one.encode()), 0.0) for one in features) for features in candidates]
+        if len(self._seen) > MOST_KEPT:
+            self._seen.clear()
+        seen = self._seen
+        for one in {one for features in candidates for one in features if one not in seen}:
+            seen[one] = self._weights.get(crc32(one.encode()), 0.0)
+        scores = [sum(map(seen.__getitem__, features)) for features in candidates]
         top = max(0.0, *scores) if scores else 0.0
         powers = [math.exp(score - top) for score in scores]
         total = sum(powers) + math.exp(-top)

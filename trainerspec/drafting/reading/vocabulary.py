@@ -35,7 +35,7 @@ class TaskWords:
     medium: str
     cues: tuple[tuple[float, Phrases], ...]
     answers: str = ""
-    """What comes out: `class`, `spans`, `value`, `steps`, `box`, `picture`; empty when it is none of these."""
+    """What comes out: `class`, `spans`, `value`, `steps`, `box`, `objects`, `picture`; empty when none of these."""
     default: tuple[str, ...] = ()
     """When it is meant although nothing names it: `seen`, `named`, `sorted`."""
 

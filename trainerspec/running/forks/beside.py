@@ -36,15 +36,14 @@ class Forks:
             self.environment["PATH"] = os.pathsep.join([str(place), environment["PATH"]])
 
     def begin(self, stage: str) -> None:
-        """Start the server when the first stage begins; what cannot be read is for the stages to tell."""
+        """Start the server when the first stage begins that needs libraries; what is not readable, stages tell."""
         if self._place is None or self._server is not None:
             return
         try:
             shared = libraries(self._project, stage)
-        except (OSError, ValueError, SyntaxError, LookupError, TypeError, AttributeError):
-            shared = {}
-        if not shared:
-            self._place = None
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            return
+        if not next(iter(shared.values()), None):
             return
         self._lease, held = socket.socketpair()
         with held:
@@ -77,7 +76,7 @@ def beside(project: Path, environment: Mapping[str, str], lock: int) -> Iterator
             forks.end()
 
 
-def command(folder: Path, lease: int, needs: Mapping[str, list[str]]) -> list[str]:
+def command(folder: Path, lease: int, needs: Mapping[str, list[str] | None]) -> list[str]:
     """Return the command of the server in a folder; see server.py."""
     return [
         sys.executable,

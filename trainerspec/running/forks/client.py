@@ -10,15 +10,13 @@ from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 MODULES = ("pipeline.", "trainerspec", "dvc")
-MEASURED = ("pipeline.benchmark", "pipeline.measuring.cold_start")
-"""Modules whose process is measured."""
 
 
 def words(name: str, arguments: list[str]) -> list[str]:
     """Return the module that a fork runs and its arguments; nothing where it must be a new process."""
     found = arguments[1:] if name == "python" and arguments[:1] == ["-m"] else []
     found = [name, *arguments] if name != "python" else found
-    fits = found and found[0].startswith(MODULES) and found[0] not in MEASURED and "--out" not in found
+    fits = found and found[0].startswith(MODULES) and "--out" not in found
     return found if fits else []
 
 

@@ -1,8 +1,9 @@
 """Fork a process that has imported what takes long, for every command that client.py passes on.
 
 `python server.py FOLDER LEASE NEEDS` imports the modules in NEEDS, a JSON object of lists by the module of a command,
-and prints `ready` when all are imported. A command waits until those of its own list are. The server ends when nobody
-is connected any more; LEASE is the descriptor of a socket that counts as a connection, or -1. It imports the standard
+and prints `ready` when all are imported. A command waits until those of its own list are; one with `null` for a list
+waits for all, and is then told to be a new process, beside which nothing is imported. The server ends when nobody is
+connected any more; LEASE is the descriptor of a socket that counts as a connection, or -1. It imports the standard
 library alone.
 """
 
@@ -85,7 +86,7 @@ class Server:
     """Clients, what each waits for, and what is still to be imported."""
 
     listening: socket.socket
-    needs: Mapping[str, list[str]]
+    needs: Mapping[str, list[str] | None]
     selector: selectors.DefaultSelector = field(default_factory=selectors.DefaultSelector)
     clients: dict[socket.socket, int] = field(default_factory=dict)
     """The fork of each connection; 0 where there is none yet."""
@@ -95,7 +96,7 @@ class Server:
 
     def __post_init__(self) -> None:
         """Note what is to be imported, in order."""
-        self.left = list(dict.fromkeys(name for names in self.needs.values() for name in names))
+        self.left = list(dict.fromkeys(name for names in self.needs.values() for name in names or ()))
         self.selector.register(self.listening, selectors.EVENT_READ)
 
     def serve(self) -> Request | None:
@@ -141,7 +142,8 @@ class Server:
 
     def ready(self, request: Request) -> bool:
         """Tell whether all is imported that a command shares with others."""
-        return not set(self.needs.get(request.words[0], ())) & set(self.left)
+        mine = self.needs.get(request.words[0], [])
+        return not (self.left if mine is None else set(mine) & set(self.left))
 
     def open(self, connection: socket.socket) -> None:
         """Add a client."""
@@ -187,7 +189,8 @@ class Server:
 
     def fork(self, connection: socket.socket, request: Request) -> bool:
         """Fork, and tell whether this is the fork; say no to the client where a fork would not do."""
-        if read_at_start(request.env) != START or threading.active_count() > 1:  # a fork would miss other threads
+        other = read_at_start(request.env) != START or self.needs.get(request.words[0], []) is None
+        if other or threading.active_count() > 1:  # a fork has the thread alone that forked
             connection.sendall(b"n")
             self.forget(connection)
             return False

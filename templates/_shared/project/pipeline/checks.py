@@ -63,7 +63,7 @@ def subject(settings: Params, source: Path) -> Subject:
     found = columns(settings)
     frame, written = rows(settings, source, layout, found)
     where = frame[PLACE]
-    box = settings.mapping("options")
+    box, known = settings.mapping("options"), getattr(data, "BOXES", {}).get(layout)
     return Subject(
         frame=without(frame),
         written=without(written),
@@ -74,7 +74,7 @@ def subject(settings: Params, source: Path) -> Subject:
         root=source if source.is_dir() else source.parent,
         labels=settings.texts("labels"),
         steps=frozenset(steps(settings)),
-        box_form={key: str(box[key]) for key in ("box", "unit") if box.get(key)},
+        box_form=known or {key: str(box[key]) for key in ("box", "unit") if box.get(key)},
     )
 
 
@@ -102,7 +102,8 @@ def rows(settings: Params, source: Path, layout: str, found: Roles) -> tuple[pl.
         if set(needed) <= set(read.frame.columns):
             forms = repairs.forms(settings.mappings("data.clean"))
             return kinds.typed(read.frame, declared=forms).frame, read.frame
-    frame = data.read(source, layout, settings.renames("inputs"), settings.renames("outputs"))
+    apart = getattr(data, "rows", data.read)  # a task that gathers rows gives them apart too
+    frame = apart(source, layout, settings.renames("inputs"), settings.renames("outputs"))
     return frame, frame
 
 

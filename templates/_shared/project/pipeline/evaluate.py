@@ -8,7 +8,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,8 @@ RESAMPLES = 500
 """Of the bootstrap (Efron 1979); the percentile interval."""
 COVERAGE = 95.0
 SEED = 20_240_501
+Measured: TypeAlias = Callable[[npt.NDArray[np.int64]], Mapping[str, float]]
+"""Measures a sample of the rows, given by their numbers."""
 
 
 def main() -> None:
@@ -52,13 +54,14 @@ def evaluate(split: str) -> None:
     sound.answers(answers, frame["id"].to_list(), split)
     truth = data.truth(frame, labels)
 
-    def measured(rows: npt.NDArray[np.int64]) -> dict[str, float]:
+    def measured(rows: npt.NDArray[np.int64]) -> Mapping[str, float]:
         return metrics.measure(truth[rows], pick(answers, rows), labels)
 
+    drawn = prepared(measured, truth, answers, labels)
     values = metrics.measure(truth, answers, labels)
-    sound.values(values, lambda row: measured(np.array([row])), frame["id"].to_list(), split)
+    sound.values(values, lambda row: drawn(np.array([row])), frame["id"].to_list(), split)
     groups = frame["group"].to_list() if "group" in frame.columns else list(range(len(truth)))
-    low, high = intervals(groups, measured)
+    low, high = intervals(groups, drawn)
     bounds = {f"{name}.low": low.get(name, value) for name, value in values.items()}
     bounds |= {f"{name}.high": high.get(name, value) for name, value in values.items()}
     baselines = {
@@ -68,7 +71,7 @@ def evaluate(split: str) -> None:
     tables, pictures = fresh(Path("build/evaluation") / split), fresh(Path("build/plots") / split)
     figures.draw(frame, truth, answers, labels, values, bounds, others, tables, pictures)
     name = settings.text("monitor.metric")
-    compare(frame, truth, answers, settings, values.get(name), measured, tables)
+    compare(frame, truth, answers, settings, values.get(name), drawn, tables)
     write_json(tables.with_suffix(".json"), values | bounds | baselines | {"rows": len(truth)})
     message = f"{len(truth)} examples"
     if name in values:
@@ -106,6 +109,15 @@ def compare(
 def beside(frame: polars.DataFrame, labels: tuple[str, ...]) -> Mapping[str, Mapping[str, float]]:
     """Score simple baselines, fitted on the training split: a model that they beat is none to ship."""
     return metrics.baselines(polars.read_parquet("build/data/train.parquet"), frame, labels)
+
+
+def prepared(measured: Measured, *about: object) -> Measured:
+    """Return what measures a sample of the rows: what is given, or what the task's `metrics.sampled` makes of all rows.
+
+    That does once what is the same for every sample, such as matching boxes.
+    """
+    sampled: Callable[..., Measured] | None = getattr(metrics, "sampled", None)
+    return measured if sampled is None else sampled(*about)
 
 
 def pick(answers: Arrays, rows: npt.NDArray[np.int64]) -> Arrays:

@@ -54,17 +54,17 @@ def everything() -> None:
     digests.verify(MODEL, "train")
     device.choose("cpu", 1, 0)
     inputs, outputs = settings.mappings("contract.tensors.inputs"), settings.mappings("contract.tensors.outputs")
-    network, processor = model.served(MODEL), processing.load(MODEL)
+    network, processor, samples = model.served(MODEL), processing.load(MODEL), examples.RAW
     fresh(OUT)
-    example: Arrays = dict(processor.encode(examples.RAW))
+    example: Arrays = dict(processor.encode(samples))
     export(network, example, inputs, outputs, OUT / "model.onnx")
     for name in processing.FILES:
         shutil.copyfile(MODEL / name, OUT / name)
     session = opened(OUT / "model.onnx", example, inputs)
     worst, lines = 0.0, []
     names = [str(port["name"]) for port in outputs]
-    for index in range(len(next(iter(examples.RAW.values())))):
-        raw = {port: [values[index]] for port, values in examples.RAW.items()}
+    for index in range(len(next(iter(samples.values())))):
+        raw = {port: [values[index]] for port, values in samples.items()}
         tensors: Arrays = dict(processor.encode(raw))
         answers = answer(network, tensors, names)
         replayed = session.run(names, tensors)

@@ -16,6 +16,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -102,6 +104,8 @@ def make(settings: Params, gate: Mapping[str, object], out: Path, more: Mapping[
     shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(out, ignore_errors=True)
     lay_out(settings, folder)
+    if settings.text("serve.examples") == "data":
+        rows_of_data(folder)
     parity = read_json(ARTIFACT / "parity.json")
     tolerance = parity["tolerance"]
     assert isinstance(tolerance, float)
@@ -110,7 +114,7 @@ def make(settings: Params, gate: Mapping[str, object], out: Path, more: Mapping[
     worst = replay(packed, folder / "golden.jsonl", str(parity["precision"]), tolerance)
     warmup.write(folder / "model_repository" / packed.name, packed)
     write_json(folder / "docs/openapi.json", openapi.describe(packed, settings))
-    card.fill_documents(folder, settings, gate, read_numbers(Path("metrics.json")))
+    card.fill_documents(folder, settings, gate, read_numbers(Path("metrics.json")), packed)
     listing = {
         path.relative_to(folder).as_posix(): sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()
     }
@@ -129,6 +133,14 @@ def make(settings: Params, gate: Mapping[str, object], out: Path, more: Mapping[
     write_json(folder / "package.json", {**about, **judged, **more, "files": listing})
     folder.rename(out)
     return len(listing), worst
+
+
+def rows_of_data(folder: Path) -> None:
+    """Put some rows of the data beside the model as examples; raises Failure TS822 where none can be shown."""
+    command = [sys.executable, "-m", "pipeline.packaging.data_examples", str(folder)]
+    if subprocess.run(command, check=False).returncode:
+        hint = "its message is above; or write `serve: {examples: typical}`"
+        raise Failure("TS822", "no row of the data can be an example", hint=hint)
 
 
 def allowed(settings: Params, tolerance: float) -> float:

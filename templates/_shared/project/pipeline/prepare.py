@@ -56,7 +56,7 @@ def main() -> None:
     if LABELS in frame.columns:
         label = LABELS
     elif label:
-        frame = frame.with_columns(kinds.label(pl.col(label), settings.texts("labels")).alias(label))
+        frame = frame.with_columns(kinds.labels(frame[label], settings.texts("labels")).alias(label))
     frame, left_out = usable(frame, source)
     unlabelled: list[dict[str, object]] = []
     given = label is not None and settings.value("data.label") != "none"
@@ -79,12 +79,13 @@ def main() -> None:
     agreed = labelled.agreed(frame) if given else None
     roles = {role: pl.col(column) for role, column in (inputs | outputs).items()}
     roles |= labelled.columns() if given else {}
+    schema = frame.schema
     parts, gone = division.parts(frame, how, strata, settings, agreed)
     dropped += gone
 
     budget, reduced = reduction.asked(settings), dict[str, object]()
     if budget is not None:
-        numbers = [name for name in outputs.values() if frame.schema[name].is_numeric()]
+        numbers = [name for name in outputs.values() if schema[name].is_numeric()]
         target = None if label == LABELS else label or next(iter(numbers), None)
         before = parts["train"].height
         train, reduced = reduction.reduced(parts, budget, inputs, target, cheap_features.points, say)

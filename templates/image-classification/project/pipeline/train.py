@@ -56,10 +56,10 @@ class Pictures(pl.LightningDataModule):
         self.arrays, self.truths, self.settings = arrays, truths, settings
 
     def train_dataloader(self) -> Batches[Batch]:
-        return self.batches(0, self.settings.batch_size, self.settings.seed)
+        return self.batches(0, self.settings.at_once, self.settings.seed)
 
     def val_dataloader(self) -> Batches[Batch]:
-        return self.batches(1, self.settings.batch_size, None)
+        return self.batches(1, self.settings.at_once, None)
 
     def batches(self, split: int, size: int, seed: int | None) -> Batches[Batch]:
         """Return a split's batches; those of training start where the trainer is."""
@@ -72,7 +72,7 @@ class Pictures(pl.LightningDataModule):
         def place() -> tuple[int, int]:
             if seed is None or self.trainer is None:
                 return 0, 0
-            return divmod(self.trainer.global_step, -(-len(truth) // size))
+            return loop.reached(self.trainer.global_step, -(-len(truth) // size), self.settings.accumulate)
 
         return Batches([1] * len(truth), collate, size=size, seed=seed, place=place)
 

@@ -99,12 +99,7 @@ def fitters(
 
 def surprise(truth: npt.NDArray[np.int64]) -> RowLosses:
     """Return what gives the logarithmic loss of each row."""
-
-    def losses(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        found: npt.NDArray[np.float64] = -np.log(np.clip(probabilities[np.arange(len(truth)), truth], 1e-12, 1.0))
-        return found
-
-    return losses
+    return lambda probabilities: calibration.surprise(probabilities, truth)
 
 
 def calibrated(
@@ -118,11 +113,13 @@ def calibrated(
         pieces = zip(torch.split(held.values, AT_ONCE), torch.split(held.codes, AT_ONCE), strict=True)
         found = torch.cat([model.Served(fitted)(values, codes) for values, codes in pieces]).double()
     free = how.metric in calibration.SHIFTED or found.shape[1] == 2 or settings.value("model.threshold") != "likeliest"
-    honest = calibration.fit(found.numpy(), truths[1], shifted=free)
     counts = np.bincount(truths[0], minlength=found.shape[1]) / len(truths[0])
     alone = log_loss(truths[1], np.tile(counts, (len(found), 1)))
+    was = log_loss(truths[1], found.numpy())
+    distorted = was >= alone or settings.text("model.train.class_weights") == "balanced"
+    honest = calibration.fit(found.numpy(), truths[1], shifted=free, distorted=distorted)
     known: npt.NDArray[np.float64] = honest(found).numpy()
-    was, now = log_loss(truths[1], found.numpy()), log_loss(truths[1], known)
+    now = log_loss(truths[1], known)
     say.say(f"calibrated: validation log loss {was:.4f} becomes {now:.4f}; the classes' shares alone have {alone:.4f}")
     if now >= alone:
         say.say(

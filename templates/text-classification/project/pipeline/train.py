@@ -45,10 +45,10 @@ class Texts(pl.LightningDataModule):
         self.truths = [data.truth(frame, processor.labels) for frame in splits]
 
     def train_dataloader(self) -> Batches[Batch]:
-        return self.batches(0, self.settings.batch_size, self.settings.seed)
+        return self.batches(0, self.settings.at_once, self.settings.seed)
 
     def val_dataloader(self) -> Batches[Batch]:
-        return self.batches(1, 4 * self.settings.batch_size, None)
+        return self.batches(1, 4 * self.settings.at_once, None)
 
     def batches(self, split: int, size: int, seed: int | None) -> Batches[Batch]:
         """Return a split's batches; those of training start where the trainer is."""
@@ -62,7 +62,7 @@ class Texts(pl.LightningDataModule):
         def place() -> tuple[int, int]:
             if seed is None or self.trainer is None:
                 return 0, 0
-            return divmod(self.trainer.global_step, -(-len(rows) // size))
+            return loop.reached(self.trainer.global_step, -(-len(rows) // size), self.settings.accumulate)
 
         return Batches([len(row) for row in rows], collate, size=size, seed=seed, place=place)
 
@@ -106,7 +106,7 @@ def main() -> None:
     with side_folder(WORK / "train" if out == Path("build") else out / "work", key) as side:
         network, processor = model.build(settings, data.texts(splits[0]))
         texts = Texts(processor, splits, how)
-        steps = how.epochs * len(texts.batches(0, how.batch_size, how.seed))
+        steps = how.epochs * len(texts.batches(0, how.at_once, how.seed))
         truth = texts.truths[0]
         loss = recipe.cross_entropy(settings, truth, len(processor.labels))
         learner = TextLearner(network.to(where), how, steps, processor.labels, loss.to(where))

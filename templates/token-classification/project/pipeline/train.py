@@ -47,10 +47,10 @@ class Texts(pl.LightningDataModule):
         self.processor, self.splits, self.settings = processor, splits, settings
 
     def train_dataloader(self) -> Batches[Batch]:
-        return self.batches(0, self.settings.batch_size, self.settings.seed)
+        return self.batches(0, self.settings.at_once, self.settings.seed)
 
     def val_dataloader(self) -> Batches[Batch]:
-        return self.batches(1, 4 * self.settings.batch_size, None)
+        return self.batches(1, 4 * self.settings.at_once, None)
 
     def batches(self, split: int, size: int, seed: int | None) -> Batches[Batch]:
         """Return a split's batches; those of training start where the trainer is."""
@@ -66,7 +66,7 @@ class Texts(pl.LightningDataModule):
         def place() -> tuple[int, int]:
             if seed is None or self.trainer is None:
                 return 0, 0
-            return divmod(self.trainer.global_step, -(-len(windows.rows) // size))
+            return loop.reached(self.trainer.global_step, -(-len(windows.rows) // size), self.settings.accumulate)
 
         return Batches([len(row.ids) for row in windows.rows], collate, size=size, seed=seed, place=place)
 
@@ -118,7 +118,7 @@ def main() -> None:
         network, processor = model.build(settings, frames[0]["text"].to_list())
         splits = [tagging.windows(processor, frame) for frame in frames]
         texts = Texts(processor, splits, how)
-        steps = how.epochs * len(texts.batches(0, how.batch_size, how.seed))
+        steps = how.epochs * len(texts.batches(0, how.at_once, how.seed))
         loss = tagging.loss(settings, splits[0].tags, 2 * len(processor.labels) + 1)
         learner = TagLearner(network.to(where), how, steps, splits[1], loss.to(where))
         windows = len(splits[0].rows)

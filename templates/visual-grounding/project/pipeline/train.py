@@ -21,10 +21,10 @@ from pipeline.base.failure import run
 from pipeline.base.files import WORK, side_folder
 from pipeline.base.progress import Progress
 from pipeline.task import data, features, metrics, model
-from pipeline.task.features import Known
 from pipeline.task.head import Head
 from pipeline.task.losses import OTHERS, box_loss, nearness, place_loss
 from pipeline.training import loop, recipe
+from pipeline.training.feature_store import Known
 from pipeline.training.loop import Batches, Learner
 from pipeline.training.recipe import Settings
 
@@ -89,7 +89,7 @@ class Scenes(pl.LightningDataModule):
         self.truths = [data.truth(frame).astype(np.float32) for frame in frames]
         self.places, self.words, self.side, self.how = places, words, side, how
         each = max(1.0, frames[0].height / len(self.groups[0]))
-        self.size = max(1, round(how.batch_size / each))
+        self.size = max(1, round(how.at_once / each))
 
     def train_dataloader(self) -> Batches[Batch]:
         return self.batches(0, self.how.seed)
@@ -107,7 +107,7 @@ class Scenes(pl.LightningDataModule):
         def place() -> tuple[int, int]:
             if seed is None or self.trainer is None:
                 return 0, 0
-            return divmod(self.trainer.global_step, -(-len(groups) // self.size))
+            return loop.reached(self.trainer.global_step, -(-len(groups) // self.size), self.how.accumulate)
 
         return Batches([1] * len(groups), collate, size=self.size, seed=seed, place=place)
 

@@ -57,7 +57,8 @@ def write(settings: Params, parts: Mapping[str, pl.DataFrame], report: Mapping[s
     """Write the page; `report` is build/data/report.json, `findings` HTML."""
     frame = pl.concat([part.with_columns(pl.lit(name).alias("split")) for name, part in parts.items()])
     held = columns(frame, times(settings) | dict(gallery.KINDS))
-    label = frame["label"] if settings.texts("labels") and "label" in frame.columns else None
+    one_each = settings.texts("labels") and frame.schema.get("label") == pl.String
+    label = frame["label"] if one_each else None
     pairs = near(frame)
     name = settings.text("name")
     content = {

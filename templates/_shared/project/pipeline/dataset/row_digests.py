@@ -21,23 +21,26 @@ def hexes(texts: pl.Series, digits: int = 32) -> pl.Series:
     """
     sha256 = hashlib.sha256
     made = [pl.Series([sha256(text).hexdigest()[:digits] for text in some], dtype=pl.String) for some in slices(texts)]
-    return pl.concat(made) if made else pl.Series([], dtype=pl.String)
+    return pl.concat(made, rechunk=True) if made else pl.Series([], dtype=pl.String)
 
 
 def order(texts: pl.Series, prefix: str) -> npt.NDArray[np.int64]:
-    """Return the places of texts in the order of the sha256 of `prefix` and text.
+    """Return the places of texts, all different, in the order of the sha256 of `prefix` and text.
 
     >>> order(pl.Series(["a", "b", "c"]), "7:").tolist()
     [2, 0, 1]
     """
     sha256, before = hashlib.sha256, prefix.encode()
-    digests = b"".join(b"".join([sha256(before + text).digest() for text in some]) for some in slices(texts))
-    words = np.frombuffer(digests, ">u8").reshape(-1, WORDS)
-    first = words[:, 0].astype(np.uint64)
+    first, at = np.empty(len(texts), np.uint64), 0
+    for some in slices(texts):
+        digests = b"".join([sha256(before + text).digest() for text in some])
+        first[at : at + len(some)] = np.frombuffer(digests, ">u8")[::WORDS]
+        at += len(some)
     found = np.argsort(first, kind="stable")
-    ordered = first[found]
-    if bool((ordered[1:] == ordered[:-1]).any()):  # one pair in 2**64: the rest of the digest decides
-        found = np.lexsort(tuple(words[:, at] for at in reversed(range(WORDS))))
+    alike = np.flatnonzero(first[found[1:]] == first[found[:-1]])
+    if len(alike):  # of two of 2**32 texts, more or less: the rest of the digest decides
+        rows = sorted(found.tolist(), key=lambda row: (first[row], sha256(before + texts[row].encode()).digest()))
+        found = np.array(rows, np.int64)
     return found.astype(np.int64, copy=False)
 
 

@@ -35,8 +35,11 @@ class Split:
     seed: int
 
 
-def split(frame: pl.DataFrame, how: Split, label: str | None) -> dict[str, pl.DataFrame]:
-    """Return the three parts, each in the order of the frame; raises Failure TS829 when it cannot be done."""
+def split(frame: pl.DataFrame, how: Split, label: str | None, *, keep: bool = True) -> dict[str, pl.DataFrame]:
+    """Return the three parts, each in the order of the frame, which is empty afterwards unless it is to be kept.
+
+    Raises Failure TS829 when it cannot be done.
+    """
     kind, _, column = how.by.partition(":")
     if kind == "given" and column == NAMED and column not in frame.columns and PART in frame.columns:
         column = PART
@@ -47,22 +50,35 @@ def split(frame: pl.DataFrame, how: Split, label: str | None) -> dict[str, pl.Da
         count = frame[column].null_count()
         hint = f'add `{{where: "{column} is not null"}}` to `data.clean`'
         raise Failure("TS829", f"{count} rows have no `{column}`, by which the data is split", hint=hint)
-    if kind == "given":
-        chosen = given(frame, column, how, label)
-    else:
-        groups = [*([column] if kind == "group" else []), *([GROUP] if GROUP in frame.columns else [])]
-        units = unite(frame, groups)
-        strata = frame[label] if kind == "stratified" and label is not None else None
-        if kind == "time":
-            first, order = heads(units), by_time(frame.with_columns(units.alias(UNIT)), column)
-        else:
-            first, order = walked(units, how.seed)
-        chosen = assign(first, order, how.shares, strata)
-    parts = {part: frame.filter(chosen == part) for part in PARTS}
+    chosen = given(frame, column, how, label) if kind == "given" else drawn(frame, kind, column, how, label)
+    parts = taken_apart(frame.clone() if keep else frame, chosen)
     for part, rows in parts.items():
         if rows.is_empty() and (how.shares[part] > 0 or kind == "given"):
             raise Failure("TS829", f"the {part} split would be empty", hint="give it a larger share, or more data")
     return parts
+
+
+def drawn(frame: pl.DataFrame, kind: str, column: str, how: Split, label: str | None) -> pl.Series:
+    """Name the part of each row, at random or by time; what belongs together stays so."""
+    groups = [*([column] if kind == "group" else []), *([GROUP] if GROUP in frame.columns else [])]
+    units = unite(frame, groups)
+    if kind == "time":
+        first, order = heads(units), by_time(frame.with_columns(units.alias(UNIT)), column)
+    else:
+        first, order = walked(units, how.seed)
+    strata = frame[label] if kind == "stratified" and label is not None else None
+    return assign(first, order, how.shares, strata)
+
+
+def taken_apart(frame: pl.DataFrame, chosen: pl.Series) -> dict[str, pl.DataFrame]:
+    """Return the rows of each part; columns leave the frame one by one, so that no two copies of all are held."""
+    masks = {part: chosen == part for part in PARTS}
+    columns: dict[str, list[pl.Series]] = {part: [] for part in PARTS}
+    for name in frame.columns:
+        values = frame.drop_in_place(name)
+        for part, mask in masks.items():
+            columns[part].append(values.filter(mask))
+    return {part: pl.DataFrame(made) for part, made in columns.items()}
 
 
 def by_rarest(frame: pl.DataFrame, labels: Sequence[str]) -> pl.DataFrame:

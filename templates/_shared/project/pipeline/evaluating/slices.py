@@ -80,7 +80,8 @@ def ranges(values: pl.Series) -> pl.Series:
     edges = sorted({edge for edge in borders if edge is not None})
     if len(edges) < 3:
         return written(kept)
-    names = [f"{plain(low)} to {plain(high)}" for low, high in itertools.pairwise(edges)]
+    names = [f"over {plain(low)} to {plain(high)}" for low, high in itertools.pairwise(edges)]
+    names[0] = names[0].removeprefix("over ")
     places = np.searchsorted(edges[1:-1], kept.fill_null(0.0).to_numpy(), side="left")
     there = kept.is_not_null().to_list()
     return pl.Series([names[at] if known else None for at, known in zip(places, there, strict=True)], dtype=pl.String)

@@ -5,13 +5,14 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.base import labels_told
+from pipeline.base import contract, labels_told
 from pipeline.base.files import read_json, write_bytes
 from pipeline.base.params import Params, Value
 from pipeline.base.verdict import notes, titled
 from pipeline.packaging import markdown
 from pipeline.reporting.page import large, shown
 from pipeline.server import golden
+from pipeline.server.bundle import EXAMPLES, Bundle
 
 PLACE = re.compile(r"^<!-- (\w+) -->$", re.MULTILINE)
 REPORT = Path("build/data/report.json")
@@ -20,11 +21,18 @@ MOST_LABELS = 30
 """Classes that the card counts one by one."""
 
 
-def fill_documents(folder: Path, settings: Params, gate: Mapping[str, object], values: Mapping[str, float]) -> None:
-    """Put the measured numbers into the model card, and a real answer into API.md."""
-    first = next(golden.golden_lines(folder))
+def fill_documents(
+    folder: Path, settings: Params, gate: Mapping[str, object], values: Mapping[str, float], packed: Bundle
+) -> None:
+    """Put the measured numbers into the model card, and a real answer into API.md: to a row of the data, if asked."""
+    first, what = next(golden.golden_lines(folder)), "One row"
+    if (folder / EXAMPLES).is_file():
+        first, what = next(golden.golden_lines(folder, EXAMPLES)), "A row of the data"
+        answers, ports = packed.answer(golden.raw_of(first, packed.contract)), packed.contract.answer
+        told = {port.name: golden.plain(contract.to_array(port, answers[port.name])[0]) for port in ports}
+        first = {**first, "answer": told}
     example = {"raw": shortened(first["raw"]), "answer": shortened(first["answer"])}
-    block = f"One row and its answer:\n\n```json\n{json.dumps(example, ensure_ascii=False, indent=2)}\n```"
+    block = f"{what} and its answer:\n\n```json\n{json.dumps(example, ensure_ascii=False, indent=2)}\n```"
     about = learned(read_json(REPORT)) + accepted(settings)
     known = {"measured": measured(settings, gate, values), "data": about}
     for path, told in (("docs/MODEL_CARD.md", known), ("docs/API.md", {"answer": block})):

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 from PIL import Image
 
@@ -16,11 +15,14 @@ from pipeline.base.progress import Progress
 from pipeline.dataset import table_files
 from pipeline.dataset.table_files import KEY, PART, PLACE, PROBLEM
 from pipeline.pictures import decoding, near_duplicates
+from pipeline.pictures.signatures import Signature, signatures
 from pipeline.reading import folders
 
 OUTSIDE = "its name leads out of the folder of the data"
 COMPARED = 512
 """JPEGs larger than this are compared at a smaller scale."""
+NONE = Signature(small=bytes(near_duplicates.SIDE**2))
+"""What is said of a row that names no picture."""
 
 
 def read(source: Path, layout: str, image: str, label: str) -> pl.DataFrame:
@@ -56,46 +58,33 @@ def read(source: Path, layout: str, image: str, label: str) -> pl.DataFrame:
 
 def look(paths: Sequence[str | None]) -> tuple[list[str | None], list[str | None]]:
     """Decode every picture once: give keys that nearly equal pictures share, and what is wrong with the others."""
-    say = Progress("prepare")
-    keys: list[str] = []
-    upright = 0
-    small: list[npt.NDArray[np.uint8]] = []
-    problems: list[str | None] = []
-    for index, path in enumerate(paths):
-        say(index + 1, len(paths), "pictures")
-        try:
-            found = signature(Path(path)) if path is not None else None
-        except ValueError as error:
-            problems.append(str(error))
-            continue
-        problems.append(None)
-        upright += found is not None and found[2]
-        keys.append(found[0] if found else "")
-        small.append(found[1] if found else np.zeros((near_duplicates.SIDE, near_duplicates.SIDE), np.uint8))
-    if upright:
+    seen = signatures([path for path in paths if path is not None], signature, Progress("prepare"))
+    found = [seen[path] if path is not None else NONE for path in paths]
+    problems = [one.problem for one in found]
+    good = [one for one in found if one.problem is None]
+    if upright := sum(one.turned for one in good):
         print(f"note: {upright} pictures are turned upright, as their EXIF data says", flush=True)
-    united = iter(near_duplicates.unite(keys, np.array(small, dtype=np.uint8)) if keys else [])
+    side = near_duplicates.SIDE
+    small = np.frombuffer(b"".join(one.small for one in good), np.uint8).reshape(-1, side, side)
+    united = iter(near_duplicates.unite([one.digest for one in good], small) if good else [])
     return [None if problem else next(united) for problem in problems], problems
 
 
-def signature(path: Path) -> tuple[str, npt.NDArray[np.uint8], bool]:
-    """Return a digest of a picture's pixels, the picture small and grey, and whether EXIF data turns it.
-
-    Raises ValueError saying why it cannot be read.
-    """
+def signature(path: str) -> Signature:
+    """Return a digest of a picture's pixels, the picture small and grey, and whether EXIF data turns it."""
     try:
-        content = path.read_bytes()
+        content = Path(path).read_bytes()
     except OSError as error:
-        raise ValueError((error.strerror or str(error)).lower()) from error
+        return Signature(problem=(error.strerror or str(error)).lower())
     if not content:
-        raise ValueError("the file is empty")
+        return Signature(problem="the file is empty")
     try:
         picture, size = decoding.read(content, "it", COMPARED)
     except ValueError as error:
-        raise ValueError(str(error).removeprefix("it ")) from error
+        return Signature(problem=str(error).removeprefix("it "))
     digest = hashlib.sha256(f"{size}".encode() + picture.convert("RGB").tobytes()).hexdigest()[:32]
     tiny = picture.convert("L").resize((near_duplicates.SIDE, near_duplicates.SIDE), Image.Resampling.BOX)
-    return digest, np.asarray(tiny, dtype=np.uint8), decoding.turned(content)
+    return Signature(digest=digest, small=tiny.tobytes(), turned=decoding.turned(content))
 
 
 def measure(frame: pl.DataFrame) -> dict[str, float]:

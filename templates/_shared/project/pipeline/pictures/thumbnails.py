@@ -30,15 +30,15 @@ def sizes(paths: Sequence[str]) -> tuple[pl.Series, pl.Series]:
     return tuple(pl.Series([one[axis] for one in found], dtype=pl.Int64) for axis in (0, 1))  # type: ignore[return-value]
 
 
-def shown(path: str, told: str, box: Sequence[float] | None = None) -> str:
-    """Return a picture as an HTML image with an alternative text; a box is in pixels of the whole picture."""
+def shown(path: str, told: str, *boxes: Sequence[float]) -> str:
+    """Return a picture as an HTML image with an alternative text; boxes are in pixels of the whole picture."""
     picture, (width, height) = decoding.read(Path(path).read_bytes(), path, SIDE)
     small = picture.convert("RGB")
     small.thumbnail((SIDE, SIDE))
     larger = SIDE // max(small.size)
     if larger > 1:
         small = small.resize((larger * small.width, larger * small.height), Image.Resampling.NEAREST)
-    if box is not None:
+    for box in boxes:
         x0, y0, x1, y1 = (
             value * side / whole for value, side, whole in zip(box, small.size * 2, (width, height) * 2, strict=True)
         )

@@ -18,10 +18,12 @@ def parts(
 ) -> tuple[Mapping[str, pl.DataFrame], list[dict[str, object]]]:
     """Split rows, unless the parts are `agreed`; return them, and why rows are in none (`step` and `rows`).
 
+    The frame may be empty afterwards: the parts of a large one take its place in memory.
     Raises Failure TS829 when it cannot be done.
     """
-    found = agreed or splits.split(frame, how, strata)
-    twice = frame.height - sum(part.height for part in found.values())
+    rows = frame.height
+    found = agreed or splits.split(frame, how, strata, keep=False)
+    twice = rows - sum(part.height for part in found.values())
     return found, [{"step": "duplicates of another split", "rows": twice}] if twice else []
 
 

@@ -38,6 +38,7 @@ def canvas(width: float, height: float, title: str) -> tuple[Figure, Axes]:
     wrapped = "\n".join(textwrap.fill(line, int(LETTERS * width)) for line in title.splitlines())
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda value, _: plain(value))
+    axes.locator_params(axis="x", nbins=5)
     figure.suptitle(wrapped, x=0.02, ha="left", fontsize=12, fontweight="bold")
     return figure, axes
 

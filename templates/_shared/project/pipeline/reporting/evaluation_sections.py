@@ -25,7 +25,7 @@ FIRST = 10
 MARKED = re.compile(r"⟦(.*?)⟧(\S*)")
 """A marked part of a text, and what it is: `⟦Ada Lovelace⟧PERSON`."""
 RATES = {
-    "selected": "Answered so",
+    "selected": "Share answered so",
     "recall": "Recall",
     "precision": "Precision",
     "false positives": "False positive rate",
@@ -125,9 +125,18 @@ def errors(path: Path) -> str:
         return ""
     with path.open(encoding="utf-8", newline="") as file:
         head, *rows = [[spreadsheets.original(cell) for cell in row] for row in csv.reader(file)] or [[]]
-    return grid(
-        head, [[MARKED.sub(r"<mark>\1 <small>\2</small></mark>", html.escape(cell)) for cell in row] for row in rows]
-    )
+    return grid(head, [[marked(cell) for cell in row] for row in rows])
+
+
+def marked(cell: str) -> str:
+    """Write a cell: fractions as people read them, marked parts of a text as such.
+
+    >>> marked("1400900.0"), marked("2020"), marked("a < ⟦Ada⟧PERSON")
+    ('1,400,900', '2020', 'a &lt; <mark>Ada <small>PERSON</small></mark>')
+    """
+    if "." in cell and numeric(cell):
+        return plain(float(cell))
+    return MARKED.sub(r"<mark>\1 <small>\2</small></mark>", html.escape(cell))
 
 
 def groups(path: Path) -> str:
@@ -154,7 +163,7 @@ def written(row: Row, name: str) -> str:
     if not row[name]:
         return "–"
     value, low, high = (quantity(float(row[key]), name) for key in (name, f"{name}.low", f"{name}.high"))
-    return f"{value} <span class='dim'>({low} to {high})</span>"
+    return f"{value}<br><span class='dim'>{low} to {high}</span>"
 
 
 def quantity(value: float, name: str) -> str:
@@ -175,7 +184,7 @@ def differences(rows: Sequence[Row], names: Sequence[str]) -> list[str]:
             ]
             if pairs:
                 _, low, high = max(pairs, key=lambda pair: pair[0])
-                of = f" of the class {label}" if label else ""
+                of = f" ({label})" if label else ""
                 both = ", ".join(f"{quantity(float(one[name]), name)} for {one['group']}" for one in (low, high))
                 found.append(f"{RATES[name]}{of} differs by {column} beyond chance: {both}.")
     return found

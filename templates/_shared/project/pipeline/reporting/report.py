@@ -43,7 +43,7 @@ def write(settings: Params, values: Mapping[str, float], verdicts: Rows, overall
         section("Lift", listed(BUILD / "evaluation/test/lift.csv", LIFT)),
         section("Parts of the data", parts(settings, BUILD / "evaluation/test/slices.csv")),
         section("Groups, for auditing only", groups(BUILD / "evaluation/test/groups.csv")),
-        section("Most certain errors", errors(BUILD / "evaluation/test/errors.csv")),
+        section("Worst errors", errors(BUILD / "evaluation/test/errors.csv")),
         section("Data", LINK + data(read_json(BUILD / "data/report.json"))),
         section("Checks of the data", checked(BUILD / "checks.json")),
         section("Labels", pairs(labels_told.told(read_json(BUILD / "data/report.json")))),

@@ -18,6 +18,8 @@ from pipeline.base.params import Params
 from pipeline.server.golden import Answer, golden_lines
 
 FACTORS = (1.0, 0.8, 1.2, 0.9, 1.1, 1.0)
+EXAMPLES, SHOWN = "examples.jsonl", 6
+"""Rows of the data that a package may hold, and how many are shown."""
 """How large the numbers of examples are, of a column's middle value."""
 BROKEN = (
     *(AssertionError, AttributeError, ImportError, LookupError, NameError, OSError, SyntaxError, TypeError, ValueError),
@@ -186,13 +188,24 @@ def same_shape(port: Port, shape: Sequence[object]) -> bool:
 
 
 def examples(folder: Path, agreed: Contract) -> list[dict[str, object]]:
-    """Return a few inputs that look like the data: what columns are known to hold, of the rest golden inputs."""
+    """Return a few inputs: rows of the data that the package holds, or what looks like them.
+
+    That is what columns are known to hold, and of the rest golden inputs.
+    """
+    if (folder / EXAMPLES).is_file():
+        return [row_of(line) for line in golden_lines(folder, EXAMPLES)]
     found = []
     for place, (line, factor) in enumerate(zip(golden_lines(folder), FACTORS, strict=False)):
-        kept = line["raw"]
-        assert isinstance(kept, dict)
+        kept = row_of(line)
         found.append({port.name: usual(port, place, factor, kept[port.name]) for port in agreed.raw})
     return found
+
+
+def row_of(line: Mapping[str, object]) -> dict[str, object]:
+    """Return the inputs that a line holds."""
+    kept = line["raw"]
+    assert isinstance(kept, dict)
+    return kept
 
 
 def usual(port: Port, place: int, factor: float, other: object) -> object:

@@ -20,9 +20,9 @@ PIXELS = 2.0
 Answer = Mapping[str, object]
 
 
-def golden_lines(folder: Path) -> Iterator[dict[str, object]]:
-    """Read the lines of golden.jsonl."""
-    with (folder / "golden.jsonl").open(encoding="utf-8") as lines:
+def golden_lines(folder: Path, file: str = "golden.jsonl") -> Iterator[dict[str, object]]:
+    """Read the lines of golden.jsonl, or of another file like it."""
+    with (folder / file).open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
 
@@ -95,13 +95,16 @@ def distance(port: Port, one: object, other: object) -> float:
 
 
 def document_distance(one: object, other: object) -> float:
-    """Return the largest difference of the numbers in two JSON documents; infinite when anything else differs."""
+    """Return the largest difference of the numbers in two JSON documents, of those above 1 as a share of them.
+
+    Infinite when anything else differs.
+    """
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
         return max((document_distance(one[key], other[key]) for key in one), default=0.0)
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         return max((document_distance(*pair) for pair in zip(one, other, strict=True)), default=0.0)
     if isinstance(one, float) and isinstance(other, int | float):
-        return abs(one - other)
+        return abs(one - other) / max(1.0, abs(one))
     return 0.0 if one == other else float("inf")
 
 

@@ -98,14 +98,16 @@ def converted(frame: pl.DataFrame, one: Input, source: Path, form: ColumnKind | 
     if one.kind == "category":
         return texts
     agreed = form or ColumnKind(kind=one.kind)
-    made = kinds.parsed(texts, agreed)
+    different = texts.drop_nulls().unique(maintain_order=True)
+    made = kinds.parsed(different, agreed)
     words = {*(agreed.number.words if agreed.number else ()), *(agreed.date.words if agreed.date else ())}
-    known = texts.is_in(sorted(words)) | texts.str.to_lowercase().is_in(sorted(INFINITE))
-    strange = texts.filter(made.is_null() & texts.is_not_null() & ~known)
+    known = different.is_in(sorted(words)) | different.str.to_lowercase().is_in(sorted(INFINITE))
+    strange = different.filter(made.is_null() & ~known)
     if len(strange):
-        unlike = strange.unique(maintain_order=True).to_list()
+        unlike = strange.to_list()
         raise unfit(frame.filter(texts.is_in(unlike)), one, unlike, source)
-    return made.dt.strftime("%Y-%m-%dT%H:%M:%S").alias(one.column) if one.kind == "time" else made
+    made = made.dt.strftime("%Y-%m-%dT%H:%M:%S") if one.kind == "time" else made
+    return texts.replace_strict(different, made, default=None, return_dtype=made.dtype).alias(one.column)
 
 
 def tidy(values: pl.Series) -> pl.Series:
@@ -133,7 +135,7 @@ def keys(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     escaped = {name: escape(values) for name in rows.columns if special(values := rows[name])}
     rows = rows.with_columns(**escaped)
     made = [row_digests.hexes(written(rows[at : at + SLICE], escaped)) for at in range(0, rows.height, SLICE)]
-    digests = pl.concat(made).alias(KEY) if made else pl.Series(KEY, [], dtype=pl.String)
+    digests = pl.concat(made, rechunk=True).alias(KEY) if made else pl.Series(KEY, [], dtype=pl.String)
     if digests.hash().n_unique() < PATTERNS * len(digests):
         number = pl.int_range(1, pl.len() + 1).over(KEY)
         digests = digests.to_frame().select(pl.format("{}:{}", KEY, number).alias(KEY)).to_series()
@@ -142,7 +144,7 @@ def keys(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
 
 def special(values: pl.Series) -> bool:
     """Tell whether a column holds texts that Python does not write as they are, between single quotes."""
-    return values.dtype == pl.String and bool(values.str.contains(r"[^ -&(-\[\]-~]").any())
+    return values.dtype == pl.String and bool(values.unique().str.contains(r"[^ -&(-\[\]-~]").any())
 
 
 def escape(values: pl.Series) -> pl.Series:

@@ -80,12 +80,24 @@ class Batches(Generic[Batch]):
         return batches
 
 
+def reached(step: int, batches: int, accumulate: int) -> tuple[int, int]:
+    """Return epoch and batch that come after so many steps, when an epoch has so many batches.
+
+    >>> reached(7, 5, 1), reached(3, 5, 2), reached(4, 5, 2)
+    ((1, 2), (1, 0), (1, 2))
+    """
+    epoch, done = divmod(step, -(-batches // accumulate))
+    return epoch, done * accumulate
+
+
 class Learner(pl.LightningModule, Generic[Batch]):
     """A model, its loss and its score. A task subclasses it with `loss`, `predict` and `score`."""
 
     def __init__(self, model: nn.Module, settings: Settings, steps: int) -> None:
         super().__init__()
-        self.model, self.settings, self.steps = model, settings, steps
+        self.model, self.settings = model, settings
+        batches = -(-steps // settings.epochs)
+        self.steps = settings.epochs * -(-batches // settings.accumulate)
         self.predictions: list[Tensor] = []
 
     @abstractmethod
@@ -101,7 +113,9 @@ class Learner(pl.LightningModule, Generic[Batch]):
         """Return the monitored metric over all validation batches."""
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
-        torch.manual_seed(self.settings.seed * 1_000_003 + self.global_step + distributed.rank() * 7_919_000_003)
+        part = batch_idx % self.settings.accumulate
+        place = self.global_step + distributed.rank() * 7_919_000_003 + part * 104_729_000_017
+        torch.manual_seed(self.settings.seed * 1_000_003 + place)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         loss = self.loss(batch)
@@ -152,6 +166,7 @@ class Keeper(pl.Callback):
             due = trainer.global_step > 0 and trainer.global_step % every == 0
         else:
             due = time.monotonic() - self.saved >= CHECKPOINT_PERIOD
+        due = due and batch_idx % self.settings.accumulate == 0  # a checkpoint has no gradients
         if due:
             self.save(trainer)
 
@@ -220,6 +235,7 @@ def fit(
         max_epochs=settings.epochs,
         deterministic=True,
         gradient_clip_val=1.0,
+        accumulate_grad_batches=settings.accumulate,
         callbacks=[keeper],
         logger=False,
         enable_checkpointing=False,

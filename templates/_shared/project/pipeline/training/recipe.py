@@ -40,8 +40,15 @@ class Settings:
     seed: int
     metric: str
     better: str
+    accumulate: int = 1
+    """Parts in which a batch goes through a network that learns whole: its gradients are averaged over them."""
     asked: Mapping[str, Value] = field(default_factory=dict)
     """Everything that a training is asked for, as params.yaml had it when it began."""
+
+    @property
+    def at_once(self) -> int:
+        """Return the examples of a batch that are in memory together."""
+        return -(-self.batch_size // self.accumulate)
 
 
 @dataclass(kw_only=True)
@@ -80,6 +87,7 @@ def settings(values: Params) -> Settings:
         seed=seed(values),
         metric=values.text("monitor.metric"),
         better=values.text("monitor.better"),
+        accumulate=values.integer(slot + "accumulate"),
         asked=digests.asked(values),
     )
 
@@ -163,7 +171,7 @@ def write(out: Path, save: Callable[[Path], None], history: History, how: Settin
     summary = {"train.time": history.seconds, "train.best": best, "train.metric": how.metric}
     write_json(out / "training.json", {**summary, "weights.sha256": weights, "key": name, "asked": dict(how.asked)})
     if out == BUILD:
-        learning_curve.write(params.load(), curves / "learning.csv", best, history.seconds)
+        learning_curve.write(params.load(), curves / "learning.csv", best)
     if name in RECORDERS:
         RECORDERS[name].trained()
     print(f"train: best validation {how.metric} {best:.4f}, weights sha256 {weights[:16]}", flush=True)

@@ -3,7 +3,8 @@
 Guo and others 2017, "On Calibration of Modern Neural Networks" (https://arxiv.org/abs/1706.04599). The shifts undo what
 class weights did to the shares. They change which class is the likeliest: of more than two classes they are learnt only
 where probabilities are what is asked for, or a threshold decides; of two, the answers stay where they were (`even`).
-What does not help on rows that it was not learnt from is left out.
+What does not help on rows that it was not learnt from, by more than one standard error, is left out; where weights
+moved the shares, or the shares alone know more, what helps at all is taken.
 """
 
 from dataclasses import asdict, dataclass
@@ -15,7 +16,6 @@ import torch
 from torch import Tensor
 
 from pipeline.base.files import read_json, write_json
-from pipeline.reporting.classification_metrics import log_loss
 
 FILE = "calibration.json"
 LEAST = 1e-7
@@ -41,18 +41,29 @@ class Calibration:
         return torch.softmax(logits + torch.tensor(self.shifts, dtype=logits.dtype), dim=-1)
 
 
-def fit(probabilities: npt.NDArray[np.float64], truth: npt.NDArray[np.int64], *, shifted: bool) -> Calibration:
-    """Learn from the validation rows, with or without shifts; every second row judges what the others taught."""
+def fit(
+    probabilities: npt.NDArray[np.float64], truth: npt.NDArray[np.int64], *, shifted: bool, distorted: bool = False
+) -> Calibration:
+    """Learn from the validation rows, with or without shifts; every second row judges what the others taught.
+
+    Of probabilities that are known to be `distorted`, as by class weights, any gain is taken.
+    """
     sides = [slice(0, None, 2), slice(1, None, 2)]
     if len(truth) < 2 * len(sides):
         return Calibration()
-    was = now = 0.0
+    gains = np.zeros(len(truth))
     for seen, asked in (sides, sides[::-1]):
         learnt = learn(probabilities[seen], truth[seen], shifted=shifted)
-        rows = len(truth[asked])
-        was += rows * log_loss(truth[asked], probabilities[asked])
-        now += rows * log_loss(truth[asked], learnt(torch.from_numpy(probabilities[asked])).numpy())
-    return learn(probabilities, truth, shifted=shifted) if now < was else Calibration()
+        before, after = probabilities[asked], learnt(torch.from_numpy(probabilities[asked])).numpy()
+        gains[asked] = surprise(before, truth[asked]) - surprise(after, truth[asked])
+    chance = 0.0 if distorted else gains.std() / np.sqrt(len(gains))
+    return learn(probabilities, truth, shifted=shifted) if gains.mean() > chance else Calibration()
+
+
+def surprise(probabilities: npt.NDArray[np.float64], truth: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return the logarithmic loss of each row."""
+    chosen: npt.NDArray[np.float64] = probabilities[np.arange(len(truth)), truth]
+    return -np.log(np.clip(chosen, LEAST, 1.0))
 
 
 def learn(probabilities: npt.NDArray[np.float64], truth: npt.NDArray[np.int64], *, shifted: bool) -> Calibration:

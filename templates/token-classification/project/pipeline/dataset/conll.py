@@ -23,6 +23,8 @@ class Sentence:
     place: str
     document: str
     lines: list[list[str]] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    """The physical line of each."""
 
 
 def read(source: Path) -> pl.DataFrame:
@@ -41,8 +43,8 @@ def read(source: Path) -> pl.DataFrame:
     word, tag = roles(good)
     rows = []
     for one in sentences:
-        odd = next((line for line in one.lines if len(line) != usual), None)
-        problem = f"a line has {len(odd)} columns, the others have {usual}: `{' '.join(odd)[:60]}`" if odd else None
+        odd = next(((line, at) for line, at in zip(one.lines, one.numbers, strict=True) if len(line) != usual), None)
+        problem = f"line {odd[1]} has {len(odd[0])} columns, not {usual}: `{' '.join(odd[0])[:60]}`" if odd else None
         lines = [line for line in one.lines if len(line) == usual and not re.fullmatch(r"\d+[-.]\d+", line[0])]
         row: dict[str, object] = {f"column_{at + 1}": [line[at] for line in lines] for at in range(usual)}
         close = ["SpaceAfter=No" in line[-1] for line in lines] if usual == 10 else None
@@ -54,9 +56,10 @@ def read(source: Path) -> pl.DataFrame:
 
 def parse(content: str, name: str) -> Iterator[Sentence]:
     """Return the sentences of a file."""
-    document, count, started = name, 0, 0
+    document, count = name, 0
     tabs = "\t" in content
     lines: list[list[str]] = []
+    numbers: list[int] = []
     for number, line in enumerate([*content.splitlines(), ""], start=1):
         fresh = NEW_DOCUMENT.match(line)
         if fresh:
@@ -65,11 +68,11 @@ def parse(content: str, name: str) -> Iterator[Sentence]:
         if line.strip() and not fresh:
             if COMMENT.match(line):
                 continue
-            started = started if lines else number
+            numbers.append(number)
             lines.append([cell.strip() for cell in line.split("\t")] if tabs and "\t" in line else line.split())
         elif lines:
-            yield Sentence(place=f"{name}:{started}", document=document, lines=lines)
-            lines = []
+            yield Sentence(place=f"{name}:{numbers[0]}", document=document, lines=lines, numbers=numbers)
+            lines, numbers = [], []
 
 
 def roles(lines: Sequence[Sequence[str]]) -> tuple[int, int]:

@@ -7,39 +7,21 @@ are files beside it. What cannot be used (a file that is no picture, a box outsi
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.base import params
-from pipeline.base.failure import Failure
-from pipeline.base.files import below
 from pipeline.dataset import refcoco, table_files
 from pipeline.dataset.table_files import KEY, PLACE, PROBLEM
-from pipeline.reading import folders
+from pipeline.pictures.boxed_rows import EDGE, agreed, check, listed, unfold
+from pipeline.pictures.named_pictures import look
+from pipeline.pictures.squares import FINE, to_region, upright_size
 from pipeline.reading.values import boxes
-from pipeline.reading.values.boxes import BoxForm
-from pipeline.task.processing import square, to_region, upright_size
 
 PICTURE = "picture"
 """A column that is added: the digest of the picture, by which rows are split (`group:picture`)."""
-EDGE = "reaches over the edge"
-"""What is said of a box that is cut off."""
-SIDE = 64
-"""Pictures are decoded at about this size to see whether they can be."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Picture:
-    """One picture file; `size` is as it is shown."""
-
-    path: str | None = None
-    digest: str = ""
-    size: tuple[int, int] = (0, 0)
-    problem: str | None = None
 
 
 def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> pl.DataFrame:
@@ -96,34 +78,6 @@ def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[
     )
 
 
-def agreed(*, corners: bool) -> BoxForm:
-    """Return the form of the data's boxes: what the options say, but for those that are `corners` anyhow."""
-    options = params.load().mapping("options")
-    order = "xyxy" if corners else str(options.get("box") or "xyxy")
-    return next(one for one in boxes.FORMS if one.order == order and one.unit == str(options.get("unit") or one.unit))
-
-
-def check(
-    given: Sequence[Sequence[float | None] | None],
-    sizes: Sequence[tuple[int, int]],
-    form: BoxForm,
-    source: Path,
-    problems: Sequence[str | None],
-) -> None:
-    """Raise Failure TS825 when the boxes must be of another form, or more than a fifth does not fit in any."""
-    meant = boxes.meant(given, sizes, form)
-    told = [problem for problem in problems if problem and problem.startswith("the box")]
-    if meant == form and len(told) <= boxes.MANY * len(given):
-        return
-    message = f"{len(told)} of {len(given)} boxes in `{source}` are not inside their pictures"
-    hint = "boxes are x0 y0 x1 y1 in pixels; write `task: {options: {box: xywh}}` when they are x y width height"
-    if meant != form:
-        message += f": they are not {boxes.told(form)}, but {boxes.told(meant)}"
-        hint = f"write `task: {{options: {{box: {meant.order}, unit: {meant.unit}}}}}`"
-    first = f"; {told[0]}" if told else ""
-    raise Failure("TS825", f"{message}{first}", hint=hint, evidence={"problems": told[:100]})
-
-
 def distinct(places: Sequence[str]) -> list[str]:
     """Number the rows that come from one place.
 
@@ -135,59 +89,6 @@ def distinct(places: Sequence[str]) -> list[str]:
     for place in places:
         seen[place] = seen.get(place, 0) + 1
         found.append(place if seen[place] == 1 else f"{place}#{seen[place]}")
-    return found
-
-
-def unfold(frame: pl.DataFrame, phrase: str) -> pl.DataFrame:
-    """Return a row for each record when the phrases stand in a list of records of each row."""
-    if phrase in frame.columns:
-        return frame
-    for name, dtype in frame.schema.items():
-        if isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct):
-            fields = [field.name for field in dtype.inner.fields]
-            if phrase in fields:
-                others = [other for other in frame.columns if other != name and other not in fields]
-                return frame.select(*others, name).explode(name).unnest(name)
-    return frame
-
-
-def listed(column: pl.Series) -> pl.Series:
-    """Return boxes as lists of numbers; texts such as `[1, 2, 3, 4]` or `1 2 3 4` are read too."""
-    try:
-        return boxes.numbers(column)
-    except pl.exceptions.PolarsError as error:
-        hint = "a box is a list of four numbers"
-        raise Failure(
-            "TS825", f"the column `{column.name}` holds no boxes: {table_files.first_line(error)}", hint=hint
-        ) from error
-
-
-def look(root: Path, names: Sequence[str | None]) -> dict[str, Picture]:
-    """Open every picture once, by its name in the data; raises Failure TS825 when none can be read."""
-    there = [name for name in folders.names(root) if Path(name).suffix.lower() in folders.PICTURES]
-    located = folders.locate([name for name in dict.fromkeys(names) if name is not None], there)
-    found: dict[str, Picture] = {}
-    for name in dict.fromkeys(names):
-        if name is None:
-            continue
-        path = below(root, located[name] or name)
-        if path is None or not path.is_file():
-            found[name] = Picture(problem=f"there is no picture `{name}` below `{root}`")
-            continue
-        content = path.read_bytes()
-        digest = hashlib.sha256(content).hexdigest()[:32]
-        try:
-            size = upright_size(content, "the picture")
-            square(content, "the picture", SIDE)
-        except ValueError as error:
-            found[name] = Picture(path=path.as_posix(), digest=digest, problem=f"`{path.name}`: {error}")
-            continue
-        found[name] = Picture(path=path.as_posix(), digest=digest, size=size)
-    problems = [picture.problem for picture in found.values() if picture.problem]
-    if len(problems) == len(found):
-        hint = "picture names count from the folder of the table" + (f"; {problems[0]}" if problems else "")
-        message = f"no picture that the data in `{root}` names can be read"
-        raise Failure("TS825", message, hint=hint, evidence={"problems": problems[:100]})
     return found
 
 
@@ -220,7 +121,3 @@ def truth(frame: pl.DataFrame, labels: tuple[str, ...] = ()) -> npt.NDArray[np.f
         rows[index, :4] = to_region(box, width, height, FINE)
         rows[index, 4:] = to_region((0, 0, width, height), width, height, FINE)
     return rows
-
-
-FINE = 1 << 20
-"""A side so large that rounding to whole pixels does not show; IoU does not depend on it."""

@@ -4,44 +4,24 @@ On a CPU the encoders run in ONNX Runtime, which is several times faster there t
 """
 
 import hashlib
-import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-import onnxruntime
-import torch
-from torch import nn
 
 from pipeline.base import imports
 from pipeline.base.files import key as digest
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
-from pipeline.task import feature_store
-from pipeline.task.feature_store import Half
+from pipeline.pictures.squares import square
 from pipeline.task.model import FEATURES, STRIDE, Phrases, Pictures
-from pipeline.task.processing import Processor, square
+from pipeline.task.processing import Processor
+from pipeline.training import feature_store
+from pipeline.training.encoding import runner
+from pipeline.training.feature_store import Known
 
 BATCH = 32
 """Pictures or phrases encoded at once."""
-OPSET = 17
-Arrays = Mapping[str, npt.NDArray[np.generic]]
-Runner = Callable[[Arrays], npt.NDArray[np.float32]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Known:
-    """Rows of features, and which of them belong to each entry."""
-
-    rows: Half
-    places: Mapping[str, tuple[int, int]]
-
-    def entry(self, name: str) -> Half:
-        """Return one entry's features (rows x width)."""
-        first, count = self.places[name]
-        return self.rows[first : first + count]
 
 
 def pictures(
@@ -95,49 +75,3 @@ def encoding(settings: Params) -> str:
     read = {part: settings.value(part) for part in ("model.base.sources", "data.image_size", "data.max_length")}
     code = imports.reached("pipeline/task/model.py", "pipeline/task/processing.py", without=["pipeline/task/head.py"])
     return digest(read, code)
-
-
-def runner(encoder: nn.Module, example: Arrays, settings: Params, folder: Path) -> Runner:
-    """Return a function that runs the encoder: in ONNX Runtime on a CPU, in torch on a GPU."""
-    if settings.text("compute.train") == "gpu":
-        network = encoder.to("cuda")
-
-        def on_gpu(tensors: Arrays) -> npt.NDArray[np.float32]:
-            with torch.inference_mode():
-                result: npt.NDArray[np.float32] = (
-                    network(*(torch.from_numpy(tensors[name]).cuda() for name in example)).cpu().numpy()
-                )
-            return result
-
-        return on_gpu
-    session = graph(encoder, example, folder / "encoder.onnx", settings.integer("compute.threads"))
-
-    def on_cpu(tensors: Arrays) -> npt.NDArray[np.float32]:
-        result: npt.NDArray[np.float32] = session.run(None, {name: tensors[name] for name in example})[0]
-        return result
-
-    return on_cpu
-
-
-def graph(encoder: nn.Module, example: Arrays, path: Path, threads: int) -> onnxruntime.InferenceSession:
-    """Export an encoder and open it in ONNX Runtime."""
-    with warnings.catch_warnings(), torch.inference_mode():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            encoder,
-            tuple(torch.from_numpy(array) for array in example.values()),
-            str(path),
-            dynamo=False,
-            opset_version=OPSET,
-            input_names=list(example),
-            output_names=["states"],
-            dynamic_axes={
-                name: {0: "batch"} if name == "pixels" else {0: "batch", 1: "words"} for name, array in example.items()
-            }
-            | {"states": {0: "batch"} if "pixels" in example else {0: "batch", 1: "words"}},
-        )
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads, options.log_severity_level = threads, 1, 3
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    path.unlink()
-    return session

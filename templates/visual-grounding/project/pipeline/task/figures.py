@@ -11,16 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from PIL import Image, ImageOps
 
+from pipeline.pictures.squares import FINE, rgb, to_pixels
 from pipeline.reporting import charts, spreadsheets
 from pipeline.task.metrics import iou
-from pipeline.task.processing import rgb, to_pixels
 
 WORST = 20
 """Errors that are listed."""
 SHOWN = 12
 """Pictures that are drawn on a sheet."""
-FINE = 1 << 20
-"""The side that `data.truth` uses: rounding to whole pixels does not show."""
 
 
 def draw(

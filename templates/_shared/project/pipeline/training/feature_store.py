@@ -1,4 +1,4 @@
-"""Keep features of pictures and phrases on disk, each under the digest of its content, so that none is computed twice.
+"""Keep features of examples on disk, each under the digest of its content, so that none is computed twice.
 
 A store is one file of fp16 rows and one index of lines `digest first-row rows`. Rows are on disk before their line is:
 a kill loses the batch at hand, never the store.
@@ -7,14 +7,28 @@ a kill loses the batch at hand, never the store.
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 Half = npt.NDArray[np.float16]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """Rows of features, and which of them belong to each entry."""
+
+    rows: Half
+    places: Mapping[str, tuple[int, int]]
+
+    def entry(self, name: str) -> Half:
+        """Return one entry's features (rows x width)."""
+        first, count = self.places[name]
+        return self.rows[first : first + count]
 
 
 class Store:

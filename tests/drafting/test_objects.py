@@ -1,0 +1,57 @@
+"""Requests for objects in pictures, with data in each layout: columns, classes, parts, and what is asked."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.templates.test_object_detection import sample
+from trainerspec.catalog.load import tasks
+from trainerspec.drafting.draft import draft
+from trainerspec.ir.draft import Draft, Request
+
+ASKED = (
+    "Find all balls, boxes and tents in pictures, draw a box around each, mAP50 of at least 60%. Data in data/scenes"
+)
+
+
+def drafted(tmp_path: Path, text: str = ASKED) -> Draft:
+    return draft(Request(text=text), tasks(), folder=tmp_path)
+
+
+@pytest.mark.parametrize("layout", ["coco", "yolo", "voc", "table"])
+def test_the_data_tells_columns_and_classes(layout: str, tmp_path: Path) -> None:
+    sample().write(tmp_path / "data", layout, scenes=12)
+    made = drafted(tmp_path)
+    assert (made.outcome, made.task, made.questions) == ("draft", "object-detection", ())
+    assert made.spec is not None
+    assert made.spec["task"] == {
+        "type": "object-detection",
+        "inputs": {"image": "file" if layout == "table" else "image"},
+        "outputs": {"label": "label", "box": "box"},
+        "labels": ["ball", "box", "tent"],
+    }
+    assert made.spec["objectives"] == ["map50 >= 60%"]
+
+
+def test_a_table_without_boxes_is_asked_about(tmp_path: Path) -> None:
+    root = sample().write(tmp_path / "data", "table", scenes=12)
+    lines = (root / "objects.csv").read_text().splitlines()
+    (root / "objects.csv").write_text("\n".join(",".join(line.split(",")[:2]) for line in lines))
+    made = drafted(tmp_path)
+    assert [one.path for one in made.questions] == ["/task/outputs/box"]
+
+
+@pytest.mark.parametrize(
+    ("said", "bound"),
+    [
+        ("mAP@0.5 of at least 0.7", "map50 >= 0.7"),
+        ("mAP of 50% or more", "map >= 50%"),
+        ("mAP@0.5:0.95 above 0.4", "map > 0.4"),
+        ("mean average precision at IoU 0.5 of at least 80%", "map50 >= 80%"),
+    ],
+)
+def test_mean_average_precision_in_words(said: str, bound: str) -> None:
+    made = draft(Request(text=f"Detect cars and bikes in street photos with bounding boxes, {said}"), tasks())
+    assert made.task == "object-detection"
+    assert made.spec is not None
+    assert bound.split(" ")[0] in [str(one).split(" ")[0] for one in made.spec["objectives"]]  # type: ignore[union-attr]

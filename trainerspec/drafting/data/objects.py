@@ -1,0 +1,80 @@
+"""What data with objects in pictures adds to a draft: the columns of pictures, classes and boxes, and the classes."""
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from trainerspec.catalog.model import Task
+from trainerspec.drafting.composing.sheet import Sheet
+from trainerspec.drafting.data import table
+from trainerspec.reading.annotated import objects
+
+if TYPE_CHECKING:
+    from trainerspec.workspace.inspect_data import Look
+
+CALLED = ("label", "class", "category", "object", "class_name", "label_name", "category_name", "name", "type")
+"""What columns of classes are called, the likeliest first."""
+MOST_CLASSES = 100
+"""More values than this are not listed as classes."""
+OF_FOUR = 4
+
+
+def fill(sheet: Sheet, found: "Look", task: Task) -> None:
+    """Fill inputs, outputs and classes; ask for what the data does not show."""
+    columns = {"image": _image(found), "label": _label(found), "box": _box(found)}
+    name = found.path.name
+    known = ", ".join(list(found.columns)[:12])
+    where = f"{name} is {found.layout.upper()}" if found.layout in objects.LAYOUTS else f"{name} has {known}"
+    for part, roles in (("inputs", task.inputs), ("outputs", task.outputs)):
+        for role in roles:
+            path = f"/task/{part}/{role}"
+            said = sheet.spec["task"].get(part, {}).get(role)
+            column = said if said in found.columns else columns.get(role, "")
+            sheet.evidence = [one for one in sheet.evidence if one.path != path]
+            table.answered(sheet, path)
+            if not column:
+                sheet.spec["task"].get(part, {}).pop(role, None)
+                sheet.ask(path, f"Which column of {name} holds the {role} of each object: {known}?")
+                continue
+            sheet.spec["task"].setdefault(part, {})[role] = column
+            sheet.tell(path, "inferred", "", where)
+    _classes(sheet, found, str(sheet.spec["task"].get("outputs", {}).get("label", "")))
+    table.split(sheet, found)
+
+
+def _classes(sheet: Sheet, found: "Look", column: str) -> None:
+    """List the classes of the data."""
+    if column not in found.columns:
+        return
+    classes = sorted(found.written[column].cast(pl.String).str.strip_chars().drop_nulls().unique().to_list())
+    classes = [one for one in classes if one]
+    if not classes or len(classes) > MOST_CLASSES:
+        sheet.spec["task"].pop("labels", None)
+        return
+    table.answered(sheet, "/task/labels")
+    sheet.evidence = [one for one in sheet.evidence if one.path != "/task/labels"]
+    sheet.spec["task"]["labels"] = classes
+    sheet.tell("/task/labels", "inferred", "", f"{len(classes)} values of `{column}` in {found.path.name}")
+
+
+def _image(found: "Look") -> str:
+    return next((column for column, kind in found.columns.items() if kind == "image"), "")
+
+
+def _label(found: "Look") -> str:
+    """Return the column of classes: called so, else the only one whose values repeat."""
+    lower = {name.lower(): name for name in found.columns}
+    called = next((lower[name] for name in CALLED if name in lower), "")
+    repeating = [name for name in found.labels if found.columns.get(name) == "text"]
+    return called or (repeating[0] if len(repeating) == 1 else "")
+
+
+def _box(found: "Look") -> str:
+    """Return the column of boxes: lists of four numbers, or texts of four."""
+    for name, dtype in found.frame.schema.items():
+        values = found.frame[name].drop_nulls().head(20)
+        if isinstance(dtype, pl.List) and dtype.inner.is_numeric() and (values.list.len() == OF_FOUR).all():
+            return name
+        if dtype == pl.String and len(values) and (values.str.count_matches(r"-?\d+(?:\.\d+)?") == OF_FOUR).all():
+            return name if "box" in name.lower() else ""
+    return ""

@@ -1,0 +1,1 @@
+"""Pictures with objects marked in them: COCO, YOLO and Pascal VOC. Read `objects.py` first."""

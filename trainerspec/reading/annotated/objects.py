@@ -1,0 +1,96 @@
+"""Objects in pictures, a row each, from whichever layout a folder has: COCO, YOLO or Pascal VOC. Start here.
+
+A picture without objects has one row, without a class and without a box: it shows what is none of the classes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, get_args
+
+import polars as pl
+
+from ..folders import PARTS, PICTURES, names
+from ..notes import Note, Unreadable
+from ..table import PART, PLACE
+from ..values.boxes import BoxForm
+from . import coco, voc, yolo
+from .marked import Marked
+
+Layout = Literal["coco", "yolo", "voc"]
+LAYOUTS: tuple[Layout, ...] = get_args(Layout)
+FORMS: Mapping[str, BoxForm] = {"coco": BoxForm(), "voc": BoxForm(), "yolo": BoxForm(unit="share")}
+"""What the boxes are that `read` gives: two corners, of YOLO in shares of the picture."""
+IMAGE, LABEL, BOX = "image", "label", "box"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Annotated:
+    frame: pl.DataFrame = field(repr=False)
+    """A row an object: IMAGE (a file below the folder), LABEL, BOX, PLACE; PART where files or folders tell it."""
+    notes: tuple[Note, ...]
+
+
+def layout(root: Path, listed: Sequence[str]) -> Layout | None:
+    """Tell the layout of a folder from its files, `listed` as paths below it; None where it is another.
+
+    Annotations count only beside pictures.
+    """
+    if not any(Path(name).suffix.lower() in PICTURES for name in listed):
+        return None
+    ways: Mapping[Layout, bool] = {
+        "coco": bool(coco.files(root, listed)),
+        "voc": bool(voc.files(root, listed)),
+        "yolo": bool(yolo.files(root, listed)),
+    }
+    return next((name for name, there in ways.items() if there), None)
+
+
+def read(root: Path, which: str) -> Annotated:
+    """Read the objects of a folder. Raises Unreadable: `empty` without any, `format` for files that are damaged."""
+    listed = names(root)
+    found = {"coco": coco.read, "yolo": yolo.read, "voc": voc.read}[which](root, listed)
+    if not found.rows:
+        hint = {"coco": "a .json with `images`, `annotations` and `categories`", "voc": "an .xml a picture"}
+        raise Unreadable(
+            Note(
+                kind="empty",
+                message=f"`{root.name}` holds no objects as {which} has them",
+                hint=hint.get(which, "a .txt a picture: class, x, y, width, height a line"),
+            )
+        )
+    frame = pl.DataFrame(
+        {
+            IMAGE: [row.image for row in found.rows],
+            LABEL: [row.label for row in found.rows],
+            BOX: [row.box for row in found.rows],
+            PLACE: [row.place for row in found.rows],
+            PART: [row.part or _part(row.image) for row in found.rows],
+        },
+        schema={IMAGE: pl.String, LABEL: pl.String, BOX: pl.List(pl.Float64), PLACE: pl.String, PART: pl.String},
+    )
+    if frame[PART].null_count():
+        frame = frame.drop(PART)
+    return Annotated(frame=frame, notes=(*found.notes, *_unmarked(found, listed)))
+
+
+def _part(image: str) -> str | None:
+    """Return the part of a split that a folder of the picture is called after.
+
+    >>> _part("images/val/1.jpg"), _part("1.jpg")
+    ('validation', None)
+    """
+    parts = [PARTS[one.lower()] for one in Path(image).parts[:-1] if one.lower() in PARTS]
+    return parts[-1] if parts else None
+
+
+def _unmarked(found: Marked, listed: Sequence[str]) -> list[Note]:
+    """Say how many pictures nothing is said of."""
+    there = [name for name in listed if Path(name).suffix.lower() in PICTURES]
+    known = {row.image for row in found.rows}
+    left = [name for name in there if name not in known]
+    if not left:
+        return []
+    message = f"nothing is said of {len(left)} pictures, such as `{left[0]}`: they are left out"
+    hint = "a picture without objects has an entry without objects"
+    return [Note(kind="files", message=message, rows=len(left), hint=hint)]
