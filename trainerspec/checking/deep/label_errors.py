@@ -65,6 +65,8 @@ def label_errors(subject: Subject) -> Iterator[Finding]:
     message = (
         f"{len(wrong)} labels of `{subject.roles.label}` are probably wrong: a model that did not see them is sure"
     )
+    if rows.height == MOST < len(labels) - labels.null_count():
+        message += f" (of {MOST} labels that it was asked about)"
     listed = list(subject.at(places[:KEPT], shown))
     yield finding("label-error", message, columns=[subject.roles.label], rows=listed, count=len(wrong))
 

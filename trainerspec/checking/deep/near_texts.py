@@ -40,9 +40,10 @@ def near_texts(subject: Subject) -> Iterator[Finding]:
             plain.setdefault(one, row)
     texts = list(plain)
     pairs = ((plain[texts[one]], plain[texts[other]]) for one, other in alike(texts))
-    yield from told(
-        "near-duplicate-texts", united(pairs), subject.roles.text, "texts that are nearly the same", subject
-    )
+    what = "texts that are nearly the same"
+    if subject.frame.height > MOST:
+        what = f"texts (of the first {MOST}) that are nearly the same"
+    yield from told("near-duplicate-texts", united(pairs), subject.roles.text, what, subject)
 
 
 def shingles(text: str) -> frozenset[bytes]:

@@ -17,6 +17,12 @@ COPIES = re.compile(
     r"(?:cop(?:y|ies|ied|ying)|kopien|copias|memori[sz]\w+|divers\w+)|\b(?:diversity|variety|original)\b"
 )
 """What a bound on made pictures says without naming a metric."""
+MEAN = re.compile(
+    r"(?<![^\W_])(?:mean|average|avg|im (?:mittel|schnitt)|durchschnittlich\w*|mittlere\w*|moyenne?|promedio|medi[oa]|"
+    r"in media|média|médio|gemiddelde?)(?![^\W_])|平均|औसत"
+)
+NEAR = 20
+"""Characters around a bound in which its mean is named."""
 POSITIVE = re.compile(
     r"(?<![^\W_])(?:positive[rn]?|positiva?|positif|positief)\s+(?:class|klasse|label)(?:\s+(?:is|ist|=|:|being)|[:=])*\s*[\"'`]?(?P<a>[\w-]+)"
     r"|(?:clase|classe|klasse)\s+(?:positiva|positive|positief)(?:\s+(?:es|è|é|est|is|=|:)|[:=])*\s*[\"'`]?(?P<b>[\w-]+)"
@@ -46,6 +52,7 @@ def state(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | None,
     if words.answers == "picture" and (copies := COPIES.search(findings.text.folded)):
         said = findings.text.quote(*copies.span())
         sheet.ask("/objectives", vocabulary.fields["questions"]["copies"].format(said=said))
+    _mean_latency(sheet, findings, every, vocabulary)
     listed = [aim for aim in every if not (aim.question or aim.impossible)]
     if listed:
         sheet.spec["objectives"] = [aim.text for aim in listed]
@@ -55,6 +62,16 @@ def state(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | None,
             own = ", ".join(name for name, one in task.metrics.items() if not one.device and "." not in name)
             sheet.ask(f"/objectives/{at}", vocabulary.fields["questions"]["metric"].format(name=metric, own=own))
         sheet.tell(f"/objectives/{at}", aim.status, findings.text.quote(*aim.span), aim.why)
+
+
+def _mean_latency(sheet: Sheet, findings: Findings, every: tuple[Aim, ...], vocabulary: Vocabulary) -> None:
+    """Ask where the mean of times is bounded: what is measured are quantiles, and the 95th percentile is stricter."""
+    for aim in every:
+        start, end = aim.span
+        around = findings.text.folded[max(0, start - NEAR) : end + NEAR]
+        if aim.text.startswith("latency.p95 <") and (said := MEAN.search(around)):
+            question = vocabulary.fields["questions"]["mean_latency"]
+            sheet.ask("/objectives", question.format(said=said[0], bound=aim.text))
 
 
 def _positive(sheet: Sheet, findings: Findings, task: Task | None) -> str:

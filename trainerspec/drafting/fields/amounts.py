@@ -45,7 +45,9 @@ class Amount:
 def amount(match: re.Match[str], vocabulary: Vocabulary) -> Amount:
     """Read a number with its unit."""
     unit, factor, symbol = _unit(match, vocabulary)
-    scale = SCALES.get((match["scale"] or "").strip(), 1.0)
+    written = match["scale"] or ""
+    metres = written.lstrip() == "m" and written != "m" and not (match["money"] or match["currency"])
+    scale = 1.0 if metres else SCALES.get(written.strip(), 1.0)
     return Amount(
         number=_number(match["low"]) * scale,
         high=_number(match["high"]) * scale if match["high"] else None,

@@ -22,8 +22,11 @@ SCALED = frozenset(("mase", "smape", "wql"))
 """Errors that are told of forecasts: beside a naive forecast, or of quantiles."""
 
 
-def of_fields(limits: Sequence[Limit], labels: Labels | None) -> dict[str, float]:
-    """Return evidence by what a task gives: `class`, `spans`, `value`, `steps`, `box`, `picture`."""
+def of_fields(limits: Sequence[Limit], labels: Labels | None, *, ahead: bool = False) -> dict[str, float]:
+    """Return evidence by what a task gives: `class`, `spans`, `value`, `steps`, `box`, `picture`.
+
+    `ahead` says that the text tells how far to look ahead, and how far apart values are.
+    """
     found = dict.fromkeys(("class", "spans", "value", "box", "picture"), 0.0)
     names = {metric.name for limit in limits for metric in limit.metrics}
     amounts = {one for one in names & AMOUNTS if one != "mae" or _absolute(limits)}
@@ -42,7 +45,8 @@ def of_fields(limits: Sequence[Limit], labels: Labels | None) -> dict[str, float
     if labels is not None and labels.sure:
         found["class"] += SOME
         found["value"] += AGAINST
-    return found | {"steps": found["value"] + (MUCH if names & SCALED else 0.0)}
+    told = MUCH if names & SCALED else 0.0
+    return found | {"steps": found["value"] + told + (MUCH if ahead and labels is None else 0.0)}
 
 
 def _absolute(limits: Sequence[Limit]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from trainerspec.drafting.fields import learnt
+from trainerspec.drafting.fields import horizons, learnt
 from trainerspec.drafting.fields.columns import Column, Finder, columns
 from trainerspec.drafting.fields.evidence import names_text, names_text_column, of_fields
 from trainerspec.drafting.fields.exclusions import without
@@ -114,7 +114,7 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
             reading_of(outside.folded, vocabulary.words),
             vocabulary,
             media,
-            of_fields(limited, listed) if not seen else {},
+            of_fields(limited, listed, ahead=_ahead(raw.raw, vocabulary)) if not seen else {},
         ),
         labels=listed,
         names=tuple(ranked(cut, known, ruled_out(raw.raw))),
@@ -123,6 +123,11 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
         request=request,
         bounded=any(limit.metrics for limit in limited),
     )
+
+
+def _ahead(raw: str, vocabulary: Vocabulary) -> bool:
+    """Say whether a text tells how far to look ahead, and how far apart values are."""
+    return horizons.ahead(raw, vocabulary.numbers) is not None and horizons.every(raw, vocabulary.numbers) is not None
 
 
 def _ruled_out(text: Text) -> list[Span]:

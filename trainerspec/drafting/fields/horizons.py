@@ -86,6 +86,9 @@ class Ahead:
         return each // step.count if each else None
 
 
+HALF_AHEAD = re.compile(r"\b(?:next|coming|following)\s+half(?:\s+an|-)?\s*hour\b", re.IGNORECASE)
+
+
 def ahead(raw: str, numbers: Mapping[str, float]) -> Ahead | None:
     """Return how far ahead a request looks; `numbers` are words for them.
 
@@ -100,6 +103,8 @@ def ahead(raw: str, numbers: Mapping[str, float]) -> Ahead | None:
             count = _count(named.get("n", "1"), numbers)
             if count is not None and 0 < count <= MOST:
                 return Ahead(count=count, unit=unit, span=match.span())
+    if half := HALF_AHEAD.search(raw):
+        return Ahead(count=30, unit="minute", span=half.span())
     tomorrow = re.search(rf"(?<!\w)(?:{TOMORROW})", raw, re.IGNORECASE)
     return Ahead(count=1, unit="day", span=tomorrow.span()) if tomorrow else None
 

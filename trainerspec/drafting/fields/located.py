@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from trainerspec.drafting.fields.findings import Findings
 from trainerspec.drafting.fields.sources import Place, class_folders
+from trainerspec.drafting.reading.pattern import ends_in
 
 KINDS: Mapping[str, str] = {"path": "path", "uri": "uri", "hub": "hub", "query": "sql"}
 READ = re.compile(r"(?:https?|s3|gs|az)://.+", re.IGNORECASE)
@@ -26,6 +27,13 @@ class Located:
     """`data.source`; empty when nothing reads such an address."""
     quote: str
     """Where the request says it."""
+
+
+EXPORTED = re.compile(
+    r"(?:exported|export|dumped|saved|converted|extracted|exportiert|exportado|exporté|esportato|exportada|geëxporteerd)"
+    r"(?:\s+it)?\s+(?:as|to|into|in|als|nach|a|como|en|vers|come|para|naar)\s+[\"'`]?$"
+)
+"""What stands before the file that the data was brought into: `jobs.db exported to jobs.csv`."""
 
 
 def located(findings: Findings) -> Located | None:
@@ -80,6 +88,9 @@ def _parent(found: list[Place]) -> str:
 def _whole(located: list[Place], folded: str) -> Place:
     """Choose the place that holds the others: a folder before its files, the folder that others are `in`."""
     places = [place for place in located if not _is_pattern(place.value)] or located
+    exported = [place for place in places if ends_in(EXPORTED, folded, place.span[0])]
+    if len(exported) == 1:
+        return exported[0]
     folders = [
         place for place in places if place.kind == "path" and "." not in place.value.strip("./").rsplit("/", 1)[-1]
     ]

@@ -17,7 +17,13 @@ CHINESE_NUMBER = re.compile(
 FRACTION = re.compile(
     r"(?<![\w.])(?:(?P<three>3) quarters|(?P<two>2) thirds|(?P<drei>drei ?viertel|tres cuartos|trois quarts))(?!\w)"
 )
-TENTHS = re.compile(r"(?<![\w.])(?P<n>[1-9])[\s-]tenths(?!\w)(?!\s+of an?\s+(?:second|minute))")
+PARTS_OF = {"tenths": 10, "eighths": 8, "sixths": 6, "fifths": 5}
+TENTHS = re.compile(rf"(?<![\w.])(?P<n>[1-9])[\s-](?P<of>{'|'.join(PARTS_OF)})(?!\w)(?!\s+of an?\s+(?:second|minute))")
+FIFTHS = re.compile(
+    r"(?<!\w)(?:(?P<fifths>vier fünftel|quatre cinquièmes|cuatro quintos|quattro quinti|quatro quintos|vier vijfde)"
+    r"|neun zehntel|neuf dixièmes|nueve décimos|nove decimi|nove décimos|negen tiende)(?!\w)"
+)
+"""Four fifths, or nine tenths, in other languages."""
 LEAST = re.compile(r"(?<=[\s=:])(?<!\d\s)(?P<n>0?\.\d+)\s+min(?:imum)?(?!\w)(?=\.?\s*(?:$|[.,;)\n]|and\b|[A-Z]))")
 """A share that is the least one: `AUC 0.82 min.`; nobody tells times so."""
 PART_OF = re.compile(r"(?:von|de cada|em cada|su|op de|van de|sur|aus|mein se|में से)\s+$")
@@ -88,7 +94,8 @@ def figures(text: Text, vocabulary: Vocabulary) -> Text:
     text = text.rewrite(PART, _part)
     text = text.rewrite(re.compile(r"(?<!\w)sub[- ](?=second)"), lambda match: "under 1 ")
     text = text.rewrite(ONE, lambda match: "1 " if ends_in(LIMITING, match.string, match.start()) else None)
-    text = text.rewrite(TENTHS, lambda match: f"{match['n']}0%")
+    text = text.rewrite(TENTHS, lambda match: _share(int(match["n"]), PARTS_OF[match["of"]]))
+    text = text.rewrite(FIFTHS, lambda match: "80%" if match["fifths"] else "90%")
     text = text.rewrite(LEAST, lambda match: f"at least {match['n']}")
     text = text.rewrite(FRACTION, lambda match: "66.7%" if match["two"] else "75%")
     text = text.rewrite(

@@ -95,12 +95,12 @@ def rows(settings: Params, source: Path, layout: str, found: Roles) -> tuple[pl.
         frame = loose(source, found, settings)
         return frame, frame
     if layout == "table":
+        forms = repairs.forms(settings.mappings("data.clean"))
         try:
-            read = table.read(source, needed=needed)
+            read = table.read(source, needed=needed, as_text={*needed, *forms})
         except Unreadable as error:
             raise table_files.failure(error.note) from error
         if set(needed) <= set(read.frame.columns):
-            forms = repairs.forms(settings.mappings("data.clean"))
             return kinds.typed(read.frame, declared=forms).frame, read.frame
     apart = getattr(data, "rows", data.read)  # a task that gathers rows gives them apart too
     frame = apart(source, layout, settings.renames("inputs"), settings.renames("outputs"))
@@ -126,11 +126,13 @@ def without(frame: pl.DataFrame) -> pl.DataFrame:
 
 def parts(where: pl.Series) -> pl.Series:
     """Return the part that each row came into, null for those that were left out."""
-    known: dict[str, str] = {}
-    for part in splits.PARTS:
-        for place in pl.read_parquet(OUT / f"{part}.parquet", columns=["id"])["id"].to_list():
-            known.setdefault(place.partition("#")[0], part)
-    return pl.Series([known.get(place) for place in where.to_list()], dtype=pl.String)
+    read = [
+        pl.read_parquet(OUT / f"{part}.parquet", columns=["id"]).with_columns(pl.lit(part).alias("part"))
+        for part in splits.PARTS
+    ]
+    place = pl.col("id").str.split_exact("#", 1).struct.field("field_0")
+    known = pl.concat(read).with_columns(place.alias("id")).unique("id", keep="first", maintain_order=True)
+    return where.alias("id").to_frame().join(known, on="id", how="left", maintain_order="left")["part"]
 
 
 def steps(settings: Params) -> Iterable[str]:

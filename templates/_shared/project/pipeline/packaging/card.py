@@ -29,8 +29,8 @@ def fill_documents(
     if (folder / EXAMPLES).is_file():
         first, what = next(golden.golden_lines(folder, EXAMPLES)), "A row of the data"
         answers, ports = packed.answer(golden.raw_of(first, packed.contract)), packed.contract.answer
-        told = {port.name: golden.plain(contract.to_array(port, answers[port.name])[0]) for port in ports}
-        first = {**first, "answer": told}
+        answered = {port.name: golden.plain(contract.to_array(port, answers[port.name])[0]) for port in ports}
+        first = {**first, "answer": answered}
     example = {"raw": shortened(first["raw"]), "answer": shortened(first["answer"])}
     block = f"{what} and its answer:\n\n```json\n{json.dumps(example, ensure_ascii=False, indent=2)}\n```"
     about = learned(read_json(REPORT)) + accepted(settings)

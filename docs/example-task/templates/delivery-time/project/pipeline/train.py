@@ -39,7 +39,7 @@ class Deliveries(pl.LightningDataModule):
         self.hours = [torch.from_numpy(data.truth(frame, ())).float() for frame in splits]
 
     def train_dataloader(self) -> Batches[Batch]:
-        return self.batches(0, self.settings.batch_size, self.settings.seed)
+        return self.batches(0, self.settings.at_once, self.settings.seed)
 
     def val_dataloader(self) -> Batches[Batch]:
         return self.batches(1, 256, None)
@@ -51,7 +51,7 @@ class Deliveries(pl.LightningDataModule):
         def place() -> tuple[int, int]:
             if seed is None or self.trainer is None:
                 return 0, 0
-            return divmod(self.trainer.global_step, -(-len(hours) // size))
+            return loop.reached(self.trainer.global_step, -(-len(hours) // size), self.settings.accumulate)
 
         def collate(rows: Sequence[int]) -> Batch:
             return Batch(features=features[list(rows)], hours=hours[list(rows)])
