@@ -27,6 +27,7 @@ from trainerspec.reading.values.number_form import NumberForm
         (["(3)", "-4", "\u22125"], [-3.0, -4.0, -5.0]),
         (["1,250", "2,50"], [1.25, 2.5]),
         (["7", "?", "N/A", " 8 "], [7.0, None, None, 8.0]),
+        (["7", "#DIV/0!", "k.A.", "8"], [7.0, None, None, 8.0]),
         (["₹12,50,000", "₹ 1,00,19,000.50", "₹900"], [1250000.0, 10019000.5, 900.0]),
         (["$1.2M", "$850k", "$900"], [1200000.0, 850000.0, 900.0]),
         (["1,5 Mio. €", "800 Tsd. €"], [1500000.0, 800000.0]),
@@ -91,6 +92,9 @@ def test_a_number_that_is_written_is_read_back(value: float, form: NumberForm) -
         (["5 March 2023", "Mar 6, 2023"], [(2023, 3, 5), (2023, 3, 6)], False),
         (["31-Dec-23", "01-Jan-24"], [(2023, 12, 31), (2024, 1, 1)], False),
         (["2023年5月6日"], [(2023, 5, 6)], False),
+        (["Jan-24", "Sept 2024"], [(2024, 1, 1), (2024, 9, 1)], False),
+        (["01/2024", "12/2024"], [(2024, 1, 1), (2024, 12, 1)], False),
+        (["2024-Q2", "Q4 2024", "2024-W05"], [(2024, 4, 1), (2024, 10, 1), (2024, 1, 29)], False),
         (["03/04/2023", "05/06/2023"], [(2023, 4, 3), (2023, 6, 5)], True),
     ],
 )
@@ -122,3 +126,12 @@ def test_dates_in_several_ways_are_told_by_the_odd_one() -> None:
     assert kinds.told("day", kind, kinds.example(values, kind)) == (
         "`day`: dates are written in several ways; `10.01.2024` is read as 2024-01-10"
     )
+
+
+def test_days_of_spreadsheets_need_a_name_that_speaks_of_dates() -> None:
+    values = pl.Series("order_date", ["45292", "45323"])
+    made, kind = kinds.column(values, numerals.form(values))
+    assert made.to_list() == [datetime(2024, 1, 1), datetime(2024, 2, 1)]
+    assert kind.date is not None
+    assert kind.date.order == "epoch_d"
+    assert kinds.column(values.alias("price"), numerals.form(values))[1].kind == "integer"

@@ -18,7 +18,9 @@ TRUTH = frozenset({"true", "false"})
 MOST_TRUTHS = 2**4 + 2**5
 """Ways to write them in letters of both cases."""
 SHOWN = 3
-NO_LABEL = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "<na>", "inf", "-inf", "+inf"})
+NO_LABEL = frozenset(
+    {"", "na", "n/a", "#n/a", "nan", "null", "<na>", "inf", "-inf", "+inf", "#value!", "#div/0!", "#ref!"}
+)
 """Words that are no class, without regard to case; `none` is one in many data sets."""
 FEW_CODES = 2
 """Labels from which their shape tells that they are codes."""

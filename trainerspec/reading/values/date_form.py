@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 Order = Literal["ymd", "dmy", "mdy"]
@@ -29,7 +29,10 @@ NAMED = re.compile(
     rf"(?:[^\d\W]+,?\s+)?(?:{DAY}{MONTH}(?P<y>\d{{4}}|\d{{2}}){TIME}"
     r"|(?P<m2>[^\d\W]{3,10})\.?\s+(?P<d2>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{4}))"
 )
-MONTHLY = re.compile(r"(?P<a>(?:19|20)\d\d)[-/](?P<b>\d{1,2})")
+MONTHLY = re.compile(r"(?P<a>(?:19|20)\d\d)[-/](?P<b>\d{1,2})|(?P<b2>\d{1,2})/(?P<a2>(?:19|20)\d\d)")
+MONTH_OF = re.compile(r"(?P<m>[^\d\W]{3,9})\.?(?:[\s\-/]+(?P<y>(?:19|20)\d\d)|[-'](?P<y2>\d\d))")
+QUARTER = re.compile(r"(?P<y>(?:19|20)\d\d)[-\s]?[Qq](?P<q>[1-4])|[Qq](?P<q2>[1-4])[-\s/]?(?P<y2>(?:19|20)\d\d)")
+WEEK = re.compile(r"(?P<y>(?:19|20)\d\d)-?W(?P<w>[0-5]\d)")
 PIVOT = 70
 """Two digits below are of this century."""
 
@@ -38,7 +41,8 @@ PIVOT = 70
 class DateForm:
     """How the dates of a column are written."""
 
-    order: Order | Literal["epoch_s", "epoch_ms"]
+    order: Order | Literal["epoch_s", "epoch_ms", "epoch_d"]
+    """`epoch_d` counts days since 30 December 1899, as spreadsheets do."""
     iso: bool = False
     """Whether all of them are ISO 8601."""
     words: tuple[str, ...] = ()
@@ -55,12 +59,16 @@ class DateForm:
 
         >>> DateForm(order="dmy").moment("31.12.2023"), DateForm(order="mdy").moment("3/16/23")
         (datetime.datetime(2023, 12, 31, 0, 0), datetime.datetime(2023, 3, 16, 0, 0))
+        >>> DateForm(order="epoch_d").moment("45292")
+        datetime.datetime(2024, 1, 1, 0, 0)
         >>> DateForm(order="ymd").moment("2023-1-5 7:30 PM"), DateForm(order="dmy").moment("5. März 2024")
         (datetime.datetime(2023, 1, 5, 19, 30), datetime.datetime(2024, 3, 5, 0, 0))
         """
         stripped = text.strip()
         if stripped in self.words:
             return None
+        if self.order == "epoch_d":
+            return datetime.fromisoformat("1899-12-30") + _seconds(float(stripped) * 86_400)
         if self.order in ("epoch_s", "epoch_ms"):
             seconds = float(stripped) / (1000 if self.order == "epoch_ms" else 1)
             return datetime.fromisoformat("1970-01-01") + _seconds(seconds)
@@ -98,9 +106,8 @@ def read(text: str) -> dict[Order, datetime]:
         if found := pattern.fullmatch(text):
             moment = _moment(found["a"], found["b"], found["c"], None)
             return {"ymd": moment} if moment else {}
-    if found := MONTHLY.fullmatch(text):
-        moment = _moment(found["a"], found["b"], "1", None)
-        return {"ymd": moment} if moment else {}
+    if moment := _period(text):
+        return {"ymd": moment}
     found = NAMED.fullmatch(text)
     if found:
         day, name, year = (
@@ -110,6 +117,27 @@ def read(text: str) -> dict[Order, datetime]:
         moment = _moment(year, str(month), day, found) if month else None
         return {"dmy": moment} if moment else {}
     return {}
+
+
+def _period(text: str) -> datetime | None:
+    """Return the first day of a month, a quarter or a week; None for other texts.
+
+    >>> _period("Jan-24"), _period("2024-Q2"), _period("13/2024")
+    (datetime.datetime(2024, 1, 1, 0, 0), datetime.datetime(2024, 4, 1, 0, 0), None)
+    """
+    if found := MONTHLY.fullmatch(text):
+        return _moment(found["a"] or found["a2"], found["b"] or found["b2"], "1", None)
+    if found := QUARTER.fullmatch(text):
+        return _moment(found["y"] or found["y2"], str(3 * int(found["q"] or found["q2"]) - 2), "1", None)
+    if found := WEEK.fullmatch(text):
+        try:
+            return datetime.combine(date.fromisocalendar(int(found["y"]), int(found["w"]), 1), time())
+        except ValueError:
+            return None
+    if found := MONTH_OF.fullmatch(text):
+        month = _month(found["m"])
+        return _moment(found["y"] or found["y2"], str(month), "1", None) if month else None
+    return None
 
 
 def _month(name: str) -> int | None:

@@ -15,6 +15,9 @@ CALLED = re.compile(
     r"(?:^|[^a-z])(?:time|date|ts|timestamp|epoch|unix|datum|zeit|fecha|at|when|created|updated)(?:$|[^a-z])",
     re.IGNORECASE,
 )
+DATED = re.compile(r"(?:^|[^a-z])(?:date|datum|fecha)(?:$|[^a-z])", re.IGNORECASE)
+DAYS = (36_526, 54_788)
+"""Days of spreadsheets from 2000 to 2049: what whole numbers may be dates in a column that is called so."""
 SHARE = 0.8
 
 
@@ -72,6 +75,9 @@ def _epoch(distinct: pl.Series, name: str) -> DateForm | None:
     for unit, (low, high) in EPOCH.items():
         if bool(numbers.is_between(low, high).all()):
             return DateForm(order="epoch_s" if unit == "s" else "epoch_ms", timed=True)
+    whole = bool((numbers == numbers.floor()).all())
+    if whole and DATED.search(name) and bool(numbers.is_between(*DAYS).all()):
+        return DateForm(order="epoch_d")
     return None
 
 

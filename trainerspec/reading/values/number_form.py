@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass
 
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "--", ".", "#n/a", "<na>", "nil", "missing"})
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "--", ".", "#n/a", "<na>", "nil", "missing"}) | {
+    *("n.a.", "k.a.", "k. a.", "(blank)", "#value!", "#div/0!", "#ref!", "#name?", "#num!", "#null!"),
+}
 """Words that stand for no value, without regard to case."""
 INFINITE = frozenset({"inf", "+inf", "-inf", "infinity", "-infinity", "+infinity"})
 SPACES = " \u00a0\u202f\u2009"
