@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from tests import forks
 from tests.docs.test_benchmarks import copied
 from tests.e2e.conftest import call, environment
 from trainerspec.cli.hooks import projects
@@ -70,7 +71,7 @@ def steps(repository: Path, place: Path) -> tuple[dict[str, int], str, str]:
         BASE="main", PULL_REQUEST="7", RUNNER_TEMP=str(place), GITHUB_STEP_SUMMARY=str(place / "summary"),
         POSTED=str(place / "posted"),
     )  # fmt: skip
-    found["PATH"] = f"{place / 'bin'}{os.pathsep}{found['PATH']}"
+    found["PATH"] = os.pathsep.join([str(place / "bin"), str(forks.path()), found["PATH"]])
     statuses, said = {}, ""
     for step in blocks()[1]["jobs"]["specs"]["steps"]:
         if "run" not in step or step["name"].startswith("Install"):

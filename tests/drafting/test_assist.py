@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,18 @@ from trainerspec.llm.model import Model
 from trainerspec.llm.replay import Recorded, Recording
 
 MAILS = "Sort our mails into billing and other. Nobody minds 5 stray ones per hundred, not more."
-FIELDS = tuple(schema(tasks(), vocabulary(), policy())["properties"])  # type: ignore[arg-type]
+
+
+@cache
+def fields() -> tuple[str, ...]:
+    """Return the names of an answer's fields; when a test asks, since every worker of a run imports this file."""
+    return tuple(schema(tasks(), vocabulary(), policy())["properties"])  # type: ignore[arg-type]
 
 
 def answer(**edits: Any) -> str:
     """Write an answer: null for every field but these."""
-    assert set(edits) <= set(FIELDS)
-    return json.dumps({**dict.fromkeys(FIELDS), **edits})
+    assert set(edits) <= set(fields())
+    return json.dumps({**dict.fromkeys(fields()), **edits})
 
 
 def drafted(text: str, model: Model, **options: Any) -> Draft:
