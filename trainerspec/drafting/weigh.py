@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trainerspec.drafting.fields.findings import Findings
+from trainerspec.drafting.fields.horizons import ahead
 from trainerspec.drafting.fields.recognise import NAME, Candidate
 from trainerspec.drafting.intent.classifier import IMPOSSIBLE, NO_MODEL, Intent
 from trainerspec.drafting.reading.vocabulary import AMOUNT, TaskWords, Vocabulary
@@ -93,13 +94,21 @@ def wish(
     if intent.share >= (LEANING if chosen.score < WEAK else DOUBT):
         named = chosen.score >= NAME
         if rival.name in supported:
-            kept = not own and named and intent.share < HALF
+            kept = (not own and named and intent.share < HALF) or (own and _steps(rival, chosen, findings, words))
             return Opinion(chosen=chosen) if kept else Opinion(chosen=rival, question=_which(rival, chosen, words))
+        if own and chosen.words.answers == "class" != rival.words.answers and findings.labels is not None:
+            return Opinion(chosen=chosen, question=_which(chosen, rival, words))
         if not own or rival.score >= chosen.score or (intent.share >= FIRM and not named):
             return Opinion(chosen=rival)
         return Opinion(chosen=chosen, question=_which(chosen, rival, words))
     weak = own and chosen.score < WEAK and intent.shares.get(chosen.name, 0.0) < intent.share
     return Opinion(chosen=chosen, question=_which(chosen, rival, words) if weak else None)
+
+
+def _steps(rival: Candidate, chosen: Candidate, findings: Findings, words: Vocabulary) -> bool:
+    """Say whether it is told how far to look ahead, for a forecast that the classifier takes for an amount."""
+    looks = chosen.words.answers == "steps" and rival.words.answers == "value"
+    return looks and ahead(findings.text.raw, words.numbers) is not None
 
 
 def _named_for(rival: Candidate, chosen: Candidate, findings: Findings, intent: Intent) -> bool:

@@ -48,6 +48,8 @@ NOT_OF_TASK = frozenset(
     )
 )
 """Metrics that say nothing about the task: their words are left out when it is recognised."""
+TEXTUAL = ("_text", "_txt")
+"""How names of columns of texts end."""
 NAME_EVIDENCE = 1.5
 """What a file's name adds to the tasks of its medium: `emails.csv`."""
 PICTURED = ("box", "picture")
@@ -189,7 +191,9 @@ def _media(raw: str, found: tuple[Place, ...], vocabulary: Vocabulary) -> Mappin
             )
     for kind, names in vocabulary.fields["column_media"].items():
         if COLUMN_LIST.search(raw) and any(
-            name in names for found in COLUMN_LIST.finditer(raw) for name in re.findall(r"\w+", found[0].lower())
+            name in names or (kind == "text" and name.endswith(TEXTUAL))
+            for found in COLUMN_LIST.finditer(raw)
+            for name in re.findall(r"\w+", found[0].lower())
         ):
             media[kind] = max(media.get(kind, 0.0), COLUMN_EVIDENCE)
     return media

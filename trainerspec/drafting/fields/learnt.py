@@ -15,7 +15,7 @@ from trainerspec.drafting.ranking.names import Ranked
 from trainerspec.drafting.reading.pattern import Span
 from trainerspec.drafting.reading.text import Text
 
-OPEN, TOLD, SURE = 0.35, 0.25, 0.7
+OPEN, TOLD, SURE = 0.25, 0.25, 0.7
 """The share from which a name is taken where the rules name none, what it adds that rules name one, and the share from
 which nobody is asked. All were chosen on suites by other hands, of which neither rules nor ranking had seen the one."""
 OPEN_LIST, TOLD_LIST = 0.4, 0.75
