@@ -1,5 +1,6 @@
 """observe: facts about the data that a spec names, and a diagnostic for everything that is wrong with it."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from trainerspec.diagnostics.model import Outcome
 from trainerspec.ir.facts import Observed
 from trainerspec.ir.spec import Filter, Spec
 from trainerspec.passes.observe import observe
+from trainerspec.workspace import fingerprint, prober
 from trainerspec.workspace.prober import DataProber
 
 
@@ -148,3 +150,22 @@ def test_facts_of_a_text_in_several_columns(tmp_path: Path) -> None:
     odd = run(tmp_path, on_table(inputs={"text.subject": "subjct", "text.body": "body"}))
     assert [one.code for one in odd.diagnostics] == ["TS405"]
     assert "did you mean `subject`?" in odd.diagnostics[0].hint
+
+
+def test_data_that_is_too_much_to_read_again_is_known_by_its_ends_and_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "rows.csv"
+    table.write_text("a,b\n" + "1,2\n" * 100_000)
+    whole = prober._contents(table)
+    monkeypatch.setattr(fingerprint, "WHOLE", 1000)
+    first = prober._contents(table)
+    assert first is not None
+    assert first != whole
+    assert prober._contents(table) == first
+    with table.open("r+b") as file:
+        file.seek(200_000)
+        file.write(b"3")
+    os.utime(table, ns=(1, 1))
+    assert prober._contents(table) != first
+    assert prober._contents(tmp_path / "nowhere") is None

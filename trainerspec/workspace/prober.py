@@ -10,7 +10,7 @@ from trainerspec.ir.facts import Profile
 from trainerspec.ir.spec import Spec
 from trainerspec.prepared import Remembered
 from trainerspec.workspace import fingerprint, machine
-from trainerspec.workspace.listing import Budget, listed
+from trainerspec.workspace.listing import Budget, listed, locate
 from trainerspec.workspace.sources import located
 from trainerspec.workspace.strays import strays
 
@@ -96,12 +96,16 @@ def _warned(outcome: Outcome[Profile]) -> bool:
 
 
 def _contents(path: Path) -> str | None:
-    """Digest every byte of the data; None when that is not possible, or too much to read."""
+    """Digest every byte of the data; of what is too much to read, the ends and the times. None where it cannot be."""
     try:
-        found = fingerprint.fingerprint(path, listed(path)) if path.exists() else ""
+        names = listed(path) if path.exists() else []
+        found = fingerprint.fingerprint(path, names) if path.exists() else ""
+        if found.startswith(fingerprint.EVERY_BYTE):
+            return found
+        times = [locate(path, name).stat().st_mtime_ns for name in names]
     except OSError:
         return None
-    return found if found.startswith(fingerprint.EVERY_BYTE) else None
+    return f"{found} {times}" if times else None
 
 
 def _strays(path: Path) -> tuple[str, ...]:
