@@ -188,7 +188,7 @@ def test_of_two_tables_the_one_with_the_column_that_is_asked_for_is_meant(tmp_pa
 
 
 def test_whole_numbers_written_in_two_ways_are_one_class(tmp_path: Path) -> None:
-    rows = [f"{n % 50},{n % 9}.5,{n % 3 + 1}{'.0' if n > 70 else ''}" for n in range(120)]
+    rows = [f"{n % 50},{n % 9}.5,{n % 3 + 1}{'.0' if n > 40 else ''}" for n in range(120)]
     (tmp_path / "plates.csv").write_text("\n".join(["age,marker,stage", *rows]), "utf-8")
     made = drafted(tmp_path, "Classify the rows of plates.csv by stage", "plates.csv")
     assert made.spec["task"]["labels"] == ["1", "2", "3"]
@@ -224,3 +224,15 @@ def test_a_part_of_an_object_is_found_by_its_last_name(tmp_path: Path) -> None:
     made = drafted(tmp_path, "Classify the notes in notes.jsonl by queue", "notes.jsonl")
     assert made.spec["task"]["outputs"] == {"label": "about.queue"}
     assert made.questions == ()
+
+
+def test_a_table_of_boxes_is_for_finding_things(tmp_path: Path) -> None:
+    for n in range(12):
+        Image.new("RGB", (64, 64), (n * 9, 0, 90)).save(tmp_path / f"{n:03}.png")
+    rows = [
+        f"{n % 12:03}.png,64,64,{('cup', 'bowl')[n % 2]},{n % 9},{n % 7},{n % 9 + 20},{n % 7 + 9}" for n in range(36)
+    ]
+    (tmp_path / "boxes.csv").write_text("\n".join(["filename,width,height,class,xmin,ymin,xmax,ymax", *rows]), "utf-8")
+    made = drafted(tmp_path, "Detect cups and bowls in the pictures of the bench", ".")
+    assert made.task == "object-detection"
+    assert made.spec["task"]["labels"] == ["bowl", "cup"]

@@ -48,12 +48,14 @@ def alike(values: pl.Series) -> pl.Series:
 def spellings(values: pl.Series, known: Sequence[str] = ()) -> dict[str, str]:
     """Return for each label the one that it is written as: a `known` one, else the most frequent; those that differ.
 
+    Of `1` and `1.0` that is `1`.
+
     >>> spellings(pl.Series(["bar", "bar", "Bar", "inn", None])), spellings(pl.Series(["bar", "Bar"]), ["Bar"])
     ({'Bar': 'bar'}, {'bar': 'Bar'})
     """
     counts = Counter(kinds.labels(values, known).drop_nulls().to_list())
     usual = {folded(label): label for label in known}
-    for label in sorted(counts, key=lambda one: (-counts[one], one)):
+    for label in sorted(counts, key=lambda one: (bool(WHOLE.fullmatch(one)), -counts[one], one)):
         usual.setdefault(folded(label), label)
     return {label: usual[folded(label)] for label in counts if usual[folded(label)] != label}
 

@@ -26,6 +26,8 @@ GIVEN = re.compile(
     r"\b(?:from|using|based on|given|with|out of|aus|mit|anhand|desde|usando|con|avec|selon)\b[^.;]*$", re.IGNORECASE
 )
 """What stands before columns that are read."""
+FOUND = ("box", "objects")
+"""Kinds of answers that are boxes in a picture."""
 AHEAD = re.compile(r"forecast|\bahead\b|\bnext\b|future|coming|vorhersag|pronos|prévis|预测", re.IGNORECASE)
 """Words of requests that look ahead: such a request needs times, and they are asked for."""
 MANY = 20
@@ -137,6 +139,23 @@ def pictured(request: str, found: "Look") -> bool:
     return any(word not in found.path.stem.casefold() for word in said)
 
 
+def _boxed(task: Task, found: "Look") -> bool:
+    """Tell whether a table has boxes of what stands in its pictures, which the task does not answer with."""
+    from trainerspec.reading.values import boxes
+
+    shown = "image" in found.columns.values() and any(port.kind == "image" for port in task.contract.raw)
+    return (
+        shown and boxes.named(found.columns) is not None and all(one.kind not in FOUND for one in task.contract.answer)
+    )
+
+
+def _finds(task: Task) -> bool:
+    """Tell a task that finds things of several classes in a picture alone."""
+    return [port.kind for port in task.contract.raw] == ["image"] and any(
+        port.kind in FOUND for port in task.contract.answer
+    )
+
+
 def _timed(found: "Look") -> bool:
     """Tell whether a table has times: in a column, or as columns."""
     from trainerspec.workspace import wide
@@ -152,6 +171,8 @@ def fitting(
     request: str,
 ) -> str:
     """Name the task on tables that the data is for where it cannot be `task`; empty where it can be."""
+    if found.layout not in task.layouts or (found.layout == "table" and _boxed(task, found)):
+        return next((name for name, one in tasks.items() if found.layout in one.layouts and _finds(one)), "")
     if found.layout != "table":
         return ""
     role = next(iter(task.outputs))
