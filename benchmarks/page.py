@@ -23,6 +23,7 @@ FORMATS = {
     "hundredth": "{:.2f}",
     "thousandth": "{:.3f}",
     "gap": "{:.1e}",
+    "significant": "{:.4g}",
 }
 """Filter name to the format of a number."""
 KEYS = {"one": ".c1.", "eight": ".c8.", "median": "p50.ms", "slowest": "p99.ms", "variance": "r2"}
