@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,27 @@ def test_spacy_training_format(modules: Path, tmp_path: Path) -> None:
         json.dumps([["Ann met Bo", {"entities": [[0, 3, "PER"], [8, 10, "PER"]]}], ["ok", {"entities": []}]])
     )
     assert quoted(rows(path, spans="entities")) == [[("Ann", "PER"), ("Bo", "PER")], []]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[[" * 50_000,
+        '[["Ann", {"entities": [[0, 3',
+        '[["Ann"]]',
+        "[[1, 2, 3]]",
+        '[["Ann", {"spans": []}]]',
+        '[["Ann", {"entities": 3}]]',
+        '[["\\ud800", {"entities": []}]]',
+        '[["Ann", {"entities": [[0, 99999999999999999999999, "PER"]]}]]',
+        '{"classes": [], "annotations": 3}',
+    ],
+)
+def test_spacy_files_that_turn_bad_are_told(modules: Path, tmp_path: Path, content: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(content)
+    with pytest.raises(import_module("pipeline.base.failure").Failure, match="not in spaCy's training format"):
+        rows(path, spans="entities")
 
 
 def test_columns_of_conll_are_found(modules: Path, tmp_path: Path) -> None:

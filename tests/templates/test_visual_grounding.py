@@ -163,6 +163,31 @@ def test_refcoco_pickles_of_plain_data_only(tmp_path: Path, monkeypatch: pytest.
         data(tmp_path, monkeypatch, "refcoco")
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("instances.json", b"[" * 100_000),
+        ("instances.json", b"{"),
+        ("instances.json", b'{"images": [], "annotations": [{"id": []}]}'),
+        ("refs.json", b"[" * 100_000),
+        ("refs.json", b'[{"ann_id": 1, "sentences": [{"raw": "\\ud800"}]}]'),
+        ("refs(unc).p", b""),
+        ("refs(unc).p", b"\x80\x04\x8c\xff"),
+        ("refs(unc).p", b"ca\nb\n."),
+        ("refs(unc).p", b"]" * 20_000 + b"a" * 19_999 + b"."),
+    ],
+)
+def test_refcoco_files_that_turn_bad_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes
+):
+    sample().write(tmp_path, "refcoco", scenes=6)
+    if name.endswith(".p"):
+        (tmp_path / "scenes" / "refs.json").unlink()
+    (tmp_path / "scenes" / name).write_bytes(content)
+    with pytest.raises(module("base.failure").Failure, match=r"does not hold RefCOCO|not a pickle of plain data"):
+        data(tmp_path, monkeypatch, "refcoco")
+
+
 def test_records_in_lists_copies_and_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     root = tmp_path / "scenes"
     (root / "images").mkdir(parents=True)

@@ -96,8 +96,13 @@ def bars(rows: Mapping[str, tuple[float, float, float]], title: str, path: Path,
 
 
 def shortened(text: str, most: int = 24) -> str:
-    """Cut a long name."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+    """Cut a long name; matplotlib leaves those out of legends that begin with `_`, so a space goes before.
+
+    >>> shortened("a long name", 7), shortened("_nolegend_")
+    ('a long…', ' _nolegend_')
+    """
+    cut = text if len(text) <= most else text[: most - 1] + "…"
+    return f" {cut}" if cut.startswith("_") else cut
 
 
 def points(

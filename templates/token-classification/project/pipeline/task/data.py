@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from pipeline.base.failure import Failure
 from pipeline.dataset import conll, table_files, tag_schemes
 from pipeline.dataset.table_files import GROUP, KEY, LABELS, PARTLY, PROBLEM
 from pipeline.dataset.tag_schemes import Span
@@ -28,6 +29,8 @@ NAMES = {
 """How the parts of a span are called by the tools that write them."""
 DOCUMENTS = ("document", "document_id", "doc_id", "docid", "doc")
 """Columns whose rows of equal value are one document."""
+WRONG = (LookupError, OverflowError, RecursionError, TypeError, ValueError, pl.exceptions.PolarsError)
+"""What files of another form, damaged ones or ones that are nested too deeply raise."""
 FEWEST = 3
 """Documents below which a split by document is impossible."""
 
@@ -80,19 +83,21 @@ def is_spacy(source: Path) -> bool:
 
 
 def spacy(source: Path) -> pl.DataFrame:
-    """Read spaCy's training format as `text` and `entities`."""
-    content = json.loads(table_files.read_text(source))
-    pairs = [one for one in (content["annotations"] if isinstance(content, dict) else content) if one]
-    return pl.DataFrame(
-        {
-            "text": [str(text) for text, _ in pairs],
-            "entities": [
-                records([one for one in map(given, about["entities"]) if isinstance(one, tuple)]) for _, about in pairs
-            ],
-            table_files.PLACE: [f"{source.name}:{number}" for number in range(1, len(pairs) + 1)],
-        },
-        schema_overrides={"entities": pl.List(SPAN)},
-    )
+    """Read spaCy's training format as `text` and `entities`. Raises Failure TS823 when the file is something else."""
+    try:
+        content = json.loads(table_files.read_text(source))
+        pairs = [one for one in (content["annotations"] if isinstance(content, dict) else content) if one]
+        texts = [str(text) for text, _ in pairs]
+        marked = [[one for one in map(given, about["entities"]) if isinstance(one, tuple)] for _, about in pairs]
+        places = [f"{source.name}:{number}" for number in range(1, len(pairs) + 1)]
+        columns = {"text": texts, "entities": [records(one) for one in marked], table_files.PLACE: places}
+        return pl.DataFrame(columns, schema_overrides={"entities": pl.List(SPAN)})
+    except WRONG as error:
+        hint = 'it is a JSON list of `[text, {"entities": [[start, end, label]]}]`'
+        message = (
+            f"`{source}` is not in spaCy's training format: {type(error).__name__} {table_files.first_line(error)}"
+        )
+        raise Failure("TS823", message, hint=hint) from error
 
 
 def grouped(frame: pl.DataFrame) -> pl.DataFrame:

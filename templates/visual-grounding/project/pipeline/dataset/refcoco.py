@@ -15,6 +15,8 @@ from pipeline.dataset.table_files import PLACE
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 Record: TypeAlias = dict[str, Json]
+WRONG = (LookupError, OverflowError, RecursionError, TypeError, ValueError, pl.exceptions.PolarsError)
+"""What files of another form, damaged ones or ones that are nested too deeply raise."""
 
 
 def read(source: Path, image: str, phrase: str, box: str) -> pl.DataFrame:
@@ -25,8 +27,8 @@ def read(source: Path, image: str, phrase: str, box: str) -> pl.DataFrame:
     root = source if source.is_dir() else source.parent
     instances = sole(root, "instances*.json")
     references = sole(root, "refs*.json", "refs*.p", "refs*.pkl")
-    coco = cast(Record, json.loads(table_files.read_text(instances)))
     try:
+        coco = cast(Record, json.loads(table_files.read_text(instances)))
         files = {record["id"]: str(record["file_name"]) for record in records(coco["images"])}
         places = {record["id"]: record for record in records(coco["annotations"])}
         rows: list[dict[str, object]] = []
@@ -41,11 +43,11 @@ def read(source: Path, image: str, phrase: str, box: str) -> pl.DataFrame:
             }
             told = [str(one.get("raw") or one.get("sent") or "") for one in records(reference["sentences"])]
             rows.extend(row | {phrase: sentence} for sentence in told)
-    except (KeyError, TypeError, ValueError) as error:
+        frame = pl.DataFrame(rows)
+    except WRONG as error:
         hint = "instances.json has `images` and `annotations`; a reference has `ann_id` and `sentences`"
         message = f"`{root}` does not hold RefCOCO files: {type(error).__name__} {error}"
         raise Failure("TS823", message, hint=hint) from error
-    frame = pl.DataFrame(rows)
     return frame.drop("split") if frame.height and frame["split"].null_count() == frame.height else frame
 
 
@@ -74,7 +76,7 @@ def load(path: Path) -> Json:
         return cast(Json, json.loads(table_files.read_text(path)))
     try:
         return cast(Json, Plain(io.BytesIO(path.read_bytes()), encoding="utf-8").load())
-    except pickle.UnpicklingError as error:
+    except (*WRONG, pickle.UnpicklingError, AttributeError, EOFError, MemoryError) as error:
         hint = "convert it to refs.json"
         raise Failure("TS823", f"`{path.name}` is not a pickle of plain data: {error}", hint=hint) from error
 
