@@ -58,7 +58,7 @@ class Run:
 
     @property
     def processor(self) -> float:
-        """Return all processor seconds less the bare training work, which one thread does."""
+        """Return all processor seconds less the bare training work, on an idle machine."""
         return sum(self.cpu.values()) - self.bare
 
 
