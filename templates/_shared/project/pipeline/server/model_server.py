@@ -17,13 +17,13 @@ from kserve.predictor_config import PredictorConfig
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as services
 from kserve.protocol.rest.server import RESTServer
 
-from pipeline.server.connections import Connection
 from pipeline.server.guard import Doors, Guard, log
 from pipeline.server.inflight import Awaiting, Bytes
 from pipeline.server.page import Page
 from pipeline.server.predictor import Predictor
 from pipeline.server.routes import Routes
 from pipeline.server.rpc import GrpcGuard, Servicer, options
+from pipeline.server.transport.connections import Connection
 
 
 class Lingering(uvicorn.Server):

@@ -12,10 +12,10 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from pipeline.server.door import Door
 from pipeline.server.guard import ANSWERED
 from pipeline.server.inflight import Awaiting
 from pipeline.server.limits import Limits
+from pipeline.server.transport.door import Door
 
 IDLE, HEAD, BODY = "idle", "head", "body"
 """What the server awaits of the sender: nothing (or the next request), the rest of a head, the rest of a body."""
