@@ -236,3 +236,4 @@ def test_a_table_of_boxes_is_for_finding_things(tmp_path: Path) -> None:
     made = drafted(tmp_path, "Detect cups and bowls in the pictures of the bench", ".")
     assert made.task == "object-detection"
     assert made.spec["task"]["labels"] == ["bowl", "cup"]
+    assert made.questions == ()

@@ -77,7 +77,8 @@ def draft(
     if looked is not None and not task and chosen.name in tasks:
         better = target.fitting(tasks[chosen.name], looked, sheet.spec["task"], tasks, request.text)
         if better:
-            about_pictures = chosen.words.medium == "image" and target.pictured(request.text, looked)
+            about_pictures = tasks[better].contract.each is not None and target.pictured(request.text, looked)
+            about_pictures = about_pictures and chosen.words.medium == "image"
             chosen, held = _given(better, findings, words), [one for one in held if one.path != "/task/type"]
             sheet = _written(request, findings, chosen, tasks, words, looked, problem)
             if about_pictures:
