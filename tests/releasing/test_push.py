@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 import pytest
 
@@ -200,6 +201,31 @@ class Registry(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"\x00\xff garbage\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"a" * 70_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"".join(b"X%d: 1\r\n" % number for number in range(300)) + b"\r\n",
+        b"HTTP/1.1 302 X\r\nLocation: file:///etc/passwd\r\n\r\n",
+        b'HTTP/1.1 401 X\r\nWWW-Authenticate: Bearer realm="file:///etc/passwd"\r\n\r\n',
+        b'HTTP/1.1 401 X\r\nWWW-Authenticate: Bearer realm="http://[::1"\r\n\r\n',
+        b"",
+    ],
+)
+def test_a_registry_that_answers_anything_is_unknown(answer: bytes) -> None:
+    class Sends(BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.request.sendall(answer)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Sends) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(Unknown):
+            pinned(Image(name=f"127.0.0.1:{server.server_address[1]}/ml/tiny", tag="0.1.0"))
+        server.shutdown()
 
 
 @pytest.fixture

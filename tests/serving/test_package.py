@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -191,3 +193,27 @@ def test_a_pending_gate_makes_a_candidate(finished: Path, tmp_path: Path) -> Non
     folder = changed(finished, tmp_path, "gate.json", json.dumps(gate))
     assert package(folder).returncode == 0
     assert json.loads((folder / "package/package.json").read_text())["candidate"] is True
+
+
+@pytest.mark.parametrize("answer", [b"[]", b"3", b'{"outputs": [{}]}', b"[" * 100_000, b"<html>"])
+def test_what_answers_elsewhere_and_is_no_model_is_told(package: Path, answer: bytes) -> None:
+    class Other(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Other) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        command = [sys.executable, "-m", "pipeline.replay", "--package", ".", "--url", url]
+        done = subprocess.run(command, cwd=package, capture_output=True, text=True, timeout=60, check=False)
+        server.shutdown()
+    assert done.returncode == 1
+    assert "TS868" in done.stderr
+    assert "Traceback" not in done.stderr

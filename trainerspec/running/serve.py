@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 from trainerspec.diagnostics.model import Diagnostic, Stopped
@@ -175,7 +176,7 @@ def wait(process: subprocess.Popen[bytes], url: str, interruption: Interruption)
         try:
             with urllib.request.urlopen(f"{url}/v2/health/ready", timeout=5):
                 return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
+        except (OSError, HTTPException):
             time.sleep(0.1)
     message = f"the server was not ready after {PATIENCE:g} seconds"
     raise Stopped((Diagnostic(code="TS866", message=message, hint="its message is above"),))

@@ -1,7 +1,7 @@
 """HTTP for the compiler: http and https alone, whatever an answer says, and no token for another host."""
 
 import json
-from http.client import HTTPMessage
+from http.client import HTTPException, HTTPMessage
 from typing import cast
 from urllib.parse import urlsplit
 from urllib.request import Request
@@ -21,11 +21,14 @@ def ask(request: Request, seconds: float) -> tuple[HTTPMessage, bytes]:
     """
     if urlsplit(request.full_url).scheme not in SCHEMES:
         raise ValueError("only http and https are asked")
-    with opener().open(request, timeout=seconds) as answer:
-        content = answer.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise ValueError(f"the answer has more than {LARGEST} bytes")
-        return answer.headers, content
+    try:
+        with opener().open(request, timeout=seconds) as answer:
+            content = answer.read(LARGEST + 1)
+            if len(content) > LARGEST:
+                raise ValueError(f"the answer has more than {LARGEST} bytes")
+            return answer.headers, content
+    except HTTPException as error:
+        raise ConnectionError(f"the answer is not HTTP: {type(error).__name__}") from error
 
 
 def ask_json(request: Request, seconds: float) -> Json:

@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -207,7 +208,7 @@ def infer(url: str, packed: Bundle, tensors: Mapping[str, Array]) -> dict[str, A
             return outputs(answer.read(), int(answer.headers[wire.LENGTH]), packed.contract.outputs)
     except urllib.error.HTTPError as error:
         raise NotServed(f"Triton says {error.code}: {error.read(300).decode(errors='replace')}") from error
-    except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
+    except (OSError, HTTPException) as error:
         raise NotServed(f"Triton does not answer: {error}") from error
 
 
@@ -242,7 +243,7 @@ def wait_ready(url: str, work: Path, patience: float) -> None:
         try:
             with urllib.request.urlopen(f"{url}/v2/health/ready", timeout=5):
                 return
-        except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
+        except (OSError, HTTPException) as error:
             if time.monotonic() > end:
                 raise NotServed("Triton was not ready in time") from error
             time.sleep(0.2)

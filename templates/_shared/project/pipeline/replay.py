@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 from pipeline.base import contract, params
@@ -61,13 +62,17 @@ def ask(url: str, raw: Raw, agreed: Contract, headers: dict[str, str]) -> dict[s
         try:
             request = urllib.request.Request(url, data=body, headers=headers)
             with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-                return read(json.load(answer), agreed)
+                content = answer.read()
+            return read(json.loads(content), agreed)
         except urllib.error.HTTPError as error:
             told = f"{error.code} {error.read(300).decode(errors='replace')}"
             if error.code not in (404, 502, 503, 504) or attempt == TRIES:
                 break
-        except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
-            told = str(error)
+        except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            told = f"its answer is none of the Open Inference Protocol: {type(error).__name__}"
+            break
+        except (OSError, HTTPException) as error:
+            told = f"{type(error).__name__} {error}"
             if attempt == TRIES:
                 break
         time.sleep(PAUSE)
