@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.property.test_language import QUICK
 from trainerspec.ir.spec import Filter
 from trainerspec.language.expression import UNKNOWN, evaluate, parse, to_sql, to_text
-from trainerspec.reading import delimited, kinds, repairs
+from trainerspec.reading import kinds, repairs
+from trainerspec.reading.separated import delimited
 from trainerspec.workspace.cleaned import unlike
 
 MISSING = ("", "NA", "nan", "null", "?", "inf", "-inf")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from trainerspec.reading.delimited import read
 from trainerspec.reading.notes import Unreadable
+from trainerspec.reading.separated.delimited import read
 
 QUOTED = "id,text\n" + "".join(f'{at},"some, text"\n' for at in range(5))
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from trainerspec.reading import kinds, large, table
+from trainerspec.reading import kinds, table
+from trainerspec.reading.separated import large
 
 CELLS: dict[str, Callable[[random.Random], str]] = {
     "whole": lambda one: str(one.randrange(-500, 500)),

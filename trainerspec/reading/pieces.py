@@ -14,12 +14,13 @@ from typing import Literal
 
 import polars as pl
 
-from . import delimited, records, table
+from . import records, table
 from .content import DATABASES, PACKED, SEPARATED, STEP, UTF16, WHY, WORKBOOKS, opened, suffix, unreadable
-from .delimited import named
-from .dialect import HEAD, Dialect
 from .notes import Note, Unreadable
-from .scan import LONGEST, QUOTE, scan
+from .separated import delimited
+from .separated.delimited import named
+from .separated.dialect import HEAD, Dialect
+from .separated.scan import LONGEST, QUOTE, scan
 
 SIZE = 8 * 2**20
 """Bytes of a piece of a text file, about."""

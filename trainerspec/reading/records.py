@@ -10,8 +10,8 @@ from typing import Literal
 
 import polars as pl
 
-from .delimited import named, without_total
 from .notes import Note, Unreadable, listed
+from .separated.delimited import named, without_total
 
 PACKAGE = "fastexcel"
 DEPTH = 5

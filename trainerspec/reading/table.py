@@ -7,10 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
-from . import database, delimited, large, records
+from . import database, records
 from .content import DATABASES, PACKED, RECORDS, SEPARATED, WORKBOOKS, is_table, load, suffix, unreadable
 from .folders import PARTS, UNLABELLED
 from .notes import Note, Unreadable
+from .separated import delimited, large
 
 PLACE = "__place"
 """Where a row comes from: `file:line`, a physical line for text files, the row for others."""

@@ -12,13 +12,13 @@ from typing import IO
 
 import polars as pl
 
-from .content import SEPARATED, UTF16
+from ..content import SEPARATED, UTF16
+from ..notes import Unreadable
+from ..values.dates import CALLED
+from ..values.numerals import THOUSANDS
 from .delimited import Delimited, named, without_total
 from .dialect import HEAD, Dialect, sniff
-from .notes import Unreadable
 from .scan import QUOTE, rewrites
-from .values.dates import CALLED
-from .values.numerals import THOUSANDS
 
 LARGE = 16 * 2**20
 """Bytes from which a file is read in pieces."""

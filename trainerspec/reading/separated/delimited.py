@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from ..notes import Note, Unreadable, listed
 from .dialect import HEAD, Dialect, sniff
-from .notes import Note, Unreadable, listed
 from .scan import Scan, scan, separator, usual
 
 TOTAL = re.compile(r"(?:grand )?(?:total|sum|summe|gesamt|insgesamt|somme|totale|suma|合计)\b[:\s]*", re.IGNORECASE)
