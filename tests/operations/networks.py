@@ -259,8 +259,8 @@ def forecaster(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
 
 def table_ensemble(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
     """Return trees, a linear model and a network of 16 members as one."""
-    from pipeline.tabular_models import train_ensemble
-    from pipeline.tabular_models.ensemble import Ensemble
+    from pipeline.tabular_models.ensembling import train_ensemble
+    from pipeline.tabular_models.ensembling.ensemble import Ensemble
 
     of_network = {**values, "model.train.members": train_ensemble.MEMBERS}
     made = [forest(values)[0].model, table_linear(values)[0].model, table_network(of_network)[0].model]

@@ -31,7 +31,7 @@ def answers(chance: np.random.Generator, truth: np.ndarray, skill: float) -> np.
 
 def test_what_errs_alone_shares_the_weight_and_what_knows_nothing_gets_none(emitted: Path) -> None:
     with folders.importable(emitted):
-        from pipeline.tabular_models.weighing import weigh
+        from pipeline.tabular_models.ensembling.weighing import weigh
 
         chance = np.random.default_rng(0)
         truth = chance.integers(0, 2, 400)
@@ -52,7 +52,7 @@ def test_what_errs_alone_shares_the_weight_and_what_knows_nothing_gets_none(emit
 def test_no_model_gets_all_the_weight_by_the_luck_of_few_rows(emitted: Path) -> None:
     """Of models that are as good, the one that is ahead on 40 rows is not taken alone."""
     with folders.importable(emitted):
-        from pipeline.tabular_models.weighing import weigh
+        from pipeline.tabular_models.ensembling.weighing import weigh
 
         for seed in range(5):
             chance = np.random.default_rng(seed)
@@ -82,7 +82,8 @@ def test_one_graph_answers_what_the_trained_models_answer(emitted: Path, tmp_pat
         from pipeline.base.params import Params
         from pipeline.base.progress import Progress
         from pipeline.export import export, opened
-        from pipeline.tabular_models import contributions, tabular_model, train_ensemble
+        from pipeline.tabular_models import contributions, tabular_model
+        from pipeline.tabular_models.ensembling import train_ensemble
         from pipeline.task.model import Served
         from pipeline.train import fitters, judged, surprise
         from pipeline.training.recipe import Settings

@@ -17,13 +17,14 @@ from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.tables import input_columns
 from pipeline.tables.encoded_rows import Judge, RowLoss, Rows, encode
-from pipeline.tabular_models import train_ensemble, train_linear
+from pipeline.tabular_models import train_linear
 from pipeline.tabular_models.boosting import Aim, grow
-from pipeline.tabular_models.ensemble import Single
-from pipeline.tabular_models.kept_network import Fitter
+from pipeline.tabular_models.ensembling import train_ensemble
+from pipeline.tabular_models.ensembling.ensemble import Single
+from pipeline.tabular_models.ensembling.kept_network import Fitter
+from pipeline.tabular_models.ensembling.weighing import RowLosses
 from pipeline.tabular_models.tabular_model import Learnt
 from pipeline.tabular_models.train_network import descend
-from pipeline.tabular_models.weighing import RowLosses
 from pipeline.task import data, metrics, model
 from pipeline.task.model import HIGH, LOW, OUTPUTS, Scale, Served
 from pipeline.task.processing import Processor

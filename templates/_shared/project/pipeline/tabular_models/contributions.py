@@ -19,7 +19,7 @@ from torch import Tensor
 from pipeline.tables.column_encoder import TIME_PARTS, Parts
 from pipeline.tables.encoded_rows import Rows
 from pipeline.tabular_models.boosting import GROWN, matrix
-from pipeline.tabular_models.ensemble import Ensemble
+from pipeline.tabular_models.ensembling.ensemble import Ensemble
 from pipeline.tabular_models.linear import Linear
 from pipeline.tabular_models.network import Network
 from pipeline.tabular_models.tabular_model import Learnt

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pipeline.tables.column import Column
 from pipeline.tabular_models import forest, linear, network
-from pipeline.tabular_models.ensemble import Ensemble, Single
+from pipeline.tabular_models.ensembling.ensemble import Ensemble, Single
 from pipeline.tabular_models.forest import Forest
 from pipeline.tabular_models.linear import Linear
 from pipeline.tabular_models.network import Network

@@ -19,7 +19,7 @@ from pipeline.base.progress import Progress
 from pipeline.tables.column import Column
 from pipeline.tables.encoded_rows import Rows
 from pipeline.tabular_models import network
-from pipeline.tabular_models.ensemble import Single
+from pipeline.tabular_models.ensembling.ensemble import Single
 from pipeline.training.recipe import History, Settings
 
 Fitter: TypeAlias = Callable[[Settings, Progress], tuple[Single, History]]

@@ -14,9 +14,9 @@ from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.tables.column import Column
 from pipeline.tables.encoded_rows import Judge, Rows
-from pipeline.tabular_models.ensemble import Ensemble, Single, answered
-from pipeline.tabular_models.kept_network import Fitter, kept_network
-from pipeline.tabular_models.weighing import RowLosses, weigh
+from pipeline.tabular_models.ensembling.ensemble import Ensemble, Single, answered
+from pipeline.tabular_models.ensembling.kept_network import Fitter, kept_network
+from pipeline.tabular_models.ensembling.weighing import RowLosses, weigh
 from pipeline.training.recipe import History, Settings
 
 MEMBERS, DROPOUT = 16, 0.15
