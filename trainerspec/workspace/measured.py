@@ -23,8 +23,8 @@ def measure(port: Port, values: pl.Series, look: Look, budget: Budget) -> Iterat
         ascii_chars = column.str.count_matches(r"[\x00-\x7f]").sum()
         yield f"{port.role}.ascii", round(int(ascii_chars) / max(1, int(chars.sum())), 3)
     elif port.kind == "number" and column.dtype.is_numeric():
-        numbers = column.cast(pl.Float64).to_numpy()
-        spread = {"deviation": numbers.std(), "distance": abs(numbers - numbers.mean()).mean()}
+        numbers = column.cast(pl.Float64)
+        spread = {"deviation": numbers.std(ddof=0), "distance": (numbers - numbers.mean()).abs().mean()}
         yield from ((f"{port.role}.{name}", float(f"{value:.6g}")) for name, value in spread.items())
     elif port.kind == "image" and (pictures := [name for name in look.files if is_picture(name)]):
         paths = [locate(look.path, name) for name in choose(pictures, budget.pictures)]

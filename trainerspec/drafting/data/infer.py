@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing.sheet import Sheet
-from trainerspec.drafting.data import filters, marks, objects, series, several_texts, table, target, unlabelled
+from trainerspec.drafting.data import filters, marks, series, several_texts, table, target, unlabelled
 from trainerspec.language.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
     `label` and `text` are the names of the task's output and input role.
     """
     if task.contract.gathered is not None:
+        from trainerspec.drafting.data import objects  # reads data: polars takes a quarter of a second
+
         objects.fill(sheet, found, task)
         return
     wanted = sheet.spec["task"]
