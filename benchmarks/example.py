@@ -10,8 +10,10 @@ import argparse
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from itertools import pairwise
@@ -19,6 +21,8 @@ from pathlib import Path
 
 from benchmarks.measured import METRICS, ROOT, Value, write
 from examples.run import BIN, drafted, known, show
+from trainerspec.ir.json import Json
+from trainerspec.workspace.lock import read_lock
 
 PLACE = ROOT / "build" / "repro"
 FACTS = (
@@ -92,9 +96,47 @@ def main() -> None:
     times = {f"seconds.{stage}": value for stage, value in {"build": built, **seconds}.items()}
     times["seconds.total"] = time.perf_counter() - started
     if (project / "metrics.json").is_file():
-        write(METRICS / f"{name}.json", {**results(project), **times, **packaged(project, folder / "package")})
+        of_run = {**results(project), **times, **used(), "disk": bytes_of(project), **decided(project)}
+        write(METRICS / f"{name}.json", {**of_run, **packaged(project, folder / "package")})
     if status:
         raise SystemExit(status)
+
+
+def used() -> dict[str, float]:
+    """Return the processor seconds of all processes since the start, and the largest one's bytes of memory."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return {"processor.total": spent.ru_utime + spent.ru_stime, "memory.run": float(spent.ru_maxrss * unit)}
+
+
+def bytes_of(folder: Path) -> float:
+    """Return the bytes of a folder's files; those of a file with several names count once."""
+    found = [path.stat() for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    return float(sum({(one.st_dev, one.st_ino): one.st_size for one in found}.values()))
+
+
+def decided(project: Path) -> dict[str, Value]:
+    """Return every slot and every number among the facts of the project's lock; a list is written as JSON.
+
+    They are what `trainerspec plan` estimates a run from: `decided.SLOT`, `facts.NAME`, `task` and `classes`.
+    Raises SystemExit when the lock cannot be read.
+    """
+    lock = read_lock((project / "trainer.lock").read_bytes()).value
+    if lock is None:
+        raise SystemExit(f"{project / 'trainer.lock'} cannot be read")
+    slots = {f"decided.{name}": plain(value) for name, value in lock.values.items() if value is not None}
+    facts = {f"facts.{name}": plain(one.value) for name, one in lock.profile.facts.items() if numeric(one.value)}
+    return {**slots, **facts, "task": lock.task, "classes": len(lock.labels)}
+
+
+def numeric(value: Json) -> bool:
+    """Tell whether a value is a number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def plain(value: Json) -> Value:
+    """Write a list or a mapping as JSON; what else a slot holds stays as it is."""
+    return value if isinstance(value, str | int | float) else json.dumps(value)
 
 
 def packaged(project: Path, target: Path) -> dict[str, float]:

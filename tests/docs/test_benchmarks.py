@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.example import decided
 from benchmarks.page import SOURCE, metrics, render, typed
+from tests import handmade
 from tests.e2e.conftest import call
 from trainerspec.language import yaml
 
@@ -49,6 +51,14 @@ def test_every_example_has_a_stage_that_depends_on_it_and_on_the_compiler(name: 
     assert {*COMPILER, f"examples/{name}", "examples/run.py", "benchmarks/example.py"} <= set(stage["deps"])
     assert list(stage["metrics"][0]) == [f"metrics/{name}.json"]
     assert list(stage["outs"][0]) == [f"build/repro/{name}/package"]
+
+
+def test_a_measured_run_tells_what_was_decided_and_seen(tmp_path: Path) -> None:
+    (tmp_path / "trainer.lock").write_bytes(handmade.project().files["trainer.lock"])
+    found = decided(tmp_path)
+    assert (found["task"], found["classes"], found["facts.rows"]) == ("text-classification", 3, 300)
+    assert found["decided.data.max_length"] == 128
+    assert all(isinstance(one, str | int | float) for one in found.values())
 
 
 def test_every_benchmark_has_a_stage() -> None:
