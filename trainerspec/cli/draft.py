@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from click.exceptions import Exit
 
+from trainerspec.cli.draft_batch import answer_lines, plain, unfit
 from trainerspec.cli.models import (
     collect_option,
     connection_option,
@@ -26,15 +27,12 @@ if TYPE_CHECKING:
 
     from trainerspec.catalog.model import Task
     from trainerspec.ir.draft import Draft, Request
-    from trainerspec.ir.json import Json, JsonObject
     from trainerspec.llm.limits import Limits
 
 REFUSED = 3
 """Exit status of a request that is refused or names a task that is not supported."""
 HELD = 4
 """Exit status of a draft that a person must judge before anything is built."""
-MOST = 200_000
-"""Characters of a request."""
 WIDEST = 60
 """Characters of a quote that the table shows."""
 
@@ -102,13 +100,13 @@ def draft(
         llm = "auto"
     drafting = drafter(known, Llm(name=llm, replay=replay), limits(llm_limit), None if batch else Path("."))
     if batch:
-        if not _batch(drafting):
+        if not answer_lines(drafting):
             raise Exit(1)
         return
     text = sys.stdin.read().strip() if request == "-" else request.strip()
     if not text:
         raise click.BadParameter("say what is wanted", param_hint="request")
-    if why := _unfit(text):
+    if why := unfit(text):
         raise click.BadParameter(why, param_hint="request")
     wish = Request(text=text, data=data, connection=connection)
     made = drafting(wish)
@@ -121,7 +119,7 @@ def draft(
     if "fallback" in made.usage:
         say(f"warning: the rules drafted alone: {made.usage['fallback']}", file=sys.stderr)
     if as_json:
-        print(json.dumps(_plain(made), ensure_ascii=False))
+        print(json.dumps(plain(made), ensure_ascii=False))
     elif made.spec is not None:
         _write(made, out, force)
     else:
@@ -177,72 +175,6 @@ def drafter(known: "Mapping[str, Task]", llm: Llm, caps: "Limits", folder: Path 
         reason = f"no language model: {error}"
         return lambda request: replace(rules(request), usage={"fallback": reason})
     return Drafter(tasks=known, model=model, organisation=policy, folder=folder).draft
-
-
-def _batch(drafting: "Callable[[Request], Draft]") -> bool:
-    """Answer each line of standard input; a line that is no request is answered with what is wrong with it.
-
-    Returns whether every line was one.
-    """
-    import gc
-
-    sound = True
-    for number, line in enumerate(sys.stdin.buffer, 1):
-        if not line.strip():
-            continue
-        name, found = _entry(line)
-        if isinstance(found, str):
-            sound, answer = False, {"id": name, "error": f"line {number}: {found}"}
-        else:
-            answer = {"id": name, **_plain(drafting(found))}
-        print(json.dumps(answer, ensure_ascii=False), flush=True)
-        if number == 1:
-            gc.freeze()  # the vocabulary stays: no collection needs to walk it again
-    return sound
-
-
-def _entry(line: bytes) -> "tuple[Json, Request | str]":
-    """Read one line: its id, and the request or what is wrong with it."""
-    from trainerspec.ir.draft import Request
-
-    try:
-        entry = json.loads(line.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        return None, f"not JSON in UTF-8: {error}"
-    if not isinstance(entry, dict) or not isinstance(entry.get("request"), str):
-        name = entry.get("id") if isinstance(entry, dict) else None
-        return _sound(name), "not a JSON object with a text under `request`"
-    name, text, place = _sound(entry.get("id")), entry["request"], entry.get("data")
-    if why := _unfit(text):
-        return name, why
-    if place is not None and (not isinstance(place, str) or not place.isprintable()):
-        return name, "`data` is not a path or a URI"
-    return name, Request(text=text, data=place)
-
-
-def _sound(name: "Json") -> "Json":
-    """Return an id that can be written as UTF-8; None in the place of another."""
-    return name if json.dumps(name, ensure_ascii=False).isprintable() else None
-
-
-def _unfit(text: str) -> str:
-    """Say why a text cannot be read as a request; nothing when it can."""
-    if not text.strip():
-        return "the request is empty"
-    if len(text) > MOST:
-        return f"the request has {len(text):,} characters; at most {MOST:,} are read"
-    broken = next((at for at, char in enumerate(text) if "\ud800" <= char <= "\udfff"), None)
-    if broken is not None:
-        return f"character {broken + 1} of the request is half of a surrogate pair (`\\u{ord(text[broken]):04x}`)"
-    return ""
-
-
-def _plain(made: "Draft") -> "JsonObject":
-    """Return a draft as `--json` prints it: what holds it stands first among the questions."""
-    from dataclasses import asdict
-
-    asked = [{**asdict(one), "blocking": one in made.held} for one in (*made.held, *made.questions)]
-    return {key: value for key, value in asdict(made).items() if key != "held"} | {"questions": asked}
 
 
 def _refuse(made: "Draft") -> None:
