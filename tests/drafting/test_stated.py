@@ -30,7 +30,7 @@ FLOORS = {
     "many-bounds": 29,
     "no-model": 32,
     "places-and-settings": 14,
-    "unheld": 11,
+    "unheld": 12,
     "idle": 20,
     "columns-of-series": 6,
     "untouched-columns": 5,

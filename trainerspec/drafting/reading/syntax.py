@@ -7,6 +7,7 @@ A blank matches blanks, hyphens, underscores, quotes and commas, or nothing in C
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Literal
 
 from trainerspec.drafting.reading.pattern import LETTER, RUN, Choice, Part, Phrase, Phrases
@@ -26,7 +27,7 @@ class WordClasses:
 
     def __init__(self, classes: Mapping[str, Iterable[str]]) -> None:
         self._choices = {
-            name: _choice([str(source).lower() for source in sources], False) for name, sources in classes.items()
+            name: _choice(tuple(str(source).lower() for source in sources), False) for name, sources in classes.items()
         }
 
     def choice(self, name: str) -> Choice:
@@ -58,7 +59,7 @@ def _phrase(source: str) -> Phrase:
             parts.append(())
         else:
             parts[-1] += _token(token)
-    kept = tuple(Part(one) for one in parts if one and not all(choice.optional for choice in one))
+    kept = tuple(_part(one) for one in parts if one and not all(choice.optional for choice in one))
     if not kept:
         raise ValueError(f"a phrase needs a word that is not optional: {source}")
     return Phrase(source, kept)
@@ -68,22 +69,29 @@ def _member(source: str) -> Part:
     """Read one side of ` & ` or ` + `; what has several parts is looked up as a whole."""
     phrase = _phrase(source)
     whole = phrase.scope != "row" or len(phrase.parts) > 1
-    return Part((_choice([f"({source})"], False),)) if whole else phrase.parts[0]
+    return _part((_choice((f"({source})",), False),)) if whole else phrase.parts[0]
+
+
+@cache
+def _part(choices: tuple[Choice, ...]) -> Part:
+    """Return the one part of some choices: what many phrases share is looked up in a text once."""
+    return Part(choices)
 
 
 def _token(token: str) -> tuple[Choice, ...]:
     optional = len(token) > 1 and token.endswith("?") and token[-2] in ")>/"
     body = token[:-1] if optional else token
     if body.startswith("(") and body.endswith(")"):
-        return (_choice([one.strip() for one in _split(body[1:-1], "|")], optional),)
+        return (_choice(tuple(one.strip() for one in _split(body[1:-1], "|")), optional),)
     runs = RUN.findall(body)
     if len(runs) > 1 and not body.startswith("/") and JOINED.fullmatch(body):
-        return tuple(_choice([one], optional) for one in WORD.findall(body))
-    return (_choice([body], optional),)
+        return tuple(_choice((one,), optional) for one in WORD.findall(body))
+    return (_choice((body,), optional),)
 
 
-def _choice(sources: list[str], optional: bool) -> Choice:
-    """Sort alternatives by how they are looked up."""
+@cache
+def _choice(sources: tuple[str, ...], optional: bool) -> Choice:
+    """Sort alternatives by how they are looked up; the same ones are one choice, which a text is searched for once."""
     exact: list[str] = []
     stems: list[str] = []
     endings: list[str] = []
