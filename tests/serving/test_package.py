@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,26 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny.graph(folder / "build/artifact/model.onnx")
     tiny.golden(folder / "build/onnx/golden.jsonl", tiny.TEXTS)
     tiny.pipeline(folder)
+    committed(folder)
     return folder
+
+
+def committed(folder: Path) -> None:
+    """Commit what a person wrote; what the stages make is there too, and is no change."""
+    stages = {"gate": {"deps": ["params.yaml", "pipeline"], "metrics": [{"gate.json": {"cache": False}}]}}
+    (folder / "dvc.yaml").write_bytes(dump({"stages": stages}))
+    ran = {"gate": {"cmd": "python -m pipeline.gate"}, "package": {"cmd": "python -m pipeline.package"}}
+    (folder / "dvc.lock").write_bytes(dump({"schema": "2.0", "stages": ran}))
+    (folder / "trainer.lock").write_text(f"compiler: {{version: 1.2.3}}\ndata: {{fingerprint: {'f' * 64}}}\n")
+    (folder / "constraints.txt").write_text("numpy==0.0\nno-such-package==1.0\n")
+    git(folder, "init", "--quiet")
+    git(folder, "remote", "add", "origin", "https://me:secret@git.example.com/ml/tiny.git")
+    git(folder, "add", "params.yaml", "pipeline", "dvc.yaml", "trainer.lock", "constraints.txt")
+    git(folder, "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "--quiet", "-m", "tiny")
+
+
+def git(folder: Path, *words: str) -> str:
+    return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def package(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -134,6 +154,14 @@ def test_a_package_is_whole_and_serves_by_itself(finished: Path, tmp_path: Path)
     assert (made / "model_repository/tiny/warmup/counts").stat().st_size == 3 * 4
     assert '"label": "even"' in (made / "docs/API.md").read_text()
     assert not (finished / ".package.part").exists()
+    statement = json.loads((made / "provenance.json").read_text())
+    subjects = {one["name"]: one["digest"]["sha256"] for one in statement["subject"]}
+    assert subjects == {path: digest for path, digest in about["files"].items() if path != "provenance.json"}
+    inside = statement["predicate"]["buildDefinition"]["internalParameters"]
+    assert list(inside["packages"]) == ["numpy"], "what is not installed is not named"
+    before = {path: (made / path).read_bytes() for path in present}
+    assert package(finished).returncode == 0
+    assert {path: (made / path).read_bytes() for path in present} == before, "equal inputs give equal bytes"
     shutil.copytree(made, tmp_path / "elsewhere")
     with serving(tmp_path / "elsewhere") as server:
         assert post(f"{server.http}/v2/models/tiny/infer", body(["ab"]))[0] == 200
@@ -180,6 +208,45 @@ def test_what_does_not_fit_is_refused(
     assert failure(folder)["code"] == code
     assert words in str(failure(folder)["message"])
     assert not (folder / "package").exists()
+
+
+def dependencies(folder: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Return what the stage would record, by name."""
+    code = """
+import json
+from pathlib import Path
+from pipeline.base import params
+from pipeline.packaging.provenance import statement
+print(json.dumps(statement({}, params.load(), Path())))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+    definition = json.loads(done.stdout)["predicate"]["buildDefinition"]
+    return {one["name"]: one for one in definition["resolvedDependencies"]}
+
+
+def test_the_commit_is_recorded_with_what_differs_from_it_and_no_secret(finished: Path, tmp_path: Path) -> None:
+    folder = changed(finished, tmp_path, "gate.json", "{}")
+    found = dependencies(folder)
+    assert found["git"]["digest"] == {"gitCommit": git(folder, "rev-parse", "HEAD")}
+    assert found["git"]["uri"] == "git+https://git.example.com/ml/tiny.git"
+    assert found["git"]["annotations"]["changed"] == [], "what the stages make is no change"
+    (folder / "pipeline" / "mine.py").write_text("")
+    (folder / "params.yaml").write_bytes((folder / "params.yaml").read_bytes() + b"# tried\n")
+    again = dependencies(folder)
+    assert again["git"]["annotations"]["changed"] == ["params.yaml", "pipeline/mine.py"]
+    lock = (folder / "dvc.lock").read_bytes()
+    (folder / "dvc.lock").write_bytes(lock.replace(b"pipeline.package", b"pipeline.package --again"))
+    assert dependencies(folder)["dvc.lock"] == found["dvc.lock"], "what it records of this stage comes after it"
+    (folder / "dvc.lock").write_bytes(lock.replace(b"pipeline.gate", b"pipeline.other"))
+    assert dependencies(folder)["dvc.lock"] != found["dvc.lock"]
+
+
+@pytest.mark.parametrize("part", [".git", "dvc.lock", "dvc.yaml", "trainer.lock"])
+def test_what_is_not_there_is_not_recorded(finished: Path, tmp_path: Path, part: str) -> None:
+    folder = changed(finished, tmp_path, "gate.json", "{}")
+    place = folder / part
+    shutil.rmtree(place) if place.is_dir() else place.unlink()
+    assert part.removeprefix(".") not in dependencies(folder)
 
 
 @pytest.mark.slow

@@ -56,6 +56,7 @@ PARAMS: dict[str, object] = {
         "latency.p95": {"title": "Latency", "unit": "seconds", "better": "lower", "device": True},
     },
     "data": {"checks": {"acknowledge": []}},
+    "model": {"base": {"id": "counts", "licence": "Apache-2.0", "sources": []}},
     "compute": {"train": "cpu", "threads": 1},
     "serve": {
         "runtime": "triton",

@@ -1,7 +1,6 @@
 """Put a package into a target's storage, and write the overlay that pins it."""
 
 import hashlib
-import json
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,16 +15,15 @@ from trainerspec.ir.target import Image, Release, Target
 from trainerspec.language.yaml import dump, load
 from trainerspec.procedures.agent import at_work
 from trainerspec.procedures.rules import Rules
-from trainerspec.releasing import registry
+from trainerspec.releasing import contents, registry
+from trainerspec.releasing.contents import LISTING
 from trainerspec.releasing.sizing import procedures, size
 from trainerspec.releasing.storage import FAULTS, Bucket, refused
 from trainerspec.running.repository import environment
 from trainerspec.running.serve import Package
-from trainerspec.workspace.inside import fault, link, replace_file
+from trainerspec.workspace.inside import replace_file
 from trainerspec.workspace.sizing import write_sizing
 
-LISTING = "package.json"
-"""The file that lists the others; it goes up last, so where it lies the release is whole."""
 HEADING = """Made by `trainerspec push` from targets/{name}.yaml; push again after a change of that file.
 Without trainerspec: kubectl apply -k deploy/targets/{name}"""
 Say = Callable[[str], None]
@@ -50,22 +48,10 @@ class Pushed:
 
 def listed(package: Package) -> Mapping[str, Path]:
     """Return the package's files by their path, package.json last. Raises Stopped TS871 when one was changed."""
-    about = json.loads((package.folder / LISTING).read_text(encoding="utf-8"))
-    wrong, files = [], {}
-    for path, digest in sorted(about["files"].items()):
-        place = package.folder / path
-        if fault(path, custom=True) or link(package.folder, path) is not None:
-            wrong.append(f"`{path}` leaves the package")
-        elif not place.is_file():
-            wrong.append(f"`{path}` is missing")
-        elif hashlib.sha256(place.read_bytes()).hexdigest() != digest:
-            wrong.append(f"`{path}` was changed")
-        files[path] = place
-    if wrong:
-        message = f"the package is not as the package stage made it: {', '.join(wrong[:5])}"
-        hint = "package again: `dvc repro --force package`"
-        raise Stopped((Diagnostic(code="TS871", message=message, hint=hint, file=str(package.folder)),))
-    return {**files, LISTING: package.folder / LISTING}
+    files = contents.listed(package.folder)
+    if wrong := contents.faults(package.folder, files):
+        raise Stopped((contents.changed(package.folder, ", ".join(wrong[:5])),))
+    return {path: package.folder / path for path in (*sorted(files), LISTING)}
 
 
 def digest(package: Package) -> str:
@@ -87,7 +73,10 @@ def release(package: Package, target: Target) -> Release:
 
 
 def upload(files: Mapping[str, Path], prefix: str, bucket: Bucket, say: Say) -> tuple[int, int]:
-    """Put what is not there yet, and give how many files and bytes went up. Raises Stopped TS872 and TS874."""
+    """Put what is not there yet, and give how many files and bytes went up. Raises Stopped TS872 and TS874.
+
+    package.json goes up last, so where it lies the release is whole.
+    """
     total = sum(path.stat().st_size for path in files.values())
     done = sent = count = 0
 

@@ -6,9 +6,10 @@ What the gate left pending becomes a candidate: it serves on a laptop, package.j
 is `candidate`, so that nothing takes it for a release that passed.
 
 It holds the Triton repository with the graph, encode and decode with what they read, the server, the manifests, the
-documents with the measured numbers, metrics.json by which a release is sized, docs/openapi.json, and package.json with
-the digest of each file. Before it is put in place, the graph's signature is compared with the contract and with
-config.pbtxt, golden.jsonl is replayed on the packaged files, and its first input becomes Triton's warm-up.
+documents with the measured numbers, metrics.json by which a release is sized, docs/openapi.json, provenance.json, and
+package.json with the digest of each file. Before it is put in place, the graph's signature is compared with the
+contract and with config.pbtxt, golden.jsonl is replayed on the packaged files, and its first input becomes Triton's
+warm-up.
 """
 
 import argparse
@@ -31,7 +32,7 @@ from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.base.verdict import notes, titled
 from pipeline.graph import precision_choice
-from pipeline.packaging import card, openapi, warmup
+from pipeline.packaging import card, openapi, provenance, warmup
 from pipeline.reporting.page import shown
 from pipeline.reporting.recorder import Recorder
 from pipeline.server import bundle, golden
@@ -115,9 +116,9 @@ def make(settings: Params, gate: Mapping[str, object], out: Path, more: Mapping[
     warmup.write(folder / "model_repository" / packed.name, packed)
     write_json(folder / "docs/openapi.json", openapi.describe(packed, settings))
     card.fill_documents(folder, settings, gate, read_numbers(Path("metrics.json")), packed)
-    listing = {
-        path.relative_to(folder).as_posix(): sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()
-    }
+    listing = digested(folder)
+    write_json(folder / provenance.NAME, provenance.statement(listing, settings, Path()))
+    listing[provenance.NAME] = sha256(folder / provenance.NAME)
     about = {
         "name": packed.name,
         "version": settings.text("version"),
@@ -133,6 +134,11 @@ def make(settings: Params, gate: Mapping[str, object], out: Path, more: Mapping[
     write_json(folder / "package.json", {**about, **judged, **more, "files": listing})
     folder.rename(out)
     return len(listing), worst
+
+
+def digested(folder: Path) -> dict[str, str]:
+    """Return the sha256 of every file below a folder, by path."""
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def rows_of_data(folder: Path) -> None:

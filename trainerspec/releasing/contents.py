@@ -1,0 +1,59 @@
+"""What a package says that it holds, beside what lies there."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from trainerspec.diagnostics.model import Diagnostic, Stopped
+from trainerspec.workspace.inside import fault, link
+
+LISTING = "package.json"
+"""The file that lists the others, each with its sha256."""
+MOST = 20
+"""Faults that are told one by one."""
+
+
+def listed(folder: Path) -> Mapping[str, str]:
+    """Return the sha256 of each file by path, as package.json has them. Raises Stopped TS871 when it has none."""
+    try:
+        files = json.loads((folder / LISTING).read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        files = None
+    if not isinstance(files, Mapping) or not all(isinstance(digest, str) for digest in files.values()):
+        raise Stopped((changed(folder, f"`{LISTING}` does not list the files with their sha256"),))
+    return files
+
+
+def faults(folder: Path, files: Mapping[str, str]) -> list[str]:
+    """Say of each listed file that it is missing, was changed, or leads out of the package."""
+    wrong = []
+    for path, digest in sorted(files.items()):
+        place = folder / path
+        if fault(path, custom=True) or link(folder, path) is not None:
+            wrong.append(f"`{path}` leaves the package")
+        elif not place.is_file():
+            wrong.append(f"`{path}` is missing")
+        elif sha256(place) != digest:
+            wrong.append(f"`{path}` was changed")
+    return wrong
+
+
+def added(folder: Path, files: Mapping[str, str]) -> list[str]:
+    """Say of each file, and each link, that it lies in the package and package.json does not list it."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_symlink() or not path.is_dir())
+    names = (path.relative_to(folder).as_posix() for path in found)
+    return [f"`{name}` was added" for name in names if name not in files and name != LISTING]
+
+
+def changed(folder: Path, message: str, hint: str = "package again: `dvc repro --force package`") -> Diagnostic:
+    """Say that a package is not as the package stage made it."""
+    return Diagnostic(
+        code="TS871", message=f"the package is not as the package stage made it: {message}", hint=hint, file=str(folder)
+    )
+
+
+def sha256(path: Path) -> str:
+    """Return a file's sha256, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
