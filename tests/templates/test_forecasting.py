@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -184,6 +185,92 @@ def test_metrics_by_hand() -> None:
     known = [(10.0, said[0, 0]), (20.0, said[0, 1]), (30.0, said[1, 0])]
     loss = sum(max(q * (y - s), (q - 1) * (y - s)) for y, row in known for q, s in zip(QUANTILES, row, strict=True))
     assert found["wql"] == pytest.approx(2 * loss / 3 / 60)
+
+
+def windows(*rows: tuple[list[float], float]) -> Any:
+    """Return the truth of windows: the values that came, and the scale of the history."""
+    from pipeline.task import data
+
+    return data.truth(pl.DataFrame({"value": [row[0] for row in rows], "scale": [row[1] for row in rows]}), ())
+
+
+def answered(truth: Any, off: float) -> dict[str, Any]:
+    return {"quantiles": np.repeat(truth["value"][:, :, None], 3, axis=2) + off}
+
+
+@pytest.mark.usefixtures("_pipeline")
+@pytest.mark.parametrize(
+    ("rows", "undefined"),
+    [
+        ([([7.0, 7.0], np.nan), ([5.0, 5.0], np.nan)], {"mase"}),
+        ([([0.0, 0.0], 1.0), ([0.0, 0.0], 2.0)], {"wql"}),
+        ([([0.0, 0.0], np.nan)], {"mase", "wql"}),
+        ([([7.0, 7.0], np.nan), ([5.0, 9.0], 2.0)], set()),
+    ],
+    ids=["constant", "zeros", "constant zeros", "partly constant"],
+)
+def test_what_no_window_defines_is_no_number_and_never_the_best_score(
+    rows: list[tuple[list[float], float]], undefined: set[str]
+) -> None:
+    from pipeline.base.failure import Failure
+    from pipeline.measuring import sound
+    from pipeline.task import metrics
+
+    truth = windows(*rows)
+    for off in (0.0, 100.0):
+        found = metrics.measure(truth, answered(truth, off))
+        assert {name for name, value in found.items() if np.isnan(value)} == undefined
+        kept, absent = sound.defined(found, metrics.UNDEFINED, "mae")
+        assert ({*absent}, {*kept}) == (undefined, {*found} - undefined)
+    places = [f"s{row}" for row in range(len(rows))]
+
+    def alone(row: int) -> dict[str, float]:
+        return metrics.measure(truth[[row]], answered(truth[[row]], 1.0))
+
+    for name in undefined:
+        with pytest.raises(Failure, match=f"`{name}` is not defined on the test split: .* .rows `s0`") as caught:
+            sound.values({name: found[name]}, alone, places, "test", metrics.UNDEFINED)
+        assert caught.value.evidence["rows"] == places
+    if not undefined:
+        assert found["mase"] == 50.0, "of the series that changes alone"
+        assert metrics.partly(truth)["mase"].startswith("1 of 2 windows do not count")
+
+
+@pytest.mark.usefixtures("_pipeline")
+def test_training_does_not_begin_with_a_metric_that_cannot_choose() -> None:
+    from pipeline import train
+    from pipeline.base.failure import Failure
+
+    held = SimpleNamespace(center=np.zeros((1, 2)), spread=np.ones((1, 1)))
+    constant, zeros = windows(([7.0, 7.0], np.nan)), windows(([0.0, 0.0], 1.0))
+    with pytest.raises(Failure, match="`mase` is not defined on the validation split: no series changes"):
+        train.judged(constant, held, SimpleNamespace(metric="mase"))
+    assert train.judged(zeros, held, SimpleNamespace(metric="mase"))(np.ones((2, 1, 3))) == (1.0, 1.0)
+
+
+@pytest.mark.usefixtures("_pipeline")
+@pytest.mark.parametrize("scales", [(np.nan, np.nan), (np.nan, 2.0)])
+def test_tables_leave_out_what_is_not_defined_and_count_it(tmp_path: Path, scales: tuple[float, float]) -> None:
+    from pipeline.measuring import sound
+    from pipeline.task import figures, metrics
+
+    truth = windows(*[([float(step + 3 * row) for step in range(2)], scale) for row, scale in enumerate(scales)])
+    frame = pl.DataFrame({"id": ["1", "2"], "series": ["still", "moving"], "time": ["2024-01-01"] * 2})
+    frame = frame.with_columns(history=pl.Series([[1.0] * 8] * 2), value=pl.Series(truth["value"].tolist()))
+    answers = answered(truth, 1.0)
+    values, _ = sound.defined(metrics.measure(truth, answers), metrics.UNDEFINED, "")
+    bounds = {f"{name}.{side}": value for name, value in values.items() for side in ("low", "high")}
+    for name in ("tables", "pictures"):
+        (tmp_path / name).mkdir()
+    figures.draw(
+        frame, truth, answers, (), values, bounds, {"trivial": values}, tmp_path / "tables", tmp_path / "pictures"
+    )
+    series, steps = (pl.read_csv(tmp_path / "tables" / f"{name}.csv") for name in ("series", "steps"))
+    assert dict(series.select("series", "counted in MASE").iter_rows()) == {
+        "still": 0, "moving": int(np.isfinite(scales[1])),
+    }  # fmt: skip
+    assert steps["mase"].to_list() == ([0.5, 0.5] if np.isfinite(scales[1]) else [None, None])
+    assert "NaN" not in (tmp_path / "tables/series.csv").read_text()
 
 
 @pytest.mark.usefixtures("_pipeline")

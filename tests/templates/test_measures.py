@@ -43,6 +43,16 @@ def test_scores_agree_with_scikit_learn() -> None:
     assert found["min_f1"] == min(found[f"f1.{label}"] for label in LABELS)
 
 
+def test_draws_that_do_not_define_a_metric_give_no_bounds() -> None:
+    from pipeline.evaluate import intervals
+
+    def measure(rows: np.ndarray) -> dict[str, float]:
+        return {"seen": float(0 in rows) or float("nan"), "never": float("nan")}
+
+    low, high = intervals(range(3), measure)
+    assert (low, high) == ({"seen": 1.0}, {"seen": 1.0})
+
+
 def test_certain_and_right_is_calibrated() -> None:
     from pipeline.reporting.classification_metrics import calibration_error
 
@@ -122,11 +132,26 @@ def test_rows_that_make_a_metric_overflow_are_named() -> None:
         with np.errstate(over="ignore"):
             return {"rmse": float(np.square(truth[row]))}
 
-    sound.values({"rmse": 1.0}, alone, ["a", "b"], "test")
+    sound.values({"rmse": 1.0}, alone, ["a", "b"], "test", {})
     with pytest.raises(Failure, match=r"`rmse` is inf, no finite number, for rows of the test split: `b`"):
-        sound.values({"rmse": float("inf")}, alone, ["a", "b"], "test")
+        sound.values({"rmse": float("inf")}, alone, ["a", "b"], "test", {})
     with pytest.raises(Failure, match="over the test split as a whole"):
-        sound.values({"rmse": float("nan")}, lambda row: {}, ["a", "b"], "test")
+        sound.values({"rmse": float("nan")}, lambda row: {}, ["a", "b"], "test", {})
+
+
+def test_an_objective_whose_metric_is_not_defined_is_not_met(tmp_path: Path) -> None:
+    from pipeline.base.verdict import judge, notes
+    from pipeline.gate import reasons, told
+
+    written = {"accuracy": 0.9, "undefined": {"auroc": "all rows are of one class"}, "partly": {"accuracy": "1 of 9"}}
+    (tmp_path / "test.json").write_text(json.dumps(written))
+    absent, partial = (reasons(tmp_path / "test.json", kind) for kind in ("undefined", "partly"))
+    values = {"accuracy": 0.97, "auroc": float("nan")}
+    rows = [judge(ROW | {"metric": name}, values, "cpu", {}) for name in ("auroc", "accuracy")]  # type: ignore[arg-type]
+    auroc, accuracy = (told(row, absent, partial) for row in rows)
+    assert (auroc["verdict"], auroc["value"]) == ("fail", None)
+    assert notes(auroc) == ("it is not defined on the test split: all rows are of one class",)
+    assert (accuracy["verdict"], notes(accuracy)) == ("pass", ("1 of 9",))
 
 
 def test_worst_verdict_counts() -> None:

@@ -311,6 +311,22 @@ def test_a_class_that_is_not_there_has_no_recall() -> None:
     assert (found["recall.a"], found["precision.b"], found["precision.c"]) == (0.5, 0.5, 0.0)
 
 
+@pytest.mark.usefixtures("pipeline")
+@pytest.mark.parametrize("labels", [["a", "b"], ["a", "b", "c"]])
+@pytest.mark.parametrize("said", [0, 1])
+def test_rows_of_one_class_score_nothing_that_compares_classes(labels: list[str], said: int) -> None:
+    from pipeline.measuring import sound
+    from pipeline.task.metrics import UNDEFINED, measure
+
+    answers = {"probabilities": np.tile(np.eye(len(labels))[said], (4, 1))}
+    kept, absent = sound.defined(measure(np.zeros(4, np.int64), answers, labels), UNDEFINED, "")
+    assert {"auroc", "kappa", "mcc"} <= {*absent} <= {*UNDEFINED}
+    best = {name for name, value in kept.items() if value == (0.0 if name.startswith("fpr") else 1.0)}
+    assert not {name for name in best if name.split(".")[0] in UNDEFINED and name.endswith((".a", "fpr"))}
+    assert {"fpr.a", "specificity.a", "average_precision.a"}.isdisjoint(kept)
+    assert kept["fpr.b"] == float(said), "of the others it is told how many are taken for this class"
+
+
 NETWORK = {
     "base: boosted-trees": "base: table-network",
     "strategy: boosted-trees": "strategy: network",

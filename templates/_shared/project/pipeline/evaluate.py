@@ -5,6 +5,7 @@ interval, and those of simple baselines), tables in build/evaluation/<split>/, p
 """
 
 import argparse
+import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -58,22 +59,25 @@ def evaluate(split: str) -> None:
         return metrics.measure(truth[rows], pick(answers, rows), labels)
 
     drawn = prepared(measured, truth, answers, labels)
-    values = metrics.measure(truth, answers, labels)
-    sound.values(values, lambda row: drawn(np.array([row])), frame["id"].to_list(), split)
+    name, why = settings.text("monitor.metric"), reasons()
+    values, absent = sound.defined(metrics.measure(truth, answers, labels), why, name)
+    sound.values(values, lambda row: drawn(np.array([row])), frame["id"].to_list(), split, why)
+    partial = {one: said for one, said in partly(truth).items() if one in values}
+    others = {one: sound.defined(found, why, "")[0] for one, found in others.items()}
     groups = frame["group"].to_list() if "group" in frame.columns else list(range(len(truth)))
-    low, high = intervals(groups, drawn)
-    bounds = {f"{name}.low": low.get(name, value) for name, value in values.items()}
-    bounds |= {f"{name}.high": high.get(name, value) for name, value in values.items()}
+    bounds = bounded(values, *intervals(groups, drawn))
     baselines = {
         f"baseline.{name}.{metric}": value for name, found in others.items() for metric, value in found.items()
     }
 
     tables, pictures = fresh(Path("build/evaluation") / split), fresh(Path("build/plots") / split)
     figures.draw(frame, truth, answers, labels, values, bounds, others, tables, pictures)
-    name = settings.text("monitor.metric")
     compare(frame, truth, answers, settings, values.get(name), drawn, tables)
-    write_json(tables.with_suffix(".json"), values | bounds | baselines | {"rows": len(truth)})
+    told = {"rows": len(truth)} | sound.told(absent, partial)
+    write_json(tables.with_suffix(".json"), values | bounds | baselines | told)
     message = f"{len(truth)} examples"
+    for one, reason in [*absent.items(), *partial.items()]:
+        say.say(f"`{one}` on the {split} split: {reason}")
     if name in values:
         bound = f"{bounds[f'{name}.low']:.4f} to {bounds[f'{name}.high']:.4f}"
         message = f"{name} {values[name]:.4f} ({bound}) on {message}"
@@ -120,9 +124,31 @@ def prepared(measured: Measured, *about: object) -> Measured:
     return measured if sampled is None else sampled(*about)
 
 
+def reasons() -> Mapping[str, str]:
+    """Return when metrics are not defined, by their names, where the task's `metrics.UNDEFINED` tells."""
+    known: Mapping[str, str] = getattr(metrics, "UNDEFINED", {})
+    return known
+
+
+def partly(truth: Any) -> Mapping[str, str]:
+    """Return of which metrics rows are left out, and how many, where the task's `metrics.partly` tells."""
+    found: Callable[[Any], Mapping[str, str]] | None = getattr(metrics, "partly", None)
+    return found(truth) if found else {}
+
+
 def pick(answers: Arrays, rows: npt.NDArray[np.int64]) -> Arrays:
     """Pick rows of all outputs."""
     return {name: array[rows] for name, array in answers.items()}
+
+
+def bounded(values: Mapping[str, float], low: Mapping[str, float], high: Mapping[str, float]) -> dict[str, float]:
+    """Return `<metric>.low` and `<metric>.high` of each metric; the value itself where no draw defines it.
+
+    >>> bounded({"mae": 2.0}, {"mae": 1.5}, {})
+    {'mae.low': 1.5, 'mae.high': 2.0}
+    """
+    bounds = {f"{name}.low": low.get(name, value) for name, value in values.items()}
+    return bounds | {f"{name}.high": high.get(name, value) for name, value in values.items()}
 
 
 def intervals(
@@ -145,7 +171,8 @@ def intervals(
     draws = [measure(one) for one in drawn]
     tail = (100 - COVERAGE) / 2
     names = dict.fromkeys(name for draw in draws for name in draw)
-    columns = {name: np.array([draw[name] for draw in draws if name in draw]) for name in names}
+    found = {name: [draw[name] for draw in draws if not math.isnan(draw.get(name, math.nan))] for name in names}
+    columns = {name: np.array(values) for name, values in found.items() if values}
     low = {name: float(np.percentile(values, tail)) for name, values in columns.items()}
     high = {name: float(np.percentile(values, 100 - tail)) for name, values in columns.items()}
     return low, high

@@ -6,6 +6,7 @@ and the number formats that were tried), metrics.json (all numbers, flat, in bas
 completes the MLflow run. `package` refuses after a fail, and makes a candidate, no release, of what is pending.
 """
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -33,7 +34,9 @@ def main() -> None:
     device = str(ran["device"])
     about_metrics = settings.mapping("metrics").items()
     units = {name: str(about["unit"]) for name, about in about_metrics if isinstance(about, Mapping)}
-    verdicts = [judge(row, values, device, units) for row in settings.mappings("objectives")]
+    absent, partial = (reasons(build / "evaluation/test.json", kind) for kind in ("undefined", "partly"))
+    known = values | dict.fromkeys(absent, math.nan)
+    verdicts = [told(judge(row, known, device, units), absent, partial) for row in settings.mappings("objectives")]
     if doubt := labels_told.doubtful(read_json(build / "data/report.json")):
         verdicts = [noted(row, doubt) for row in verdicts]
     overall = worst([str(row["verdict"]) for row in verdicts])
@@ -57,6 +60,20 @@ def main() -> None:
 
 
 FILES = ("report.html", "data.html", "plots/validation", "plots/test", "data/report.json", "machine.json")
+
+
+def reasons(test: Path, kind: str) -> Mapping[str, str]:
+    """Return the metrics that the test split does not define, or not of all its rows, each with the reason."""
+    found = read_json(test).get(kind)
+    return {str(name): str(why) for name, why in found.items()} if isinstance(found, Mapping) else {}
+
+
+def told(row: dict[str, Value], absent: Mapping[str, str], partial: Mapping[str, str]) -> dict[str, Value]:
+    """Say why an objective's metric is not defined, so that nothing meets its bound, or of how many rows it is."""
+    metric = str(row["metric"])
+    if metric in absent:
+        return row | {"notes": [f"it is not defined on the test split: {absent[metric]}"]}
+    return noted(row, partial[metric]) if metric in partial else row
 
 
 def noted(row: dict[str, Value], doubt: str) -> dict[str, Value]:

@@ -140,7 +140,8 @@ class DetectLearner(Learner[Batch]):
         return torch.cat([boxes, torch.sigmoid(logits.float()), rows], dim=2).float().cpu()
 
     def score(self, predictions: Sequence[Tensor]) -> float:
-        return metrics.measure(self.truth, self.settled(predictions), self.processor.labels)[self.settings.metric]
+        found = metrics.measure(self.truth, self.settled(predictions), self.processor.labels)
+        return found.get(self.settings.metric, float("nan"))
 
     def settled(self, predictions: Sequence[Tensor]) -> dict[str, npt.NDArray[np.generic]]:
         """Return what is measured of the validation split's answers, in the order of its rows."""

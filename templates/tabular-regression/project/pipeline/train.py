@@ -15,6 +15,7 @@ from pipeline.base import device, params
 from pipeline.base.failure import run
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
+from pipeline.measuring import sound
 from pipeline.tables import input_columns
 from pipeline.tables.encoded_rows import Judge, RowLoss, Rows, encode
 from pipeline.tabular_models import train_linear
@@ -128,7 +129,12 @@ def losses(*, absolute: bool) -> RowLoss:
 
 
 def judged(truth: npt.NDArray[np.float64], scale: Scale, how: Settings) -> Judge:
-    """Return a function that scores outputs: the monitored metric, and the root mean squared error for ties."""
+    """Return a function that scores outputs: the monitored metric, and the root mean squared error for ties.
+
+    Raises Failure TS836 when no row defines the metric, before anything is trained.
+    """
+    perfect = metrics.measure(truth, {"value": truth, "interval": np.stack([truth, truth], axis=1)})
+    sound.chosen(perfect, how.metric, metrics.UNDEFINED, "validation")
 
     def judge(outputs: npt.NDArray[np.float64]) -> tuple[float, float]:
         numbers = outputs.mean(axis=1) * scale.spread + scale.center

@@ -6,6 +6,7 @@ Writes build/evaluation/<split>.json, tables in build/evaluation/<split>/ and pi
 """
 
 import argparse
+import math
 from pathlib import Path
 
 import numpy as np
@@ -72,16 +73,17 @@ def evaluate(split: str) -> None:
         "frechet_real": metrics.frechet(seen_known, seen_real),
         "nearest": float(np.median(gaps)),
         "nearest_real": float(np.median(gaps_real)),
-        "novelty": float(np.median(gaps) / max(1e-9, float(np.median(gaps_real)))),
+        "novelty": metrics.novelty(gaps, gaps_real),
     }
-    sound.values(values, lambda row: {}, [], split)
+    values, absent = sound.defined(values, metrics.UNDEFINED, settings.text("monitor.metric"))
+    sound.values(values, lambda row: {}, [], split, metrics.UNDEFINED)
     bounds = interval("recognised", right) | interval("judge_accuracy", judged)
     chance = {"baseline.chance.recognised": 1 / len(captions)}
     tables, pictures = fresh(Path("build/evaluation") / split), fresh(Path("build/plots") / split)
     draw(captions, asked, seen, made, known, gaps, right, tables, pictures)
-    write_json(tables.with_suffix(".json"), values | bounds | chance | {"rows": len(asked)})
+    write_json(tables.with_suffix(".json"), values | bounds | chance | {"rows": len(asked)} | sound.told(absent, {}))
     about = f"recognised {values['recognised']:.4f} of {len(asked)} pictures (judge {values['judge_accuracy']:.4f})"
-    say(1, 1, "splits", f"{about}, Fréchet {values['frechet']:.1f}, novelty {values['novelty']:.2f}")
+    say(1, 1, "splits", f"{about}, Fréchet {values['frechet']:.1f}, novelty {values.get('novelty', math.nan):.2f}")
 
 
 def decoded(frame: pl.DataFrame, processor: processing.Processor) -> npt.NDArray[np.float32]:

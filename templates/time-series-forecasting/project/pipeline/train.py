@@ -4,6 +4,7 @@ One model for all series and steps: trees learn three quantiles of what is left 
 change over a season. Each step of each window is a row. Writes build/model, build/training.json and build/plots/train.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +16,7 @@ from pipeline.base import device, params
 from pipeline.base.failure import Failure, run
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
+from pipeline.measuring import sound
 from pipeline.reading.values.steps import moment
 from pipeline.series import windows
 from pipeline.series.grid import Series
@@ -110,13 +112,20 @@ def seen(rows: polars.DataFrame, processor: Processor, *, every: bool) -> Seen:
 
 
 def judged(truth: data.Truth, held: Seen, how: Settings) -> Judge:
-    """Return a function that scores outputs: the monitored metric, and the quantile loss for ties."""
+    """Return a function that scores outputs: the monitored metric, and the quantile loss for ties.
+
+    Where all true values are 0 ties go by the mean absolute error. Raises Failure TS836 when no window defines the
+    metric, before anything is trained.
+    """
+    perfect = metrics.measure(truth, {"quantiles": np.repeat(truth["value"][:, :, None], len(QUANTILES), axis=2)})
+    sound.chosen(perfect, how.metric, metrics.UNDEFINED, "validation")
+    tie = "mae" if math.isnan(perfect["wql"]) else "wql"
 
     def judge(outputs: npt.NDArray[np.float64]) -> tuple[float, float]:
         quantiles = np.sort(outputs.mean(axis=1), axis=1).reshape(*held.center.shape, len(QUANTILES))
         said = quantiles * held.spread[:, :, None] + held.center[:, :, None]
         found = metrics.measure(truth, {"quantiles": said})
-        return found[how.metric], found["wql"]
+        return found[how.metric], found[tie]
 
     return judge
 

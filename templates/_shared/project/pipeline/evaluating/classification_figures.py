@@ -74,7 +74,12 @@ def classes(found: Answers, examples: str) -> pl.DataFrame:
 def compare(
     found: Answers, metric: str, title: str, baselines: Mapping[str, Mapping[str, float]], picture: Path
 ) -> None:
-    """Draw a metric of the model, with its interval, beside the baselines', by their names for people."""
+    """Draw a metric of the model, with its interval, beside the baselines', by their names for people.
+
+    Nothing where the rows do not define it.
+    """
+    if metric not in found.values:
+        return
     beside = {name: (values[metric],) * 3 for name, values in baselines.items()}
     charts.bars({"this model": found.bounded(metric)} | beside, title, picture)
 

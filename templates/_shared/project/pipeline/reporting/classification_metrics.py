@@ -11,6 +11,8 @@ Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.int64]
 BINS = 10
 """Bins of the calibration error (Guo et al. 2017, https://arxiv.org/abs/1706.04599)."""
+UNDEFINED = {"auroc": "all rows are of one class, which nothing ranks before another"}
+"""When metrics are no numbers."""
 
 
 def scores(
@@ -21,7 +23,7 @@ def scores(
     `decided` are the classes that are answered, where these are not the likeliest ones.
 
     A class that is in neither truth nor answers counts in no average; one that is not in the truth has no recall, and
-    no average precision.
+    one that is not beside others no average precision. Where all rows are of one class the AUROC is NaN.
     """
     classes = len(labels)
     answers = probabilities.argmax(axis=1) if decided is None else decided
@@ -39,7 +41,7 @@ def scores(
         "macro_precision": float(precision[there].mean()),
         "macro_recall": float(recall[there].mean()),
         "min_f1": float(f1[there].min()),
-        "auroc": float(np.mean([area for area, _ in areas.values()])) if areas else 0.5,
+        "auroc": float(np.mean([area for area, _ in areas.values()])) if areas else np.nan,
         "log_loss": log_loss(truth, probabilities),
         "ece": calibration_error(truth, probabilities),
     }
@@ -47,7 +49,8 @@ def scores(
         values |= {of_class("f1", label): float(f1[index]), of_class("precision", label): float(precision[index])}
         if actual[index]:
             values[of_class("recall", label)] = float(recall[index])
-            values[of_class("average_precision", label)] = areas[index][1] if index in areas else 1.0
+        if index in areas:
+            values[of_class("average_precision", label)] = areas[index][1]
     return values
 
 

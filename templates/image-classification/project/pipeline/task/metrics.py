@@ -7,9 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.reporting.classification_metrics import scores
+from pipeline.reporting.classification_metrics import UNDEFINED, scores
 from pipeline.task import data
 from pipeline.task.processing import Processor
+
+__all__ = ["UNDEFINED", "baselines", "measure"]
 
 SIDE = 16
 """The nearest-neighbour baseline compares grey pictures of this side."""

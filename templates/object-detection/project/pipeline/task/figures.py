@@ -51,8 +51,9 @@ def draw(
     charts.bars(each, "Average precision at IoU 0.5 of each class", pictures / "classes.png")
     if sizes := {title: bounded(name) for name, title in SIZES.items() if name in values}:
         charts.bars(sizes, "mAP by size of the objects", pictures / "sizes.png")
-    beside = {NAMES[name]: (scores["map50"],) * 3 for name, scores in baselines.items()}
-    charts.bars({"this model": bounded("map50")} | beside, "mAP50 beside baselines", pictures / "baselines.png")
+    if "map50" in values:
+        beside = {NAMES[name]: (scores["map50"],) * 3 for name, scores in baselines.items()}
+        charts.bars({"this model": bounded("map50")} | beside, "mAP50 beside baselines", pictures / "baselines.png")
     often = sorted(labels, key=lambda label: -counts[label])[:CURVES]
     curves({label: matches(truth, answers, labels.index(label) + 1) for label in often}, pictures / "curves.png")
     some = np.linspace(0, frame.height - 1, min(SHOWN, frame.height)).astype(int).tolist()

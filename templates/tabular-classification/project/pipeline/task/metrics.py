@@ -8,8 +8,17 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.base.per_class import of_class
+from pipeline.reporting import classification_metrics
 from pipeline.reporting.classification_metrics import Floats, Integers, confusion, scores
 from pipeline.task import data, processing
+
+UNDEFINED = {
+    **classification_metrics.UNDEFINED,
+    **dict.fromkeys(
+        ("average_precision", "fpr", "specificity", "kappa", "mcc"), "all rows are of one class, beside no other"
+    ),
+}
+"""When metrics are no numbers."""
 
 
 def measure(truth: Integers, answers: Mapping[str, npt.NDArray[np.generic]], labels: Sequence[str]) -> dict[str, float]:
@@ -28,31 +37,41 @@ def detection(matrix: Floats, found: Mapping[str, float], labels: Sequence[str])
     """Return what the counts by true (rows) and answered class tell of finding classes.
 
     `found` are the metrics of each class. Averages leave out classes that are in neither truth nor answers; there are
-    none of two classes, where an average would hide which one is missed.
+    none of two classes, where an average would hide which one is missed. A class of which all rows are has no false
+    positives to count, and so no rate of them.
     """
     hits, actual, said, rows = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0), matrix.sum()
     rates = (said - hits) / np.maximum(rows - actual, 1)
-    each = {of_class("fpr", label): float(rates[index]) for index, label in enumerate(labels)}
-    each |= {of_class("specificity", label): 1 - float(rates[index]) for index, label in enumerate(labels)}
+    beside = [(label, float(rates[index])) for index, label in enumerate(labels) if actual[index] < rows]
+    each = {of_class("fpr", label): rate for label, rate in beside}
+    each |= {of_class("specificity", label): 1 - rate for label, rate in beside}
     recalls = hits / np.maximum(actual, 1)
     each["balanced_accuracy"] = float(recalls[actual > 0].mean())
     if len(labels) == 2:
         return each
     there = [label for index, label in enumerate(labels) if actual[index] + said[index] > 0]
     known = {**found, **each}
-    for name in ("precision", "recall", "f1", "fpr", "specificity"):
+    for name in ("precision", "recall", "f1"):
         each[name] = float(np.mean([known.get(of_class(name, label), 0.0) for label in there]))
-    areas = [known[key] for label in labels if (key := of_class("average_precision", label)) in known]
-    return each | {"average_precision": float(np.mean(areas)) if areas else 0.0}
+    one = (actual == rows).any()
+    for name, least in (("fpr", there), ("specificity", there), ("average_precision", labels)):
+        found_of = [known[key] for label in least if (key := of_class(name, label)) in known]
+        each[name] = np.nan if one else float(np.mean(found_of))
+    return each
 
 
 def agreement(matrix: Floats) -> dict[str, float]:
-    """Return Cohen's kappa, and the correlation of Matthews for any number of classes (Gorodkin 2004)."""
+    """Return Cohen's kappa, and the correlation of Matthews for any number of classes (Gorodkin 2004).
+
+    NaN where all rows are of one class: no agreement is beyond chance.
+    """
     rows, actual, said = matrix.sum(), matrix.sum(axis=1), matrix.sum(axis=0)
+    if (actual == rows).any():
+        return {"kappa": np.nan, "mcc": np.nan}
     right, chance = np.trace(matrix) / rows, (actual @ said) / rows**2
     spread = np.sqrt((rows**2 - said @ said) * (rows**2 - actual @ actual))
     correlation = (np.trace(matrix) * rows - actual @ said) / spread if spread else 0.0
-    return {"kappa": float((right - chance) / (1 - chance)) if chance < 1 else 0.0, "mcc": float(correlation)}
+    return {"kappa": float((right - chance) / (1 - chance)), "mcc": float(correlation)}
 
 
 def baselines(train: pl.DataFrame, split: pl.DataFrame, labels: tuple[str, ...]) -> dict[str, dict[str, float]]:

@@ -13,10 +13,15 @@ from pipeline.task import data, processing
 Floats: TypeAlias = npt.NDArray[np.float64]
 COVERED = 0.9
 """Share of the rows that an interval is to hold."""
+UNDEFINED = {
+    "mape": "all true values are 0, so that errors are a share of nothing",
+    "r2": "all true values are the same, so that nothing is there to explain",
+}
+"""When metrics are no numbers."""
 
 
 def measure(truth: Floats, answers: Mapping[str, npt.NDArray[np.generic]], _: Sequence[str] = ()) -> dict[str, float]:
-    """Return the task's metrics for the graph's outputs."""
+    """Return the task's metrics for the graph's outputs; NaN where UNDEFINED says why."""
     said, interval = np.asarray(answers["value"], np.float64), np.asarray(answers["interval"], np.float64)
     off = np.abs(said - truth)
     there, size = truth != 0, (np.abs(truth) + np.abs(said)) / 2
@@ -28,10 +33,10 @@ def measure(truth: Floats, answers: Mapping[str, npt.NDArray[np.generic]], _: Se
         "mae": float(off.mean()),
         "medae": float(np.median(off)),
         "mse": mse,
-        "mape": float((off[there] / np.abs(truth[there])).mean()) if there.any() else 0.0,
+        "mape": float((off[there] / np.abs(truth[there])).mean()) if there.any() else np.nan,
         "smape": float(np.divide(off, size, out=np.zeros_like(off), where=size > 0).mean()),
         "rmsle": float((logs**2).mean() ** 0.5),
-        "r2": 1 - mse / float(spread) if spread > 0 else 0.0,
+        "r2": 1 - mse / float(spread) if spread > 0 else np.nan,
         "coverage": float(((interval[:, 0] <= truth) & (truth <= interval[:, 1])).mean()),
         "interval_width": float((interval[:, 1] - interval[:, 0]).mean()),
     }

@@ -6,8 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.reporting.classification_metrics import scores
+from pipeline.reporting.classification_metrics import UNDEFINED, scores
 from pipeline.task import data
+
+__all__ = ["UNDEFINED", "baselines", "measure"]
 
 
 def measure(

@@ -4,6 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.floating]
+UNDEFINED = {"novelty": "at least half of the real pictures are in the train split as they are"}
+"""When metrics are no numbers."""
 
 
 def frechet(one: Floats, other: Floats) -> float:
@@ -24,6 +26,16 @@ def root(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     values, vectors = np.linalg.eigh(matrix)
     result: npt.NDArray[np.float64] = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
     return result
+
+
+def novelty(gaps: Floats, real: Floats) -> float:
+    """Return the median distance to the nearest known picture as a share of that of real ones; NaN where theirs is 0.
+
+    >>> novelty(np.array([1.0, 3.0]), np.array([2.0, 2.0])), novelty(np.array([1.0]), np.array([0.0]))
+    (1.0, nan)
+    """
+    beside = float(np.median(real))
+    return float(np.median(gaps)) / beside if beside > 0 else np.nan
 
 
 def nearest(pictures: Floats, known: Floats) -> npt.NDArray[np.float64]:

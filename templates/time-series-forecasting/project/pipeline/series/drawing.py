@@ -37,6 +37,7 @@ def steps(found: pl.DataFrame, path: Path) -> None:
     figure, axes = charts.canvas(6.4, 3.4, "Error by step ahead (1: as repeating the last season errs on the past)")
     axes.plot(found["step"], found["mase"], color=BLUE, linewidth=1.8, marker="o", markersize=3, label="MASE")
     axes.plot(found["step"], found["coverage"], color=GREY, linewidth=1.2, linestyle="--", label="coverage of 80%")
-    axes.set(xlabel="steps ahead", ylim=(0, max(1.05, float(found["mase"].to_numpy().max()) * 1.1)))
+    highest = found["mase"].max()
+    axes.set(xlabel="steps ahead", ylim=(0, max(1.05, highest * 1.1 if isinstance(highest, float) else 0.0)))
     axes.legend(frameon=False)
     charts.save(figure, path)

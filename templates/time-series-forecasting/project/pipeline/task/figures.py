@@ -37,16 +37,21 @@ def draw(
     spreadsheets.write(predictions(frame, truth, said), tables / "predictions.csv")
     each = [metrics.measure(truth[[row]], {"quantiles": said[[row]]}) for row in range(frame.height)]
     about = frame.select("id", "series", "time")
-    measured = about.hstack(pl.DataFrame(each, orient="row").with_columns(pl.all().round_sig_figs(5)))
-    spreadsheets.write(measured.sort("mase", descending=True, maintain_order=True).head(WORST), tables / "errors.csv")
-    by_series = measured.group_by("series", maintain_order=True).agg(pl.len().alias("windows"), pl.col(*values).mean())
-    spreadsheets.write(by_series.sort("mase", descending=True, maintain_order=True), tables / "series.csv")
+    numbers = pl.DataFrame(each, orient="row").with_columns(pl.all().fill_nan(None).round_sig_figs(5))
+    measured = about.hstack(numbers.select(name for name in numbers.columns if name in values))
+    worst = "mase" if "mase" in values else "mae"
+    order = {"descending": True, "maintain_order": True, "nulls_last": True}
+    spreadsheets.write(measured.sort(worst, **order).head(WORST), tables / "errors.csv")
+    counted = pl.Series("counted in MASE", metrics.counted(truth).astype(np.int64))
+    by_series = measured.with_columns(counted).group_by("series", maintain_order=True)
+    told = by_series.agg(pl.len().alias("windows"), pl.col(counted.name).sum(), pl.col(*values).mean())
+    spreadsheets.write(told.sort(worst, **order), tables / "series.csv")
     steps = by_step(truth, said)
     spreadsheets.write(steps, tables / "steps.csv")
     drawing.steps(steps, pictures / "steps.png")
-    compared = {"this model": (values["mase"], bounds["mase.low"], bounds["mase.high"])}
-    compared |= {NAMES[name]: (one["mase"],) * 3 for name, one in baselines.items()}
-    charts.bars(compared, "MASE beside simple forecasts", pictures / "baselines.png", reach=0.0)
+    compared = {"this model": (values[worst], bounds[f"{worst}.low"], bounds[f"{worst}.high"])}
+    compared |= {NAMES[name]: (one[worst],) * 3 for name, one in baselines.items()}
+    charts.bars(compared, f"{worst.upper()} beside simple forecasts", pictures / "baselines.png", reach=0.0)
     for number, row in enumerate(shown(frame)):
         drawing.window(frame.row(row, named=True), said[row], metrics.COVERED, pictures / f"forecast-{number + 1}.png")
 
@@ -83,13 +88,16 @@ def by_step(truth: Truth, said: Floats) -> pl.DataFrame:
     scale = truth["scale"][:, None]
     within = known & (said[:, :, 0] <= truth["value"]) & (truth["value"] <= said[:, :, 2])
     scaled = known & np.isfinite(scale)
-    shares = np.divide(off, scale, out=np.zeros_like(off), where=scaled)
+    shares = np.divide(off, scale, out=np.zeros_like(off), where=scaled).sum(axis=0)
+    counted = scaled.sum(axis=0)
+    unknown = np.full(len(counts), np.nan)
     return pl.DataFrame(
         {
             "step": np.arange(1, off.shape[1] + 1),
             "values": known.sum(axis=0),
             "mae": off.sum(axis=0) / counts,
-            "mase": shares.sum(axis=0) / np.maximum(1, scaled.sum(axis=0)),
+            "counted in MASE": counted,
+            "mase": np.divide(shares, counted, out=unknown, where=counted > 0),
             "coverage": within.sum(axis=0) / counts,
         }
-    )
+    ).with_columns(pl.col("mase").fill_nan(None))

@@ -16,10 +16,18 @@ from pipeline.task.model import QUANTILES
 Floats: TypeAlias = npt.NDArray[np.float64]
 COVERED = QUANTILES[-1] - QUANTILES[0]
 """Share of the steps that an interval is to hold."""
+UNDEFINED = {
+    "mase": "no series changes over a season of its history, so that its errors have no scale",
+    "wql": "all true values are 0, so that errors are a share of nothing",
+}
+"""When metrics are no numbers."""
 
 
 def measure(truth: Truth, answers: Mapping[str, npt.NDArray[np.generic]], _: Sequence[str] = ()) -> dict[str, float]:
-    """Return the task's metrics; steps without a known value count nowhere, nor series that never change in MASE."""
+    """Return the task's metrics; steps without a known value count nowhere, nor series that never change in MASE.
+
+    What no window defines is NaN, for the reasons in UNDEFINED.
+    """
     said, value = np.asarray(answers["quantiles"], np.float64), truth["value"]
     known = np.isfinite(value)
     there, middle = value[known], said[:, :, 1][known]
@@ -30,7 +38,7 @@ def measure(truth: Truth, answers: Mapping[str, npt.NDArray[np.generic]], _: Seq
     return {
         "mase": scaled(truth, said[:, :, 1]),
         "smape": float(np.divide(off, size, out=np.zeros_like(off), where=size > 0).mean()),
-        "wql": 2 * loss / len(QUANTILES) / total if total > 0 else 0.0,
+        "wql": 2 * loss / len(QUANTILES) / total if total > 0 else np.nan,
         "mae": float(off.mean()),
         "rmse": float((off**2).mean() ** 0.5),
         "coverage": float(((low <= there) & (there <= high)).mean()),
@@ -39,11 +47,28 @@ def measure(truth: Truth, answers: Mapping[str, npt.NDArray[np.generic]], _: Seq
 
 def scaled(truth: Truth, middle: Floats) -> float:
     """Return the mean absolute scaled error (Hyndman, Koehler 2006, doi:10.1016/j.ijforecast.2006.03.001)."""
-    off = np.abs(truth["value"] - middle)
-    known, scale = np.isfinite(off), truth["scale"]
+    off, there = np.abs(truth["value"] - middle), counted(truth)
+    known = np.isfinite(off)
     each = np.where(known, off, 0.0).sum(axis=1) / np.maximum(1, known.sum(axis=1))
-    counted = np.isfinite(scale) & known.any(axis=1)
-    return float((each[counted] / scale[counted]).mean()) if counted.any() else 0.0
+    return float((each[there] / truth["scale"][there]).mean()) if there.any() else np.nan
+
+
+def counted(truth: Truth) -> npt.NDArray[np.bool_]:
+    """Tell which windows MASE counts: those with a known value, of series that changed before."""
+    found: npt.NDArray[np.bool_] = np.isfinite(truth["scale"]) & np.isfinite(truth["value"]).any(axis=1)
+    return found
+
+
+def partly(truth: Truth) -> dict[str, str]:
+    """Say of how many windows a metric tells nothing, where it is not of all.
+
+    >>> kind = [("value", float, (1,)), ("scale", float)]
+    >>> partly(np.array([((3.0,), 1.0), ((3.0,), np.nan)], kind))
+    {'mase': '1 of 2 windows do not count: their series never change over a season, or have no value'}
+    """
+    out = int((~counted(truth)).sum())
+    told = f"{out} of {len(truth)} windows do not count: their series never change over a season, or have no value"
+    return {"mase": told} if out else {}
 
 
 def pinball(truth: Floats, said: Floats, share: float) -> Floats:

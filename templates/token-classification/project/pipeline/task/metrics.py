@@ -14,6 +14,8 @@ from pipeline.task import data, dictionary_baseline
 from pipeline.task.processing import Tags
 
 Integers = npt.NDArray[np.int64]
+UNDEFINED = {"token_accuracy": "no text has a word"}
+"""When metrics are no numbers."""
 
 
 def measure(truth: Tags, answers: Mapping[str, npt.NDArray[np.generic]], labels: Sequence[str]) -> dict[str, float]:
@@ -36,7 +38,7 @@ def scores(truth: Tags, found: Tags, labels: Sequence[str]) -> dict[str, float]:
         "precision": precision,
         "recall": recall,
         "macro_f1": f1[there].mean() if there.any() else 0.0,
-        "token_accuracy": (truth[words] // 2 == found[words] // 2).mean() if words.any() else 1.0,
+        "token_accuracy": (truth[words] // 2 == found[words] // 2).mean() if words.any() else np.nan,
     }
     each: dict[str, float] = {}
     for index, label in enumerate(labels):
