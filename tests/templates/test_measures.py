@@ -141,14 +141,14 @@ def test_rows_that_make_a_metric_overflow_are_named() -> None:
 
 def test_an_objective_whose_metric_is_not_defined_is_not_met(tmp_path: Path) -> None:
     from pipeline.base.verdict import judge, notes
-    from pipeline.gate import reasons, told
+    from pipeline.gate import explained, reasons
 
     written = {"accuracy": 0.9, "undefined": {"auroc": "all rows are of one class"}, "partly": {"accuracy": "1 of 9"}}
     (tmp_path / "test.json").write_text(json.dumps(written))
     absent, partial = (reasons(tmp_path / "test.json", kind) for kind in ("undefined", "partly"))
     values = {"accuracy": 0.97, "auroc": float("nan")}
     rows = [judge(ROW | {"metric": name}, values, "cpu", {}) for name in ("auroc", "accuracy")]  # type: ignore[arg-type]
-    auroc, accuracy = (told(row, absent, partial) for row in rows)
+    auroc, accuracy = (explained(row, absent, partial) for row in rows)
     assert (auroc["verdict"], auroc["value"]) == ("fail", None)
     assert notes(auroc) == ("it is not defined on the test split: all rows are of one class",)
     assert (accuracy["verdict"], notes(accuracy)) == ("pass", ("1 of 9",))

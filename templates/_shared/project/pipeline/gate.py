@@ -36,7 +36,7 @@ def main() -> None:
     units = {name: str(about["unit"]) for name, about in about_metrics if isinstance(about, Mapping)}
     absent, partial = (reasons(build / "evaluation/test.json", kind) for kind in ("undefined", "partly"))
     known = values | dict.fromkeys(absent, math.nan)
-    verdicts = [told(judge(row, known, device, units), absent, partial) for row in settings.mappings("objectives")]
+    verdicts = [explained(judge(row, known, device, units), absent, partial) for row in settings.mappings("objectives")]
     if doubt := labels_told.doubtful(read_json(build / "data/report.json")):
         verdicts = [noted(row, doubt) for row in verdicts]
     overall = worst([str(row["verdict"]) for row in verdicts])
@@ -68,7 +68,7 @@ def reasons(test: Path, kind: str) -> Mapping[str, str]:
     return {str(name): str(why) for name, why in found.items()} if isinstance(found, Mapping) else {}
 
 
-def told(row: dict[str, Value], absent: Mapping[str, str], partial: Mapping[str, str]) -> dict[str, Value]:
+def explained(row: dict[str, Value], absent: Mapping[str, str], partial: Mapping[str, str]) -> dict[str, Value]:
     """Say why an objective's metric is not defined, so that nothing meets its bound, or of how many rows it is."""
     metric = str(row["metric"])
     if metric in absent:
