@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.templates.test_object_detection import sample
 from trainerspec.catalog.load import tasks
@@ -55,3 +56,37 @@ def test_mean_average_precision_in_words(said: str, bound: str) -> None:
     assert made.task == "object-detection"
     assert made.spec is not None
     assert bound.split(" ")[0] in [str(one).split(" ")[0] for one in made.spec["objectives"]]  # type: ignore[union-attr]
+
+
+def test_numbers_of_boxes_are_no_class_and_a_guess_is_asked_about(tmp_path: Path) -> None:
+    (tmp_path / "wheat").mkdir()
+    for at in range(20):
+        Image.new("RGB", (64, 64)).save(tmp_path / "wheat" / f"ear{at:03}.png")
+    rows = [f'ear{at // 3:03}.png,64,64,"[{at}.0, 2.0, 16.0, 19.0]",farm_{"ab"[at // 30]}' for at in range(60)]
+    (tmp_path / "wheat" / "train.csv").write_text("\n".join(["image_id,width,height,bbox,source", *rows]) + "\n")
+    made = drafted(tmp_path, "Find the wheat heads in the pictures of wheat/, the boxes are x, y, width, height")
+    assert made.spec is not None
+    assert made.spec["task"] == {
+        "type": "object-detection",
+        "inputs": {"image": "image_id"},
+        "outputs": {"box": "bbox"},
+        "options": {"box": "xywh"},
+    }
+    assert [one.path for one in made.questions] == ["/task/outputs/label"]
+
+
+@pytest.mark.parametrize(
+    ("said", "form"),
+    [
+        ("x, y, width, height", "xywh"),
+        ("x_min, y_min, w, h", "xywh"),
+        ("(x, y, Breite, Höhe)", "xywh"),
+        ("cx cy w h", "cxcywh"),
+        ("center_x, center_y, width and height", "cxcywh"),
+        ("x0, y0, x1, y1", None),
+    ],
+)
+def test_the_form_of_boxes_in_words(said: str, form: str | None) -> None:
+    made = draft(Request(text=f"Detect cars and bikes in the pictures of street.csv, boxes are {said}"), tasks())
+    assert made.spec is not None
+    assert made.spec["task"].get("options") == ({"box": form} if form else None)  # type: ignore[union-attr]

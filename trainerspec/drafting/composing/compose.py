@@ -7,6 +7,7 @@ from trainerspec.drafting.composing import objectives
 from trainerspec.drafting.composing.sheet import Sheet
 from trainerspec.drafting.fields import horizons, learnt
 from trainerspec.drafting.fields.audits import audited
+from trainerspec.drafting.fields.boxes import box_format
 from trainerspec.drafting.fields.columns import Column
 from trainerspec.drafting.fields.devices import devices, no_gpu, trains_on
 from trainerspec.drafting.fields.entities import entities
@@ -55,6 +56,7 @@ def compose(findings: Findings, chosen: Candidate, task: Task | None, vocabulary
     _serving(sheet, findings, vocabulary)
     _at_hand(sheet, findings, vocabulary)
     _settings(sheet, findings, task, vocabulary)
+    _boxes(sheet, findings.text.raw, task)
     return sheet
 
 
@@ -245,6 +247,15 @@ def _horizon(sheet: Sheet, raw: str, vocabulary: Vocabulary) -> None:
         raw[slice(*wanted.span)].strip(),
         "" if same else f"{count} steps of one {known}",
     )
+
+
+def _boxes(sheet: Sheet, raw: str, task: Task | None) -> None:
+    """Write down how boxes of the data are written, for a task that can be told."""
+    said = box_format(raw)
+    properties = task.options.get("properties") if task is not None else None
+    if said is not None and isinstance(properties, Mapping) and "box" in properties:
+        sheet.spec["task"]["options"] = {**sheet.spec["task"].get("options", {}), "box": said[0]}
+        sheet.tell("/task/options/box", "stated", raw[slice(*said[1])])
 
 
 def _validation(sheet: Sheet) -> None:

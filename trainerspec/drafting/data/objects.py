@@ -1,5 +1,7 @@
 """What data with objects in pictures adds to a draft: the columns of pictures, classes and boxes, and the classes."""
 
+import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -7,6 +9,7 @@ import polars as pl
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing.sheet import Sheet
 from trainerspec.drafting.data import table
+from trainerspec.drafting.fields.boxes import PARTS
 from trainerspec.reading.annotated import objects
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ OF_FOUR = 4
 
 def fill(sheet: Sheet, found: "Look", task: Task) -> None:
     """Fill inputs, outputs and classes; ask for what the data does not show."""
-    columns = {"image": _image(found), "label": _label(found), "box": _box(found)}
+    columns = {"image": _image(found), "label": _label(found, str(sheet.spec["request"])), "box": _box(found)}
     name = found.path.name
     known = ", ".join(list(found.columns)[:12])
     where = f"{name} is {found.layout.upper()}" if found.layout in objects.LAYOUTS else f"{name} has {known}"
@@ -29,7 +32,7 @@ def fill(sheet: Sheet, found: "Look", task: Task) -> None:
         for role in roles:
             path = f"/task/{part}/{role}"
             said = sheet.spec["task"].get(part, {}).get(role)
-            column = said if said in found.columns else columns.get(role, "")
+            column = said if said in found.columns and _may_be(said, role, columns) else columns.get(role, "")
             sheet.evidence = [one for one in sheet.evidence if one.path != path]
             table.answered(sheet, path)
             if not column:
@@ -40,6 +43,12 @@ def fill(sheet: Sheet, found: "Look", task: Task) -> None:
             sheet.tell(path, "inferred", "", where)
     _classes(sheet, found, str(sheet.spec["task"].get("outputs", {}).get("label", "")))
     table.split(sheet, found)
+
+
+def _may_be(name: str, role: str, columns: Mapping[str, str]) -> bool:
+    """Say whether a named column may have a role: numbers of boxes are no class, and a column has one role."""
+    rest = [column for other, column in columns.items() if other != role]
+    return name not in rest and not (role == "label" and name.lower() in PARTS)
 
 
 def _classes(sheet: Sheet, found: "Look", column: str) -> None:
@@ -61,12 +70,15 @@ def _image(found: "Look") -> str:
     return next((column for column, kind in found.columns.items() if kind == "image"), "")
 
 
-def _label(found: "Look") -> str:
-    """Return the column of classes: called so, else the only one whose values repeat."""
+def _label(found: "Look", request: str) -> str:
+    """Return the column of classes: called so, else the only one whose values repeat, if the request speaks of it."""
     lower = {name.lower(): name for name in found.columns}
     called = next((lower[name] for name in CALLED if name in lower), "")
-    repeating = [name for name in found.labels if found.columns.get(name) == "text"]
-    return called or (repeating[0] if len(repeating) == 1 else "")
+    repeating = [name for name in found.labels if found.columns.get(name) == "text" and name.lower() not in PARTS]
+    if called or len(repeating) != 1:
+        return called
+    names = "|".join(re.escape(one) for one in (*repeating, *found.labels[repeating[0]]))
+    return repeating[0] if re.search(rf"(?<!\w)(?:{names})", request, re.IGNORECASE) else ""
 
 
 def _box(found: "Look") -> str:
