@@ -15,6 +15,24 @@ LANGUAGES = (
 )
 """How months begin in English, German, French, Spanish and Italian."""
 MONTHS = {name: at + 1 for names in LANGUAGES for at, name in enumerate(names)}
+WHOLE = tuple(
+    names.split()
+    for names in (
+        "january januar janvier enero gennaio januari janeiro",
+        "february februar février febrero febbraio februari fevereiro",
+        "march märz mars marzo maart março",
+        "april avril abril aprile",
+        "may mai mayo maggio mei maio maj",
+        "june juni juin junio giugno junho",
+        "july juli juillet julio luglio julho",
+        "august août agosto augustus augusti",
+        "september septembre septiembre settembre setiembre setembro",
+        "october oktober octobre octubre ottobre outubro",
+        "november novembre noviembre novembro",
+        "december dezember décembre diciembre dicembre dezembro",
+    )
+)
+"""Months in full, also in Dutch, Swedish and Portuguese: what stands alone before a year begins one of them."""
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
 TIME = (
     r"(?:[T ,]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<part>[.,]\d{1,9})?)?"
@@ -122,8 +140,10 @@ def read(text: str) -> dict[Order, datetime]:
 def _period(text: str) -> datetime | None:
     """Return the first day of a month, a quarter or a week; None for other texts.
 
-    >>> _period("Jan-24"), _period("2024-Q2"), _period("13/2024")
-    (datetime.datetime(2024, 1, 1, 0, 0), datetime.datetime(2024, 4, 1, 0, 0), None)
+    A name counts only where it begins a month's: `mail-24` is no May.
+
+    >>> _period("Jan-24"), _period("2024-Q2"), _period("13/2024"), _period("mail-24")
+    (datetime.datetime(2024, 1, 1, 0, 0), datetime.datetime(2024, 4, 1, 0, 0), None, None)
     """
     if found := MONTHLY.fullmatch(text):
         return _moment(found["a"] or found["a2"], found["b"] or found["b2"], "1", None)
@@ -135,7 +155,8 @@ def _period(text: str) -> datetime | None:
         except ValueError:
             return None
     if found := MONTH_OF.fullmatch(text):
-        month = _month(found["m"])
+        named = (at for at, names in enumerate(WHOLE, 1) if any(one.startswith(found["m"].lower()) for one in names))
+        month = next(named, None)
         return _moment(found["y"] or found["y2"], str(month), "1", None) if month else None
     return None
 
