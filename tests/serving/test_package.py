@@ -46,6 +46,8 @@ VARIANTS = [
     {"precision": "int8", "verdict": "lost", "because": "loses 0.1000 of accuracy", "ships": False},
     {"precision": "fp32", "verdict": "kept", "because": "keeps parity", "ships": True},
 ]
+WEIGHTS = {"kind": "package", "name": "gt-counts", "revision": "1.2", "path": "weights", "sha256": {"a.bin": "e" * 64}}
+BASE = {"id": "counts", "licence": "Apache-2.0", "sources": [WEIGHTS]}
 REPORT = {
     "rows": {"read": 1300, "kept": 1290, "train": 1032, "validation": 129, "test": 129},
     "sha256": {"train": "a" * 64, "validation": "b" * 64, "test": "c" * 64},
@@ -60,7 +62,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     needs.packages("mlflow", "kserve")
     folder = tmp_path_factory.mktemp("project")
     written: dict[str, bytes] = {
-        "params.yaml": dump(tiny.PARAMS),  # type: ignore[arg-type]
+        "params.yaml": dump({**tiny.PARAMS, "model": {"base": BASE}}),  # type: ignore[arg-type]
         "requirements-image.txt": pins.image(tensorrt=False),
         "Dockerfile": b"FROM scratch\n",
         "docs/MODEL_CARD.md": CARD,
@@ -157,6 +159,7 @@ def test_a_package_is_whole_and_serves_by_itself(finished: Path, tmp_path: Path)
     statement = json.loads((made / "provenance.json").read_text())
     subjects = {one["name"]: one["digest"]["sha256"] for one in statement["subject"]}
     assert subjects == {path: digest for path, digest in about["files"].items() if path != "provenance.json"}
+    lists_what_it_holds(made)
     inside = statement["predicate"]["buildDefinition"]["internalParameters"]
     assert list(inside["packages"]) == ["numpy"], "what is not installed is not named"
     before = {path: (made / path).read_bytes() for path in present}
@@ -208,6 +211,38 @@ def test_what_does_not_fit_is_refused(
     assert failure(folder)["code"] == code
     assert words in str(failure(folder)["message"])
     assert not (folder / "package").exists()
+
+
+def lists_what_it_holds(made: Path) -> None:
+    """Check the bill of materials: valid by CycloneDX's schema, and true."""
+    needs.packages("cyclonedx")
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    text = (made / "bom.cdx.json").read_text()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    bom = json.loads(text)
+    parts = {one["bom-ref"]: one for one in bom["components"]}
+    model = bom["metadata"]["component"]
+    graph = (made / "model_repository/tiny/1/model.onnx").read_bytes()
+    assert model["hashes"] == [{"alg": "SHA-256", "content": hashlib.sha256(graph).hexdigest()}]
+    measured = model["modelCard"]["quantitativeAnalysis"]["performanceMetrics"]
+    interval = {"lowerBound": "0.96", "upperBound": "0.98"}
+    assert {"type": "accuracy", "value": "0.97", "confidenceInterval": interval} in measured
+    assert {"type": "accuracy", "value": "0.5", "slice": "baseline: trivial"} in measured
+    told = {one["name"]: one["value"] for one in parts["data"]["data"][0]["contents"]["properties"]}
+    assert told == {**{f"trainerspec:rows.{k}": str(v) for k, v in REPORT["rows"].items()}} | {
+        "trainerspec:fingerprint": "f" * 64
+    }
+    base = parts["base:package:gt-counts:weights"]
+    assert base["purl"] == "pkg:pypi/gt-counts@1.2"
+    assert base["licenses"] == [{"license": {"id": "Apache-2.0"}}]
+    assert base["components"][0]["hashes"] == [{"alg": "SHA-256", "content": "e" * 64}]
+    lines = (made / "requirements.txt").read_text().splitlines()
+    libraries = [one for one in bom["components"] if one["type"] == "library"]
+    assert len(libraries) == sum("==" in line for line in lines) > 50
+    assert sum(len(one["hashes"]) for one in libraries) == sum(line.count("--hash=sha256:") for line in lines)
+    assert set(bom["dependencies"][0]["dependsOn"]) == set(parts) - {"data"}
 
 
 def dependencies(folder: Path) -> Mapping[str, Mapping[str, Any]]:

@@ -55,7 +55,7 @@ PARAMS: dict[str, object] = {
         "accuracy": {"title": "Accuracy", "unit": "ratio", "better": "higher", "device": False},
         "latency.p95": {"title": "Latency", "unit": "seconds", "better": "lower", "device": True},
     },
-    "data": {"checks": {"acknowledge": []}},
+    "data": {"source": {"kind": "path", "value": "data/texts"}, "checks": {"acknowledge": []}},
     "model": {"base": {"id": "counts", "licence": "Apache-2.0", "sources": []}},
     "compute": {"train": "cpu", "threads": 1},
     "serve": {

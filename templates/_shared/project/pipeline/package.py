@@ -6,10 +6,10 @@ What the gate left pending becomes a candidate: it serves on a laptop, package.j
 is `candidate`, so that nothing takes it for a release that passed.
 
 It holds the Triton repository with the graph, encode and decode with what they read, the server, the manifests, the
-documents with the measured numbers, metrics.json by which a release is sized, docs/openapi.json, provenance.json, and
-package.json with the digest of each file. Before it is put in place, the graph's signature is compared with the
-contract and with config.pbtxt, golden.jsonl is replayed on the packaged files, and its first input becomes Triton's
-warm-up.
+documents with the measured numbers, metrics.json by which a release is sized, docs/openapi.json, bom.cdx.json and
+provenance.json, and package.json with the digest of each file. Before it is put in place, the graph's signature is
+compared with the contract and with config.pbtxt, golden.jsonl is replayed on the packaged files, and its first input
+becomes Triton's warm-up.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.base.verdict import notes, titled
 from pipeline.graph import precision_choice
-from pipeline.packaging import card, openapi, provenance, warmup
+from pipeline.packaging import bom, card, openapi, provenance, warmup
 from pipeline.reporting.page import shown
 from pipeline.reporting.recorder import Recorder
 from pipeline.server import bundle, golden
@@ -115,7 +115,10 @@ def make(settings: Params, gate: Mapping[str, object], out: Path, more: Mapping[
     worst = replay(packed, folder / "golden.jsonl", str(parity["precision"]), tolerance)
     warmup.write(folder / "model_repository" / packed.name, packed)
     write_json(folder / "docs/openapi.json", openapi.describe(packed, settings))
-    card.fill_documents(folder, settings, gate, read_numbers(Path("metrics.json")), packed)
+    measured = read_numbers(Path("metrics.json"))
+    card.fill_documents(folder, settings, gate, measured, packed)
+    graph, report = bundle.graph(folder, packed.name), read_json(card.REPORT)
+    write_json(folder / bom.NAME, bom.bom(folder, graph, settings, measured, report, verdict))
     listing = digested(folder)
     write_json(folder / provenance.NAME, provenance.statement(listing, settings, Path()))
     listing[provenance.NAME] = sha256(folder / provenance.NAME)

@@ -64,9 +64,9 @@ def dependencies(project: Path, lock: Mapping[str, object], settings: Params) ->
         found.append({"name": "data", "digest": {"fingerprint": str(data["fingerprint"])}})
     for source in settings.mappings("model.base.sources"):
         digests = source.get("sha256")
-        for path, digest in sorted(digests.items()) if isinstance(digests, Mapping) else ():
+        for path, pinned in sorted(digests.items()) if isinstance(digests, Mapping) else ():
             name = f"{source['kind']}:{source['name']}/{path}"
-            found.append({"name": name, "digest": {"sha256": str(digest)}})
+            found.append({"name": name, "digest": {"sha256": str(pinned)}})
     return found
 
 
