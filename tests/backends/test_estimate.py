@@ -7,6 +7,7 @@ import pytest
 from tests import handmade
 from trainerspec.backends.estimate import about, estimate, names
 from trainerspec.ir.decision import Pinned
+from trainerspec.ir.json import Json
 
 
 def told(pinned: Pinned, **facts: object) -> Pinned:
@@ -16,7 +17,7 @@ def told(pinned: Pinned, **facts: object) -> Pinned:
 def test_a_card_with_all_facts() -> None:
     found = estimate(told(handmade.pinned(), **{"size": 9e7, "latency.cpu": 0.02}))
     assert found is not None
-    assert (found.size, found.memory) == (9e7, 100 * 2**20 + 1.8e8)
+    assert (found.size, found.memory) == (9e7, 65e6 + 1.8e8)
     assert [(one.size, one.latency, one.throughput) for one in found.batches] == [
         (1, 0.02, 50.0),
         (8, 0.16, 50.0),
@@ -82,7 +83,7 @@ def test_the_names_that_procedures_read() -> None:
     found = estimate(told(handmade.pinned(precision="int8"), **{"size": 8e7, "latency.cpu": 0.02}))
     assert names(found) == {
         "estimate.size": 8e7 * 0.27,
-        "estimate.memory": 148_058_000.0,
+        "estimate.memory": 108_200_000.0,
         "estimate.latency": 0.01,
         "estimate.throughput": 100.0,
     }
@@ -99,3 +100,45 @@ def test_the_memory_that_a_card_tells_is_taken() -> None:
     found = estimate(told(handmade.pinned(), size=5e6, memory=7e8))
     assert found is not None
     assert found.memory == 7e8
+
+
+def test_a_large_picture_file_is_decoded_in_each_request() -> None:
+    card = {"size": 2e7, "latency.cpu": 0.025}
+    photographs: dict[str, Json] = {"facts.image.width.p50": 4000, "facts.image.height.p50": 2500}
+    found, answers = (
+        about("lite0", card, photographs),
+        about("painter", {**card, "latency.decoding": False}, photographs),
+    )
+    assert found is not None
+    assert answers is not None
+    assert (found.decoding, found.latency) == (0.05, pytest.approx(0.075))
+    assert (answers.decoding, answers.latency) == (0.0, 0.025)
+
+
+def test_further_inputs_of_a_batch_may_take_less_than_the_first() -> None:
+    card = {"size": 3e5, "latency.cpu": 0.0003, "latency.further": 0.00005}
+    found = about("table", card, {"serve.max_batch_size": 32})
+    assert found is not None
+    assert found.batches[-1].latency == pytest.approx(0.0003 + 31 * 0.00005)
+
+
+def test_what_does_not_compute_is_neither_faster_in_int8_nor_slower_with_more_operations() -> None:
+    card = {
+        "size": 1e6,
+        "latency.cpu": 0.003,
+        "latency.fixed": 0.001,
+        "latency.at.data.max_length": 64,
+        "operations": TERMS,
+    }
+    found = about("tagger", card, {"data.max_length": 64, "serve.precision": "int8"})
+    assert found is not None
+    assert found.latency == pytest.approx(0.001 + 0.002 / 2)
+
+
+def test_the_size_follows_the_data_where_the_card_says_how() -> None:
+    terms = [{"each": [], "count": 4e5}, {"each": ["facts.kept"], "power": 0.5, "count": 1e4, "most": 8e6}]
+    sizes = [about("words", {"size": 9e6, "size.terms": terms}, {"facts.kept": kept}) for kept in (100, 10**8)]
+    assert [one.size for one in sizes if one] == [4e5 + 1e5, 4e5 + 8e6]
+    unknown = about("words", {"size": 9e6, "size.terms": terms}, {})
+    assert unknown is not None
+    assert unknown.size == 9e6

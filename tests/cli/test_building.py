@@ -7,13 +7,14 @@ import subprocess
 import pytest
 
 from tests.cli.conftest import change, tree
+from trainerspec.cli.estimates import duration
 
 
 def test_a_build_says_what_was_decided_and_written(project, trainerspec):
     status, out, errors = trainerspec("build")
     assert status == 0
     assert re.findall(r"TS\d+", errors) == ["TS232"], "the few rows of a test cannot show the bound"
-    assert "29 of 29 decisions made" in out
+    assert "31 of 31 decisions made" in out
     assert "serve.engine" in out
     assert "next: trainerspec run" in out
     status, out, _ = trainerspec("build")
@@ -101,9 +102,14 @@ def test_plan_shows_decisions_and_candidates_and_writes_nothing(project, trainer
     assert "minilm-l6" in out
     assert "python -m pipeline.train" in out
     found = json.loads(trainerspec("plan", "--format", "json")[1])
-    assert {"name", "objectives", "positive", "decisions", "estimate", "stages", "checks"} == set(found)
+    assert {"name", "objectives", "positive", "decisions", "estimate", "run", "spread", "stages", "checks"} == set(
+        found
+    )
     assert "estimate of serving, one core (from the card of `scratch-cnn`" in out
     assert found["estimate"]["batches"][0]["size"] == 1
+    assert "estimate of a run, one core" in out
+    assert found["run"]["training"] < found["run"]["total"]
+    assert f"training    {duration(found['run']['training'])}" in out
     (base,) = [one for one in found["decisions"] if one["slot"] == "model.base"]
     assert {one["value"]: one["card"]["licence"] for one in base["candidates"]}["minilm-l6"] == "Apache-2.0"
     assert set(tree(project)) == {"trainer.yaml"}

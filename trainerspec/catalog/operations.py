@@ -1,11 +1,11 @@
-"""How many operations one input costs: a card's terms, or what follows from its layers, for the decided slots.
+"""What a card's terms come to for the decided slots: operations of one input, bytes of the graph, seconds of training.
 
 An operation is half a multiply-add of a matrix product or convolution, or one element of any other arithmetic: as
 `pipeline/graph/operations.py` of the emitted project counts them on the exported graph.
 """
 
 import math
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias, cast
 
 from trainerspec.ir.json import Json
@@ -14,7 +14,10 @@ from trainerspec.language.expression import names
 
 Term: TypeAlias = Mapping[str, Json]
 """`{each: [data.max_length], count: 21e6}`: so many operations for each unit, which is one of the product of the values
-of the slots (of lists: their lengths). `when` and `twice` are conditions: whether it counts, and whether twice."""
+of the slots and facts (of lists: their lengths). `when` and `twice` are conditions: whether it counts, and whether
+twice. `power` is taken of the product, for what grows slower than it; `most` is where a term ends."""
+TERMS = ("operations", "size.terms", "train.terms")
+"""The facts of a card that are lists of terms."""
 CLASSES = "task.labels.count"
 TOKENS, SIDE = "data.max_length", "data.image_size"
 PLACE = 16
@@ -28,8 +31,22 @@ def operations(facts: Mapping[str, Json], values: Mapping[str, Json]) -> float:
     >>> operations(told, {"data.max_length": 64}), operations(told, {}), operations({"parameters": 7}, {})
     (12805.0, 0.0, 0.0)
     """
-    listed = facts.get("operations")
-    terms = cast(Sequence[Term], listed) if isinstance(listed, Sequence) else tuple(derived(facts, values))
+    return total(facts, "operations", values) if "operations" in facts else summed(derived(facts, values), values)
+
+
+def total(facts: Mapping[str, Json], name: str, values: Mapping[str, Json]) -> float:
+    """Return the sum of one of a card's lists of terms; 0 when it has none, or they read what is not known.
+
+    >>> told = {"size.terms": [{"each": ["facts.kept"], "count": 3, "power": 0.5, "most": 40}]}
+    >>> [total(told, "size.terms", {"facts.kept": kept}) for kept in (100, 400)], total(told, "train.terms", {})
+    ([30.0, 40.0], 0.0)
+    """
+    listed = facts.get(name)
+    return summed(cast(Sequence[Term], listed), values) if isinstance(listed, Sequence) else 0.0
+
+
+def summed(terms: Iterable[Term], values: Mapping[str, Json]) -> float:
+    """Return the sum of terms; 0 when one of them reads what is not known."""
     counts = [cost(term, values) for term in terms]
     return sum(one for one in counts if one is not None) if None not in counts else 0.0
 
@@ -40,7 +57,8 @@ def problems(facts: Mapping[str, Json], slots: Container[str]) -> Iterator[str]:
     >>> list(problems({"operations": [{"each": ["data.length"], "count": 1}]}, {"data.max_length"}))
     ['`operations` count by `data.length`, which is not a slot of the task']
     """
-    for term in cast(Sequence[Term], facts.get("operations", ())):
+    listed = [(kind, term) for kind in TERMS for term in cast(Sequence[Term], facts.get(kind, ()))]
+    for kind, term in listed:
         reads = [str(name) for name in cast(Sequence[Json], term["each"])]
         for text in (str(term[key]) for key in ("when", "twice") if key in term):
             outcome = formula.condition(text)
@@ -49,9 +67,9 @@ def problems(facts: Mapping[str, Json], slots: Container[str]) -> Iterator[str]:
             else:
                 reads += [one.name for one in names(outcome.value)]
         yield from (
-            f"`operations` count by `{name}`, which is not a slot of the task"
+            f"`{kind}` count by `{name}`, which is not a slot of the task"
             for name in reads
-            if name != CLASSES and name not in slots
+            if name != CLASSES and name not in slots and not name.startswith("facts.")
         )
 
 
@@ -63,7 +81,9 @@ def cost(term: Term, values: Mapping[str, Json]) -> float | None:
     known = [one for one in sizes if one is not None]
     if len(known) < len(sizes):
         return None
-    return number(term, "count") * math.prod(known) * (2 if holds(term, "twice", values, default=False) else 1)
+    units = math.prod(known) ** (number(term, "power") or 1.0)
+    found = number(term, "count") * units * (2 if holds(term, "twice", values, default=False) else 1)
+    return min(found, number(term, "most") or math.inf)
 
 
 def holds(term: Term, key: str, values: Mapping[str, Json], *, default: bool) -> bool:

@@ -45,6 +45,7 @@ def as_text(compiled: "Planned") -> None:
     """Print the decisions, the candidates and the stages as a person reads them."""
     from trainerspec.backends.project import AUTHORS, as_read
     from trainerspec.backends.project import show as shown
+    from trainerspec.cli.estimates import estimates
     from trainerspec.cli.show import rows
 
     say(f"{compiled.spec.name}: {compiled.task.title}")
@@ -63,7 +64,8 @@ def as_text(compiled: "Planned") -> None:
         say(f"  {one.slot} = {shown(one.value)}  ({by}: {one.because})")
         if one.candidates:
             rows(candidates(one, compiled.task), indent="      ")
-    as_estimated(compiled)
+    for line in estimates(compiled.pinned):
+        say(line)
     as_checked(compiled)
     say("\nstages")
     rows([(stage.name, stage.title, stage.cmd) for stage in compiled.plan.stages])
@@ -85,33 +87,6 @@ def as_checked(compiled: "Planned") -> None:
     if report.findings:
         say("\nchecks of the data")
         say("\n".join(lines(report)))
-
-
-def as_estimated(compiled: "Planned") -> None:
-    """Print what serving will about cost, before anything is trained; nothing when the card does not tell."""
-    from trainerspec.backends.estimate import estimate
-    from trainerspec.cli.show import rows
-
-    found = estimate(compiled.pinned)
-    if found is None:
-        return
-    say(f"\nestimate of serving, one core (from {found.because}; `benchmark` measures)")
-    told = [("operations", f"{written(found.operations)} an input")] if found.operations else []
-    rows([*told, ("size", f"{found.size / 1e6:.3g} MB"), ("memory", f"{found.memory / 1e6:.3g} MB")])
-    if found.batches:
-        words = [
-            (f"{one.latency * 1e3:.3g} ms or less", f"{one.throughput:.3g} inputs/s or more") for one in found.batches
-        ]
-        rows([(f"batch of {one.size}", *said) for one, said in zip(found.batches, words, strict=True)])
-
-
-def written(operations: float) -> str:
-    """Write a number of operations.
-
-    >>> written(2.87e9), written(31500.0)
-    ('2.87 G', '0.0315 M')
-    """
-    return f"{operations / 1e9:.3g} G" if operations >= 1e9 else f"{operations / 1e6:.3g} M"
 
 
 def candidates(decision: "Decision", task: "Task") -> "list[tuple[str, ...]]":
@@ -157,7 +132,8 @@ def as_json(compiled: "Planned") -> None:
     import json
     from dataclasses import asdict
 
-    from trainerspec.backends.estimate import estimate
+    from trainerspec.backends.estimate import SPREAD, estimate
+    from trainerspec.backends.run_estimate import estimate_run
     from trainerspec.checking.findings import document
 
     decided = [
@@ -179,9 +155,13 @@ def as_json(compiled: "Planned") -> None:
     positive = asdict(compiled.spec.positive) if compiled.spec.positive else None
     judged: dict[str, object] = {"objectives": objectives, "positive": positive}
     found = estimate(compiled.pinned)
-    estimated = asdict(found) if found else None
+    estimated = {
+        "estimate": asdict(found) if found else None,
+        "run": asdict(estimate_run(compiled.pinned)),
+        "spread": SPREAD,
+    }
     checks = document(compiled.pinned.decided.observed.profile.checks)
-    whole = {"name": compiled.spec.name, **judged, "decisions": decided, "estimate": estimated, "stages": stages}
+    whole = {"name": compiled.spec.name, **judged, "decisions": decided, **estimated, "stages": stages}
     print(json.dumps({**whole, "checks": checks}, ensure_ascii=False, indent=2))
 
 

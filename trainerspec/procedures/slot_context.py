@@ -13,7 +13,10 @@ from trainerspec.language.expression import UNKNOWN
 from trainerspec.language.validity import complaints
 from trainerspec.procedures.procedure import Step, visible
 from trainerspec.procedures.reason import render
-from trainerspec.procedures.visible_names import card_facts
+from trainerspec.procedures.visible_names import judged
+
+SLACKS = (1.0, 0.5)
+"""Shares of an estimate by which candidates are judged: the next one only when none is left, down to its lower end."""
 
 
 @record(frozen=True, kw_only=True)
@@ -73,15 +76,23 @@ def slot_context(step: Step, slot: Slot, env: Mapping[str, Json], cards: Iterabl
     seen = _with_lets(step, {name: value for name, value in env.items() if visible(name, step)})
     if step.among is None:
         return SlotContext(step=step, slot=slot, env=seen, cards={}, candidates=())
-    kept: dict[str, Mapping[str, Json]] = {}
-    candidates = []
-    for card in cards:
-        facts = _with_lets(step, {**seen, **card_facts(card)})
-        reasons = [render(one.because, facts) for one in step.drop if formula.settle(one.when, facts) is True]
-        if not reasons:
-            kept[card.id] = facts
-        candidates.append(Candidate(value=card.id, kept=not reasons, because="; ".join(reasons) or "keeps every bound"))
-    return SlotContext(step=step, slot=slot, env=seen, cards=kept, candidates=tuple(candidates))
+    known = tuple(cards)
+    for slack in SLACKS:
+        facts = {card.id: _with_lets(step, {**seen, **judged(card, env, slack)}) for card in known}
+        candidates = tuple(candidate(step, name, told, slack) for name, told in facts.items())
+        if any(one.kept for one in candidates):
+            break
+    kept = {str(one.value): facts[str(one.value)] for one in candidates if one.kept}
+    return SlotContext(step=step, slot=slot, env=seen, cards=kept, candidates=candidates)
+
+
+def candidate(step: Step, name: str, facts: Mapping[str, Json], slack: float) -> Candidate:
+    """Judge one card by the step's `drop`s."""
+    reasons = [render(one.because, facts) for one in step.drop if formula.settle(one.when, facts) is True]
+    kept = (
+        "keeps every bound" if slack == 1 else "may keep every bound: only at the lower end of what it is estimated at"
+    )
+    return Candidate(value=name, kept=not reasons, because="; ".join(reasons) or kept)
 
 
 def broken(step: Step, env: Mapping[str, Json]) -> tuple[str, ...]:

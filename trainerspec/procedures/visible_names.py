@@ -5,10 +5,15 @@ from collections.abc import Iterable, Mapping
 from trainerspec.backends import estimate
 from trainerspec.catalog.licences import Licences
 from trainerspec.catalog.model import Card, Task
+from trainerspec.catalog.operations import TERMS, total
 from trainerspec.ir.decision import Base
 from trainerspec.ir.facts import Observed
 from trainerspec.ir.json import Json
 from trainerspec.ir.spec import Objective, Spec
+
+SIZES = "size.terms"
+UNTOLD = "by its card, which does not tell on how much data"
+"""Of a quality whose card does not say where it comes from."""
 
 
 def visible_names(observed: Observed, task: Task) -> dict[str, Json]:
@@ -58,8 +63,18 @@ def policy(licences: Licences, task: Task, spec: Spec) -> dict[str, Json]:
 def card_facts(card: Card | Base) -> dict[str, Json]:
     """Return a card's names: `card.id`, `card.licence` and its facts; operations are read as `estimate.operations`."""
     facts = card.facts if isinstance(card, Card) else card.card
-    told = {f"card.{name}": value for name, value in facts.items() if name != "operations"}
-    return {"card.id": card.id, "card.licence": card.licence, **told}
+    told = {f"card.{name}": value for name, value in facts.items() if name not in TERMS}
+    return {"card.id": card.id, "card.licence": card.licence, "card.quality.of": UNTOLD, **told}
+
+
+def judged(card: Card, env: Mapping[str, Json], slack: float) -> dict[str, Json]:
+    """Return a candidate's names as bounds judge it: its size by the data, and by which share an estimate may be less.
+
+    `card.slack` is `slack`; `card.size.slack` is 1 where the size is no estimate but that of files.
+    """
+    told = card_facts(card) | {"card.slack": slack, "card.size.slack": slack if SIZES in card.facts else 1.0}
+    size = total(card.facts, SIZES, env)
+    return told | {"card.size": size} if size else told
 
 
 def estimated(card: Card | None, env: Mapping[str, Json]) -> dict[str, Json]:
