@@ -32,6 +32,7 @@ SECTIONS = {
         "diff": "Show what a change changes, and which stages run again.",
     },
     "Release": {
+        "card": "Tell what a model is: its card, or the EU AI Act's Annex IV.",
         "verify": "Check a package's digests, and where it comes from.",
         "push": "Upload the package to a target's storage.",
         "deploy": "Apply a target's manifests, and wait until they serve.",

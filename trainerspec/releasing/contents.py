@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from trainerspec.diagnostics.model import Diagnostic, Stopped
-from trainerspec.workspace.inside import fault, link
+from trainerspec.workspace.inside import fault, link, read
 
 LISTING = "package.json"
 """The file that lists the others, each with its sha256."""
@@ -57,3 +57,11 @@ def sha256(path: Path) -> str:
     """Return a file's sha256, as hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def document(folder: Path, path: str) -> str:
+    """Return a text of a package. Raises Stopped TS871 when it is not there."""
+    content = read(folder, path)
+    if content is None:
+        raise Stopped((changed(folder, f"`{path}` is missing"),))
+    return content.decode(errors="replace")
