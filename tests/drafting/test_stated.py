@@ -13,7 +13,7 @@ from trainerspec.ir.draft import Request
 
 FLOORS = {
     "bounds": 16,
-    "impossible": 18,
+    "impossible": 21,
     "pictures": 3,
     "exclusions": 18,
     "settings": 10,

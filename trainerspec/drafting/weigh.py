@@ -39,6 +39,8 @@ IDLE = 0.35
 """Share from which the classifier's word counts that no model is asked for, unless the rules are sure of a task."""
 FAINT, OVER = 0.05, 4.0
 """Share from which that word counts where nothing grounds a request, and how many times it is then taken."""
+BEYOND = 0.35
+"""Share from which it counts that no data tells what is wanted; of three suites unseen this doubts none wrongly."""
 UNGROUNDED = 0.4
 """Share from which the classifier's task is taken there, where the rules find none."""
 UNHEARD, NAMED = 0.1, 0.25
@@ -84,6 +86,9 @@ def wish(
     heard = rival is not None and rival.name in supported and _named_for(rival, chosen, findings, intent)
     if rival is not None and heard and not (own or seen):
         return Opinion(chosen=rival, question=_which(rival, chosen, words))
+    if own and not seen and intent.task == IMPOSSIBLE and intent.share >= BEYOND:
+        question = words.fields["questions"]["task_beyond"].format(name=chosen.name)
+        return Opinion(chosen=chosen, question=Question(path="/task/type", question=question))
     if seen or unheard or intent.task == chosen.name or chosen.score >= STRONG:
         return Opinion(chosen=chosen)
     if intent.task == NO_MODEL and intent.share >= IDLE:

@@ -8,8 +8,8 @@ from typing import Literal
 from trainerspec.drafting.fields.limits import Limit
 from trainerspec.drafting.fields.meaning import CLAUSE, MOST_LOST, Scene, class_beside, class_of, metrics_of
 from trainerspec.drafting.fields.shares import wanted
-from trainerspec.drafting.fields.unmeetable import figure, unmeetable
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.fields.unmeetable import LESS, figure, unmeetable
+from trainerspec.drafting.reading.pattern import Span, ends_in
 from trainerspec.drafting.reading.vocabulary import MetricWords
 from trainerspec.language.expression import of_class
 
@@ -119,7 +119,8 @@ def _bound(scene: Scene, limit: Limit, metric: MetricWords) -> Aim | None:
         number = (100 if symbol == "%" else 1) - number
         said = f"{metric.name.replace('_', ' ')} of at most {figure(amount.number)}{symbol}"
         why = f"{said} is {opposite.name} of at least {figure(number)}{symbol}"
-    impossible = unmeetable(f"{metric.name} {figure(amount.number)}{amount.symbol}", amount, metric, number, symbol)
+    stated, less = f"{metric.name} {figure(amount.number)}{amount.symbol}", _is_less(scene, limit)
+    impossible = unmeetable(stated, amount, metric, number, symbol, less=less)
     if metric.inverse and not impossible and amount.number * (1 if symbol == "%" else 100) > MOST_LOST:
         return None
     if not impossible and metric.unit == "ratio" and number == 0:
@@ -143,6 +144,11 @@ def _bound(scene: Scene, limit: Limit, metric: MetricWords) -> Aim | None:
     if name.startswith(SERVED) and device and device != "cloud":
         text += f" on {device}"
     return Aim(text=text, span=limit.span, status="stated", why=why, impossible=impossible)
+
+
+def _is_less(scene: Scene, limit: Limit) -> bool:
+    """Say whether less than a number is asked for, which itself is not enough."""
+    return limit.value is not None and ends_in(LESS, scene.reading.folded, limit.value[0]) is not None
 
 
 def _just_before(scene: Scene, span: Span) -> str:

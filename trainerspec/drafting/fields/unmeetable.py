@@ -1,12 +1,22 @@
 """Bounds that no model can meet, with the arithmetic that says so."""
 
+import re
+
 from trainerspec.drafting.fields.amounts import Amount
 from trainerspec.drafting.reading.vocabulary import MetricWords
 
+LESS = re.compile(
+    r"(?:below|under|beneath|(?:less|smaller|lower) than|unter|(?:kleiner|weniger) als|menor que|menos de|por debajo de"
+    r"|inf[ée]rieure?s? [àa]|moins de|sous|inferiore a|meno di|minder dan|onder|abaixo de|<|低于|小于)\s*$"
+)
+"""What stands directly before a number that is not to be reached."""
 
-def unmeetable(text: str, said: Amount, metric: MetricWords, number: float, symbol: str) -> str:
-    """Say why no model can meet a bound; nothing when one can."""
+
+def unmeetable(text: str, said: Amount, metric: MetricWords, number: float, symbol: str, *, less: bool = False) -> str:
+    """Say why no model can meet a bound, of an amount or of `less` than it; nothing when one can."""
     share = number * (0.01 if symbol == "%" else 1)
+    if less and said.number == 0 and metric.better == "lower":
+        return f"{metric.name} is never below zero"
     if said.negative:
         return f"`{text}` would be below zero, and {metric.name} never is"
     if metric.unit == "ratio" and (share > 1 or share < 0):
