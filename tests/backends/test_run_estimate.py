@@ -30,6 +30,13 @@ def test_frozen_features_are_computed_once() -> None:
     assert training(minilm(), frozen) == pytest.approx(0.3 + 1000 * 0.025 + 800 * 30 * 20e-6)
 
 
+def test_large_pictures_are_decoded_for_training() -> None:
+    card = tasks()["image-classification"].cards["efficientnet-lite0"].facts
+    frozen: dict[str, Json] = {"model.train.strategy": "frozen-features", "data.image_size": 224, "facts.kept": 100}
+    large: dict[str, Json] = {"facts.image.width.p50": 4000, "facts.image.height.p50": 2500}
+    assert training(card, {**frozen, **large}) - training(card, frozen) == pytest.approx(100 * 0.05)
+
+
 def test_what_nothing_tells_is_left_open() -> None:
     found = about_run({}, FACTS, 0.0)
     assert (found.training, found.total) == (0.0, 0.0)

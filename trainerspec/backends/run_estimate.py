@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from trainerspec.backends.estimate import estimate, graph, known, measured_at
+from trainerspec.backends.estimate import decoding, estimate, graph, known, measured_at
 from trainerspec.catalog.operations import TOKENS, number, operations, total
 from trainerspec.ir.decision import Pinned
 from trainerspec.ir.json import Json
@@ -71,17 +71,19 @@ def training(facts: Mapping[str, Json], values: Mapping[str, Json]) -> float:
     """Return the seconds of a whole training on one core; 0 when nothing tells them.
 
     The card's terms tell, else the seconds that a row and epoch take, which grow as the operations do from the
-    measured request to the data's. Frozen features are computed once. Early stopping may end it before.
+    measured request to the data's. Frozen features are computed once, pictures decoded once. Early stopping may end it
+    before.
     """
+    ready = START + number(values, "facts.kept") * decoding(values)
     if found := total(facts, "train.terms", values):
-        return START + found
+        return ready + found
     now, then = operations(facts, seen(values)), operations(facts, {**values, **measured_at(facts)})
     growth = now / then if now and then else 1.0
     rows, epochs = number(values, "facts.kept"), number(values, "model.train.epochs")
     if values.get("model.train.strategy") == "frozen-features" and number(facts, "features.cpu"):
-        return START + rows * number(facts, "features.cpu") * growth + rows * TRAINED * epochs * HEAD
+        return ready + rows * number(facts, "features.cpu") * growth + rows * TRAINED * epochs * HEAD
     found = rows * TRAINED * epochs * number(facts, "train.cpu") * growth
-    return START + found if found else 0.0
+    return ready + found if found else 0.0
 
 
 def seen(values: Mapping[str, Json]) -> Mapping[str, Json]:
