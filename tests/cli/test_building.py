@@ -22,7 +22,7 @@ def test_a_build_says_what_was_decided_and_written(project, trainerspec):
     assert "was up to date" in out
     change(project, "epochs: 3", "epochs: 4")
     _, out, _ = trainerspec("build")
-    assert "1 of 29 decisions changed" in out
+    assert "1 of 31 decisions changed" in out
     assert "params.yaml" in out
 
 
