@@ -68,7 +68,7 @@ def draft(
             return refuse.unsupported(findings, chosen, supported)
         held = [doubt, weigh.instead(near, chosen.name, words)]
         chosen = _given(near, findings, words)
-    beyond = refuse.beyond(findings, chosen, rules, words)
+    beyond = refuse.beyond(findings, chosen, rules)
     if beyond:
         return refuse.rejected((beyond,))
     sheet = _written(request, findings, chosen, tasks, words, looked, problem)

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from trainerspec.drafting.fields.findings import Findings
-from trainerspec.drafting.fields.limits import limits, pieces
+from trainerspec.drafting.fields.limits import limits
 from trainerspec.drafting.fields.recognise import Candidate
 from trainerspec.drafting.policy.refusals import Policy, Rule
 from trainerspec.drafting.reading.pattern import Span, reading_of
 from trainerspec.drafting.reading.text import Text
-from trainerspec.drafting.reading.vocabulary import Vocabulary
 from trainerspec.ir.draft import Category, Draft, Evidence, Reason
 
 AUTHOR = "rules"
@@ -85,9 +84,9 @@ def no_model(text: Text, span: Span | None = None, *, unasked: bool = True) -> R
     return Reason(code="TS051", category="not-a-training-request", message=message, quote=quote)
 
 
-def beyond(findings: Findings, chosen: Candidate, rules: Policy, words: Vocabulary) -> Reason | None:
+def beyond(findings: Findings, chosen: Candidate, rules: Policy) -> Reason | None:
     """Find a stated limit that no model of the catalog can meet on that device."""
-    for limit in limits(pieces(findings.reading, words)):
+    for limit in limits(findings.pieces):
         kind = {"time": "latency", "size": "size"}.get(limit.amount.unit, "")
         named = {metric.name for metric in limit.metrics}
         if not kind or "train.time" in named or (limit.amount.unit == "time" and limit.amount.factor > 1):

@@ -7,7 +7,7 @@ from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing.sheet import Sheet
 from trainerspec.drafting.fields.devices import served_on
 from trainerspec.drafting.fields.findings import Findings
-from trainerspec.drafting.fields.limits import limits, pieces
+from trainerspec.drafting.fields.limits import limits
 from trainerspec.drafting.fields.meaning import Scene
 from trainerspec.drafting.fields.objectives import Aim, aims
 from trainerspec.drafting.reading.vocabulary import TaskWords, Vocabulary
@@ -32,12 +32,11 @@ POSITIVE = re.compile(
 
 def state(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | None, vocabulary: Vocabulary) -> None:
     """Write down the bounds, and what is to be as good as possible."""
-    found = pieces(findings.reading, vocabulary)
     serving = served_on(findings, vocabulary)
     scene = Scene(
         reading=findings.reading,
         vocabulary=vocabulary,
-        pieces=found,
+        pieces=findings.pieces,
         answers=words.answers,
         metrics=_named(task),
         device=serving,
@@ -45,7 +44,7 @@ def state(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | None,
         per_class=frozenset(task.per_class) if task else frozenset(),
         positive=_positive(sheet, findings, task),
     )
-    every: tuple[Aim, ...] = aims(scene, limits(found))
+    every: tuple[Aim, ...] = aims(scene, limits(findings.pieces))
     for asked in (aim for aim in every if aim.question):
         sheet.ask("/objectives", asked.question)
     sheet.impossible += [(aim.impossible, findings.text.quote(*aim.span)) for aim in every if aim.impossible]

@@ -11,7 +11,7 @@ from trainerspec.drafting.fields.evidence import names_text, names_text_column, 
 from trainerspec.drafting.fields.exclusions import without
 from trainerspec.drafting.fields.known import names_of, ruled_out
 from trainerspec.drafting.fields.labels import Labels, labels
-from trainerspec.drafting.fields.limits import Limit, limits, pieces
+from trainerspec.drafting.fields.limits import Limit, Piece, limits, pieces
 from trainerspec.drafting.fields.recognise import Candidate, candidates
 from trainerspec.drafting.fields.sources import Offsets, Place, class_folders, places
 from trainerspec.drafting.fields.weighed import weighed
@@ -65,6 +65,8 @@ class Findings:
     text: Text
     reading: Reading
     """The text without paths, names of data sets and asides."""
+    pieces: tuple[Piece, ...]
+    """The reading, cut into metrics, numbers and what compares them."""
     places: tuple[Place, ...]
     candidates: tuple[Candidate, ...]
     labels: Labels | None
@@ -111,6 +113,7 @@ def read(request: str, vocabulary: Vocabulary, seen: Mapping[str, float] = Mappi
     return Findings(
         text=covered,
         reading=reading,
+        pieces=parts,
         places=found,
         candidates=candidates(
             reading_of(outside.folded, vocabulary.words),

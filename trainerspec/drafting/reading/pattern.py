@@ -75,6 +75,11 @@ class Choice:
         known, begun, ended = reading.indexed
         return not (self.exact.isdisjoint(known) and self.stems.isdisjoint(begun) and self.endings.isdisjoint(ended))
 
+    @property
+    def choices(self) -> tuple["Choice", ...]:
+        """Return the choice itself: it stands for a part of its own."""
+        return (self,)
+
     @cached_property
     def _nested(self) -> "Phrases":
         return Phrases(self.phrases)
@@ -82,14 +87,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a phrase without `..`: places that follow each other directly."""
+    """A piece of a phrase without `..`: two places or more that follow each other directly."""
 
     choices: tuple[Choice, ...]
 
     def spans(self, reading: "Reading") -> list[Span]:
         """Find where the places stand in a row."""
-        if len(self.choices) == 1:
-            return reading.find(self.choices[0])
         ends: dict[int, set[int]] = {}
         for number, choice in enumerate(self.choices):
             here = reading.find(choice)
@@ -124,7 +127,7 @@ def _follow(ends: Mapping[int, set[int]], here: list[Span], optional: bool, read
 @dataclass(frozen=True)
 class Phrase:
     source: str
-    parts: tuple[Part, ...]
+    parts: tuple[Part | Choice, ...]
     scope: Literal["row", "sentence", "text"] = "row"
     """Where the parts stand: in a row, or in any order in a sentence (`x + y`) or in the text (`x & y`)."""
 
@@ -280,7 +283,7 @@ class Reading:
         match = BETWEEN.match(self.folded, end)
         return match.end() if match else end
 
-    def next_end(self, part: Part, last: int) -> int | None:
+    def next_end(self, part: Part | Choice, last: int) -> int | None:
         """Return the end of the first place of `part` at most GAP behind `last`, in the same sentence."""
         for start, end in self.find(part):
             if last <= start <= last + GAP and self.joined(last, start):

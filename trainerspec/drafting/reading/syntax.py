@@ -65,7 +65,7 @@ def _phrase(source: str) -> Phrase:
     return Phrase(source, kept)
 
 
-def _member(source: str) -> Part:
+def _member(source: str) -> Part | Choice:
     """Read one side of ` & ` or ` + `; what has several parts is looked up as a whole."""
     phrase = _phrase(source)
     whole = phrase.scope != "row" or len(phrase.parts) > 1
@@ -73,9 +73,9 @@ def _member(source: str) -> Part:
 
 
 @cache
-def _part(choices: tuple[Choice, ...]) -> Part:
+def _part(choices: tuple[Choice, ...]) -> Part | Choice:
     """Return the one part of some choices: what many phrases share is looked up in a text once."""
-    return Part(choices)
+    return Part(choices) if len(choices) > 1 else choices[0]
 
 
 def _token(token: str) -> tuple[Choice, ...]:
