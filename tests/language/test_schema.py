@@ -66,3 +66,11 @@ def test_composing_does_not_change_the_task(text_task: Task) -> None:
     before = json.dumps(dict(text_task.options))
     assert compose(text_task) == compose(text_task)
     assert json.dumps(dict(text_task.options)) == before
+
+
+@pytest.mark.parametrize("name", [name for name, task in tasks().items() if task.labels != "none"])
+def test_what_finds_things_may_look_for_one_kind(name: str) -> None:
+    """A classifier tells classes apart; what finds things in an example may look for one kind of them."""
+    task = tasks()[name]
+    inner = compose(task)["properties"]["task"]["properties"]["labels"]["anyOf"][1]
+    assert inner["minItems"] == (1 if task.labels == "many" else 2)

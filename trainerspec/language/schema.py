@@ -87,6 +87,8 @@ def compose(task: TaskShape | None) -> Node:
         about[side]["examples"] = [{role: role for role in roles}]
     if task.labels == "none":
         del about["labels"]
+    elif task.labels == "many":
+        about["labels"]["anyOf"][1]["minItems"] = 1  # what is found in an example may be of one kind
     about["options"] = {**about["options"], **copy.deepcopy(dict(task.options))}
     for path, slot in task.slots.items():
         if path == CLEAN:  # its steps are the language's own, the same for every task
