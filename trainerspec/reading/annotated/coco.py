@@ -78,7 +78,7 @@ def _tree(path: Path, name: str) -> Record:
         message = f"`{name}` is not JSON: {getattr(error, 'msg', 'nested too deeply').lower()} in line {line}"
         raise Unreadable(Note(kind="format", message=message, file=name, line=line)) from error
     if not isinstance(tree, dict):
-        raise Unreadable(Note(kind="format", message=f"`{name}` is no object with `images`", file=name))
+        raise Unreadable(Note(kind="format", message=f"`{name}` is not an object with `images`", file=name))
     return tree
 
 

@@ -58,7 +58,7 @@ def sampled(truth: Floats, answers: Arrays, labels: Sequence[str]) -> Callable[[
 def averages(precisions: Floats) -> dict[str, float]:
     """Average over the classes that are there: precisions are classes x SIZES x OVERLAPS."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # the mean of no class is no number
+        warnings.simplefilter("ignore", RuntimeWarning)  # no class has no mean
         means = np.nanmean(precisions, axis=0)
     values = {"map": means[0].mean(), "map50": means[0, HALF], "map75": means[0, MORE]}
     values |= {f"map_{name}": means[at].mean() for at, name in enumerate(SIZES) if at}
