@@ -20,6 +20,7 @@ def test_the_log_is_shown_and_the_server_goes_with_the_terminal(package: Path, t
     listing = json.loads((folder / "package.json").read_text())
     (folder / "package.json").write_text(json.dumps({**listing, "version": "0.1.0", "verdict": "pass"}))
     said = tmp_path / "said"
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # below nohup it is ignored, and `serve` leaves it so
     with said.open("wb") as output:
         process = subprocess.Popen(
             [*command, "--port", str(port), "--grpc-port", str(free_port())],
@@ -27,6 +28,7 @@ def test_the_log_is_shown_and_the_server_goes_with_the_terminal(package: Path, t
             stderr=output,
             env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
         )
+    signal.signal(signal.SIGHUP, before)
     try:
         for _ in range(600):
             assert process.poll() is None, said.read_text()

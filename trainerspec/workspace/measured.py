@@ -22,10 +22,14 @@ def measure(port: Port, values: pl.Series, look: Look, budget: Budget) -> Iterat
             yield f"{port.role}.chars.{name}", int(chars.quantile(share, "higher") or 0)
         ascii_chars = column.str.count_matches(r"[\x00-\x7f]").sum()
         yield f"{port.role}.ascii", round(int(ascii_chars) / max(1, int(chars.sum())), 3)
-    elif port.kind == "number" and column.dtype.is_numeric():
-        numbers = column.cast(pl.Float64)
-        spread = {"deviation": numbers.std(ddof=0), "distance": (numbers - numbers.mean()).abs().mean()}
-        yield from ((f"{port.role}.{name}", float(f"{value:.6g}")) for name, value in spread.items())
+    elif port.kind == "number" and column.dtype.is_numeric() and len(column):
+        value = pl.col("value")
+        spread = (
+            column.cast(pl.Float64)
+            .to_frame("value")
+            .select(deviation=value.std(ddof=0), distance=(value - value.mean()).abs().mean())
+        )
+        yield from ((f"{port.role}.{name}", float(f"{one:.6g}")) for name, one in spread.row(0, named=True).items())
     elif port.kind == "image" and (pictures := [name for name in look.files if is_picture(name)]):
         paths = [locate(look.path, name) for name in choose(pictures, budget.pictures)]
         sizes = [size for size in map(pictured.size, paths) if size is not None]
