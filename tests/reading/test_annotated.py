@@ -10,6 +10,7 @@ from trainerspec.reading import folders
 from trainerspec.reading.annotated import objects
 from trainerspec.reading.annotated.objects import Annotated
 from trainerspec.reading.notes import Unreadable
+from trainerspec.reading.values.boxes import BoxForm, meant
 
 
 def picture(path: Path) -> None:
@@ -116,5 +117,61 @@ def test_voc_with_parts_and_a_damaged_file(tmp_path: Path) -> None:
 def test_a_damaged_file_of_coco_is_named_with_its_line(tmp_path: Path) -> None:
     picture(tmp_path / "1.jpg")
     (tmp_path / "a.json").write_text('{"images": [],\n "annotations": [}, "categories": [], "bbox"')
-    with pytest.raises(Unreadable, match=r"`a.json` is not JSON: .* in line 2"):
+    with pytest.raises(Unreadable, match=r"`a.json` is not JSON that can be read: .* in line 2"):
         read(tmp_path)
+
+
+COCO = {
+    "images": [{"id": 0, "file_name": "1.jpg"}],
+    "annotations": [{"image_id": 0, "category_id": 3, "bbox": [1, 2, 3, 4]}],
+    "categories": [{"id": 3, "name": "car"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "row"),
+    [
+        ('"image_id": 0', '"image_id": [0]', ("1.jpg", None, None)),
+        ('"category_id": 3', '"category_id": {}', ("1.jpg", None, [1.0, 2.0, 4.0, 6.0])),
+        ('"name": "car"', '"name": null', ("1.jpg", None, [1.0, 2.0, 4.0, 6.0])),
+        ("3, 4]", "3, 1" + 400 * "0" + "]", ("1.jpg", "car", [])),
+        ("3, 4]", "3, NaN]", ("1.jpg", "car", [])),
+    ],
+    ids=["picture", "class", "no name", "number", "no number"],
+)
+def test_what_an_annotation_of_coco_may_not_hold_is_none(tmp_path: Path, old: str, new: str, row: object) -> None:
+    picture(tmp_path / "1.jpg")
+    text = json.dumps(COCO)
+    assert old in text
+    (tmp_path / "a.json").write_text(text.replace(old, new))
+    assert rows(read(tmp_path)) == [row]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.json", json.dumps(COCO)[:-1] + ', "x":' + "[" * 100_000, "it is nested too deeply"),
+        ("a.json", json.dumps(COCO).replace("3, 4]", "3, 1" + 5000 * "0" + "]"), "a number of too many digits"),
+        (
+            "a.json",
+            json.dumps(COCO).replace("car", "\\ud800"),
+            r"`a.json:annotations\[0\]` holds a name that is no text",
+        ),
+        ("data.yaml", "names: " + "[" * 20_000, "`data.yaml` is not YAML"),
+        ("data.yaml", "names: [2020-13-45]", "`data.yaml` is not YAML"),
+        ("1.xml", '<?xml version="1.0" encoding="none"?><annotation/>', "1 files of annotations are damaged"),
+    ],
+    ids=["deep", "digits", "half a character", "deep YAML", "no date", "encoding"],
+)
+def test_files_that_cannot_be_read_are_told(tmp_path: Path, name: str, content: str, told: str) -> None:
+    picture(tmp_path / "1.jpg")
+    if name.endswith(".yaml"):
+        (tmp_path / "1.txt").write_text("0 0.5 0.5 0.5 0.5\n")
+    (tmp_path / name).write_text(content)
+    with pytest.raises(Unreadable, match=told):
+        read(tmp_path)
+
+
+def test_a_box_without_numbers_does_not_change_what_the_others_are() -> None:
+    boxes, sizes = [[float("nan"), 0.2, 0.5, 0.4], *[[0.1, 0.1, 0.5, 0.4]] * 9], [(640, 480)] * 10
+    assert meant(boxes, sizes, BoxForm(unit="share")) == BoxForm(unit="share")

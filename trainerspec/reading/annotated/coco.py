@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from ..content import load
 from ..notes import Note, Unreadable
 from ..table import part
-from .marked import Marked, Row, beside, pictures
+from .marked import Marked, Row, beside, called, pictures
 
 WORDS = (b'"images"', b'"annotations"', b'"categories"', b'"bbox"')
 """What every such file holds."""
@@ -38,22 +38,21 @@ def read(root: Path, listed: Sequence[str]) -> Marked:
     for name in files(root, listed):
         tree = _tree(root / name, name)
         images, kinds, marks = (_records(tree, key, name) for key in ("images", "categories", "annotations"))
-        called = {one.get("id"): str(one.get("name")) for one in kinds}
-        named = {one.get("id"): str(one.get("file_name")) for one in images}
+        labels, named = _by_id(kinds, "name"), _by_id(images, "file_name")
         places = beside(((name, file) for file in named.values()), there)
         in_part = part(name) or next(filter(None, map(part, PurePosixPath(name).parts[:-1])), None)
         marked = set()
         for index, one in enumerate(marks):
-            image = one.get("image_id")
+            image = called(one.get("image_id"))
             crowds += bool(one.get("iscrowd"))
             strange += image not in named
-            if one.get("iscrowd") or image not in named:
+            if one.get("iscrowd") or image is None or image not in named:
                 continue
             marked.add(image)
             rows.append(
                 Row(
                     image=places[name, named[image]],
-                    label=called.get(one.get("category_id")),
+                    label=labels.get(called(one.get("category_id")) or ""),
                     box=_corners(one.get("bbox")),
                     place=f"{name}:annotations[{index}]",
                     part=in_part,
@@ -74,12 +73,23 @@ def _tree(path: Path, name: str) -> Record:
     try:
         tree = json.loads(load(path))
     except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", None)
-        message = f"`{name}` is not JSON: {getattr(error, 'msg', 'nested too deeply').lower()} in line {line}"
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else None
+        why = f"{error.msg.lower()} in line {line}" if isinstance(error, json.JSONDecodeError) else _why(error)
+        message = f"`{name}` is not JSON that can be read: {why}"
         raise Unreadable(Note(kind="format", message=message, file=name, line=line)) from error
     if not isinstance(tree, dict):
         raise Unreadable(Note(kind="format", message=f"`{name}` is not an object with `images`", file=name))
     return tree
+
+
+def _why(error: ValueError | RecursionError) -> str:
+    return "it is nested too deeply" if isinstance(error, RecursionError) else "it holds a number of too many digits"
+
+
+def _by_id(records: Sequence[Record], key: str) -> dict[str, str]:
+    """Return what records are called by their ids; those without id or name are none."""
+    told = ((called(one.get("id")), called(one.get(key))) for one in records)
+    return {number: name for number, name in told if number is not None and name is not None}
 
 
 def _records(tree: Record, key: str, name: str) -> list[Record]:
@@ -102,6 +112,6 @@ def _corners(bbox: object) -> list[float] | None:
         return []
     try:
         x, y, width, height = (float(one) for one in bbox)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return []
     return [x, y, x + width, y + height] if all(map(math.isfinite, (x, y, width, height))) else []

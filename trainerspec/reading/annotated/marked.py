@@ -31,6 +31,15 @@ def pictures(listed: Iterable[str]) -> list[str]:
     return [name for name in listed if PurePosixPath(name).suffix.lower() in PICTURES]
 
 
+def called(value: object) -> str | None:
+    """Return the name that a value of a file is: a text or a number, as a text; None for anything else.
+
+    >>> called("car"), called(3), called(None), called(["car"])
+    ('car', '3', None, None)
+    """
+    return str(value) if isinstance(value, str | int | float) else None
+
+
 def beside(named: Iterable[tuple[str, str]], there: list[str]) -> dict[tuple[str, str], str]:
     """Find the picture that a file names: beside the file, else wherever it is the only one of that name.
 

@@ -10,12 +10,12 @@ from typing import Literal, get_args
 
 import polars as pl
 
-from ..folders import PARTS, PICTURES, names
+from ..folders import PARTS, names
 from ..notes import Note, Unreadable
 from ..table import PART, PLACE
 from ..values.boxes import BoxForm
 from . import coco, voc, yolo
-from .marked import Marked
+from .marked import Marked, Row, pictures
 
 Layout = Literal["coco", "yolo", "voc"]
 LAYOUTS: tuple[Layout, ...] = get_args(Layout)
@@ -36,14 +36,13 @@ def layout(root: Path, listed: Sequence[str]) -> Layout | None:
 
     Annotations count only beside pictures.
     """
-    if not any(Path(name).suffix.lower() in PICTURES for name in listed):
+    if not pictures(listed):
         return None
-    ways: Mapping[Layout, bool] = {
-        "coco": bool(coco.files(root, listed)),
-        "voc": bool(voc.files(root, listed)),
-        "yolo": bool(yolo.files(root, listed)),
-    }
-    return next((name for name, there in ways.items() if there), None)
+    if coco.files(root, listed):
+        return "coco"
+    if voc.files(root, listed):
+        return "voc"
+    return "yolo" if yolo.files(root, listed) else None
 
 
 def read(root: Path, which: str) -> Annotated:
@@ -55,23 +54,39 @@ def read(root: Path, which: str) -> Annotated:
         raise Unreadable(
             Note(
                 kind="empty",
-                message=f"`{root.name}` holds no objects as {which} has them",
+                message="; ".join(
+                    [f"`{root.name}` holds no objects as {which} has them", *(one.message for one in found.notes)]
+                ),
                 hint=hint.get(which, "a .txt a picture: class, x, y, width, height a line"),
             )
         )
-    frame = pl.DataFrame(
-        {
-            IMAGE: [row.image for row in found.rows],
-            LABEL: [row.label for row in found.rows],
-            BOX: [row.box for row in found.rows],
-            PLACE: [row.place for row in found.rows],
-            PART: [row.part or _part(row.image) for row in found.rows],
-        },
-        schema={IMAGE: pl.String, LABEL: pl.String, BOX: pl.List(pl.Float64), PLACE: pl.String, PART: pl.String},
-    )
+    try:
+        frame = _framed(found.rows)
+    except UnicodeEncodeError as error:
+        place = next(row.place for row in found.rows if _broken(f"{row.image}{row.label}"))
+        message = f"`{place}` holds a name that is no text: half of a character"
+        raise Unreadable(Note(kind="format", message=message)) from error
     if frame[PART].null_count():
         frame = frame.drop(PART)
     return Annotated(frame=frame, notes=(*found.notes, *_unmarked(found, listed)))
+
+
+def _framed(rows: Sequence[Row]) -> pl.DataFrame:
+    """Return the rows as a table. Raises UnicodeEncodeError where a name holds half a character."""
+    return pl.DataFrame(
+        {
+            IMAGE: [row.image for row in rows],
+            LABEL: [row.label for row in rows],
+            BOX: [row.box for row in rows],
+            PLACE: [row.place for row in rows],
+            PART: [row.part or _part(row.image) for row in rows],
+        },
+        schema={IMAGE: pl.String, LABEL: pl.String, BOX: pl.List(pl.Float64), PLACE: pl.String, PART: pl.String},
+    )
+
+
+def _broken(text: str) -> bool:
+    return any("\ud800" <= one <= "\udfff" for one in text)
 
 
 def _part(image: str) -> str | None:
@@ -86,9 +101,8 @@ def _part(image: str) -> str | None:
 
 def _unmarked(found: Marked, listed: Sequence[str]) -> list[Note]:
     """Say how many pictures nothing is said of."""
-    there = [name for name in listed if Path(name).suffix.lower() in PICTURES]
     known = {row.image for row in found.rows}
-    left = [name for name in there if name not in known]
+    left = [name for name in pictures(listed) if name not in known]
     if not left:
         return []
     message = f"nothing is said of {len(left)} pictures, such as `{left[0]}`: they are left out"

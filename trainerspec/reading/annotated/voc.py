@@ -36,7 +36,7 @@ def read(root: Path, listed: Sequence[str]) -> Marked:
     for name in files(root, listed):
         try:
             trees[name] = ElementTree.fromstring((root / name).read_bytes())
-        except ElementTree.ParseError:
+        except (ElementTree.ParseError, LookupError, ValueError):  # the last two: an encoding that is not known
             damaged.append(name)
     named = {name: _picture(tree, name) for name, tree in trees.items()}
     places = beside(named.items(), there)

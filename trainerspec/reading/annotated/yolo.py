@@ -12,7 +12,7 @@ from ruamel.yaml.error import YAMLError
 
 from ..content import load
 from ..notes import Note, Unreadable
-from .marked import Marked, Row, pictures
+from .marked import Marked, Row, called, pictures
 
 CLASSES = ("classes.txt", "obj.names", "classes.names")
 YAMLS = (".yaml", ".yml")
@@ -37,7 +37,7 @@ def files(root: Path, listed: Sequence[str]) -> dict[str, str]:
 
 def read(root: Path, listed: Sequence[str]) -> Marked:
     """Read a row for each line, and for each picture without one. Raises Unreadable (`format`)."""
-    labels, called = files(root, listed), classes(root, listed)
+    labels, known = files(root, listed), classes(root, listed)
     rows: list[Row] = []
     nameless: set[str] = set()
     without = 0
@@ -46,7 +46,7 @@ def read(root: Path, listed: Sequence[str]) -> Marked:
         without += name is None
         marked = list(_objects(root / name)) if name else []
         for number, kind, box in marked:
-            label = called.get(kind)
+            label = known.get(kind)
             if label is None:
                 nameless.add(kind)
             rows.append(Row(image=picture, label=label or kind, box=box, place=f"{name}:{number}"))
@@ -110,9 +110,10 @@ def classes(root: Path, listed: Sequence[str]) -> dict[str, str]:
 def _of_yaml(path: Path, name: str) -> dict[str, str]:
     try:
         tree = YAML(typ="safe", pure=True).load(load(path).decode())
-    except YAMLError as error:
+    except (RecursionError, ValueError, YAMLError) as error:
         raise Unreadable(Note(kind="format", message=f"`{name}` is not YAML", file=name)) from error
     found = tree.get("names") if isinstance(tree, Mapping) else None
-    if isinstance(found, Mapping):
-        return {str(number): str(label) for number, label in found.items()}
-    return {str(number): str(label) for number, label in enumerate(found)} if isinstance(found, list) else {}
+    listed = dict(enumerate(found)) if isinstance(found, list) else found
+    if not isinstance(listed, Mapping):
+        return {}
+    return {str(number): label for number, value in listed.items() if (label := called(value)) is not None}

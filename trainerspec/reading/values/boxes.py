@@ -146,7 +146,8 @@ def meant(boxes: Sequence[Sequence[float | None] | None], sizes: Sequence[tuple[
     there = [(box, size) for box, size in zip(boxes, sizes, strict=True) if box is not None and min(size) > 1]
     if not there:
         return form
-    largest = max((abs(value) for box, _ in there for value in box if value is not None), default=0.0)
+    known = (value for box, _ in there for value in box if value is not None and math.isfinite(value))
+    largest = max(map(abs, known), default=0.0)
     small = largest <= 1.0
     if small == (form.unit == "share") and _fitting(there, form) >= 1 - MANY:
         return form
