@@ -155,7 +155,7 @@ def test_what_an_annotation_of_coco_may_not_hold_is_none(tmp_path: Path, old: st
         (
             "a.json",
             json.dumps(COCO).replace("car", "\\ud800"),
-            r"`a.json:annotations\[0\]` holds a name that is no text",
+            r"`a.json:annotations\[0\]` holds a name with half of a character",
         ),
         ("data.yaml", "names: " + "[" * 20_000, "`data.yaml` is not YAML"),
         ("data.yaml", "names: [2020-13-45]", "`data.yaml` is not YAML"),

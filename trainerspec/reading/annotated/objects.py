@@ -64,7 +64,7 @@ def read(root: Path, which: str) -> Annotated:
         frame = _framed(found.rows)
     except UnicodeEncodeError as error:
         place = next(row.place for row in found.rows if _broken(f"{row.image}{row.label}"))
-        message = f"`{place}` holds a name that is no text: half of a character"
+        message = f"`{place}` holds a name with half of a character"
         raise Unreadable(Note(kind="format", message=message)) from error
     if frame[PART].null_count():
         frame = frame.drop(PART)
