@@ -49,6 +49,21 @@ def test_spans_of_texts_without_words(tmp_path: Path) -> None:
     assert found == {"token_accuracy"} <= told
 
 
+@pytest.mark.parametrize(
+    ("side", "undefined"),
+    [
+        (0, {"map", "map50", "map75", "map_small", "map_medium", "map_large", "recall"}),
+        (40, {"map_small", "map_large"}),
+    ],
+    ids=["none", "medium"],
+)
+def test_objects_of_no_or_one_size(tmp_path: Path, side: int, undefined: set[str]) -> None:
+    there = np.array([[[1.0 if side else 0.0, 0.0, 0.0, side, side]]])
+    given = {"boxes": there[:, :, 1:], "scores": there[:, :, 0], "classes": there[:, :, 0], "told": there[:, :, 0] > 0}
+    found, told = measured(tmp_path, "object-detection", there, given)
+    assert found == undefined <= told
+
+
 def test_training_of_numbers_does_not_begin_with_a_metric_that_cannot_choose(tmp_path: Path) -> None:
     with folders.importable(folders.modules(tmp_path, NUMBERS)):
         from pipeline import train

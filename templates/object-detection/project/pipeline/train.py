@@ -20,6 +20,7 @@ from pipeline.base import device, params
 from pipeline.base.failure import run
 from pipeline.base.files import WORK, side_folder
 from pipeline.base.progress import Progress
+from pipeline.measuring import sound
 from pipeline.pictures.squares import FINE, to_region, upright_size
 from pipeline.task import augment, data, features, losses, metrics, model
 from pipeline.task.features import MIRRORED
@@ -69,13 +70,14 @@ class Scenes(pl.LightningDataModule):
         def place() -> tuple[int, int]:
             if seed is None or self.trainer is None:
                 return 0, 0
-            return divmod(self.trainer.global_step, -(-len(self.paths[split]) // self.how.batch_size))
+            batches = -(-len(self.paths[split]) // self.how.at_once)
+            return loop.reached(self.trainer.global_step, batches, self.how.accumulate)
 
         def collate(indices: Sequence[int]) -> Batch:
             return self.collate(split, indices)
 
         lengths = [1] * len(self.paths[split])
-        return Batches(lengths, collate, size=self.how.batch_size, seed=seed, place=place)
+        return Batches(lengths, collate, size=self.how.at_once, seed=seed, place=place)
 
     def collate(self, split: int, indices: Sequence[int]) -> Batch:
         """Put pictures together."""
@@ -159,6 +161,8 @@ def main() -> None:
     key, how = recipe.key(settings), recipe.settings(settings)
     kept = WORK if out == recipe.BUILD else out / "work"
     labels, ways = settings.texts("labels"), settings.texts("data.augment")
+    held = data.truth(frames[1], labels)
+    sound.chosen(metrics.measure(held, metrics.told_so(held), labels), how.metric, metrics.UNDEFINED, "validation")
     processor = Processor(labels=labels, side=settings.integer("data.image_size"))
     pictures = model.encoder(settings)
     known = features.pictures(pictures, processor.side, settings, named(frames, ways), kept / "features", say)
@@ -170,7 +174,7 @@ def main() -> None:
         steps = how.epochs * len(scenes.batches(0, how.seed))
         head = head.to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]  # half the time on a CPU
         learner = DetectLearner(head, how, steps, processor, ways)
-        learner.truth, learner.raw = data.truth(frames[1], labels), data.raw(frames[1])["image"]
+        learner.truth, learner.raw = held, data.raw(frames[1])["image"]
         say.say(f"{frames[0].height} pictures, {steps} steps of {how.batch_size} on {where.type}, {how.precision}")
         history = loop.fit(learner, scenes, side, say, recipe.tracker(settings, key, out))
         processor.threshold = threshold(learner, scenes)

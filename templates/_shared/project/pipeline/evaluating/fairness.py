@@ -11,12 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipeline.dataset.table_files import AUDIT
 from pipeline.evaluating import slices
 from pipeline.evaluating.operating_points import wilson
 from pipeline.evaluating.slices import Rows
 
-AUDIT = "audit."
-"""How the columns begin."""
 MOST_CLASSES = 5
 """Classes that each have a row a group; of more only the share of right answers is told."""
 SURE = 1.96

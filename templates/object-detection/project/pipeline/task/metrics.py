@@ -25,10 +25,20 @@ LOWEST = 0.05
 """Score from which objects are told at least."""
 NEIGHBOURS = 512
 """Pictures that are compared with those of the training split at once."""
+UNDEFINED = {
+    **dict.fromkeys(("map", "map50", "map75", "recall"), "no picture holds an object"),
+    "map_small": "no object is smaller than 32 x 32 pixels",
+    "map_medium": "no object is between 32 x 32 and 96 x 96 pixels",
+    "map_large": "no object is larger than 96 x 96 pixels",
+}
+"""When metrics are no numbers."""
 
 
 def measure(truth: Floats, answers: Arrays, labels: Sequence[str]) -> dict[str, float]:
-    """Return the task's metrics, and those of each class that is there; `answers` as the processor settles them."""
+    """Return the task's metrics, and those of each class that is there; `answers` as the processor settles them.
+
+    What no object defines is NaN, for the reasons in UNDEFINED.
+    """
     return sampled(truth, answers, labels)(np.arange(len(truth)))
 
 
@@ -62,7 +72,7 @@ def averages(precisions: Floats) -> dict[str, float]:
         means = np.nanmean(precisions, axis=0)
     values = {"map": means[0].mean(), "map50": means[0, HALF], "map75": means[0, MORE]}
     values |= {f"map_{name}": means[at].mean() for at, name in enumerate(SIZES) if at}
-    return {name: float(value) for name, value in values.items() if np.isfinite(value)}
+    return {name: float(value) for name, value in values.items()}
 
 
 def told(each: Sequence[Matches], weights: Floats, labels: Sequence[str]) -> dict[str, float]:
@@ -76,7 +86,7 @@ def told(each: Sequence[Matches], weights: Floats, labels: Sequence[str]) -> dic
         values |= {"precision": hits / said} if said else {}
         return values | ({"recall": hits / there} if there else {})
 
-    whole = {"precision": 0.0, "recall": 0.0} | scores(right.sum(), given.sum(), wanted.sum())
+    whole = {"precision": 0.0, "recall": np.nan} | scores(right.sum(), given.sum(), wanted.sum())
     of_each = {
         of_class(name, label): value
         for label, *one in zip(labels, right, given, wanted, strict=True)
@@ -138,12 +148,13 @@ def nearest(train: pl.DataFrame, split: pl.DataFrame, labels: tuple[str, ...]) -
     square = (known**2).sum(axis=1)
     parts = [wanted[at : at + NEIGHBOURS] for at in range(0, len(wanted), NEIGHBOURS)]
     closest = np.concatenate([(square[None] - 2 * part @ known.T).argmin(axis=1) for part in parts])
-    objects = data.truth(train, labels)
-    scale = sizes(split) / sizes(train)[closest]
-    there = objects[closest, :, 0] > 0
-    return {
-        "boxes": objects[closest, :, 1:] * scale[:, None, :],
-        "scores": there * SURE,
-        "classes": objects[closest, :, 0].astype(np.int64),
-        "told": there,
-    }
+    objects = data.truth(train, labels)[closest]
+    objects[:, :, 1:] *= (sizes(split) / sizes(train)[closest])[:, None, :]
+    return told_so(objects)
+
+
+def told_so(objects: Floats) -> Arrays:
+    """Return objects (see `data.truth`) as the answers of one who is sure of them."""
+    there = objects[:, :, 0] > 0
+    kinds = objects[:, :, 0].astype(np.int64)
+    return {"boxes": objects[:, :, 1:], "scores": there * SURE, "classes": kinds, "told": there}
