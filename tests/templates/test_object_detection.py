@@ -1,14 +1,11 @@
 """Object detection: layouts and their faults, boxes there and back, what is suppressed, COCO's measures, the losses."""
 
-import importlib.util
 import io
 import json
-import shutil
-import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,49 +14,26 @@ import pytest
 from PIL import Image
 
 from tests import needs
-from trainerspec import assets
+from tests.templates import folders
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-TASK = TEMPLATES / "object-detection"
-IGNORED = shutil.ignore_patterns("__pycache__", ".*_cache")
+TASK = "object-detection"
 LABELS = ("ball", "box", "tent")
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the task's modules over the shared ones."""
-    place = tmp_path_factory.mktemp("detection")
-    for name in ("_shared", "object-detection"):
-        shutil.copytree(TEMPLATES / name / "project", place, dirs_exist_ok=True, ignore=IGNORED)
-    shutil.copytree(assets.reading(), place / "pipeline" / "reading", ignore=IGNORED)
-    return place
-
-
-def forget() -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] == "pipeline"]:
-        del sys.modules[name]
+    return folders.modules(tmp_path_factory.mktemp("project"), TASK)
 
 
 @pytest.fixture(autouse=True)
 def modules(folder: Path) -> Iterator[None]:
-    sys.path.insert(0, str(folder))
-    forget()
-    yield
-    sys.path.remove(str(folder))
-    forget()
+    with folders.importable(folder):
+        yield
 
 
 def module(name: str) -> Any:
     return import_module(f"pipeline.{name}")
-
-
-def sample() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("detection_sample", TASK / "sample.py")
-    assert spec is not None
-    assert spec.loader is not None
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return found
 
 
 def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: str) -> pl.DataFrame:
@@ -76,7 +50,7 @@ def test_all_layouts_hold_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for layout in ("coco", "yolo", "voc", "table"):
         place = tmp_path / layout
         place.mkdir()
-        sample().write(place, layout, scenes=12)
+        folders.sample(TASK).write(place, layout, scenes=12)
         frame = read(place, monkeypatch, layout)
         assert frame.height == 12
         assert frame["__problem"].null_count() == 12
@@ -327,7 +301,7 @@ def test_a_head_gives_boxes_for_every_place() -> None:
 
 
 def test_a_batch_goes_through_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sample().write(tmp_path, scenes=8)
+    folders.sample(TASK).write(tmp_path, scenes=8)
     frame, train = read(tmp_path, monkeypatch, "coco"), module("train")
     how = module("training.recipe").Settings(
         epochs=1, batch_size=4, learning_rate=0.1, weight_decay=0.0, warmup=0.0, patience=1,

@@ -1,15 +1,11 @@
 """Visual grounding: pictures of any kind, boxes there and back, layouts, the head, and the build of the example."""
 
-import importlib.util
 import io
 import json
 import pickle
-import shutil
-import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -18,48 +14,25 @@ from PIL import Image
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from tests import needs
-from trainerspec import assets
+from tests.templates import folders
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-TASK = TEMPLATES / "visual-grounding"
-IGNORED = shutil.ignore_patterns("__pycache__", ".*_cache")
+TASK = "visual-grounding"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the task's modules over the shared ones."""
-    place = tmp_path_factory.mktemp("grounding")
-    for name in ("_shared", "visual-grounding"):
-        shutil.copytree(TEMPLATES / name / "project", place, dirs_exist_ok=True, ignore=IGNORED)
-    shutil.copytree(assets.reading(), place / "pipeline" / "reading", ignore=IGNORED)
-    return place
-
-
-def forget() -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] == "pipeline"]:
-        del sys.modules[name]
+    return folders.modules(tmp_path_factory.mktemp("project"), TASK)
 
 
 @pytest.fixture(autouse=True)
 def modules(folder: Path) -> Iterator[None]:
-    sys.path.insert(0, str(folder))
-    forget()
-    yield
-    sys.path.remove(str(folder))
-    forget()
+    with folders.importable(folder):
+        yield
 
 
 def module(name: str) -> Any:
     return import_module(f"pipeline.{name}")
-
-
-def sample() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("grounding_sample", TASK / "sample.py")
-    assert spec is not None
-    assert spec.loader is not None
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return found
 
 
 def encoded(picture: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
@@ -107,7 +80,7 @@ def test_exif_turns_the_picture_and_its_boxes():
 
 @pytest.mark.parametrize("size", [(224, 224), (640, 480), (33, 500), (7, 3), (4000, 100)])
 def test_boxes_go_into_the_square_and_back(size: tuple[int, int]):
-    processing = module("pictures.squares")
+    squares = module("pictures.squares")
     box = np.array([0.1 * size[0], 0.2 * size[1], 0.7 * size[0], 0.9 * size[1]])
     region = processing.to_region(box, *size, 224)
     assert ((region >= 0) & (region <= 1)).all()
@@ -139,7 +112,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: str = "table",
 
 
 def test_both_layouts_of_the_same_scenes_give_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    made = sample()
+    made = folders.sample(TASK)
     made.write(tmp_path, scenes=12)
     plain = data(tmp_path, monkeypatch)
     (tmp_path / "scenes" / "refs.jsonl").unlink()
@@ -153,7 +126,7 @@ def test_both_layouts_of_the_same_scenes_give_the_same_rows(tmp_path: Path, monk
 
 
 def test_refcoco_pickles_of_plain_data_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    sample().write(tmp_path, "refcoco", scenes=6)
+    folders.sample(TASK).write(tmp_path, "refcoco", scenes=6)
     refs = json.loads((tmp_path / "scenes" / "refs.json").read_text())
     (tmp_path / "scenes" / "refs.json").unlink()
     (tmp_path / "scenes" / "refs(unc).p").write_bytes(pickle.dumps(refs))
@@ -180,7 +153,7 @@ def test_refcoco_pickles_of_plain_data_only(tmp_path: Path, monkeypatch: pytest.
 def test_refcoco_files_that_turn_bad_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes
 ):
-    sample().write(tmp_path, "refcoco", scenes=6)
+    folders.sample(TASK).write(tmp_path, "refcoco", scenes=6)
     if name.endswith(".p"):
         (tmp_path / "scenes" / "refs.json").unlink()
     (tmp_path / "scenes" / name).write_bytes(content)
