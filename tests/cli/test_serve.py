@@ -28,7 +28,8 @@ def test_without_a_package_it_says_what_to_run(tmp_path: Path) -> None:
         open_package(tmp_path / "package")
     (problem,) = stopped.value.diagnostics
     assert problem.code == "TS860"
-    assert "first `trainerspec build`" in problem.hint
+    assert problem.message == f"there is no package: {tmp_path / 'package'} does not exist"
+    assert problem.hint == "first `trainerspec build`, then `trainerspec run`; or give the folder of a package"
 
 
 def test_after_a_failed_gate_it_says_so(tmp_path: Path) -> None:

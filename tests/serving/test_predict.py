@@ -209,7 +209,7 @@ def test_killed_it_goes_on_where_it_was(texts: Path, tmp_path: Path, predict: Pr
     [
         ("rows.csv", "answers.xlsx", "TS851"),
         ("rows.csv", "rows.csv", "TS851"),
-        ("gone.csv", "answers.csv", "TS821"),
+        ("gone.csv", "answers.csv", "gone.csv` does not exist\n  hint: give the file"),
         ("other.csv", "answers.csv", "did you mean `boddy`"),
         ("rows.csv", "answers.csv --explain", "TS852"),
         ("rows.csv", "answers.csv --package gone", "TS860"),

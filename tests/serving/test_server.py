@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import needs
-from tests.serving import tiny
+from tests.serving import abuse, tiny
 from tests.serving.served import Served, serving
 from tests.serving.test_clients import body, post, script
 
@@ -65,6 +65,14 @@ def test_binary_data_is_checked(server: Served, head: dict[str, int], tail: byte
     status, answer, _ = post(f"{server.http}/v2/models/tiny/infer", start + tail, headers)
     assert status == (400 if reason else 200)
     assert reason in str(answer.get("error", ""))
+
+
+@pytest.mark.parametrize("encodings", [("gzip", "identity"), ("identity", "gzip"), ("gzip", "gzip")])
+def test_a_body_has_one_encoding(server: Served, encodings: tuple[str, ...]) -> None:
+    sent = abuse.post("/v2/models/tiny/infer", body(["a"]), *(f"Content-Encoding: {one}" for one in encodings))
+    with abuse.connection(server.http) as sock:
+        sock.sendall(sent)
+        assert abuse.answer(sock) == (400, "content-encoding must be gzip, deflate or identity")
 
 
 @pytest.mark.parametrize("path", ["/v2/models/other/infer", "/v2/models/tiny/versions/2/infer"])

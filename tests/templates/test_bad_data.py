@@ -106,6 +106,14 @@ def test_mistake_is_told_not_thrown(
     assert not (project / "build").exists()
 
 
+@pytest.mark.parametrize(("stage", "missing"), [("gate", "build/training.json"), ("package", "gate.json")])
+def test_a_stage_before_its_turn_is_told(project: Path, stage: str, missing: str) -> None:
+    assemble.write(project, assemble.parameters("from-scratch"))
+    done = assemble.run(project, stage)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert done.stderr.startswith(f"TS813 there is no `{missing}` yet: an earlier stage makes it")
+
+
 def test_failure_file_goes_when_the_stage_succeeds(project: Path) -> None:
     values = assemble.parameters("from-scratch")
     no_filter = values["data"]["clean"]

@@ -20,6 +20,7 @@ STEP = 2**20
 EVERY = 5_000
 """Files between two lines of progress."""
 _DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
+"""What the standard library raises for an archive; NotImplementedError is zipfile's, of an unknown compression."""
 
 
 @dataclass(frozen=True, kw_only=True)

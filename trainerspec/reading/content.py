@@ -34,7 +34,10 @@ FREE = 64 * 2**20
 STEP = 2**20
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 WHY = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError)
-"""How the unpackers of the standard library say that a file is damaged, encrypted or packed in another way."""
+"""How the unpackers of the standard library say that a file is damaged, encrypted or packed in another way.
+
+zipfile raises RuntimeError without a password, and NotImplementedError for a compression that it does not know.
+"""
 
 
 class Readable(Protocol):

@@ -52,7 +52,7 @@ class Package:
 def open_package(folder: Path) -> Package:
     """Read package.json.
 
-    Raises Stopped with TS860 when there is no package, telling why where gate.json or failure.json does.
+    Raises Stopped with TS860 when there is no package, telling why where gate.json does.
     """
     listing = folder / "package.json"
     try:
@@ -62,13 +62,14 @@ def open_package(folder: Path) -> Package:
         )
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         project = folder.parent
-        message = f"there is no package in {folder}"
-        hint = "`trainerspec run` makes it, or give the folder with `--package`"
+        where = f" in {folder}" if folder.exists() else f": {folder} does not exist"
+        message = f"there is no package{where}"
+        hint = "`trainerspec run` makes it; or give the folder of a package"
         if _verdict(project) == "fail":
             message = f"{message}: the gate failed"
             hint = "`trainerspec revise` proposes a change; `--unreleased` serves the model anyway"
         elif not (project / "dvc.yaml").exists():
-            hint = "first `trainerspec build`, then `trainerspec run`; or give the folder with `--package`"
+            hint = "first `trainerspec build`, then `trainerspec run`; or give the folder of a package"
         raise Stopped((Diagnostic(code="TS860", message=message, hint=hint, file=str(folder)),)) from error
 
 

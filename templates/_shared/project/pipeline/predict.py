@@ -91,12 +91,14 @@ def predict(asked: argparse.Namespace) -> None:
     """Answer the rows. Raises Failure."""
     out: Path = asked.out
     rows: Path = asked.source
+    if not rows.exists():
+        raise Failure("TS821", f"`{rows}` does not exist", hint="give the file or the folder that has the rows")
     output.check(out, rows)
     package: Path = unreleased(asked.package) if asked.unreleased else asked.package
     bundle = open_bundle(package)
     key = {"package": bundle.revision, "source": identity(rows), "keep": asked.keep, "explain": asked.explain}
     files = [path for path in rows.rglob("*") if path.is_file()] if rows.is_dir() else [rows]
-    total = sum(path.stat().st_size for path in files if path.exists())
+    total = sum(path.stat().st_size for path in files)
     with output.opened(out, key) as kept:
         answers(Task(package=package, source=rows, output=kept, keep=tuple(asked.keep), explain=asked.explain),
                 bundle.contract.raw, kept, total, max(1, asked.processes))  # fmt: skip
@@ -123,8 +125,6 @@ def answers(task: Task, ports: tuple[Port, ...], kept: Output, total: int, proce
 
 def identity(path: Path) -> list[tuple[str, int, int]]:
     """Return what tells a source from what it was: its files with size and time."""
-    if not path.exists():
-        return []
     files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
     return [(str(one.resolve()), one.stat().st_size, one.stat().st_mtime_ns) for one in files]
 

@@ -26,6 +26,8 @@ DISK = {
 }
 
 
+MADE = re.compile(r"\bbuild/[\w./-]+|\b(?:gate|metrics)\.json\b")
+"""What a stage makes, in the message of an error."""
 ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """What makes a terminal do more than show text: control characters, and those that turn its direction."""
 
@@ -55,6 +57,8 @@ def run(stage: str, main: Callable[[], None]) -> None:
     except MemoryError:
         fail(stage, out_of_memory("host"))
     except OSError as error:
+        if stage and isinstance(error, FileNotFoundError) and (early := MADE.search(str(error))):
+            fail(stage, too_early(early[0]))
         if error.errno not in DISK:
             raise
         place = f" (`{error.filename}`)" if error.filename else ""
@@ -64,6 +68,12 @@ def run(stage: str, main: Callable[[], None]) -> None:
         if not where:
             raise
         fail(stage, out_of_memory(where[0]))
+
+
+def too_early(name: str) -> Failure:
+    """Say that a stage began before the one that makes what it reads."""
+    hint = "`trainerspec run`, or `dvc repro`, runs the stages in their order"
+    return Failure("TS813", f"there is no `{name}` yet: an earlier stage makes it", hint=hint)
 
 
 def out_of_memory(where: str) -> Failure:

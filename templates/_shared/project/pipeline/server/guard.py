@@ -6,6 +6,7 @@ import re
 import secrets
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -139,6 +140,8 @@ class Guard:
             return
         began, status = time.perf_counter(), 0
         headers: dict[bytes, bytes] = dict(scope["headers"])
+        if len(headers) < len(scope["headers"]):
+            headers = joined(scope["headers"])
         given = headers.get(b"x-request-id", b"").decode("latin-1")
         request_id = given if WORD.fullmatch(given) else secrets.token_hex(8)
         state = scope["state"]
@@ -181,6 +184,18 @@ class Guard:
             if not self.doors.quiet:
                 about = {"id": request_id, "method": scope["method"], "path": scope["path"][:200], "status": status}
                 log(False, **about, ms=round(1000 * took, 3), bytes=size)
+
+
+def joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Return the fields of a head by name; one that comes several times is a list of its values (RFC 9110, 5.3).
+
+    >>> joined([(b"accept", b"a"), (b"accept", b"b")])
+    {b'accept': b'a, b'}
+    """
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        found[name] = b", ".join((found[name], value)) if name in found else value
+    return found
 
 
 async def refuse(send: Send, status: int, reason: str) -> None:

@@ -72,7 +72,7 @@ STATUS: Sequence[tuple[type[Exception], grpc.StatusCode]] = (
     (Full, grpc.StatusCode.RESOURCE_EXHAUSTED),
     (TimeoutError, grpc.StatusCode.DEADLINE_EXCEEDED),
     (Failure, grpc.StatusCode.FAILED_PRECONDITION),
-    (NotImplementedError, grpc.StatusCode.UNIMPLEMENTED),
+    (NotImplementedError, grpc.StatusCode.UNIMPLEMENTED),  # grpc's, of a method that the servicer does not have
     (Exception, grpc.StatusCode.INTERNAL),
 )
 """The first that fits an error is its status."""
