@@ -138,6 +138,24 @@ def test_a_training_that_fails_ends_its_run_and_the_next_has_its_own(assembled: 
     assert [status for status, *_ in runs(tmp_path)] == ["FAILED", "FAILED", "FINISHED", "FINISHED"]
 
 
+def test_a_run_names_the_commit_and_whether_its_sources_differ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.reporting.tracking import commit
+
+    def git(*words: str) -> str:
+        return subprocess.run(["git", *words], capture_output=True, text=True, check=True).stdout.strip()
+
+    monkeypatch.chdir(tmp_path)
+    assert commit() == "", "not in git"
+    (tmp_path / "params.yaml").write_text("a: 1\n")
+    git("init", "--quiet")
+    git("add", ".")
+    git("-c", "user.name=a", "-c", "user.email=a@localhost", "commit", "--quiet", "-m", "one")
+    (tmp_path / "dvc.lock").write_text("stages: {}\n")
+    assert commit() == git("rev-parse", "HEAD"), "what DVC records of the run is no change"
+    (tmp_path / "params.yaml").write_text("a: 2\n")
+    assert commit() == git("rev-parse", "HEAD") + "+"
+
+
 def test_digests_tell_what_a_cache_changed(tmp_path: Path) -> None:
     from pipeline.base import digests
     from pipeline.base.failure import Failure

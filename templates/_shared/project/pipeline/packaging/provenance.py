@@ -16,7 +16,7 @@ from ruamel.yaml.error import YAMLError
 
 from pipeline.base.files import sha256
 from pipeline.base.params import Params
-from pipeline.packaging.revision import Revision, revision
+from pipeline.base.revision import Revision, revision
 
 NAME = "provenance.json"
 STAGE = "package"

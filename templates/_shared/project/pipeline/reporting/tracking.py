@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -22,6 +21,7 @@ from mlflow.exceptions import MlflowException
 from pipeline.base import params
 from pipeline.base.files import lock_digest, read_json, read_numbers, write_json
 from pipeline.base.params import Params, Value
+from pipeline.base.revision import revision
 from pipeline.protocol import mlflow_model
 from pipeline.reporting.tracked_names import epoch, grouped, tracked
 from pipeline.reporting.tracking_store import careful, client
@@ -34,11 +34,10 @@ MOST_PARAMS = 100
 """MLflow takes this many parameters in one call."""
 
 
-def revision() -> str:
-    """Return the git commit of the project, with `+` when files differ from it, or nothing outside git."""
-    command = ["git", "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout.strip()
+def commit() -> str:
+    """Return the project's git commit, with `+` when files that it is made from differ; nothing outside git."""
+    found = revision(Path())
+    return "" if found is None else found.commit + ("+" if found.differing else "")
 
 
 def flat(tree: Mapping[str, Value], prefix: str = "") -> dict[str, str]:
@@ -117,7 +116,7 @@ def open_run(settings: Params, key: str) -> str:
     write_json(RUN, {"run": run, "key": key})  # before anything can fail: a training has one run
     kept = {part: settings.record(part) for part in ("data", "model", "compute", "serve")}
     params = [Param(tracked(name), value[:6000]) for name, value in flat(kept).items()]
-    tags = {"git.revision": revision(), "trainer.lock": lock_digest(), "task": str(settings.record("task"))}
+    tags = {"git.revision": commit(), "trainer.lock": lock_digest(), "task": str(settings.record("task"))}
     tags |= {"version": str(settings.record("version"))}
     for at in range(0, len(params), MOST_PARAMS):
         server.log_batch(run, params=params[at : at + MOST_PARAMS])

@@ -1,4 +1,4 @@
-"""Say from which git commit a package is made, and which of the files that it is made from differ from that commit."""
+"""Say at which git commit a project stands, and which of the files that its stages are made from differ from it."""
 
 import os
 import re
