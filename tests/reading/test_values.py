@@ -93,6 +93,7 @@ def test_a_number_that_is_written_is_read_back(value: float, form: NumberForm) -
         (["31-Dec-23", "01-Jan-24"], [(2023, 12, 31), (2024, 1, 1)], False),
         (["2023年5月6日"], [(2023, 5, 6)], False),
         (["Jan-24", "Sept 2024"], [(2024, 1, 1), (2024, 9, 1)], False),
+        (["Jan-24", "Feb-24", "Mar-24"], [(2024, 1, 1), (2024, 2, 1), (2024, 3, 1)], False),
         (["maj-24", "augusti 2024", "dez'25"], [(2024, 5, 1), (2024, 8, 1), (2025, 12, 1)], False),
         (["01/2024", "12/2024"], [(2024, 1, 1), (2024, 12, 1)], False),
         (["2024-Q2", "Q4 2024", "2024-W05"], [(2024, 4, 1), (2024, 10, 1), (2024, 1, 29)], False),
@@ -117,10 +118,22 @@ def test_dates_as_people_write_them(texts: list[str], wanted: list[tuple[int, in
         ["A1", "B2"],
         [f"mail-{number}" for number in range(60)],
         ["junk-12", "deck-13", "marker-24", "octet 2024"],
+        ["set-12", "gen-07"],
+        [f"set-{number:02}" for number in range(1, 13)],
+        ["set-12", "gen-07", "mag-58"],
+        ["set-12", "gen-07", "mag-09", "lot-10"],
     ],
 )
 def test_what_is_no_date_stays_a_text(texts: list[str]) -> None:
     assert dates.form(pl.Series(texts)) is None
+
+
+@pytest.mark.parametrize("name", ["mese", "Month", "invoice_date", "createdAt"])
+def test_a_month_with_two_digits_is_one_where_the_column_is_called_so(name: str) -> None:
+    values = pl.Series(["set-12", "gen-07"])
+    form = dates.form(values, name)
+    assert form is not None
+    assert dates.moments(values, form).to_list() == [datetime(2012, 9, 1), datetime(2007, 1, 1)]
 
 
 def test_seconds_since_1970_need_a_name_that_speaks_of_time() -> None:

@@ -161,6 +161,16 @@ def _period(text: str) -> datetime | None:
     return None
 
 
+def short(text: str) -> bool:
+    """Tell a name with two digits after it, which may be a month of a year or a thing with its number.
+
+    >>> short("Jan-24"), short("set-12"), short("Jan 2024")
+    (True, True, False)
+    """
+    found = MONTH_OF.fullmatch(text)
+    return found is not None and found["y2"] is not None
+
+
 def _month(name: str) -> int | None:
     lower = name.lower()
     for size in (5, 4, 3):

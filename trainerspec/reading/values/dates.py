@@ -1,11 +1,12 @@
 """Dates and times of columns: one order of day, month and year each, or a column says that it is not sure."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 
 import polars as pl
 
-from .date_form import ISO, DateForm, Order, read
+from .date_form import ISO, DateForm, Order, read, short
 from .numerals import Texts, texts
 
 MIDNIGHT = time()
@@ -18,18 +19,26 @@ CALLED = re.compile(
 DATED = re.compile(r"(?:^|[^a-z])(?:date|datum|fecha)(?:$|[^a-z])", re.IGNORECASE)
 DAYS = (36_526, 54_788)
 """Days of spreadsheets from 2000 to 2049: what whole numbers may be dates in a column that is called so."""
+MONTHLY = re.compile(r"(?:^|[^a-z])(?:months?|monat|mois|mes|mese|period|periode|periodo)(?:$|[^a-z])", re.IGNORECASE)
+YEARS = (1970, 2049)
+"""The years that a month with a year in two digits may have where the column's name does not speak of a time."""
+FEW_MONTHS = 3
+"""Different months from which such texts are months there; fewer may be things with a number, as `set-12`."""
 SHARE = 0.8
 
 
 def form(values: pl.Series | Texts, name: str = "") -> DateForm | None:
     """Tell how a column of texts writes its dates; None where they are no dates.
 
-    Numbers count as seconds or milliseconds since 1970 only where the column's `name` speaks of a time.
+    Numbers count as seconds or milliseconds since 1970 only where the column's `name` speaks of a time. Elsewhere
+    texts such as `set-12` are months only if all of them are, of several months and of likely years.
 
     >>> form(pl.Series(["31.12.2023", "01.02.2024"])), form(pl.Series(["03/04/2023", "05/06/2023"])).ambiguous
     (DateForm(order='dmy', iso=False, words=(), ambiguous=False, several=False, timed=False), True)
     >>> form(pl.Series(["1700000000", "1700000500"]), "created_at").order, form(pl.Series(["a", "b"]))
     ('epoch_s', None)
+    >>> form(pl.Series(["set-12", "gen-07"])), form(pl.Series(["set-12", "gen-07"]), "mese").order
+    (None, 'ymd')
     """
     column = texts(values)
     distinct = column.different
@@ -45,6 +54,8 @@ def form(values: pl.Series | Texts, name: str = "") -> DateForm | None:
     dates = [found for found in readings if found]
     bad = int(known.is_in(words).sum()) if words else 0
     if not dates or bad > (1 - SHARE) * (len(known) - known.null_count()) or len(words) > max(5, len(dates) // 4):
+        return None
+    if _things(listed, readings, name):
         return None
     numbered = [found for found in dates if set(found) != {"ymd"}]
     orders = [order for order in ("dmy", "mdy") if all(order in found for found in numbered)]
@@ -66,8 +77,24 @@ def _worth(distinct: pl.Series) -> bool:
     return 2 * sum(bool(read(text)) for text in some) >= len(some)
 
 
+def _things(listed: Sequence[str], readings: Sequence[Mapping[Order, datetime]], name: str) -> bool:
+    """Tell things with a number, as `set-12` and `gen-07`, from months with a year in two digits."""
+    dates = {text: found for text, found in zip(listed, readings, strict=True) if found}
+    if not all(map(short, dates)) or _called(CALLED, name) or _called(MONTHLY, name):
+        return False
+    low, high = YEARS
+    months = [found["ymd"] for found in dates.values()]
+    likely = all(low <= one.year <= high for one in months)
+    return not likely or not all(readings) or len({one.month for one in months}) < FEW_MONTHS
+
+
+def _called(pattern: re.Pattern[str], name: str) -> bool:
+    """Tell whether one of the words of a column's name fits."""
+    return pattern.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)) is not None
+
+
 def _epoch(distinct: pl.Series, name: str) -> DateForm | None:
-    if not CALLED.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)):
+    if not _called(CALLED, name):
         return None
     numbers = distinct.cast(pl.Float64, strict=False)
     if numbers.null_count():
