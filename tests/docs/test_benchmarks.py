@@ -85,6 +85,15 @@ def test_metrics_are_flat_and_say_where_they_come_from(path: Path) -> None:
     assert found["measured.machine"]
 
 
+@pytest.mark.parametrize("path", METRICS, ids=lambda path: path.stem)
+def test_what_was_measured_is_in_the_history(path: Path) -> None:
+    found = json.loads(path.read_text())
+    if call("git", "rev-parse", "--is-shallow-repository", cwd=ROOT).stdout.strip() != "false":
+        pytest.skip("the history is not here")
+    wanted = found.get("measured.merged", found["measured.commit"])
+    assert call("git", "merge-base", "--is-ancestor", wanted, "HEAD", cwd=ROOT).returncode == 0
+
+
 def copied(folder: Path) -> Path:
     """Copy the checkout's files to `folder` and commit them there."""
     listed = call("git", "ls-files", "-co", "--exclude-standard", cwd=ROOT).stdout.splitlines()
