@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from trainerspec.workspace.inspect_data import inspect_data, samples
+from trainerspec.workspace.inspect_data import inspect_data
 from trainerspec.workspace.listing import Budget
+from trainerspec.workspace.look import samples
 
 ROWS = [{"id": i, "text": f"text number {i} " * 3, "topic": "ab"[i % 2]} for i in range(20)]
 

@@ -11,7 +11,8 @@ from tests.templates import folders
 from trainerspec.catalog.load import tasks
 from trainerspec.ir.facts import Profile
 from trainerspec.ir.spec import Spec
-from trainerspec.workspace.inspect_data import Look, inspect_data
+from trainerspec.workspace.inspect_data import inspect_data
+from trainerspec.workspace.look import Look
 from trainerspec.workspace.prober import DataProber
 
 TASK = "token-classification"

@@ -142,7 +142,8 @@ def filler(source: Source, folder: Path, tasks: "Mapping[str, Task]", llm: Llm, 
 def shared(source: Source, folder: Path, tasks: "Mapping[str, Task]", number: int) -> tuple[str, ...]:
     """Return the data rows that may be sent; none unless a person asked for it. Raises Stopped."""
     from trainerspec.compiler import read_spec
-    from trainerspec.workspace.inspect_data import inspect_data, samples
+    from trainerspec.workspace.inspect_data import inspect_data
+    from trainerspec.workspace.look import samples
     from trainerspec.workspace.sources import located
 
     if not number:

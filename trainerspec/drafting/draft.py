@@ -22,7 +22,7 @@ from trainerspec.drafting.reading.vocabulary import TaskWords, Vocabulary, vocab
 from trainerspec.ir.draft import Draft, Question, Reason, Request
 
 if TYPE_CHECKING:
-    from trainerspec.workspace.inspect_data import Look
+    from trainerspec.workspace.look import Look
 
 
 def draft(

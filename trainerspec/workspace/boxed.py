@@ -13,8 +13,8 @@ from trainerspec.reading import folders
 from trainerspec.reading.annotated import objects
 from trainerspec.reading.values import boxes
 from trainerspec.reading.values.boxes import BoxForm
-from trainerspec.workspace.inspect_data import Look
 from trainerspec.workspace.listing import Budget, locate
+from trainerspec.workspace.look import Look
 from trainerspec.workspace.names import choose, is_picture
 
 SIDEWAYS = range(5, 9)

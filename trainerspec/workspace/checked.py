@@ -15,8 +15,8 @@ from trainerspec.ir.spec import Spec, family
 from trainerspec.language import cleaning, labelling
 from trainerspec.reading import table
 from trainerspec.reading.annotated import objects
-from trainerspec.workspace.inspect_data import Look
 from trainerspec.workspace.listing import Budget
+from trainerspec.workspace.look import Look
 
 MOST_ROWS = 100_000
 """Rows that a draft or a plan checks at most, evenly spread; the stage `checks` looks at all."""

@@ -12,7 +12,7 @@ from trainerspec.ir.spec import Spec
 from trainerspec.language import expression
 from trainerspec.language.expression.tree import Name
 from trainerspec.language.suggest import closest
-from trainerspec.workspace.inspect_data import Look
+from trainerspec.workspace.look import Look
 
 
 def at(spec: Spec, pointer: Pointer, code: str, message: str, hint: str = "") -> Diagnostic:

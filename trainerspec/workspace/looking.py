@@ -7,8 +7,9 @@ from trainerspec.diagnostics.model import Outcome
 from trainerspec.ir.spec import Spec
 from trainerspec.language import cleaning
 from trainerspec.reading import repairs
-from trainerspec.workspace.inspect_data import Look, inspect_data
+from trainerspec.workspace.inspect_data import inspect_data
 from trainerspec.workspace.listing import Budget
+from trainerspec.workspace.look import Look
 
 
 def look(path: Path, spec: Spec, budget: Budget) -> Outcome[Look]:

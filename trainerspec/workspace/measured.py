@@ -7,8 +7,8 @@ import polars as pl
 from trainerspec.catalog.model import Port
 from trainerspec.ir.json import Json
 from trainerspec.workspace import pictured
-from trainerspec.workspace.inspect_data import Look
 from trainerspec.workspace.listing import Budget, locate
+from trainerspec.workspace.look import Look
 from trainerspec.workspace.names import choose, is_picture
 from trainerspec.workspace.roles import TEXT_KINDS
 

@@ -10,7 +10,7 @@ from trainerspec.ir.spec import Spec
 from trainerspec.language.suggest import closest
 from trainerspec.workspace.classes import at
 from trainerspec.workspace.columns import Columns, kind, typed
-from trainerspec.workspace.inspect_data import Look
+from trainerspec.workspace.look import Look
 
 NEARLY_ALL = 0.9
 NUMBERS = ("number", "forecast")

@@ -32,8 +32,8 @@ from trainerspec.workspace import (
 )
 from trainerspec.workspace import told as said
 from trainerspec.workspace.classes import at
-from trainerspec.workspace.inspect_data import Look
 from trainerspec.workspace.listing import Budget
+from trainerspec.workspace.look import Look
 from trainerspec.workspace.looking import look
 from trainerspec.workspace.roles import RoleColumns, named
 from trainerspec.workspace.unlabelled import Unlabelled, few, unlabelled

@@ -9,7 +9,7 @@ import polars as pl
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.spec import Repair, Spec, Step
 from trainerspec.reading import kinds, repairs
-from trainerspec.workspace.inspect_data import Look
+from trainerspec.workspace.look import Look
 
 FORM = ("decimal", "thousands", "before", "after", "bounds", "multiples", "words", "order")
 """What of a form is declared; the rest follows from the values."""

@@ -14,7 +14,7 @@ from trainerspec.reading.annotated import objects
 from trainerspec.reading.values import joined_texts
 from trainerspec.workspace import wide
 from trainerspec.workspace.classes import at
-from trainerspec.workspace.inspect_data import Look
+from trainerspec.workspace.look import Look
 
 CONLL_COLUMNS = {"text": "tokens", "spans": "tags"}
 """The columns of CoNLL files that carry roles whose columns are not named."""

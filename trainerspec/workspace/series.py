@@ -13,7 +13,7 @@ from trainerspec.reading.values import series
 from trainerspec.reading.values.series import Counts
 from trainerspec.reading.values.steps import Steps, steps
 from trainerspec.workspace.classes import at
-from trainerspec.workspace.inspect_data import Look
+from trainerspec.workspace.look import Look
 
 FEWEST = 4
 """Values before a horizon, at least."""

@@ -14,8 +14,8 @@ from trainerspec.reading.kinds import ColumnKind
 from trainerspec.reading.values import numerals
 from trainerspec.reading.values.number_form import INFINITE
 from trainerspec.workspace import pictured, read
-from trainerspec.workspace.inspect_data import Look
 from trainerspec.workspace.listing import Budget, locate
+from trainerspec.workspace.look import Look
 from trainerspec.workspace.names import choose
 
 MANY = 0.05

@@ -12,7 +12,7 @@ from trainerspec.drafting.data.table import add_step
 if TYPE_CHECKING:
     import polars as pl
 
-    from trainerspec.workspace.inspect_data import Look
+    from trainerspec.workspace.look import Look
 
 ROWS = r"(?:rows?|records?|lines|entries|cases|examples|samples|observations|those|ones|zeilen|filas|lignes)"
 WHICH = r"(?:where|whose|in which|for which|with|having|that have|wo|deren|mit|donde|cuyo|où|dont)"

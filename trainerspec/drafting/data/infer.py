@@ -9,7 +9,7 @@ from trainerspec.drafting.data import filters, marks, series, several_texts, tab
 from trainerspec.language.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from trainerspec.workspace.inspect_data import Look
+    from trainerspec.workspace.look import Look
 
 SHARED = 0.5
 """Share of rows with a value of their own from which a column holds no classes."""

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trainerspec.workspace.inspect_data import Look
+    from trainerspec.workspace.look import Look
 
 
 def marked(found: "Look") -> list[str]:

@@ -13,7 +13,7 @@ from trainerspec.drafting.fields.boxes import PARTS
 from trainerspec.reading.annotated import objects
 
 if TYPE_CHECKING:
-    from trainerspec.workspace.inspect_data import Look
+    from trainerspec.workspace.look import Look
 
 CALLED = ("label", "class", "category", "object", "class_name", "label_name", "category_name", "name", "type")
 """What columns of classes are called, the likeliest first."""

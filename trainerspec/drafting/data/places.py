@@ -12,7 +12,7 @@ from trainerspec.drafting.data import target
 from trainerspec.ir.draft import Question
 
 if TYPE_CHECKING:
-    from trainerspec.workspace.inspect_data import Look
+    from trainerspec.workspace.look import Look
 
 QUERY = re.compile(r"(?:select|with)\s", re.IGNORECASE)
 HUB = "hub:"

@@ -9,7 +9,7 @@ from trainerspec.drafting.reading.vocabulary import vocabulary
 from trainerspec.reading.values.steps import YEARS, Steps, steps
 
 if TYPE_CHECKING:
-    from trainerspec.workspace.inspect_data import Look
+    from trainerspec.workspace.look import Look
 
 FREE = ("text", "integer", "boolean")
 

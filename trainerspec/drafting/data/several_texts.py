@@ -7,7 +7,7 @@ from trainerspec.drafting.composing.sheet import Sheet
 from trainerspec.drafting.data import table, target
 
 if TYPE_CHECKING:
-    from trainerspec.workspace.inspect_data import Look
+    from trainerspec.workspace.look import Look
 
 WORDS, DIFFERENT, THERE = 2.0, 0.5, 0.2
 """Words of a value on average, share of different values, and of rows with a value: what prose has at least."""

@@ -9,7 +9,7 @@ from trainerspec.drafting.fields.settings import by_time
 from trainerspec.ir.json import Json
 
 if TYPE_CHECKING:
-    from trainerspec.workspace.inspect_data import Look
+    from trainerspec.workspace.look import Look
 
 MOST_COLUMNS, MOST_TOLD = 40, 4
 """Columns that a spec lists; columns left out whose reason is told."""

@@ -10,7 +10,7 @@ from trainerspec.drafting.fields.exclusions import only, without
 from trainerspec.drafting.fields.settings import settings
 
 if TYPE_CHECKING:
-    from trainerspec.workspace.inspect_data import Look
+    from trainerspec.workspace.look import Look
 
 ASKED = re.compile(
     r"(?:predict|estimat|forecast|classif|guess|detect|determin|recogni|model|calculat|categori|sort|label|tell|find|"

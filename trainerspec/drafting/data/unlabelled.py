@@ -6,7 +6,7 @@ from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing.sheet import Sheet
 
 if TYPE_CHECKING:
-    from trainerspec.workspace.inspect_data import Look
+    from trainerspec.workspace.look import Look
 
 PLACE = "/data/label"
 

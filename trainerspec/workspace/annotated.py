@@ -1,0 +1,93 @@
+"""Looks at annotations that lie in one folder with their pictures."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from trainerspec.diagnostics.model import Outcome
+from trainerspec.reading import content, kinds, table
+from trainerspec.reading.annotated import objects
+from trainerspec.reading.notes import Unreadable
+from trainerspec.reading.values import boxes
+from trainerspec.workspace import pictured, read
+from trainerspec.workspace.candidates import labels_of, texts_of
+from trainerspec.workspace.listing import locate
+from trainerspec.workspace.look import Layout, Look, shares
+from trainerspec.workspace.names import IMAGES
+from trainerspec.workspace.tabled import table_of
+
+BOX = "box"
+"""What the column of boxes is called that is made of four."""
+
+
+def beside(path: Path, names: tuple[str, ...]) -> Outcome[Look] | None:
+    """Read annotations that lie in one folder with their pictures; None when no table names them."""
+    files = tuple(
+        name for name in names if Path(name).suffix.lower() in IMAGES | {".p", ".pkl"} or content.is_table(name)
+    )
+    pair = pictured.references(names)
+    if pair is not None:
+        found = pictured.refcoco(*(locate(path, name) for name in pair))
+        if found.value is None:
+            return Outcome(diagnostics=found.diagnostics)
+        frame = found.value
+        columns = {name: str(kinds.of(dtype)) for name, dtype in frame.schema.items()} | {"image": "image"}
+        seen = _annotated(path, "refcoco", files, frame, columns)
+        return Outcome(value=seen)
+    which = objects.layout(path, names) if path.is_dir() else None
+    if which is not None:
+        return _objects(path, which, names)
+    tables = tuple(name for name in files if content.is_table(name))
+    read_as = table_of(path, tables) if tables else None
+    if read_as is None or read_as.value is None or read_as.value.places is None:
+        return None
+    pictures = [name for name in files if Path(name).suffix.lower() in IMAGES]
+    shown = pictured.naming(read_as.value.written, pictures)
+    if not shown:
+        return None
+    placed = read_as.value.frame.with_columns(read_as.value.places(1).alias(table.PLACE))
+    frame = boxes.united(pictured.unfold(placed), BOX)
+    places = frame.drop_in_place(table.PLACE)
+    written = boxes.united(pictured.unfold(read_as.value.written), BOX)
+    columns = {name: str(kinds.of(dtype)) for name, dtype in frame.schema.items()} | dict.fromkeys(shown, "image")
+    seen = _annotated(path, "table", files, frame, columns)
+    notes = read_as.value.notes
+    labels = labels_of(frame, written)
+    seen = replace(seen, written=written, labels=labels, kinds=read_as.value.kinds, notes=notes)
+    return Outcome(value=replace(seen, places=places.gather_every))
+
+
+def _objects(path: Path, layout: objects.Layout, names: tuple[str, ...]) -> Outcome[Look]:
+    """Read objects that are marked in pictures, a row each; a picture without one has a row without class and box."""
+    try:
+        found = objects.read(path, layout)
+    except Unreadable as error:
+        return Outcome(diagnostics=(read.diagnosed(error.note, path),))
+    part = found.frame[table.PART] if table.PART in found.frame.columns else None
+    where = found.frame[table.PLACE].gather_every
+    frame = found.frame.drop(table.PLACE, table.PART, strict=False)
+    columns = {objects.IMAGE: "image", objects.LABEL: "text", objects.BOX: "other"}
+    seen = _annotated(path, layout, names, frame, columns)
+    parts = shares(Counter(part.to_list())) if part is not None else {}
+    return Outcome(value=replace(seen, places=where, part=part, parts=parts, notes=found.notes))
+
+
+def _annotated(
+    path: Path, layout: Layout, files: tuple[str, ...], frame: pl.DataFrame, columns: Mapping[str, str]
+) -> Look:
+    return Look(
+        path=path,
+        layout=layout,
+        media="rows",
+        files=files,
+        rows=frame.height,
+        exact=True,
+        columns=columns,
+        labels=labels_of(frame, frame),
+        texts=tuple(name for name in texts_of(frame) if columns[name] == "text"),
+        frame=frame,
+        written=frame,
+    )
