@@ -82,9 +82,9 @@ def test_exif_turns_the_picture_and_its_boxes():
 def test_boxes_go_into_the_square_and_back(size: tuple[int, int]):
     squares = module("pictures.squares")
     box = np.array([0.1 * size[0], 0.2 * size[1], 0.7 * size[0], 0.9 * size[1]])
-    region = processing.to_region(box, *size, 224)
+    region = squares.to_region(box, *size, 224)
     assert ((region >= 0) & (region <= 1)).all()
-    assert np.allclose(processing.to_pixels(region, *size, 224), box)
+    assert np.allclose(squares.to_pixels(region, *size, 224), box)
 
 
 @pytest.mark.parametrize(
