@@ -59,7 +59,9 @@ def origin(found: Mapping[str, Value]) -> str:
     said = re.sub(r"{([\w.]+)}", lambda key: str(found[key[1]]), place)
     load = f", load average {found['measured.load']}" if "measured.load" in found else ""
     record = f"; {found['measured.record']}" if "measured.record" in found else ""
-    merged = f"; merged as `{found['measured.merged']}`, with other changes below it" if "measured.merged" in found else ""
+    merged = (
+        f"; merged as `{found['measured.merged']}`, with other changes below it" if "measured.merged" in found else ""
+    )
     return said + load + record + merged
 
 
