@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.templates.test_object_detection import sample
+from tests.templates import folders
 from trainerspec.catalog.load import tasks
 from trainerspec.drafting.draft import draft
 from trainerspec.ir.draft import Draft, Request
@@ -21,7 +21,7 @@ def drafted(tmp_path: Path, text: str = ASKED) -> Draft:
 
 @pytest.mark.parametrize("layout", ["coco", "yolo", "voc", "table"])
 def test_the_data_tells_columns_and_classes(layout: str, tmp_path: Path) -> None:
-    sample().write(tmp_path / "data", layout, scenes=12)
+    folders.sample("object-detection").write(tmp_path / "data", layout, scenes=12)
     made = drafted(tmp_path)
     assert (made.outcome, made.task, made.questions) == ("draft", "object-detection", ())
     assert made.spec is not None
@@ -35,7 +35,7 @@ def test_the_data_tells_columns_and_classes(layout: str, tmp_path: Path) -> None
 
 
 def test_a_table_without_boxes_is_asked_about(tmp_path: Path) -> None:
-    root = sample().write(tmp_path / "data", "table", scenes=12)
+    root = folders.sample("object-detection").write(tmp_path / "data", "table", scenes=12)
     lines = (root / "objects.csv").read_text().splitlines()
     (root / "objects.csv").write_text("\n".join(",".join(line.split(",")[:2]) for line in lines))
     made = drafted(tmp_path)
