@@ -6,7 +6,7 @@ import pytest
 
 from intent.votes import TARGET, decided, is_right, learn, rows
 from trainerspec.catalog.load import tasks
-from trainerspec.drafting import votes, weigh
+from trainerspec.drafting import votes
 from trainerspec.drafting.draft import ballot_of, draft, words_of
 from trainerspec.drafting.intent.classifier import IMPOSSIBLE, NO_MODEL
 from trainerspec.ir.draft import Request
@@ -47,7 +47,8 @@ def test_a_word_of_another_task_does_not_turn_a_plain_request_away() -> None:
 
 def test_a_task_without_a_clear_majority_is_asked_about() -> None:
     made = draft(
-        Request(text="pitches.csv (pitch_text; outcome = funded / declined). We want new pitches sorted."), tasks()
+        Request(text="pitches.csv (pitch_text; outcome = funded / declined). We want new pitches sorted like that."),
+        tasks(),
     )
     assert [one.path for one in made.held] == ["/task/type"]
 

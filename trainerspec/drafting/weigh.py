@@ -92,13 +92,13 @@ def wish(
     name = elected(cast, shares)
     if name == NO_MODEL:
         return missing.reason if missing is not None else no_model(findings.text)
-    if name == cast.opinion and (cast.length < SHORT or name != next(iter(shares)) or shares[name] < LEAD):
+    if name == cast.opinion and cast.length < SHORT:
         return first
     beyond = no_data(findings.text) if name == IMPOSSIBLE else None
     known = [one for one in shares if one not in (NO_MODEL, IMPOSSIBLE)]
     if beyond is not None and not known:
         return beyond
-    task = next((one for one in known if one in supported or beyond is None), known[0])
+    task = name if beyond is None else next((one for one in known if one in supported), known[0])
     return Opinion(
         chosen=_known(task, findings, words), question=_doubt(task, cast, shares, words, supported), refused=beyond
     )
@@ -132,7 +132,7 @@ def _doubt(
     name: str, cast: votes.Ballot, shares: Mapping[str, float], words: Vocabulary, supported: frozenset[str]
 ) -> Question | None:
     """Ask whether a supported task is meant where the votes leave a doubt, or nothing that is known names it."""
-    if name not in supported or (shares[name] >= ELECTED and cast.opinion != NO_MODEL):
+    if name not in supported or (shares.get(name, 0.0) >= ELECTED and not cast.missing):
         return None
     ask = words.fields["questions"]
     other = next((one for one in shares if one != name), NO_MODEL)
