@@ -6,7 +6,6 @@ Exit status 1 when an answer is another one than was measured in training; then 
 import argparse
 import base64
 import json
-import os
 import sys
 import time
 import urllib.error
