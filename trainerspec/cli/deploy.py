@@ -42,6 +42,7 @@ def deploy(
     from trainerspec.cli.place import locate
     from trainerspec.cli.show import show
     from trainerspec.running.serve import open_package
+    from trainerspec.workspace.inside import own
     from trainerspec.workspace.targets import read_target
 
     needs("jsonpatch", "kubernetes", "kubernetes_validate", "boto3")
@@ -49,7 +50,7 @@ def deploy(
 
     _, project = locate(path)
     wanted = read_target(project, target)
-    place = package.resolve() if package is not None else project / "package"
+    place = package.resolve() if package is not None else own(project, "package")
     opened = open_package(place) if (place / "package.json").is_file() or not verify else None
     found = look(project, wanted, opened)
     show(found.diagnostics, (), form)

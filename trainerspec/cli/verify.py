@@ -19,13 +19,13 @@ RELEASE = re.compile(r"sha256[-:][0-9a-f]{64}")
 @click.argument(
     "package",
     type=click.Path(path_type=Path),
-    default=Path("package"),
-    help="A package, or the folder of a project that has one.",
+    required=False,
+    help="A package, or the folder of a project that has one; package/ where none is given.",
 )
 @click.option("--digest", default="", metavar="SHA256", help="The release that it has to be, as `push` names it.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON; diagnostics too.")
 @format_option
-def verify(package: Path, digest: str, as_json: bool, form: Form) -> None:
+def verify(package: Path | None, digest: str, as_json: bool, form: Form) -> None:
     """Check every digest of a package, and tell from which commit, locks and packages it was made.
 
     A changed, missing or added file is an error. What the package says of itself is checked for agreement only: who can
@@ -44,9 +44,7 @@ def verify(package: Path, digest: str, as_json: bool, form: Form) -> None:
 
     if digest and not RELEASE.fullmatch(digest):
         raise click.BadParameter("it is `sha256-` and 64 hexadecimal digits", param_hint="--digest")
-    inner = package / "package"
-    place = inner if not (package / "package.json").is_file() and inner.is_dir() else package
-    opened = open_package(place.resolve())
+    opened = open_package(_place(package).resolve())
     found = check(opened, digest)
     if as_json or form is Form.json:
         _as_json(opened, found)
@@ -54,17 +52,31 @@ def verify(package: Path, digest: str, as_json: bool, form: Form) -> None:
         _as_text(opened, found)
 
 
+def _place(given: Path | None) -> Path:
+    """Return the folder of a package, given or a project's own. Raises Stopped TS709 where that one is a link."""
+    from trainerspec.workspace.inside import own
+
+    project = Path() if given is None else given
+    if given is not None and ((given / "package.json").is_file() or not (given / "package").is_dir()):
+        return given
+    return own(project, "package")
+
+
 def _as_json(package: "Package", found: "Verified") -> None:
-    import json
     from dataclasses import asdict
 
+    from trainerspec.cli.say import say_json
+
     about = {"name": package.name, "version": package.version, "verdict": package.verdict}
-    click.echo(json.dumps({**about, **asdict(found)}, ensure_ascii=False, indent=2))
+    say_json({**about, **asdict(found)})
 
 
 def _as_text(package: "Package", found: "Verified") -> None:
+    from hashlib import sha256
+
     from trainerspec.cli.say import say
     from trainerspec.cli.show import rows
+    from trainerspec.workspace.inside import read
 
     size = f"{found.files} files, {found.bytes / 1e6:.1f} MB"
     say(f"{package.name} {package.version} ({package.verdict}) is as it was packaged: {size}")
@@ -73,12 +85,10 @@ def _as_text(package: "Package", found: "Verified") -> None:
         say("  it has no provenance.json: it does not say from which commit it was made")
         return
     rows([("release", found.release), *_origin(found.origin)])
-    here = package.folder.parent / "trainer.lock"
+    here = read(package.folder.parent, "trainer.lock")
     recorded = found.origin.digests.get("trainer.lock")
-    if here.is_file() and recorded:
-        from trainerspec.releasing.contents import sha256
-
-        same = sha256(here) == recorded
+    if here is not None and recorded:
+        same = sha256(here).hexdigest() == recorded
         say(f"  trainer.lock beside it is {'the one that it was made from' if same else 'another: it was built since'}")
 
 
