@@ -83,4 +83,10 @@ def test_the_stages_for_real_and_features_are_computed_once(tmp_path: Path):
     stage(tmp_path, "evaluate", "--split", "test")
     assert {path.name for path in (tmp_path / "build/plots/test").iterdir()} >= {"answers.png", "overlap.png"}
     values = json.loads((tmp_path / "build/evaluation/test.json").read_text())
-    assert values.keys() >= {"box_accuracy", "mean_iou", "mean_iou.low", "baseline.centre.mean_iou"}
+    assert values.keys() >= {
+        "box_accuracy",
+        "mean_iou",
+        "mean_iou.low",
+        "baseline.centre.mean_iou",
+        "baseline.trivial.box_accuracy",
+    }

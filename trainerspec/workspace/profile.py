@@ -283,6 +283,15 @@ class Reading:
             yield "columns.usable", fact(list(self.table.usable))
             yield "columns.left_out", fact(dict(self.table.left_out))
             yield "columns.left_out.count", fact(len(self.table.left_out))
+            texts = [name for name in self.table.texts if name in self.listed]
+            yield "columns.texts", fact(list(texts))
+            yield (
+                "columns.texts.names",
+                fact(", ".join(f"`{name}`" for name in self.table.texts if name in self.listed)),
+            )
+            yield "columns.texts.count", fact(len(texts))
+            if texts:
+                yield "columns.texts.chars", fact(columns.characters(frame, texts))
             yield "columns.about", fact({name: dict(one) for name, one in self.table.about.items()})
         if self.without is not None:
             yield from ((name, fact(value)) for name, value in self.without.facts().items())

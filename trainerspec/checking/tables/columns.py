@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from ...reading.values.number_form import INFINITE, MISSING
+from ...reading.values.prose import prose
 from ..findings import Finding, finding
 from ..subject import Subject
 
@@ -79,7 +80,7 @@ def names_rows(name: str, known: pl.Series, different: int) -> str:
     """
     if len(known) < FEW:
         return ""
-    if known.dtype == pl.String and different > DISTINCT * len(known):
+    if known.dtype == pl.String and different > DISTINCT * len(known) and not prose(known):
         return f"{different} different texts in {len(known)} rows"
     if not known.dtype.is_integer() or different < len(known):
         return ""

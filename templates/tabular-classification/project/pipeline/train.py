@@ -17,7 +17,7 @@ from pipeline.base.failure import run
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.reporting.classification_metrics import log_loss
-from pipeline.tables import input_columns
+from pipeline.tables import input_columns, text_learning
 from pipeline.tables.encoded_rows import Judge, RowLoss, Rows, encode
 from pipeline.tabular_models import train_linear
 from pipeline.tabular_models.boosting import Aim, grow
@@ -44,9 +44,11 @@ def main() -> None:
     where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
     frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
     key, how, labels = recipe.key(settings), recipe.settings(settings), settings.texts("labels")
-    processor = Processor(input_columns.fit(frames[0], settings), labels)
     truths = [data.truth(frame, labels) for frame in frames]
-    train = encode(processor, data.raw(frames[0]), truths[0], weights(settings, truths[0], len(labels)))
+    texts = text_learning.learn(input_columns.fit(frames[0], settings), frames[0], truths[0], settings, say)
+    processor = Processor(texts.columns, labels, tables=texts.tables)
+    weight = weights(settings, truths[0], len(labels))
+    train = texts.honest(encode(processor, data.raw(frames[0]), truths[0], weight))
     held = encode(processor, data.raw(frames[1]), truths[1])
     say.say(f"{len(train)} rows of {len(processor.columns)} columns, {len(labels)} classes")
     log = recipe.tracker(settings, key, out)
@@ -55,7 +57,7 @@ def main() -> None:
     fitted: Learnt
     if settings.text("model.train.strategy") == "ensemble":
         fitted, history = train_ensemble.fit(
-            processor.columns, known, surprise(truths[1]), splits, judge, how, say, classes=True
+            processor.features, known, surprise(truths[1]), splits, judge, how, say, classes=True
         )
     else:
         fitted, history = known[settings.text("model.train.strategy")](how, say)
@@ -66,7 +68,7 @@ def main() -> None:
     if decided.told:
         say.say(decided.told)
     if decided.value is not None:
-        processor = Processor(processor.columns, labels, (decided.place, decided.value))
+        processor = Processor(processor.columns, labels, (decided.place, decided.value), texts.tables)
 
     def save(folder: Path) -> None:
         model.save(fitted, processor, folder)
@@ -79,7 +81,7 @@ def fitters(
     processor: Processor, splits: tuple[Rows, Rows], judge: Judge, settings: Params, where: torch.device
 ) -> dict[str, Fitter]:
     """Return what trains each kind of model."""
-    columns, classes = processor.columns, len(processor.labels)
+    columns, classes = processor.features, len(processor.labels)
     loss = smoothed(settings.number("model.train.label_smoothing"))
     shape = train_ensemble.shape(settings)
 

@@ -16,7 +16,7 @@ from pipeline.base.failure import run
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.measuring import sound
-from pipeline.tables import input_columns
+from pipeline.tables import input_columns, text_learning
 from pipeline.tables.encoded_rows import Judge, RowLoss, Rows, encode
 from pipeline.tabular_models import train_linear
 from pipeline.tabular_models.boosting import Aim, grow
@@ -45,13 +45,13 @@ def main() -> None:
     where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
     frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
     key, how = recipe.key(settings), recipe.settings(settings)
-    processor = Processor(input_columns.fit(frames[0], settings), ())
     truths = [data.truth(frame, ()) for frame in frames]
     scale = Scale(center=float(truths[0].mean()), spread=float(truths[0].std()) or 1.0)
-    train, held = (
-        encode(processor, data.raw(frame), (truth - scale.center) / scale.spread)
-        for frame, truth in zip(frames, truths, strict=True)
-    )
+    scaled = [(truth - scale.center) / scale.spread for truth in truths]
+    texts = text_learning.learn(input_columns.fit(frames[0], settings), frames[0], scaled[0], settings, say)
+    processor = Processor(texts.columns, (), tables=texts.tables)
+    train, held = (encode(processor, data.raw(frame), truth) for frame, truth in zip(frames, scaled, strict=True))
+    train = texts.honest(train)
     say.say(f"{len(train)} rows of {len(processor.columns)} columns, mean {scale.center:.4g}")
     log = recipe.tracker(settings, key, out)
     splits, judge = (train, held), judged(truths[1], scale, how)
@@ -59,7 +59,7 @@ def main() -> None:
     fitted: Learnt
     if settings.text("model.train.strategy") == "ensemble":
         off = errors(held.truth, absolute=how.metric in ABSOLUTE)
-        fitted, history = train_ensemble.fit(processor.columns, known, off, splits, judge, how, say, classes=False)
+        fitted, history = train_ensemble.fit(processor.features, known, off, splits, judge, how, say, classes=False)
     else:
         fitted, history = known[settings.text("model.train.strategy")](how, say)
     margin = metrics.margin(truths[1], intervals(Served(fitted, scale), held))
@@ -79,7 +79,7 @@ def fitters(
     absolute: bool,
 ) -> dict[str, Fitter]:
     """Return what trains each kind of model."""
-    columns, shape = processor.columns, train_ensemble.shape(settings)
+    columns, shape = processor.features, train_ensemble.shape(settings)
 
     def trees(how: Settings, say: Progress) -> tuple[Single, History]:
         aims = [
