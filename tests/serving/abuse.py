@@ -160,29 +160,29 @@ def tensor(data: str, shape: str = "[1]") -> bytes:
     return f'{{"inputs":[{{"name":"text","datatype":"BYTES","shape":{shape},"data":{data}}}]}}'.encode()
 
 
-def bodies() -> dict[str, tuple[bytes, tuple[str, ...]]]:
-    """Return bodies that are small to send and large to read, with their headers."""
-    binary = json.dumps(
+def in_binary() -> tuple[bytes, tuple[str, ...]]:
+    """Return texts in binary tensor data, all empty."""
+    head = json.dumps(
         {"inputs": [{"name": "text", "datatype": "BYTES", "shape": [1], "parameters": {"binary_data_size": 15 * MIB}}]}
     ).encode()
-    zeros = tensor("[" + "0," * (7 * MIB) + "0]")
-    packed = "Content-Encoding: gzip"
-    return {
-        "15 MiB of numbers": (zeros, ()),
-        "numbers, packed to 15 kB": (gzip.compress(zeros), (packed,)),
-        "a text of 15 MiB, packed to 15 kB": (gzip.compress(tensor('["' + "a" * (15 * MIB) + '"]')), (packed,)),
-        "15 MiB of empty lists": (tensor("[" + "[]," * (5 * MIB) + "[]]"), ()),
-        "15 MiB of empty objects": (tensor("[" + "{}," * (5 * MIB) + "{}]"), ()),
-        "4 million texts": (tensor("[" + '"a",' * (15 * MIB // 4) + '"a"]'), ()),
-        "15 MiB of brackets": (b"[" * (15 * MIB), ()),
-        "a text of 15 MiB of commas": (tensor('["' + "," * (15 * MIB) + '"]'), ()),
-        "a text of 15 MiB of escaped quotes": (tensor('["' + '\\",' * (5 * MIB) + '"]'), ()),
-        "4 million empty texts in binary": (
-            binary + bytes(15 * MIB),
-            (f"Inference-Header-Content-Length: {len(binary)}",),
-        ),
-        "an id of 15 MiB": (tensor('["a"]')[:-1] + b',"id":"' + b"i" * (15 * MIB) + b'"}', ()),
-    }
+    return head + bytes(15 * MIB), (f"Inference-Header-Content-Length: {len(head)}",)
+
+
+PACKED = ("Content-Encoding: gzip",)
+BODIES: dict[str, Callable[[], tuple[bytes, tuple[str, ...]]]] = {
+    "15 MiB of numbers": lambda: (tensor("[" + "0," * (7 * MIB) + "0]"), ()),
+    "numbers, packed to 15 kB": lambda: (gzip.compress(tensor("[" + "0," * (7 * MIB) + "0]")), PACKED),
+    "a text of 15 MiB, packed to 15 kB": lambda: (gzip.compress(tensor('["' + "a" * (15 * MIB) + '"]')), PACKED),
+    "15 MiB of empty lists": lambda: (tensor("[" + "[]," * (5 * MIB) + "[]]"), ()),
+    "15 MiB of empty objects": lambda: (tensor("[" + "{}," * (5 * MIB) + "{}]"), ()),
+    "4 million texts": lambda: (tensor("[" + '"a",' * (15 * MIB // 4) + '"a"]'), ()),
+    "15 MiB of brackets": lambda: (b"[" * (15 * MIB), ()),
+    "a text of 15 MiB of commas": lambda: (tensor('["' + "," * (15 * MIB) + '"]'), ()),
+    "a text of 15 MiB of escaped quotes": lambda: (tensor('["' + '\\",' * (5 * MIB) + '"]'), ()),
+    "4 million empty texts in binary": in_binary,
+    "an id of 15 MiB": lambda: (tensor('["a"]')[:-1] + b',"id":"' + b"i" * (15 * MIB) + b'"}', ()),
+}
+"""Bodies that are small to send and large to read, with their headers; each is made when it is sent."""
 
 
 def peak(pid: int) -> float:

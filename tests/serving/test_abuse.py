@@ -14,10 +14,10 @@ import pytest
 
 from tests.serving import tiny
 from tests.serving.abuse import (
+    BODIES,
     HEALTHY,
     MIB,
     answer,
-    bodies,
     closed,
     connection,
     delay,
@@ -39,7 +39,6 @@ SHORT = {
     "--max-connections": "40",
     "--max-header-bytes": "8192",
 }
-LARGE = list(bodies())
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +63,9 @@ def fine(server: Served) -> bool:
     return ask(f"{server.http}{INFER}", body(["ab"]))[0] == 200
 
 
-@pytest.mark.parametrize("kind", LARGE)
+@pytest.mark.parametrize("kind", BODIES)
 def test_a_large_body_is_judged_before_it_is_unpacked_and_health_answers(roomy: Served, kind: str) -> None:
-    content, headers = bodies()[kind]
+    content, headers = BODIES[kind]()
     sent = post(INFER, content, *headers)
     statuses = []
 
@@ -82,16 +81,16 @@ def test_a_large_body_is_judged_before_it_is_unpacked_and_health_answers(roomy: 
     assert fine(roomy)
 
 
-@pytest.mark.parametrize("kind", LARGE)
+@pytest.mark.parametrize("kind", BODIES)
 def test_a_model_takes_no_body_that_its_inputs_cannot_be(server: Served, kind: str) -> None:
-    content, headers = bodies()[kind]
+    content, headers = BODIES[kind]()
     with connection(server.http) as sock:
         sock.sendall(post(INFER, content, *headers))
         assert answer(sock)[0] == (400 if "packed" in kind else 413)
 
 
 def test_eight_large_bodies_at_once(roomy: Served) -> None:
-    content, headers = bodies()["a text of 15 MiB of commas"]
+    content, headers = BODIES["a text of 15 MiB of commas"]()
     sent = post(INFER, content, *headers)
     statuses = []
 
@@ -120,7 +119,7 @@ def test_unfinished_bodies_share_a_budget_and_a_good_one_gets_through(roomy: Ser
         senders = [stack.enter_context(connection(roomy.http)) for _ in range(12)]
         for sock in senders:
             sock.sendall(begun)
-        sent = bodies()["a text of 15 MiB of commas"][0]
+        sent = BODIES["a text of 15 MiB of commas"]()[0]
         with connection(roomy.http) as sock:
             sock.sendall(post(INFER, sent))
             assert answer(sock)[0] == 400

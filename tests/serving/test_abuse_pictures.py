@@ -4,7 +4,7 @@ import io
 import json
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from PIL import Image
@@ -56,18 +56,21 @@ def asked(*pictures: bytes) -> bytes:
     return json.dumps({"inputs": inputs}).encode()
 
 
-BOMBS = {
-    "a WebP of 64 megapixels": ([written("RGBA", (8000, 8000), "WEBP", lossless=True)], "at most 16000000 are taken"),
-    "a PNG of 144 megapixels": ([written("1", (12000, 12000), "PNG")], "at most 16000000 are taken"),
-    "a GIF of 100 megapixels": ([written("P", (10000, 10000), "GIF")], "at most 16000000 are taken"),
-    "16 bits a pixel": ([written("I;16", (3000, 3000), "PNG")], "at most 16000000 are taken"),
-    "a TIFF of one huge tile": ([tiled(16_000)], "at most 16000000 are taken"),
+BOMBS: dict[str, tuple[Callable[[], list[bytes]], str]] = {
+    "a WebP of 64 megapixels": (
+        lambda: [written("RGBA", (8000, 8000), "WEBP", lossless=True)],
+        "at most 16000000 are taken",
+    ),
+    "a PNG of 144 megapixels": (lambda: [written("1", (12000, 12000), "PNG")], "at most 16000000 are taken"),
+    "a GIF of 100 megapixels": (lambda: [written("P", (10000, 10000), "GIF")], "at most 16000000 are taken"),
+    "16 bits a pixel": (lambda: [written("I;16", (3000, 3000), "PNG")], "at most 16000000 are taken"),
+    "a TIFF of one huge tile": (lambda: [tiled(16_000)], "at most 16000000 are taken"),
     "four that are too much together": (
-        [written("RGB", (2100, 2100), "PNG")] * 4,
+        lambda: [written("RGB", (2100, 2100), "PNG")] * 4,
         "the pictures of this request have 17640000 pixels together; at most 16000000 are taken",
     ),
     "a progressive JPEG of 100 megapixels": (
-        [written("RGB", (10000, 10000), "JPEG", progressive=True)],
+        lambda: [written("RGB", (10000, 10000), "JPEG", progressive=True)],
         "at most 16000000 are taken",
     ),
 }
@@ -75,7 +78,8 @@ BOMBS = {
 
 @pytest.mark.parametrize("kind", BOMBS)
 def test_a_picture_is_weighed_by_its_head(pictures: Served, kind: str) -> None:
-    files, reason = BOMBS[kind]
+    bomb, reason = BOMBS[kind]
+    files = bomb()
     before = forget(pictures.process.pid)
     status, answer, _ = post(f"{pictures.http}/v2/models/find-it/infer", asked(*files))
     assert status == 400
@@ -83,22 +87,22 @@ def test_a_picture_is_weighed_by_its_head(pictures: Served, kind: str) -> None:
     assert peak(pictures.process.pid) - before < 64
 
 
-LARGEST = {
-    "WebP": [written("RGBA", (4000, 4000), "WEBP", lossless=True)],
-    "PNG": [written("RGB", (4000, 4000), "PNG")],
-    "16 bits": [written("I;16", (2800, 2800), "PNG")],
-    "four": [written("RGB", (2000, 2000), "PNG")] * 4,
+LARGEST: dict[str, Callable[[], list[bytes]]] = {
+    "WebP": lambda: [written("RGBA", (4000, 4000), "WEBP", lossless=True)],
+    "PNG": lambda: [written("RGB", (4000, 4000), "PNG")],
+    "16 bits": lambda: [written("I;16", (2800, 2800), "PNG")],
+    "four": lambda: [written("RGB", (2000, 2000), "PNG")] * 4,
 }
 
 
 @pytest.mark.parametrize("kind", LARGEST)
 def test_the_largest_pictures_fit_the_memory_and_health_answers(pictures: Served, kind: str) -> None:
     """All of the budget at once, three times."""
-    statuses = []
+    statuses, sent = [], asked(*LARGEST[kind]())
 
     def abuse() -> None:
         for _ in range(3):
-            status, _, _ = post(f"{pictures.http}/v2/models/find-it/infer", asked(*LARGEST[kind]))
+            status, _, _ = post(f"{pictures.http}/v2/models/find-it/infer", sent)
             statuses.append(status)
 
     forget(pictures.process.pid)

@@ -88,15 +88,15 @@ def sample(task: str) -> ModuleType:
     return module
 
 
-def build(folder: Path, task: str, edits: Mapping[str, str] | None = None) -> Path:
-    """Build a task's example.yaml, with some texts replaced, on its sample data."""
+def build(folder: Path, task: str, edits: Mapping[str, str] | None = None, **sized: int) -> Path:
+    """Build a task's example.yaml, with some texts replaced, on its sample data: `sized` is how much (`rows=80`)."""
     folder.mkdir(parents=True)
     text = (TEMPLATES / task / "example.yaml").read_text(encoding="utf-8")
     for old, new in (edits or {}).items():
         assert old in text
         text = text.replace(old, new)
     (folder / "trainer.yaml").write_text(text, encoding="utf-8")
-    sample(task).write(folder / "data")
+    sample(task).write(folder / "data", **sized)
     done = call(folder, "trainerspec", "build")
     assert done.returncode == 0, done.stdout + done.stderr
     return folder

@@ -309,6 +309,14 @@ model: {base: BASE, train: {epochs: 1, precision: fp32, strategy: STRATEGY}}
 compute: {train: cpu}
 """
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+BOTH = """
+import runpy, sys
+
+for name in ("train", "export"):
+    sys.argv = [name]
+    runpy.run_module(f"pipeline.{name}", run_name="__main__")
+"""
+"""Two stages in one new process: it imports once what each needs."""
 
 
 def decided(folder: Path, base: str, strategy: str, rows: int) -> Path:
@@ -336,10 +344,13 @@ def test_any_encoder_of_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         shape = {"embedding_size": 8, "hidden_sizes": [8, 16], "depths": [1, 1]}
         encoder = transformers.ResNetModel(transformers.ResNetConfig(**shape, layer_type="basic"))
     encoder.save_pretrained(tmp_path / "hub" / "models--tiny--encoder" / "snapshots" / COMMIT)
-    monkeypatch.setenv("HF_HOME", str(tmp_path))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     project = decided(tmp_path / "project", f"hub:tiny/encoder@{COMMIT}", "fine-tune", 60)
-    folders.stages(project, "prepare", "train", "export")
+    folders.stages(project, "prepare")
+    monkeypatch.setenv("HF_HOME", str(tmp_path))  # which new processes read, and forks cannot
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    (project / "both.py").write_text(BOTH)
+    done = folders.call(project, "both")
+    assert done.returncode == 0, done.stdout + done.stderr
     assert (project / "build/onnx/golden.jsonl").exists()
 
 

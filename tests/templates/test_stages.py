@@ -193,12 +193,12 @@ def test_killed_training_ends_with_the_weights_of_an_unbroken_one(project: Path)
     values["model"]["train"] |= {"learning_rate": 0.0002, "epochs": 3}
     assemble.write(project, values)
     stage(project, "prepare")
-    stage(project, "train", "--out", "whole")
+    stage(project, "train")
     command = [sys.executable, "-c", KILLED, "--out", "cut"]
     assert subprocess.run(command, cwd=project, capture_output=True, check=False).returncode == -9
     assert not (project / "cut/model").exists()
     assert "going on from a checkpoint" in stage(project, "train", "--out", "cut")
-    assert weights(project / "cut") == weights(project / "whole")
+    assert weights(project / "cut") == weights(project / "build")
 
 
 def test_another_head_takes_the_features_that_are_there(tmp_path: Path) -> None:

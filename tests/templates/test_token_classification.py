@@ -324,7 +324,7 @@ def test_pretrained_trains_twice_alike(tmp_path: Path, strategy: str) -> None:
         "strategy: from-scratch": f"strategy: {strategy}",
         "epochs: 12": "epochs: 1",
     }
-    folder = folders.build(tmp_path / "project", TASK, edits)
+    folder = folders.build(tmp_path / "project", TASK, edits, rows=80)
     folders.stages(folder, "prepare", "train", "train --out again", "export")
     weights = [
         json.loads((folder / place).read_text())["weights.sha256"]

@@ -9,7 +9,7 @@ import pytest
 
 from tests import needs
 from tests.templates import assemble
-from tests.templates.folders import sample
+from tests.templates.folders import TEMPLATES, sample
 from tests.templates.test_visual_grounding import TASK
 
 
@@ -18,7 +18,7 @@ def build(folder: Path, change: dict[str, str]) -> Path:
 
     from trainerspec.cli.main import application
 
-    text = (TASK / "example.yaml").read_text()
+    text = (TEMPLATES / TASK / "example.yaml").read_text()
     for old, new in change.items():
         assert old in text
         text = text.replace(old, new)
