@@ -27,6 +27,7 @@ from pipeline.tabular_models.trees import Trees
 from pipeline.training.recipe import History, Settings
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+NAME = "boosted-trees"
 PART = 0.85
 """Share of the rows that a round of one of several members sees."""
 MOST_TREES = 6000
@@ -100,19 +101,47 @@ def grow(
         say(number, most, "rounds", told if number % 50 == 0 else "")
         if number - best.step >= how.patience:
             break
-    found = forest.made(columns, collect(models, best.step, members, outputs))
-    compare(found, models, best.step, members, splits[1], held)
+    found = finished(columns, models, best.step, members, outputs, splits[1])
+    say.say(f"{best.step} rounds of {members} members kept, {found.count} trees; {number} rounds grown")
+    history.kept, history.seconds = {NAME: best.step}, time.monotonic() - started
+    return found, history
+
+
+def again(
+    columns: Sequence[Column],
+    aims: Sequence[Aim],
+    outputs: int,
+    rows: Rows,
+    rounds: int,
+    settings: Params,
+    how: Settings,
+    say: Progress,
+) -> Forest:
+    """Grow so many rounds of rows that nothing is judged by. Raises Failure TS833 as `grow` does."""
+    members = settings.integer("model.train.members")
+    models = begun(Parts(columns), aims, rows, settings, how, members)
+    for number in range(1, rounds + 1):
+        for one in models:
+            one.grow()
+        say(number, rounds, "rounds")
+    return finished(columns, models, rounds, members, outputs, rows)
+
+
+def finished(
+    columns: Sequence[Column], models: Sequence[Growing], rounds: int, members: int, outputs: int, rows: Rows
+) -> Forest:
+    """Return the forest of the first rounds, which answers rows as LightGBM does. Raises Failure TS833."""
+    found = forest.made(columns, collect(models, rounds, members, outputs))
+    compare(found, models, rounds, members, rows)
     found.grown = {
         "members": members,
         "outputs": outputs,
         "models": [
-            {"outputs": list(one.aim.outputs), "trees": one.booster.model_to_string(num_iteration=best.step)}
+            {"outputs": list(one.aim.outputs), "trees": one.booster.model_to_string(num_iteration=rounds)}
             for one in models
         ],
     }
-    say.say(f"{best.step} rounds of {members} members kept, {found.count} trees; {number} rounds grown")
-    history.seconds = time.monotonic() - started
-    return found, history
+    return found
 
 
 def begun(
@@ -190,14 +219,15 @@ def collect(models: Sequence[Growing], rounds: int, members: int, outputs: int) 
     return trees
 
 
-def compare(found: Forest, models: Sequence[Growing], rounds: int, members: int, rows: Rows, held: Floats) -> None:
+def compare(found: Forest, models: Sequence[Growing], rounds: int, members: int, rows: Rows) -> None:
     """Look whether the forest answers as LightGBM does. Raises Failure TS833."""
-    part = slice(0, LOOKED_AT)
+    some = rows[:LOOKED_AT]
+    seen = matrix(found.parts, some)
     with torch.inference_mode():
-        served = found(rows.values[part], rows.codes[part])[:, 0].double().numpy()
+        served = found(some.values, some.codes)[:, 0].double().numpy()
     grown = np.zeros_like(served)
     for one in models:
-        answers = np.asarray(one.booster.predict(held[part], raw_score=True, num_iteration=rounds), np.float64)
+        answers = np.asarray(one.booster.predict(seen, raw_score=True, num_iteration=rounds), np.float64)
         grown[:, list(one.aim.outputs)] += answers.reshape(len(served), -1) / members
     apart = float((np.abs(served - grown) / np.maximum(1.0, np.abs(grown))).max(initial=0.0))
     if not apart <= APART:

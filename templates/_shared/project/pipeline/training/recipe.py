@@ -58,6 +58,8 @@ class History:
     losses: list[tuple[int, float]] = field(default_factory=list)
     scores: list[tuple[int, float]] = field(default_factory=list)
     seconds: float = 0.0
+    kept: dict[str, int] = field(default_factory=dict)
+    """Of each model of a table the round, the epoch or the penalty that the validation rows score best."""
 
 
 def arguments() -> Path:
