@@ -55,9 +55,11 @@ def refit(
     """Train what `before` is made of on more rows, and weigh it alike; `history` counts the time too."""
     started, models = time.monotonic(), list[Single]()
     for name, kept in history.kept.items():
-        apart = isinstance(before, Ensemble) and name == train_network.NAME
-        own = train_ensemble.of_network(how, trained) if apart else how
-        models.append(ways[name].again(columns, rows, kept, own, say).cpu())
+        own, steps = how, kept
+        if name == train_network.NAME:  # as many steps as before: an epoch of more rows has more of them
+            own = train_ensemble.of_network(how, trained) if isinstance(before, Ensemble) else how
+            steps = max(1, round(kept * trained / len(rows)))
+        models.append(ways[name].again(columns, rows, steps, own, say).cpu())
     history.seconds += time.monotonic() - started
     told = ", ".join(f"{name} up to {kept}" for name, kept in history.kept.items())
     say.say(f"trained again on {len(rows)} rows, the validation rows among them: {told}")
