@@ -37,6 +37,9 @@ WHAT = {
     "moments": "JSON: a list of the times of the steps; empty where no time was sent",
     "forecast": "the middle of what is expected at each step",
     "band": "the bounds between which the value of each step lies in eight cases of ten",
+    "alarm": "`true` where the row is unusual: its score lies above the threshold; else `false`",
+    "anomaly": "how unusual the row is; more is more unusual",
+    "contributions": "JSON: a list of `{column, contribution}`, the largest first: what each column adds to the score",
 }
 EXAMPLES: Mapping[str, tuple[Json, Json]] = {
     "text": ("A text like those that the model was trained on.", "Another text."),
