@@ -34,11 +34,25 @@ def unread(spec: Spec, look: Look, table: Columns | None, listed: Sequence[str])
         elif table is not None and column not in table.about:
             message = f"`{column}` holds no numbers, texts, times or truth values"
             yield at(spec, place, "TS405", message, "take it out of `data.columns`")
+    yield from _unlike(spec, table, listed)
     yield from _absent(spec, "exclude", spec.exclude if look.layout == "table" else (), look)
     yield from _absent(spec, "audit", spec.audit, look)
     if table is not None and not listed:
         reasons = "; ".join(f"`{name}`: {reason}" for name, reason in table.left_out.items())
         yield at(spec, "/data/source", "TS405", f"no column to learn from ({reasons})", "add columns")
+
+
+def _unlike(spec: Spec, table: Columns | None, listed: Sequence[str]) -> Iterator[Diagnostic]:
+    """Say which of the author's `data.texts` are no texts among the columns read."""
+    given = spec.slots.get("data.texts")
+    for index, column in enumerate(given if isinstance(given, list) and table is not None else ()):
+        about = table.about.get(str(column), {}) if table is not None else {}
+        if column in listed and about.get("type") == "text":
+            continue
+        held = f"it holds {about.get('type')}s" if column in listed else "`data.columns` does not read it"
+        near = closest(str(column), listed)
+        hint = f"did you mean `{near}`?" if near and column not in listed else "take it out of `data.texts`"
+        yield at(spec, f"/data/texts/{index}", "TS405", f"`{column}` is no text of the table: {held}", hint)
 
 
 def _absent(spec: Spec, setting: str, names: Sequence[str], look: Look) -> Iterator[Diagnostic]:
