@@ -16,11 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.good_clients import CONNECTIONS, Load, Servers, memory
+from benchmarks.measured import ROOT
 from benchmarks.pipeline import build, environment, repro
-from benchmarks.serving_load import CONNECTIONS, Load, Servers, memory
 from tests.contract.examples import TIMED
-
-ROOT = Path(__file__).resolve().parents[1]
 
 WORST = 2.0
 """How many times longer the slowest hundredth may take beside abusive clients."""

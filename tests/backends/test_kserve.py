@@ -172,3 +172,16 @@ def test_the_gpu_example_asks_for_one(tmp_path: Path) -> None:
 def test_equal_deployments_give_equal_bytes() -> None:
     assert manifests(CASES[0]) == manifests(CASES[0])
     assert list(manifests(CASES[0])) == sorted(manifests(CASES[0]))
+
+
+def test_the_network_policy_closes_tritons_ports() -> None:
+    """Every port of the pod is the transformer's, Knative's, or closed; Triton's metrics are for monitoring."""
+    spec = loaded(CASES[0])["deploy/base/networkpolicy.yaml"]["spec"]
+    assert isinstance(spec, dict)
+    assert set(spec["policyTypes"]) == {"Ingress", "Egress"}
+    opened = {port["port"]: rule.get("from") for rule in spec["ingress"] for port in rule["ports"]}
+    assert {HTTP, 8081} < set(opened)
+    assert not {TRITON_HTTP, TRITON_GRPC} & set(opened)
+    (who,) = opened.pop(8002)
+    assert "monitoring" in who["namespaceSelector"]["matchExpressions"][0]["values"]
+    assert all("ports" in rule for rule in (*spec["ingress"], *spec["egress"]))

@@ -52,6 +52,7 @@ columns(
 columns("mixed-units", "l.csv", added("mass", lambda row, _: f"{60 + row % 31} {'lb' if row in ODD else 'kg'}"), LINES)
 columns("mixed-units", "m.csv", cells("height", lambda value: value / 100), LINES)
 columns("mixed-units", "n.parquet", cells("height", lambda value: value * 1000), [12, 58, 131])
+columns("mixed-units", "n.csv", added("share", lambda row, _: f"{row % 31}%" if row % 2 else "0.45"), made.ROWS // 2)
 columns("infinite-value", "o.csv", cells("income", "inf"), LINES)
 columns("sentinel-value", "p.csv", cells("age", -999), LINES)
 columns("sentinel-value", "q.tsv", cells("height", 9999.0), LINES)

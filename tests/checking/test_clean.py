@@ -51,3 +51,13 @@ def test_rows_of_few_values_are_no_copies(tmp_path: Path) -> None:
     few["size"] = [round(one) for one in rows["height"]]
     found = check("table", tmp_path, made.write(tmp_path, "t.csv", few)).findings
     assert [one.code for one in found] == []
+
+
+def test_numbers_that_reach_down_to_nothing_are_of_one_unit(tmp_path: Path) -> None:
+    low = [0.13, 0.06, 0.05, 0.09, 0.11]
+    rows = {
+        "a": [*low, *(0.3 + 0.075 * row for row in range(115))],
+        "y": ["up" if row % 3 else "down" for row in range(120)],
+    }
+    found = check("table", tmp_path, made.write(tmp_path, "t.csv", rows)).findings
+    assert "mixed-units" not in [one.code for one in found]

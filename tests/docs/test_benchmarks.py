@@ -75,6 +75,34 @@ def test_every_dependency_is_there_and_not_ignored_by_dvc() -> None:
             assert not any(path == one or path.startswith(f"{one}/") for one in ignored), f"{name}: {path}"
 
 
+def reached(module: str) -> set[str]:
+    """Return the module's file and those of benchmarks/, examples/ and tests/ that it imports or names."""
+    waiting, found = [module], set[str]()
+    while waiting:
+        source = (ROOT / waiting.pop()).read_text()
+        dotted = re.findall(r"^ *from ([\w.]+) import ([\w, ]+)$", source, re.MULTILINE)
+        names = [f"{base}.{name.split()[0]}" for base, imported in dotted for name in imported.split(",")]
+        names += [base for base, _ in dotted] + re.findall(r"^ *import ([\w.]+)", source, re.MULTILINE)
+        paths = {f"{name.replace('.', '/')}.py" for name in names} | set(re.findall(r"[\w/-]+\.py", source))
+        new = {
+            path
+            for path in paths
+            if re.match(r"(benchmarks|examples|tests)/(?!.*test_)", path) and (ROOT / path).is_file()
+        }
+        waiting.extend(new - found)
+        found |= new
+    return {module, *found}
+
+
+@pytest.mark.parametrize("name", sorted(STAGES))
+def test_a_stage_depends_on_every_file_that_its_command_reaches(name: str) -> None:
+    module = re.search(r"-m (benchmarks\.\w+)", STAGES[name]["cmd"])
+    assert module
+    files = reached(f"{module[1].replace('.', '/')}.py")
+    listed = set(STAGES[name]["deps"])
+    assert {path for path in files if not listed & {path, *map(str, Path(path).parents)}} == set()
+
+
 @pytest.mark.parametrize("path", METRICS, ids=lambda path: path.stem)
 def test_metrics_are_flat_and_say_where_they_come_from(path: Path) -> None:
     found = json.loads(path.read_text())
@@ -119,7 +147,8 @@ def test_dvc_reproduces_the_smallest_example(tmp_path: Path) -> None:
     folder = copied(tmp_path / "checkout")
 
     def dvc(*words: str) -> str:
-        done = call("dvc", *words, cwd=folder, timeout=1500, PYTHONPATH=str(folder))
+        found = {"PYTHONPATH": str(folder), "TRAINERSPEC_FORKS": "1"}  # its stages share their imports, as for users
+        done = call("dvc", *words, cwd=folder, timeout=1500, **found)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

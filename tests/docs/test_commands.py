@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from tests import forks
-from tests.e2e.conftest import BIN, environment
+from tests.e2e.conftest import BIN, call, environment
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -124,11 +124,22 @@ def shown(page: Path) -> list[str]:
 OTHER_PAGES = [page for page in PAGES if page.name not in {"README.md", "errors.md"} and shown(page)]
 
 
+@pytest.fixture(scope="module")
+def desk(packaged: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a packaged project in which `tune` tries 3 settings, not 30."""
+    folder = Path(shutil.copytree(packaged, tmp_path_factory.mktemp("desk") / "tiny", symlinks=True))
+    with (folder / "trainer.yaml").open("a") as spec:
+        spec.write("search: {trials: 3}\n")
+    done = call("trainerspec", "build", cwd=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
 @pytest.fixture
-def workspace(packaged: Path, tmp_path: Path) -> Path:
+def workspace(desk: Path, tmp_path: Path) -> Path:
     """Return a folder with the projects and the data that the pages speak of."""
     for name in ("news-desk", "news-articles"):
-        shutil.copytree(packaged, tmp_path / name, symlinks=True)
+        shutil.copytree(desk, tmp_path / name, symlinks=True)
     write_articles(tmp_path / "data" / "articles", each=4)
     rows = [
         f"{'please pay' if number % 2 else 'hello'} {number},{'billing' if number % 2 else 'other'}"

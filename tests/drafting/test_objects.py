@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.templates.test_object_detection import sample
+from tests.templates.folders import sample
 from trainerspec.catalog.load import tasks
 from trainerspec.drafting.draft import draft
 from trainerspec.ir.draft import Draft, Request
@@ -21,7 +21,7 @@ def drafted(tmp_path: Path, text: str = ASKED) -> Draft:
 
 @pytest.mark.parametrize("layout", ["coco", "yolo", "voc", "table"])
 def test_the_data_tells_columns_and_classes(layout: str, tmp_path: Path) -> None:
-    sample().write(tmp_path / "data", layout, scenes=12)
+    sample("object-detection").write(tmp_path / "data", layout, scenes=12)
     made = drafted(tmp_path)
     assert (made.outcome, made.task, made.questions) == ("draft", "object-detection", ())
     assert made.spec is not None
@@ -35,7 +35,7 @@ def test_the_data_tells_columns_and_classes(layout: str, tmp_path: Path) -> None
 
 
 def test_a_table_without_boxes_is_asked_about(tmp_path: Path) -> None:
-    root = sample().write(tmp_path / "data", "table", scenes=12)
+    root = sample("object-detection").write(tmp_path / "data", "table", scenes=12)
     lines = (root / "objects.csv").read_text().splitlines()
     (root / "objects.csv").write_text("\n".join(",".join(line.split(",")[:2]) for line in lines))
     made = drafted(tmp_path)
@@ -90,3 +90,25 @@ def test_the_form_of_boxes_in_words(said: str, form: str | None) -> None:
     made = draft(Request(text=f"Detect cars and bikes in the pictures of street.csv, boxes are {said}"), tasks())
     assert made.spec is not None
     assert made.spec["task"].get("options") == ({"box": form} if form else None)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("header", "box", "options"),
+    [("x0,y0,x1,y1", "0.1,0.2,0.6,0.9", {"unit": "share"}), ("bbox", '"[10, 20, 50, 15]"', {"box": "xywh"})],
+)
+def test_phrases_with_boxes_in_pictures_are_grounded(
+    header: str, box: str, options: dict[str, str], tmp_path: Path
+) -> None:
+    for number in range(6):
+        Image.new("RGB", (64, 48)).save(tmp_path / f"{number}.png")
+    rows = [f"{number}.png,the ball {number},{box}" for number in range(6)]
+    (tmp_path / "refs.csv").write_text("\n".join([f"file,phrase,{header}", *rows]))
+    made = draft(Request(text="Find what the phrase names in the pictures", data="."), tasks(), folder=tmp_path)
+    assert (made.outcome, made.task, made.questions) == ("draft", "visual-grounding", ())
+    assert made.spec is not None
+    assert made.spec["task"] == {
+        "type": "visual-grounding",
+        "inputs": {"phrase": "phrase", "image": "file"},
+        "outputs": {"box": "bbox" if header == "bbox" else "box"},
+        "options": options,
+    }

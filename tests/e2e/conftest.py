@@ -61,14 +61,18 @@ def environment(**extra: str) -> dict[str, str]:
     }
 
 
+def forking(**extra: str) -> dict[str, str]:
+    """Return the same environment, in which Python is a fork where it may be one."""
+    variables = environment(**extra)
+    return variables | {"PATH": f"{forks.path()}{os.pathsep}{variables['PATH']}"}
+
+
 def call(*words: str, cwd: Path, timeout: float = 400, **extra: str) -> subprocess.CompletedProcess[str]:
     """Run a command of the virtual environment and return what it printed; Python is a fork where it may be one."""
     folder = forks.path() if words[0] in forks.NAMES else BIN
-    variables = environment(**extra)
     return subprocess.run(
         [str(folder / words[0]) if (folder / words[0]).exists() else words[0], *words[1:]],
-        cwd=cwd, capture_output=True, text=True, timeout=timeout,
-        env=variables | {"PATH": f"{forks.path()}{os.pathsep}{variables['PATH']}"},
+        cwd=cwd, capture_output=True, text=True, timeout=timeout, env=forking(**extra),
     )  # fmt: skip
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.e2e.conftest import BIN, SPEC, call, environment, write_notes
+from tests import forks
+from tests.e2e.conftest import SPEC, call, forking, write_notes
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -112,9 +113,9 @@ def test_a_model_that_is_too_inaccurate_is_mended(inaccurate: Path) -> None:
 def test_a_model_that_is_too_slow_is_mended_and_a_kill_loses_no_round(slow: Path) -> None:
     with (slow / "first.log").open("w") as log:
         first = subprocess.Popen(
-            [str(BIN / "trainerspec"), "auto"],
+            [str(forks.path() / "trainerspec"), "auto"],
             cwd=slow,
-            env=environment(),
+            env=forking(),
             stdout=log,
             stderr=log,
             start_new_session=True,

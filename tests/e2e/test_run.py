@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from dvc.utils.serialize import modify_yaml
 
 from tests.e2e.conftest import call
 
@@ -42,6 +43,14 @@ def test_the_run_ends_with_a_package_and_flat_metrics(packaged: Path) -> None:
     assert (packaged / "package" / "model_repository" / "tiny" / "config.pbtxt").is_file()
     assert "href='data.html'" in (packaged / "build" / "report.html").read_text()
     assert (packaged / "build" / "data.html").is_file()
+
+
+def test_the_lock_is_what_dvc_writes_that_keeps_its_comments(packaged: Path, tmp_path: Path) -> None:
+    """DVC in a fork reads it by a faster parser (tests/forks/start.py), and writes it as DVC does anywhere."""
+    lock = Path(shutil.copy(packaged / "dvc.lock", tmp_path / "dvc.lock"))
+    with modify_yaml(str(lock)) as tree:
+        assert {"prepare", "train", "package"} <= set(tree["stages"])
+    assert lock.read_bytes() == (packaged / "dvc.lock").read_bytes()
 
 
 def test_a_second_repro_runs_nothing_but_machine(copy: Path) -> None:

@@ -22,7 +22,15 @@ from trainerspec.workspace import writer
 from trainerspec.workspace.writer import LOCK, writing
 
 WRITERS = (("build",), ("run", "--no-scm"), ("adopt",), ("revise",), ("auto", "--no-scm"), ("push", "--target", "dev"))
-WRITERS += (("collect",),)
+WRITERS += (
+    ("collect",),
+    ("run", "--refresh"),
+    ("tune", "--trials", "1"),
+    ("label",),
+    ("data",),
+    ("serve", "--unreleased"),
+)
+WRITERS += (("predict", ".", "notes", "--out", "answers.csv", "--unreleased"),)
 
 
 @pytest.fixture(scope="module")
@@ -69,19 +77,62 @@ def test_the_lock_of_a_killed_writer_is_taken(folder: Path) -> None:
     assert not (folder / LOCK).exists()
 
 
-@pytest.mark.parametrize("words", WRITERS, ids=lambda words: words[0])
 def test_every_command_that_writes_waits_for_the_lock(
-    words: tuple[str, ...], folder: Path, trainerspec, monkeypatch: pytest.MonkeyPatch
+    folder: Path, trainerspec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "GRACE", 0.1)
     monkeypatch.chdir(folder)
     with another_writer(folder):
         before = snapshot(folder)
-        status, _, errors = trainerspec(*words)
-        assert (status, "TS805" in errors) == (1, True), errors
-        assert snapshot(folder) == before
+        for words in WRITERS:
+            status, _, errors = trainerspec(*words)
+            assert (status, "TS805" in errors) == (1, True), (words, errors)
+            assert "`trainerspec run --force` (process " in errors, words
+            assert snapshot(folder) == before, words
         for safe in (("check",), ("plan",), ("build", "--check")):
             assert trainerspec(*safe)[0] == 0
+
+
+def test_a_draft_into_a_project_waits_for_the_lock(
+    tmp_path: Path, trainerspec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "GRACE", 0.1)
+    monkeypatch.chdir(tmp_path)
+    words = ("draft", "Sort our mails into billing and other, 95% accurate", "--force")
+    assert trainerspec(*words)[0] == 0
+    (spec,) = tmp_path.glob("*/trainer.yaml")
+    assert not (spec.parent / LOCK.parts[0]).exists(), "a new folder holds the spec alone"
+    spec.write_text("edited\n")
+    with another_writer(spec.parent):
+        status, _, errors = trainerspec(*words)
+    assert (status, "TS805" in errors, spec.read_text()) == (1, True, "edited\n"), errors
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        b"",
+        b"[" * 4096,
+        b'{"process": 1, "command": "trainerspec run", "host": "elsewhere", "since": "2020-01-01"}',
+        b'{"process": ["\\u001b[2J"]}',
+    ],
+)
+def test_a_lock_that_was_left_is_taken_whatever_it_says(left: bytes, folder: Path) -> None:
+    """What it says is of a process number that another program has by now, or of another machine: nobody holds it."""
+    (folder / LOCK).parent.mkdir(parents=True, exist_ok=True)
+    (folder / LOCK).write_bytes(left)
+    with writing(folder):
+        assert b"elsewhere" not in (folder / LOCK).read_bytes()
+    assert not (folder / LOCK).exists()
+
+
+def test_who_holds_a_lock_is_told_however_it_is_signed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "GRACE", 0.1)
+    with another_writer(folder):
+        for signed in (b"[" * 4096, b"", b"{}"):
+            (folder / LOCK).write_bytes(signed)
+            with pytest.raises(Stopped, match="TS805 another command is writing in"), writing(folder):
+                pass
 
 
 def test_two_builds_at_once_leave_a_whole_project(folder: Path) -> None:

@@ -29,6 +29,7 @@ LIBRARIES = (
     *("sklearn.linear_model", "sklearn.feature_extraction.text", "sklearn.metrics", "lightgbm", "matplotlib.pyplot"),
     *("mlflow", "mlflow.store.tracking.sqlalchemy_store", "polars", "PIL.Image", "safetensors.torch", "torchmetrics"),
     *("dvc.cli", "dvc.commands.repro", "dvc.repo", "dvc.repo.reproduce", "dvc.stage.run", "dvc_data.index"),
+    *("datasketch", "matplotlib.backends.backend_agg", "onnxruntime", "tabulate"),
     *("jsonschema", "lark", "ruamel.yaml", "rich.console", "rich.progress", "click", "cookiecutter.generate"),
     *("trainerspec.cli.build", "trainerspec.cli.run", "trainerspec.cli.main", "trainerspec.compiler"),
 )
@@ -70,8 +71,9 @@ def _start(folder: Path) -> socket.socket:
     for name in NAMES:
         client(folder, name)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "XDG"))}
+    python, safe, *server = command(folder, -1, {"": list(LIBRARIES), **dict.fromkeys(MEASURED)})
     process = subprocess.Popen(
-        command(folder, -1, {"": list(LIBRARIES), **dict.fromkeys(MEASURED)}),
+        [python, safe, str(Path(__file__).with_name("start.py")), *server],
         cwd=ROOT, env=environment | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     assert process.stdout is not None

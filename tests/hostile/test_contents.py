@@ -13,6 +13,19 @@ ODD = {
     "a list": b"[]",
     "a text": b'"x"',
     "no text": b"\xff\xfe\x00\x01",
+    "half a character": b"".join(
+        [
+            rb'{"name": "\ud800", "verdict": "\ud800", "version": "1", "device": "\ud800", "files": {"\ud800": "x"}, ',
+            rb'"predicate": {"buildDefinition": {"internalParameters": {"python": "\ud800"}}}}',
+        ]
+    ),
+    "numbers": b"".join(
+        [
+            b'{"verdict": "pass", "objectives": [{"text": "x", "unit": "ratio", "value": 1' + b"0" * 400,
+            b', "low": NaN, "high": -1e999}], "macro_f1": NaN, "accuracy": 1' + b"0" * 400,
+            b', "rows": {"a": 1' + b"0" * 400 + b"}}",
+        ]
+    ),
     "nested": b"[" * 3000 + b"]" * 3000,
     "other values": b"".join(
         [
@@ -23,19 +36,23 @@ ODD = {
     ),
     "other columns": b"a,b\nx,y\nz\n",
 }
+ANNEX = ("card", "--format", "annex-iv")
 FILES = {
     "trainer.lock": (("build", "--frozen", "--check"), ("adopt",)),
     "params.yaml": (("check",), ("adopt",)),
     "dvc.yaml": (("run", "--no-scm", "--until", "machine"),),
-    "gate.json": (("revise",),),
-    "metrics.json": (("revise",),),
+    "gate.json": (("revise",), ANNEX),
+    "metrics.json": (("revise",), ANNEX),
+    "build/data/report.json": (ANNEX,),
+    "package/provenance.json": (ANNEX, ("verify",)),
+    "package/bom.cdx.json": (("verify",),),
     "failure.json": (("revise",),),
     "build/artifact/parity.json": (("revise",),),
     "build/evaluation/validation.json": (("revise",),),
     "build/evaluation/validation/confusion.csv": (("revise",),),
     "build/evaluation/validation/classes.csv": (("revise",),),
     "build/plots/train/loss.csv": (("revise",),),
-    "package/package.json": (("deploy", "--verify", "--target", "dev"),),
+    "package/package.json": (("deploy", "--verify", "--target", "dev"), ("verify",), ("verify", "--json"), ("card",)),
     "targets/dev.yaml": (("deploy", "--verify", "--target", "dev"),),
     ".trainerspec/sops/own.yaml": (("check",),),
 }
@@ -63,10 +80,50 @@ def test_odd_contents_end_no_command_with_a_traceback(
             continue
         for words in FILES[file]:
             place.write_bytes(content)
-            status, _, errors = trainerspec(*words)
+            status, out, errors = trainerspec(*words)
             assert status in (0, 1), (kind, words, errors)
             assert "Traceback" not in errors, (kind, words)
+            (out + errors).encode()  # a terminal can be sent all of it
     if before is None:
         os.unlink(place)
     else:
         place.write_bytes(before)
+
+
+LINKS = ("package", "package/package.json", "package/docs/MODEL_CARD.md", "package/provenance.json", "gate.json")
+LINKS += ("metrics.json", "build", "build/data/report.json", "trainer.lock")
+
+
+@pytest.mark.parametrize("place", LINKS)
+def test_a_card_tells_nothing_of_what_lies_outside(
+    place: str, finished: Path, tmp_path: Path, trainerspec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(finished)
+    kept, other = tmp_path / "kept", tmp_path / "other"
+    (shutil.copytree if (finished / place).is_dir() else shutil.copyfile)(finished / place, other)
+    (finished / place).rename(kept)
+    (finished / place).symlink_to(other)
+    for words in (("card",), ANNEX, ("verify",), ("verify", "package"), ("deploy", "--verify", "--target", "dev")):
+        status, out, errors = trainerspec(*words)
+        reads = ("package", "package/package.json") if words[0] in ("verify", "deploy") else LINKS
+        if place in reads and not (place == "package" and words == ("verify", "package")):
+            assert (status, "TS709" in errors, out) == (1, True, ""), (words, errors)
+        elif words == ("verify",) and place.startswith("package/"):
+            assert (status, "TS871" in errors, out) == (1, True, ""), errors
+    (finished / place).unlink()
+    kept.rename(finished / place)
+
+
+def test_a_card_of_a_package_is_text_on_a_terminal(
+    finished: Path, trainerspec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(finished)
+    card = finished / "package/docs/MODEL_CARD.md"
+    before, listing = card.read_bytes(), (finished / "package/package.json").read_text()
+    card.write_text("# \x1b[2J\u202e\x9b31m\ttitle\n")
+    (finished / "package/package.json").write_text(listing.replace('"version": "', '"version": "\u202e\x9b'))
+    said = "".join("".join(trainerspec(*words)[1:]) for words in (("card",), ("verify", "--json"), ("verify",)))
+    assert "\ttitle\n" in said
+    assert not {"\x1b", "\x9b", "\u202e"} & set(said)
+    card.write_bytes(before)
+    (finished / "package/package.json").write_text(listing)

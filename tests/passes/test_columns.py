@@ -84,6 +84,38 @@ def test_a_port_a_column(folder: Path, task: Task) -> None:
     assert columns(pinned, task)["key"] == "column.key", "the prepared table has a `key` of its own"
 
 
+def test_what_people_wrote_is_a_text_and_neither_a_category_nor_a_name(folder: Path, task: Task) -> None:
+    said = ["the parcel came late", "it came broken", "quick and kind", "call me back"]
+    notes = [f"{said[i % 4]}, {said[i // 4 % 4]} ({i})" for i in range(ROWS)]
+    table = pl.read_csv(folder / "data.csv").with_columns(note=pl.Series(notes))
+    table.with_columns(long=pl.Series(said * 10)).write_csv(folder / "data.csv")
+    seen = run(folder, task).value
+    assert seen is not None
+    facts = {name: fact.value for name, fact in seen.profile.facts.items()}
+    assert facts["columns.texts"] == ["note"], "four different texts are categories, however long"
+    usable = facts["columns.usable"]
+    assert usable == ["age", "siblings", "key", "adult", "note", "long"]
+    pinned = Pinned(
+        decided=Decided(observed=seen, decisions={}),
+        labels=("no", "yes"),
+        base=Base(id="x", sources=(), licence="MIT", card={}),
+        values={"data.columns": ["note", "key"], "data.texts": ["note"]},
+    )
+    assert [one.get("media_type") for one in ports(EACH, pinned, task)] == ["text/plain", None]
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [("nmae", "did you mean `name`?"), ("age", "it holds numbers"), ("key", "`data.columns` does not read it")],
+)
+def test_texts_that_the_author_names(folder: Path, task: Task, named: str, told: str) -> None:
+    outcome = run(folder, task, **{"data.columns": ["age", "name"], "data.texts": [named]})
+    (one,) = outcome.diagnostics
+    assert one.code == "TS405"
+    assert told in one.message + one.hint
+    assert run(folder, task, **{"data.columns": ["age", "name"], "data.texts": ["name"]}).value is not None
+
+
 @pytest.mark.parametrize(
     ("named", "code"), [(["aeg"], "TS405"), (["survived"], "TS213"), (["age", "key"], "")], ids=str
 )

@@ -30,6 +30,15 @@ QUOTED = "id,text\n" + "".join(f'{at},"some, text"\n' for at in range(5))
         pytest.param("a,b,\n1,x,\n2,y,\n", ["a", "b"], [("1", "x"), ("2", "y")], [2, 3], id="separator at the end"),
         pytest.param("a,b\n1,x,\n2,y,\n", ["a", "b"], [("1", "x"), ("2", "y")], [2, 3], id="separator at rows' ends"),
         pytest.param("text\nhello, world\nbye\n", ["text"], [("hello, world",), ("bye",)], [2, 3], id="one column"),
+        pytest.param(
+            "# exported in May\n# unit: mm, kg\na,b,c\n1,2,x\n3,4,y\n",
+            ["a", "b", "c"],
+            [("1", "2", "x"), ("3", "4", "y")],
+            [4, 5],
+            id="comments above the header",
+        ),
+        pytest.param("#a,b\n1,x\n2,y\n", ["#a", "b"], [("1", "x"), ("2", "y")], [2, 3], id="a header with a mark"),
+        pytest.param("# by me, 2024\na,b\n1,x\n2,y\n", ["a", "b"], [("1", "x"), ("2", "y")], [3, 4], id="a comment"),
         pytest.param("a,b\r\n1,x\r\n", ["a", "b"], [("1", "x")], [2], id="carriage returns"),
     ],
 )
@@ -49,6 +58,7 @@ def test_is_read_as_written(content: str, columns: list[str], rows: list[tuple[s
         pytest.param("a,b\nx,1\ny,2\nTotal,3\n", "footer", 2, (4,), id="a total"),
         pytest.param(",a\n7,x\n9,y\n", "nameless", 2, (), id="a column without a name"),
         pytest.param('"m" "c"\n"Mazda" 21 6\n"Datsun" 22 4\n', "nameless", 2, (), id="row names"),
+        pytest.param("a,b\n1,x\na,b\n2,y\n a ,b\n", "header", 2, (3, 5), id="the header again"),
         pytest.param("5.1,setosa\n4.9,setosa\n6.0,virginica\n", "header", 3, (), id="no header"),
         pytest.param(f'{QUOTED}5,"oops\n6,fine\n7,fine\n', "quote", 8, (7,), id="a quote never closed"),
     ],

@@ -77,8 +77,8 @@ def test_whole_numbers_stay_texts_where_a_later_row_holds_a_word(tmp_path: Path)
 
 @pytest.mark.parametrize(
     "odd",
-    ['7,"a, b"\n', "7\n", "7,8,9\n", "\n", "\r\n", "7,\udc80\n"],
-    ids=["quotes", "few", "many", "empty", "cr", "latin"],
+    ['7,"a, b"\n', "7\n", "7,8,9\n", "\n", "\r\n", "7,\udc80\n", "n,x\n"],
+    ids=["quotes", "few", "many", "empty", "cr", "latin", "header"],
 )
 def test_what_has_to_be_seen_as_a_whole_is_left_to_the_other_reader(tmp_path: Path, odd: str) -> None:
     path = tmp_path / "rows.csv"

@@ -98,6 +98,14 @@ def test_tables_of_other_columns_are_told_and_not_united(tmp_path: Path) -> None
     assert "`test.csv`" in found.notes[0].message
 
 
+def test_answers_to_be_sent_in_are_no_labels_whatever_their_columns(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("id,label\na,yes\nb,no\n")
+    (tmp_path / "sample_submission.csv").write_text("id,label\nc,yes\n")
+    found = table.read(tmp_path)
+    assert (found.files, found.frame.height) == (("train.csv",), 2)
+    assert "`sample_submission.csv` not read" in found.notes[0].message
+
+
 def test_two_tables_without_a_sign_which_is_meant_are_asked_about(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x,y\n1,2\n")
     (tmp_path / "b.csv").write_text("p,q\n1,2\n")

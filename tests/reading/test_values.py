@@ -33,6 +33,8 @@ from trainerspec.reading.values.number_form import NumberForm
         (["1,5 Mio. €", "800 Tsd. €"], [1500000.0, 800000.0]),
         (["3 k", "5 k"], [3.0, 5.0]),
         (["3 m", "5"], [3.0, 5.0]),
+        (["1:35", "12:05", "?"], [95.0, 725.0, None]),
+        (["59:10", "1:02:03.5"], [3550.0, 3723.5]),
     ],
 )
 def test_numbers_as_people_write_them(texts: list[str], wanted: list[float | None]) -> None:
@@ -47,7 +49,7 @@ def test_numbers_as_people_write_them(texts: list[str], wanted: list[float | Non
     [
         ["A12", "B13"],
         ["10-20", "20-30"],
-        ["12:30", "13:45"],
+        ["16:9", "4:3"],
         ["5 €", "7 $"],
         ["1.2.3", "1.2.4"],
         ["5 5", "6 6"],
@@ -75,6 +77,8 @@ def test_words_among_numbers_are_named() -> None:
             NumberForm(before="$", thousands=","),
             NumberForm(after="%"),
             NumberForm(decimal=",", after="km"),
+            NumberForm(clock=2),
+            NumberForm(clock=3),
         ]
     ),
 )
@@ -160,3 +164,11 @@ def test_days_of_spreadsheets_need_a_name_that_speaks_of_dates() -> None:
     assert kind.date is not None
     assert kind.date.order == "epoch_d"
     assert kinds.column(values.alias("price"), numerals.form(values))[1].kind == "integer"
+
+
+def test_days_as_whole_numbers_need_a_name_that_speaks_of_time() -> None:
+    values = pl.Series("order_date", ["20230131", "20230201"])
+    made, kind = kinds.column(values, numerals.form(values))
+    assert made.to_list() == [datetime(2023, 1, 31), datetime(2023, 2, 1)]
+    assert kind.date is not None
+    assert kinds.column(values.alias("article"), numerals.form(values))[1].kind == "integer"

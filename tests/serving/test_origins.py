@@ -12,6 +12,7 @@ from tests.serving.served import Served, serving
 from tests.serving.test_clients import body
 from tests.serving.test_clients import post as ask
 from tests.serving.test_server import get
+from tests.templates import folders
 
 INFER = "/v2/models/tiny/infer"
 HOSTS = [
@@ -55,15 +56,52 @@ def test_a_server_for_all_warns_without_a_token_and_takes_any_name(package: Path
 
 
 def test_the_page_shows_nothing_before_the_token(package: Path) -> None:
-    with serving(package, "--token-env", "TOKEN", TOKEN="s3cret") as server:
-        page = get(f"{server.http}/")[1].decode()
+    with serving(package, "--token-env", "TOKEN", TOKEN="s3cret\n") as server:
+        with urllib.request.urlopen(f"http://{server.http}/", timeout=20) as answer:
+            page = answer.read().decode() + str(answer.headers)
         assert "tiny" not in page
         assert tiny.TEXTS[0] not in page
-        assert get(f"{server.http}/contract.json")[0] == 401
+        assert "cookie" not in page.lower()
+        for path in (
+            "/contract.json",
+            "/openapi.json",
+            "/v2/models",
+            "/v2/models/tiny",
+            "/v2/models/tiny/config",
+            "/v2/",
+        ):
+            assert get(f"{server.http}{path}")[0] == 401, path
+        for given in (
+            "",
+            "s3cret",
+            "Bearer",
+            "Bearer ",
+            "Bearer s3cre",
+            "Bearer s3cret s3cret",
+            "Basic s3cret",
+            "Bearer \xe9",
+        ):
+            status, said, about = ask(f"{server.http}{INFER}", body(["a"]), {"Authorization": given})
+            assert (status, about["www-authenticate"]) == (401, "Bearer"), given
+            assert "Authorization: Bearer" in str(said["error"])
         for scheme in ("Bearer", "bearer", "BEARER"):
             headers = {"Authorization": f"{scheme} s3cret"}
             sent = urllib.request.Request(f"http://{server.http}/contract.json", headers=headers)
             with urllib.request.urlopen(sent, timeout=20) as response:
                 assert json.load(response)["name"] == "tiny"
-        assert ask(f"{server.http}{INFER}", body(["a"]), {"Authorization": "Basic s3cret"})[0] == 401
         assert ask(f"{server.http}{INFER}", body(["a"]), {"Authorization": "Bearer s3cret", "Origin": "null"})[0] == 200
+
+
+def test_a_token_is_what_a_header_can_carry(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with folders.importable(package):
+        from pipeline.base.failure import Failure
+        from pipeline.protocol.token import token
+
+        assert token("") is None
+        monkeypatch.setenv("TOKEN", " s3cret/+=\n")
+        assert token("TOKEN") == "s3cret/+="
+        for odd in ("geheim\u00e9", "two words", "a\x7f"):
+            monkeypatch.setenv("TOKEN", odd)
+            with pytest.raises(Failure) as failed:
+                token("TOKEN")
+            assert (failed.value.code, "no header can carry" in failed.value.message) == ("TS864", True)

@@ -292,3 +292,17 @@ def test_a_registered_champion_answers_far_from_its_project(texts: Path, tmp_pat
     asked = [sys.executable, "-c", ASK, str(tiny.PARAMS["name"])]
     done = subprocess.run(asked, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False)
     assert done.stdout.strip().splitlines()[-1:] == ["['odd', 'even'] ['text'] ['text']"], done.stderr
+
+
+def test_a_package_that_is_replaced_meanwhile_ends_the_work(texts: Path, tmp_path: Path) -> None:
+    """No file holds answers of two models: each process opens the package that the work began with."""
+    with folders.importable(texts):
+        from pipeline.base.failure import Failure
+        from pipeline.predicting.output import Output
+        from pipeline.predicting.workers import Task, Worker
+
+        output = Output(path=tmp_path / "answers.csv", parts=tmp_path / "parts")
+        task = Task(package=texts / "package", revision="0" * 64, source=texts, output=output)
+        with pytest.raises(Failure) as failed:
+            Worker(task)
+        assert (failed.value.code, "was replaced meanwhile" in failed.value.message) == ("TS861", True)

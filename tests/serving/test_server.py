@@ -244,7 +244,7 @@ def test_other_paths_and_methods_are_errors_of_the_protocol(
 def test_an_empty_token_is_no_token(package: Path) -> None:
     with (
         pytest.raises(AssertionError, match=r"TS864 the environment has no `TOKEN`"),
-        serving(package, "--token-env", "TOKEN", TOKEN=""),
+        serving(package, "--token-env", "TOKEN", TOKEN="\n"),
     ):
         pass
 

@@ -47,6 +47,20 @@ def test_rows_by_chance_follow_from_the_seed_alone() -> None:
     assert told["kept"] == told["random"]
 
 
+def test_rows_that_nearly_repeat_an_earlier_one_go_first() -> None:
+    from pipeline.base.progress import Progress
+    from pipeline.dataset import reduction
+    from pipeline.preparing import cheap_features
+
+    train = made(400, 1)
+    copies = train.head(100).with_columns(pl.col("x") + 1e-4, pl.format("copy {}", "__key").alias("__key"))
+    parts = {"train": pl.concat([train, copies]), "validation": made(100, 2), "test": made(100, 3)}
+    budget = reduction.Budget(rows=400, by="near_duplicates", seed=7)
+    kept, told = reduction.reduced(parts, budget, {"x": "x"}, "label", cheap_features.points, Progress("prepare"))
+    assert (kept.height, told["by"], told["before"]) == (400, "near_duplicates", 500)
+    assert kept["__key"].str.starts_with("copy").sum() < 10
+
+
 def test_without_a_way_it_is_the_one_that_costs_less() -> None:
     for rows in (10, 20, 50):
         cost = {by: reduce(rows, by)[1]["kept"] for by in ("coreset", "random")}

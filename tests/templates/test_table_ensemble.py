@@ -104,7 +104,7 @@ def test_one_graph_answers_what_the_trained_models_answer(emitted: Path, tmp_pat
             metric="log_loss",
             better="lower",
         )
-        processor: Any = SimpleNamespace(columns=columns, labels=("a", "b", "c"))
+        processor: Any = SimpleNamespace(features=columns, labels=("a", "b", "c"))
         judge = judged(held.truth, ("a", "b", "c"), how)
         known = ways(processor, (train, held), judge, settings, torch.device("cpu"))
         losses = surprise(held.truth)

@@ -1,5 +1,6 @@
-"""What rows do not define is no number, of every task: the best score is never had for nothing."""
+"""What rows do not define is no number, of every task, and each measures an answer that looks at nothing beside it."""
 
+import ast
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,10 +10,12 @@ import pytest
 
 from tests import needs
 from tests.templates import folders
+from trainerspec import assets
 
 needs.packages("torch")
 
 NUMBERS = "tabular-regression"
+MEASURES = assets.folder("templates").glob("*/project/pipeline/task/metrics.py")
 
 
 def measured(
@@ -73,3 +76,12 @@ def test_training_of_numbers_does_not_begin_with_a_metric_that_cannot_choose(tmp
         how = SimpleNamespace(metric="mape")
         with pytest.raises(Failure, match="`mape` is not defined on the validation split: all true values are 0"):
             train.judged(np.zeros(3), Scale(center=0.0, spread=1.0), how)
+
+
+@pytest.mark.parametrize("path", MEASURES, ids=lambda path: path.parents[3].name)
+def test_every_baseline_has_one_that_looks_at_no_input(path: Path) -> None:
+    """The gate says beside each verdict what an answer of that name reaches."""
+    parsed = ast.parse(path.read_text())
+    made = [one for one in parsed.body if isinstance(one, ast.FunctionDef) and one.name == "baselines"]
+    texts = {node.value for one in made for node in ast.walk(one) if isinstance(node, ast.Constant)}
+    assert "trivial" in texts or "text-to-image" in path.parts, "it answers with pictures that nothing simple makes"

@@ -84,3 +84,18 @@ def test_each_odd_box_has_its_own_word(told: Callable[..., tuple[Diagnostic, ...
     assert "has no width or height" in words
     assert "has its corners in reverse order" in words
     assert {one.severity for one in found} == {"warning"}
+
+
+@pytest.mark.parametrize(("unit", "pixels", "word"), [("share", 3, "pixels"), ("pixels", 13, "shares")])
+def test_a_few_boxes_of_the_other_unit_are_faults(
+    told: Callable[..., tuple[Diagnostic, ...]], unit: str, pixels: int, word: str
+) -> None:
+    boxes = [(x, y, x + w, y + h) for x, y, w, h in FOUR]
+    rows = [
+        ",".join(map(str, box if at < pixels else (box[0] / WIDE, box[1] / HIGH, box[2] / WIDE, box[3] / HIGH)))
+        for at, box in enumerate(boxes)
+    ]
+    found = told("x0,y0,x1,y1", rows, f", options: {{unit: {unit}}}")
+    assert [one.message.partition(": ")[2] for one in found if one.code == "TS424"] == [
+        f"each has {word} where the others have {'shares' if word == 'pixels' else 'pixels'}"
+    ]

@@ -40,11 +40,12 @@ def _environment() -> "Environment":
 def render(name: str, context: Mapping[str, object]) -> bytes:
     """Render `templates/_shared/documents/<name>` with `context` under the name `cookiecutter`.
 
-    Raises jinja2.UndefinedError when the template names what the context lacks.
+    Half of a character, as JSON may hold it, becomes `?`. Raises jinja2.UndefinedError when the template names what
+    the context lacks.
     """
     source = assets.folder("templates") / "_shared" / "documents" / name
 
     def rendered() -> bytes:
-        return _environment().get_template(name).render(cookiecutter=dict(context)).encode()
+        return _environment().get_template(name).render(cookiecutter=dict(context)).encode(errors="replace")
 
     return _RENDERED.get(repr((name, source.read_bytes(), dict(context))), rendered)

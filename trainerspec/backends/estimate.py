@@ -18,6 +18,8 @@ RATE = 30e9
 EfficientNet-Lite0 tells of a core with AVX-512 (0.77 G in 25 ms). MiniLM's tells 140 G; cores with AVX2 do half."""
 DECODED = 200e6
 """Pixels of a JPEG file that one core decodes and shrinks a second (10 M in 26 to 55 ms); of PNG or WebP a fifth."""
+WRITTEN = 1e6
+"""Characters of texts among a table's columns whose n-grams one core counts a second (450 in 0.35 to 0.5 ms)."""
 AT = "latency.at."
 """Before a slot: its value in the request whose latency a card tells."""
 SPREAD = 2.0
@@ -48,7 +50,7 @@ class Estimate:
     latency: float
     """Seconds of one input, its picture's decoding included; 0 when nothing tells them."""
     decoding: float
-    """Seconds of `latency` that decode a picture file of the data's middle size."""
+    """Seconds of `latency` that decode a picture file of the data's middle size, or read a table's texts."""
     batches: tuple[Batch, ...]
     """Empty when the latency is not known."""
     because: str
@@ -68,11 +70,13 @@ def known(pinned: Pinned) -> dict[str, Json]:
 
 def about(base: str, facts: Mapping[str, Json], values: Mapping[str, Json]) -> Estimate | None:
     """Estimate from the facts of a base, those of the data and the slots decided so far; None when nothing follows."""
+    values = widened(values)
     precision = str(values.get("serve.precision", "fp32"))
     size = graph(facts, values) * SHARE.get(precision, 1.0)
     graph_seconds, because = latency(base, facts, values)
     fixed = min(number(facts, "latency.fixed"), graph_seconds)
     decode = decoding(values) if graph_seconds and facts.get("latency.decoding") is not False else 0.0
+    decode += reading(values) if graph_seconds else 0.0
     one = fixed + (graph_seconds - fixed) * SPEED.get(precision, 1.0) + decode
     if not size and not one:
         return None
@@ -108,6 +112,27 @@ def decoding(values: Mapping[str, Json]) -> float:
     (0.05, 0.0)
     """
     return number(values, "facts.image.width.p50") * number(values, "facts.image.height.p50") / DECODED
+
+
+def reading(values: Mapping[str, Json]) -> float:
+    """Return the seconds in which the texts of a table's row are read; 0 without texts.
+
+    >>> reading({"facts.columns.texts.chars": 450}), reading({})
+    (0.00045, 0.0)
+    """
+    return number(values, "facts.columns.texts.chars") / WRITTEN
+
+
+def widened(values: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Return values in which a text counts as so many columns as it becomes numbers.
+
+    >>> widened({"data.columns": ["age", "note"], "data.texts": ["note"], "data.text_features": 16})["data.columns"]
+    17
+    """
+    columns, texts = values.get("data.columns"), values.get("data.texts")
+    if not isinstance(columns, list) or not isinstance(texts, list) or not texts:
+        return values
+    return {**values, "data.columns": len(columns) + len(texts) * (int(number(values, "data.text_features")) - 1)}
 
 
 def latency(base: str, facts: Mapping[str, Json], values: Mapping[str, Json]) -> tuple[float, str]:

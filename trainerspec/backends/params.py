@@ -19,6 +19,8 @@ CHOOSING = ("model.size", "latency.p")
 CLOCKED = ("latency.", "throughput")
 """Beginnings of the metrics that tell of other programs too, where the machine is crowded."""
 CLEAN, LABEL = "data.clean", "data.label"
+TEXTS, TEXT = "data.texts", "text/plain"
+"""The slot that lists the columns of texts, and what their ports are marked with."""
 HEADING = "What the stages read, made by `trainerspec build` from trainer.yaml; try other values with `dvc exp run -S`."
 
 
@@ -101,7 +103,7 @@ def ports(item: Port, pinned: Pinned, task: Task) -> Iterator[JsonObject]:
     """Describe a raw port; one that stands for columns becomes a port a column, and one whose role has several too.
 
     Whole numbers that are never missing are INT64, other numbers FP64, texts and truth values BYTES. The latter two can
-    hold a missing value, so that a request may leave them out.
+    hold a missing value, so that a request may leave them out. What people wrote has the media type of a text.
     """
     inputs = pinned.decided.observed.spec.inputs
     if item.several and item.role not in inputs:
@@ -114,11 +116,15 @@ def ports(item: Port, pinned: Pinned, task: Task) -> Iterator[JsonObject]:
         return
     facts = pinned.decided.observed.profile.facts["columns.about"]
     about = cast(Mapping[str, JsonObject], facts.value)
+    texts = cast(Sequence[str], pinned.values.get(TEXTS, ()))
     for name, role in columns(pinned, task).items():
         kind, missing = about[name]["type"], about[name]["missing"]
         whole = kind == "integer" and not missing and facts.exact
         datatype = "INT64" if whole else "FP64" if kind in ("integer", "number") else "BYTES"
-        one = replace(item, name=name, role=role, datatype=datatype, optional=datatype != "INT64")
+        media_type = TEXT if name in texts else ""
+        one = replace(
+            item, name=name, role=role, datatype=datatype, optional=datatype != "INT64", media_type=media_type
+        )
         seen = {key: about[name][key] for key in ("values", "typical") if key in about[name]}
         yield {**port(one, pinned), **seen}
 

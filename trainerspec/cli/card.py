@@ -6,6 +6,11 @@ from pathlib import Path
 import click
 
 from trainerspec.cli.build import path_argument
+from trainerspec.cli.say import say
+
+READ: tuple[str, ...] = ("trainer.lock", "gate.json", "metrics.json", "build/data/report.json")
+READ += tuple(f"package/{name}" for name in ("package.json", "provenance.json", "docs/MODEL_CARD.md"))
+"""What a card is made of, beside trainer.yaml."""
 
 
 class CardForm(StrEnum):
@@ -39,9 +44,10 @@ def card(path: Path, form: str, to: Path | None) -> None:
       trainerspec card --format annex-iv --to annex-iv.md
       trainerspec card news-desk --format annex-iv | less
     """
+    _refuse_links(path)
     text = _annex(path) if form == CardForm.annex_iv else _model(path)
     if to is None:
-        click.echo(text, nl=False)
+        say(text, end="")
         return
     try:
         with to.open("x", encoding="utf-8") as file:
@@ -50,6 +56,16 @@ def card(path: Path, form: str, to: Path | None) -> None:
         raise click.BadParameter(f"{to} is there already", param_hint="--to") from None
     except FileNotFoundError:
         raise click.BadParameter(f"{to.parent} is no folder", param_hint="--to") from None
+
+
+def _refuse_links(path: Path) -> None:
+    """Raise Stopped TS709 where a link leads to what a card tells: it may tell nothing from outside."""
+    from trainerspec.cli.place import locate
+    from trainerspec.diagnostics.model import Stopped
+    from trainerspec.workspace.inside import linked
+
+    if links := linked(locate(path)[1], READ):
+        raise Stopped(links)
 
 
 def _model(path: Path) -> str:

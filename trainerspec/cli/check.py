@@ -134,15 +134,12 @@ def _looked(spec: "Spec", log: "Log", *, deep: bool) -> "Report | None":
 
 def _as_json(report: "Report | None", log: "Log") -> None:
     """Print the findings as checks.json has them, and the diagnostics beside them."""
-    import json
-
     from trainerspec.checking.findings import Report, document
+    from trainerspec.cli.say import say_json
     from trainerspec.diagnostics.render import as_json
 
     found = document(report or Report())
-    click.echo(
-        json.dumps({**found, "diagnostics": [as_json(one) for one in log.diagnostics]}, ensure_ascii=False, indent=2)
-    )
+    say_json({**found, "diagnostics": [as_json(one) for one in log.diagnostics]})
 
 
 def _fine(spec: "Spec", counted: str) -> str:

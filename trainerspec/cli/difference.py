@@ -1,13 +1,12 @@
 """Write a difference for a person, a program, or a comment on a pull request."""
 
-import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from trainerspec.backends.project import show as shown
 from trainerspec.cli.build import few
-from trainerspec.cli.say import say
+from trainerspec.cli.say import say, say_json
 from trainerspec.cli.show import rows
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def as_json(found: "Difference") -> None:
         "files": vars(found.files),
         "stages": dict(found.stages),
     }
-    print(json.dumps(parts, ensure_ascii=False, indent=2))
+    say_json(parts)
 
 
 def as_markdown(found: "Difference", name: str) -> None:

@@ -1,6 +1,5 @@
 """trainerspec draft: a sentence becomes a spec to review, or a reasoned refusal."""
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -20,7 +19,7 @@ from trainerspec.cli.models import (
     replay_option,
 )
 from trainerspec.cli.place import Llm
-from trainerspec.cli.say import say
+from trainerspec.cli.say import say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -119,7 +118,7 @@ def draft(
     if "fallback" in made.usage:
         say(f"warning: the rules drafted alone: {made.usage['fallback']}", file=sys.stderr)
     if as_json:
-        print(json.dumps(plain(made), ensure_ascii=False))
+        say_json(plain(made), indent=None)
     elif made.spec is not None:
         _write(made, out, force)
     else:
@@ -190,16 +189,19 @@ def _write(made: "Draft", out: Path, force: bool) -> None:
     from trainerspec.cli.draft_data import absent, relative
     from trainerspec.cli.show import rows
     from trainerspec.language.printer import print_spec
-    from trainerspec.workspace.inside import replace_file
+    from trainerspec.workspace.inside import own, replace_file
+    from trainerspec.workspace.writer import writing
 
     assert made.spec is not None
     folder = out / str(made.spec["name"])
     path = folder / "trainer.yaml"
-    if path.exists() and not force:
-        raise click.BadParameter(f"`{path.as_posix()}` is there already; give --force to write over it, or --out")
     spec = relative(made.spec, folder)
     text = print_spec(spec, {one.path: _comment(one.status, one.quote, one.why) for one in made.evidence})
-    replace_file(out, path.relative_to(out), text.encode())
+    own(out, path.relative_to(out))
+    with writing(folder):
+        if path.exists() and not force:
+            raise click.BadParameter(f"`{path.as_posix()}` is there already; give --force to write over it, or --out")
+        replace_file(out, path.relative_to(out), text.encode())
     say(text)
     table: list[tuple[str, str, str]] = [
         (one.status, one.path, _short(f'"{one.quote}"' if one.quote and one.status == "stated" else one.why))

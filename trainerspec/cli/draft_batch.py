@@ -4,6 +4,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from trainerspec.cli.say import say_json
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,7 +32,7 @@ def answer_lines(drafting: "Callable[[Request], Draft]") -> bool:
             sound, answer = False, {"id": name, "error": f"line {number}: {found}"}
         else:
             answer = {"id": name, **plain(drafting(found))}
-        print(json.dumps(answer, ensure_ascii=False), flush=True)
+        say_json(answer, indent=None)
         if number == 1:
             gc.freeze()  # the vocabulary stays: no collection needs to walk it again
     return sound

@@ -66,6 +66,7 @@ def drafted(wish: "Request", made: "Draft", drafting: "Callable[[Request], Draft
     from trainerspec.collecting import snapshot
     from trainerspec.collecting.collect import WORK, finish, needed
     from trainerspec.collecting.wanted import Trouble
+    from trainerspec.workspace.writer import writing
 
     assert made.spec is not None
     folder = out / str(made.spec["name"])
@@ -75,12 +76,13 @@ def drafted(wish: "Request", made: "Draft", drafting: "Callable[[Request], Draft
     new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        fetch(asked, folder, refresh=False, err=True)
+        with writing(folder):
+            fetch(asked, folder, refresh=False, err=True)
+            finish(folder)
     except Trouble as trouble:
         if new and not any((folder / WORK / "parts").rglob("*.part")):  # nothing that the next try goes on from
             shutil.rmtree(folder)
         raise Stopped((Diagnostic(code=trouble.code, message=trouble.message, hint=trouble.hint),)) from trouble
-    finish(folder)
     taken = snapshot.read(folder / snapshot.FOLDER)
     assert taken is not None
     again = drafting(replace(wish, collected=snapshot.place(folder / snapshot.FOLDER, taken)))

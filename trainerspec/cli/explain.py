@@ -1,6 +1,5 @@
 """trainerspec explain: what a code or a field means, and the whole schema."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,12 +31,13 @@ def explain(topic: str, schema: bool, task: str) -> None:
       trainerspec explain objectives --task text-classification
       trainerspec explain --schema
     """
+    from trainerspec.cli.say import say_json
     from trainerspec.language.schema import compose
 
     known = _known()
     chosen = _task(task, known)
     if schema:
-        click.echo(json.dumps(compose(chosen), indent=2, ensure_ascii=False))
+        say_json(compose(chosen))
     elif not topic:
         click.echo(_codes())
     elif _is_code(topic):

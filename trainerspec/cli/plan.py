@@ -7,7 +7,7 @@ from trainerspec.cli.build import format_option, path_argument
 from trainerspec.cli.check import Form
 from trainerspec.cli.models import llm_option, replay_option
 from trainerspec.cli.place import Llm, locate, workplace
-from trainerspec.cli.say import say
+from trainerspec.cli.say import say, say_json
 
 if TYPE_CHECKING:
     from trainerspec.catalog.model import Card, Task
@@ -129,7 +129,6 @@ def said(card: "Card", name: str, unit: float, word: str) -> str:
 
 def as_json(compiled: "Planned") -> None:
     """Print the decisions, the estimate and the stages as one JSON object."""
-    import json
     from dataclasses import asdict
 
     from trainerspec.backends.estimate import SPREAD, estimate
@@ -162,7 +161,7 @@ def as_json(compiled: "Planned") -> None:
     }
     checks = document(compiled.pinned.decided.observed.profile.checks)
     whole = {"name": compiled.spec.name, **judged, "decisions": decided, **estimated, "stages": stages}
-    print(json.dumps({**whole, "checks": checks}, ensure_ascii=False, indent=2))
+    say_json({**whole, "checks": checks})
 
 
 def card_of(card: "Card | None") -> "dict[str, Json]":

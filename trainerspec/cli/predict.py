@@ -60,15 +60,14 @@ def predict(
     from trainerspec.cli.place import locate
     from trainerspec.running.predict import answer
     from trainerspec.running.serve import open_package
+    from trainerspec.running.unreleased import PACKAGE, package_of
 
     folder = locate(path)[1]
-    place = package.resolve() if package is not None else folder / "package"
-    if not unreleased:
-        open_package(place)
+    place = package.resolve() if package is not None else package_of(folder, unreleased=unreleased)
+    open_package(place)
     options = [option for column in keep for option in ("--keep", column)]
     options += ["--explain"] if explain else []
-    options += ["--unreleased"] if unreleased else []
-    options += ["--package", str(place)] if package is not None else []
+    options += ["--package", str(place)] if place != folder / PACKAGE else []
     options += ["--processes", str(processes)] if processes else []
     status = answer(folder, source.absolute(), out.absolute(), options)
     if status:

@@ -1,6 +1,5 @@
 """trainerspec revise: what to change after results that miss an objective, or after a failure."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from trainerspec.cli.build import format_option, path_argument
 from trainerspec.cli.check import Form
 from trainerspec.cli.models import limit_option, limits, llm_option, opened, replay_option
 from trainerspec.cli.place import Llm, changing, workplace
-from trainerspec.cli.say import say
+from trainerspec.cli.say import say, say_json
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.source import Source
 
@@ -115,7 +114,7 @@ def nothing(found: "Patch", folder: Path, form: Form) -> None:
         hint = "nothing is tuned on the test split: more data makes both splits tell the same"
         raise Stopped((Diagnostic(code="TS842", message=message, hint=hint),))
     if form is Form.json:
-        print(json.dumps({"changes": [], "missed": []}))
+        say_json({"changes": [], "missed": []}, indent=None)
     else:
         say("all objectives are met on the validation split: nothing to revise")
 
@@ -211,4 +210,4 @@ def as_json(found: "Patch", change: str) -> None:
         "author": found.revision.author,
         **({"note": found.revision.note} if found.revision.note else {}),
     }
-    print(json.dumps(parts, ensure_ascii=False, indent=2))
+    say_json(parts)

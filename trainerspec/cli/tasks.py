@@ -32,9 +32,8 @@ def tasks(form: TasksForm) -> None:
       trainerspec tasks --format json
       trainerspec explain objectives --task text-classification   # what a task can be held to
     """
-    import json
-
     from trainerspec.catalog.load import tasks as known
+    from trainerspec.cli.say import say_json
     from trainerspec.cli.show import rows
     from trainerspec.workspace.organisation import organisation
 
@@ -51,7 +50,7 @@ def tasks(form: TasksForm) -> None:
             }
             for one in found.values()
         ]
-        click.echo(json.dumps(listed, ensure_ascii=False, indent=2))
+        say_json(listed)
         return
     head = ("task", "in -> out", "starts from")
     lines = [

@@ -15,7 +15,7 @@ WIDEST = 160
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "dim": "\x1b[2m", "hint": "\x1b[36m", "end": "\x1b[0m"}
 
 
-_ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def render(
@@ -28,12 +28,22 @@ def render(
     """
     found = list(diagnostics)
     if form == "json":
-        return json.dumps([as_json(one) for one in found], indent=2, ensure_ascii=False) + "\n"
+        return as_text([as_json(one) for one in found], indent=2) + "\n"
     if form == "github":
         return "".join(_github(one) + "\n" for one in found)
     by_name = {source.name: source for source in sources}
     painter = _COLOURS if colour else dict.fromkeys(_COLOURS, "")
     return "".join("\n".join(_text(one, by_name, painter)) + "\n" for one in found)
+
+
+def as_text(value: object, indent: int | None = None) -> str:
+    r"""Return JSON that a terminal shows as it is: what would act on it, or is no character, is escaped.
+
+    >>> print(as_text({"name": "caf\u00e9 \u202e\x9b"}))
+    {"name": "café \u202e\u009b"}
+    """
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    return _ACTS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
@@ -115,6 +125,8 @@ def visible(text: str) -> str:
 
 def harmless(text: str) -> str:
     """Write out what makes a terminal do more than show text: control characters, and those that turn its direction.
+
+    Half of a character too, as names of files and JSON may hold it: no terminal can be sent that.
 
     >>> harmless("a\\x1b[2Jb\\n\\tc")
     'a<U+001B>[2Jb\\n\\tc'

@@ -110,7 +110,7 @@ def column(texts: pl.Series | Texts, form: NumberForm | None, mark: str | None =
     if form is not None and (form.ambiguous or form.plain) and mark is not None:
         form = numerals.form(texts, decimal=mark)
     when = dates.form(texts, values.name)
-    if when is not None and (form is None or when.order.startswith("epoch")):
+    if when is not None and (form is None or when.order.startswith("epoch") or dates.packed(there, values.name)):
         return dates.moments(texts, when), ColumnKind(kind="time", date=None if when.iso else when)
     if form is None:
         return known, ColumnKind(kind="text")

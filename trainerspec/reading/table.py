@@ -177,7 +177,12 @@ def choose(columns: dict[str, list[str]], needed: Collection[str], source: str) 
     for name, own in columns.items():
         groups.setdefault(frozenset(map(folded, own)), []).append(name)
     if len(groups) == 1:
-        return list(columns), []
+        sent = [name for name in columns if SUBMISSION.search(name)]
+        kept = [name for name in columns if name not in sent]
+        if not sent or not kept:
+            return list(columns), []
+        message = f"{_quoted(sent)} not read: by the name it holds answers to be sent in, no labels"
+        return kept, [Note(kind="files", message=message, hint="give the file another name to have it read")]
     wanted = frozenset(map(folded, needed))
     if (joined := _series(columns)) is not None:
         return list(columns), [joined]

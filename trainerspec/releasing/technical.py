@@ -3,6 +3,7 @@
 https://eur-lex.europa.eu/eli/reg/2024/1689/oj. What no file tells is marked as a person's to write, never guessed.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -139,12 +140,14 @@ def objective(row: JsonObject) -> dict[str, str]:
 
 
 def figure(value: Json, unit: str) -> str:
-    """Return a number with its unit; a dash when there is none.
+    """Return a number with its unit; a dash when there is none, or none that can be written.
 
-    >>> figure(0.97, "ratio"), figure(None, "ratio")
-    ('97.0%', '–')
+    >>> figure(0.97, "ratio"), figure(None, "ratio"), figure(10**400, "ratio")
+    ('97.0%', '–', '–')
     """
-    return quantity(value, unit) if isinstance(value, int | float) and not isinstance(value, bool) else "–"
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= sys.float_info.max:
+        return "–"
+    return quantity(value, unit)
 
 
 def interval(low: Json, high: Json, unit: str) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.running.repository import environment
+from trainerspec.workspace.inside import own
 
 PATIENCE = 120.0
 """Seconds that a server may take to get ready."""
@@ -52,11 +53,11 @@ class Package:
 def open_package(folder: Path) -> Package:
     """Read package.json.
 
-    Raises Stopped with TS860 when there is no package, telling why where gate.json does.
+    Raises Stopped with TS860 when there is no package, telling why where gate.json does, and TS709 where it is a link.
     """
-    listing = folder / "package.json"
+    listing = own(folder, "package.json")
     try:
-        about = json.loads(listing.read_text(encoding="utf-8"))
+        about = json.loads(listing.read_text(encoding="utf-8") if listing.is_file() else "")
         return Package(
             folder=folder, name=str(about["name"]), version=str(about["version"]), verdict=str(about["verdict"])
         )

@@ -26,12 +26,7 @@ def problems(spec: Spec, look: Look, image: str, box: str, budget: Budget) -> It
     """Look at some pictures and all of their boxes; the form is that of the options, or two corners."""
     if box not in look.frame.columns or image not in look.frame.columns:
         return
-    again = boxes.united(look.frame.drop(box), box)
-    in_columns = box in again.columns and again[box].equals(look.frame[box])
-    order = "xyxy" if in_columns or look.layout == "refcoco" else str(spec.options.get("box") or "xyxy")
-    unit = str(spec.options.get("unit") or "pixels")
-    form = next((one for one in boxes.FORMS if (one.order, one.unit) == (order, unit)), BoxForm())
-    form = objects.FORMS.get(look.layout, form)
+    form = agreed(look, box, str(spec.options.get("box") or "xyxy"), str(spec.options.get("unit") or "pixels"))
     place = spec.document.place("/task/options/box")
     try:
         listed = boxes.numbers(look.frame[box])
@@ -59,6 +54,27 @@ def problems(spec: Spec, look: Look, image: str, box: str, budget: Budget) -> It
         hint = "such rows are left out" if gone else "they are cut off at the edge"
         severity = "error" if unusable > boxes.MANY * len(given) else "warning"
         yield Diagnostic(code="TS424", message=message, hint=hint, span=place, severity=severity)  # type: ignore[arg-type]
+
+
+def agreed(look: Look, box: str, order: str, unit: str) -> BoxForm:
+    """Return the form in which boxes are read: that of the layout, else the one that options name."""
+    again = boxes.united(look.frame.drop(box), box)
+    in_columns = box in again.columns and again[box].equals(look.frame[box])
+    order = "xyxy" if in_columns or look.layout == "refcoco" else order
+    form = next((one for one in boxes.FORMS if (one.order, one.unit) == (order, unit)), BoxForm())
+    return objects.FORMS.get(look.layout, form)
+
+
+def meant(look: Look, image: str, box: str, order: str, unit: str) -> BoxForm | None:
+    """Return the form that the boxes have where it is not the one that options name; None where it is."""
+    form = agreed(look, box, order, unit)
+    try:
+        listed = boxes.numbers(look.frame[box])
+    except pl.exceptions.PolarsError:
+        return None
+    given, sizes = _sized(look, look.frame[image], listed, Budget())
+    found = boxes.meant(given, sizes, form)
+    return found if found != form else None
 
 
 def _sized(

@@ -1,7 +1,7 @@
 """The columns of a table: which of them a model can learn from, and what a form or an example has to know of each."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import cast
@@ -11,6 +11,7 @@ import polars as pl
 from trainerspec.ir.json import Json
 from trainerspec.reading import kinds
 from trainerspec.reading.values import numerals
+from trainerspec.reading.values.prose import prose
 
 READ = ("text", "integer", "number", "boolean", "time")
 DISTINCT = 0.9
@@ -39,6 +40,8 @@ class Columns:
     """Column to the reason."""
     about: Mapping[str, Mapping[str, Json]]
     """Of each column, the taken ones too: `type`, `missing` (share of rows), `values` (frequent first) or `typical`."""
+    texts: tuple[str, ...] = ()
+    """Those of the free columns, whatever else is known of them, that hold texts which people wrote."""
 
 
 def columns(frame: pl.DataFrame, taken: Iterable[str], unread: Mapping[str, str] = MappingProxyType({})) -> Columns:
@@ -53,7 +56,17 @@ def columns(frame: pl.DataFrame, taken: Iterable[str], unread: Mapping[str, str]
         usable=tuple(name for name in free if name not in reasons),
         left_out=reasons,
         about={name: about(frame.get_column(name)) for name in frame.columns if kind(frame.schema[name]) in READ},
+        texts=tuple(name for name in free if prose(frame.get_column(name))),
     )
+
+
+def characters(frame: pl.DataFrame, texts: Sequence[str]) -> int:
+    """Count the characters of a row's texts, on average.
+
+    >>> characters(pl.DataFrame({"a": ["four", None], "b": ["six to", "ten"]}), ["a", "b"])
+    6
+    """
+    return sum(round(float(str(frame[name].str.len_chars().sum())) / max(1, frame.height)) for name in texts)
 
 
 def kind(dtype: pl.DataType) -> str:
@@ -88,7 +101,7 @@ def useless(values: pl.Series) -> str:
     if type_ == "integer" and cast(int, known.max()) - cast(int, known.min()) + 1 < len(known):
         return ""
     different = known.n_unique()
-    if type_ == "text" and different > DISTINCT * len(known):
+    if type_ == "text" and different > DISTINCT * len(known) and not prose(values):
         return f"{different} different texts in {len(known)} rows name the rows"
     if type_ == "integer" and different == len(known) == cast(int, known.max()) - cast(int, known.min()) + 1:
         return "it numbers the rows"

@@ -106,7 +106,7 @@ def _busy(folder: Path, content: bytes) -> Diagnostic:
     try:
         about = json.loads(content)
         who = f"`{about['command']}` (process {about['process']} on {about['host']}, since {about['since']})"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         who = "another command"
     message = f"{who} is writing in `{folder.name}`"
     return Diagnostic(code="TS805", message=message, hint="wait for it, or stop it")

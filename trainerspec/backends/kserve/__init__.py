@@ -84,5 +84,7 @@ def manifests(deployment: Deployment) -> Mapping[str, bytes]:
     return {f"deploy/{path}": dump(made, heading=heading) for path, (made, heading) in sorted(documents.items())}
 
 
-NETWORK = "Triton's own ports are closed. A target may narrow this to the namespaces of your gateway and monitoring."
+NETWORK = (
+    "Triton's own ports are closed, its metrics open to monitoring alone. A policy of your own opens more: they add up."
+)
 SECRET = "Optional: the credentials of the model storage. Make the real one with your secret manager; commit no keys."

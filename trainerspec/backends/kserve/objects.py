@@ -14,6 +14,8 @@ from trainerspec.ir.json import Json, JsonObject
 
 QUEUE_PROXY, QUEUE_PROXY_METRICS = (8012, 8013, 8112), (9090, 9091)
 """Ports of the container that Knative puts before the transformer; nothing listens there in Standard mode."""
+MONITORING = ("monitoring", "openshift-monitoring", "openshift-user-workload-monitoring")
+"""Namespaces in which Prometheus runs: kube-prometheus' own, and OpenShift's."""
 STORAGE = (80, 443, 9000)
 """Object storage: HTTPS, a cloud's service for credentials, and MinIO's port."""
 
@@ -96,11 +98,14 @@ def disruption_budget(deployment: Deployment) -> JsonObject:
 
 
 def network_policy(deployment: Deployment) -> JsonObject:
-    """Open the transformer's ports and the metrics, close Triton's own; let out to DNS and to where models may lie."""
+    """Open the transformer's ports, to monitoring Triton's metrics; let out to DNS and to where models may lie."""
 
     def ports(*numbers: int, protocol: str = "TCP") -> list[Json]:
         return [{"port": number, "protocol": protocol} for number in numbers]
 
+    names: list[Json] = [*MONITORING]
+    among: JsonObject = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": names}
+    monitoring: JsonObject = {"namespaceSelector": {"matchExpressions": [among]}}
     dns: JsonObject = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}
     return {
         "apiVersion": "networking.k8s.io/v1",
@@ -111,7 +116,8 @@ def network_policy(deployment: Deployment) -> JsonObject:
             "policyTypes": ["Ingress", "Egress"],
             "ingress": [
                 {"ports": ports(HTTP, GRPC, *QUEUE_PROXY)},
-                {"ports": ports(METRICS, *QUEUE_PROXY_METRICS)},
+                {"ports": ports(*QUEUE_PROXY_METRICS)},
+                {"from": [monitoring], "ports": ports(METRICS)},
             ],
             "egress": [
                 {"to": [dns], "ports": [*ports(53), *ports(53, protocol="UDP")]},

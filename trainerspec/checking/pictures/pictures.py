@@ -28,6 +28,7 @@ USUAL = 0.2
 ENOUGH = 50
 BOXES: Mapping[str, str] = {
     "has its corners in reverse order": "box-reversed", "has no width or height": "box-empty",
+    "has pixels where the others have shares": "box-outside", "has shares where the others have pixels": "box-outside",
     "lies outside": "box-outside", "reaches far over the edge": "box-outside", "is no box of four numbers": "box-empty",
 }  # fmt: skip
 """The code for each word on a box."""

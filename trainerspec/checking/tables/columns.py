@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from ...reading.values.number_form import INFINITE, MISSING
+from ...reading.values.prose import prose
 from ..findings import Finding, finding
 from ..subject import Subject
 
@@ -25,6 +26,7 @@ GAPS = 0.9
 """Share of missing values from which a column is mostly missing."""
 MOST_ODD = 0.2
 """Share of values of another kind up to which they are faults."""
+BARE = "no unit"
 MEASURE = r"^\s*([-+]?\d[\d.,' ]*?)\s*([A-Za-z°%µ€$£]{1,12}\.?)\s*$"
 
 
@@ -78,7 +80,7 @@ def names_rows(name: str, known: pl.Series, different: int) -> str:
     """
     if len(known) < FEW:
         return ""
-    if known.dtype == pl.String and different > DISTINCT * len(known):
+    if known.dtype == pl.String and different > DISTINCT * len(known) and not prose(known):
         return f"{different} different texts in {len(known)} rows"
     if not known.dtype.is_integer() or different < len(known):
         return ""
@@ -118,6 +120,8 @@ def dates(texts: pl.Series) -> pl.Series:
 def units(name: str, texts: pl.Series, subject: Subject, count: int) -> Iterator[Finding]:
     """Say that numbers stand with several units."""
     unit = texts.str.extract(MEASURE, 2).str.to_lowercase().str.strip_suffix(".")
+    if subject.frame[name].dtype == pl.String:  # some have none, which is why the column is not read as numbers
+        unit = unit.set(unit.is_null() & texts.cast(pl.Float64, strict=False).is_not_null(), BARE)
     told = unit.drop_nulls()
     if len(told) < DISTINCT * count:
         return
@@ -125,7 +129,8 @@ def units(name: str, texts: pl.Series, subject: Subject, count: int) -> Iterator
     kept = found.filter(pl.col("count") >= 2)["unit"].to_list()
     if 2 <= len(kept) <= 4:
         others = kept[1:]
-        message = f"`{name}` holds numbers in {', '.join(f'`{one}`' for one in kept)}; they cannot be compared"
+        shown = ", ".join(f"`{one}`" if one != BARE else one for one in sorted(kept, key=BARE.__eq__))
+        message = f"`{name}` holds numbers in {shown}; they cannot be compared"
         yield subject.where("mixed-units", unit.is_in(others), message, columns=[name], values=texts)
 
 

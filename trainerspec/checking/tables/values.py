@@ -39,6 +39,8 @@ CHANGES = frozenset(
 """Words in names of columns that may be negative whatever they are about."""
 SCALES = (10.0, 100.0, 1000.0, 2.54, 25.4, 0.45359237, 0.3048)
 """Factors between units that people mix: decimal prefixes, inches, pounds, feet."""
+CLOSE = 0.05
+"""Share of the greatest value from which a gap below the others is one."""
 FIRST, LAST = 1800, 2100
 """Years outside of which no date of a data set lies."""
 
@@ -169,6 +171,8 @@ def other_scale(column: pl.Series) -> tuple[pl.Series, float] | None:
         return None  # one value of a grid, or a group of its own
     edge = float(logs[place]) + widest / 2
     lower = below <= len(logs) / 2
+    if lower and math.exp(float(many[0])) - math.exp(float(few[-1])) < CLOSE * math.exp(float(many[-1])):
+        return None  # the low end of numbers that reach down to nothing
     for factor in SCALES:
         shift = abs(math.log(factor)) if lower else -abs(math.log(factor))
         inside = float(many[0]) - 0.1 <= float(few[0]) + shift and float(few[-1]) + shift <= float(many[-1]) + 0.1

@@ -109,6 +109,10 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         if column:
             wanted["inputs"] = {**inputs, text: column}
             sheet.tell(f"/task/inputs/{text}", "inferred", "", where)
+    if found.layout == "table" and any(port.kind == "box" for port in task.contract.answer):
+        from trainerspec.drafting.data import objects  # reads data: polars takes a quarter of a second
+
+        objects.grounded(sheet, found)
     if text in task.several and found.layout == "table":
         several_texts.fill(sheet, found, text, named)
     unlabelled.labelling(sheet, found, task, named or ("label" if "label" in found.columns else ""))

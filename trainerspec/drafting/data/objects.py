@@ -20,6 +20,8 @@ CALLED = ("label", "class", "category", "object", "class_name", "label_name", "c
 MOST_CLASSES = 100
 """More values than this are not listed as classes."""
 OF_FOUR = 4
+USUAL = {"box": "xyxy", "unit": "pixels"}
+"""What the options that say the form of boxes are where nothing does."""
 
 
 def fill(sheet: Sheet, found: "Look", task: Task) -> None:
@@ -42,7 +44,38 @@ def fill(sheet: Sheet, found: "Look", task: Task) -> None:
             sheet.spec["task"].setdefault(part, {})[role] = column
             sheet.tell(path, "inferred", "", where)
     _classes(sheet, found, str(sheet.spec["task"].get("outputs", {}).get("label", "")))
+    _form(sheet, found)
     table.split(sheet, found)
+
+
+def grounded(sheet: Sheet, found: "Look") -> None:
+    """Fill the columns of pictures and boxes of phrases, where the data shows them, and the form of the boxes."""
+    where = f"{found.path.name} has the columns {', '.join(list(found.columns)[:8])}"
+    for part, role, column in (("inputs", "image", _image(found)), ("outputs", "box", _box(found))):
+        named = sheet.spec["task"].get(part, {})
+        if column and named.get(role) not in found.columns:
+            sheet.spec["task"][part] = {**named, role: column}
+            sheet.tell(f"/task/{part}/{role}", "inferred", "", where)
+            table.answered(sheet, f"/task/{part}/{role}")
+    _form(sheet, found)
+
+
+def _form(sheet: Sheet, found: "Look") -> None:
+    """Say what the numbers of the boxes are, where they are not two corners in pixels or what the request says."""
+    from trainerspec.workspace import boxed  # opens pictures
+
+    task = sheet.spec["task"]
+    image, box = str(task.get("inputs", {}).get("image", "")), str(task.get("outputs", {}).get("box", ""))
+    if image not in found.columns or box not in found.columns:
+        return
+    options = task.get("options", {})
+    form = boxed.meant(found, image, box, str(options.get("box") or "xyxy"), str(options.get("unit") or "pixels"))
+    if form is None:
+        return
+    changed = {name: value for name, value in (("box", form.order), ("unit", form.unit)) if value != USUAL[name]}
+    task["options"] = {**{name: value for name, value in options.items() if name not in USUAL}, **changed}
+    for name in changed:
+        sheet.tell(f"/task/options/{name}", "inferred", "", f"the boxes of {found.path.name} fit their pictures so")
 
 
 def _may_be(name: str, role: str, columns: Mapping[str, str]) -> bool:

@@ -26,6 +26,8 @@ GIVEN = re.compile(
     r"\b(?:from|using|based on|given|with|out of|aus|mit|anhand|desde|usando|con|avec|selon)\b[^.;]*$", re.IGNORECASE
 )
 """What stands before columns that are read."""
+LISTED = frozenset({"box", "bbox"})
+"""What columns of boxes are called."""
 FOUND = ("box", "objects")
 """Kinds of answers that are boxes in a picture."""
 AHEAD = re.compile(r"forecast|\bahead\b|\bnext\b|future|coming|vorhersag|pronos|prévis|预测", re.IGNORECASE)
@@ -149,6 +151,22 @@ def _boxed(task: Task, found: "Look") -> bool:
     )
 
 
+def _phrased(task: Task, found: "Look") -> bool:
+    """Tell whether a table has phrases with boxes in pictures where a task marks spans, of which it has none."""
+    from trainerspec.reading.values import boxes
+
+    kinds = found.columns.values()
+    marks = any(one.kind == "spans" for one in task.contract.answer) and "spans" not in kinds
+    boxed = boxes.named(found.columns) is not None or any(name.lower() in LISTED for name in found.columns)
+    return marks and boxed and "image" in kinds
+
+
+def _refers(task: Task) -> bool:
+    """Tell a task that finds in a picture what a text says."""
+    kinds = {port.kind for port in task.contract.raw}
+    return "image" in kinds and len(kinds) > 1 and any(port.kind == "box" for port in task.contract.answer)
+
+
 def _finds(task: Task) -> bool:
     """Tell a task that finds things of several classes in a picture alone."""
     return [port.kind for port in task.contract.raw] == ["image"] and any(
@@ -171,6 +189,8 @@ def fitting(
     request: str,
 ) -> str:
     """Name the task on tables that the data is for where it cannot be `task`; empty where it can be."""
+    if _phrased(task, found) and (refers := next((name for name, one in tasks.items() if _refers(one)), "")):
+        return refers
     if found.layout not in task.layouts or (found.layout == "table" and _boxed(task, found)):
         return next((name for name, one in tasks.items() if found.layout in one.layouts and _finds(one)), "")
     if found.layout != "table":

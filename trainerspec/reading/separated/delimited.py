@@ -44,8 +44,9 @@ def read(content: bytes, name: str) -> Delimited:
     if dialect.header and apart is None:
         frame, lines = frame[1:], lines[1:]
     frame, notes = named(frame, names, name)
+    frame, lines, again = without_headers(frame, lines, name) if dialect.header else (frame, lines, [])
     frame, lines, total = without_total(frame, lines, name)
-    told = (*_above(dialect, name), *_left_out(found, dialect, name), *notes, *total)
+    told = (*_above(dialect, name), *_left_out(found, dialect, name), *notes, *again, *total)
     return Delimited(frame=frame, lines=lines, dialect=dialect, notes=told)
 
 
@@ -154,6 +155,29 @@ def named(frame: pl.DataFrame, names: Sequence[str], name: str) -> tuple[pl.Data
     return frame[:, kept].rename(
         dict(zip([frame.columns[at] for at in kept], [clean[at] for at in kept], strict=True))
     ), notes
+
+
+def headers(frame: pl.DataFrame) -> pl.Series | None:
+    """Tell which rows repeat the names of the columns, as files put end to end have them; None where none does."""
+    if not frame.width or any(dtype != pl.String for dtype in frame.dtypes):
+        return None
+    again = frame.to_series(0).str.strip_chars() == frame.columns[0]
+    if not bool(again.any()):
+        return None
+    again = frame.select(pl.all_horizontal(pl.col(one).str.strip_chars() == one for one in frame.columns)).to_series()
+    again = again.fill_null(False)
+    return again if bool(again.any()) else None
+
+
+def without_headers(frame: pl.DataFrame, lines: pl.Series, name: str) -> tuple[pl.DataFrame, pl.Series, list[Note]]:
+    """Leave out the rows that repeat the header."""
+    again = headers(frame)
+    if again is None:
+        return frame, lines, []
+    left = tuple(lines.filter(again).to_list())
+    message = f"the header stands again among the rows of `{name}`, which is left out: {listed(left)}"
+    note = Note(kind="header", message=message, file=name, rows=len(left), lines=left, line=left[0])
+    return frame.filter(~again), lines.filter(~again), [note]
 
 
 def without_total(frame: pl.DataFrame, lines: pl.Series, name: str) -> tuple[pl.DataFrame, pl.Series, list[Note]]:

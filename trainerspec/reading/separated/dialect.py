@@ -19,6 +19,8 @@ USUAL = 0.6
 """Share of records of equal width below which a character does not separate columns."""
 MOST_ABOVE = 20
 """Lines that may stand above the header."""
+COMMENT = "#"
+"""How a comment begins."""
 EXCEL = re.compile(r"sep=(.)\s*$", re.IGNORECASE)
 NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)*|\.\d+)(?:[eE][+-]?\d+)?\s*%?")
 YEAR = re.compile(r"(?:19|20)\d\d")
@@ -216,9 +218,9 @@ def _torn(records: Sequence[str], dialect: Dialect) -> int:
 
 
 def _above(lines: Sequence[str], dialect: Dialect) -> int:
-    """Count the lines above the first record of the usual width: titles, notes, empty lines."""
+    """Count the lines above the first record of the usual width: titles, notes, comments, empty lines."""
     for at, line in enumerate(lines[: MOST_ABOVE + 1]):
-        if not line.strip():
+        if not line.strip() or (line.startswith(COMMENT) and not _names(lines, at, dialect)):
             continue
         cells = split(line, dialect) if not (dialect.quoted and open_quote(line, dialect)) else [line]
         filled = sum(bool(cell.strip()) for cell in cells)
@@ -228,6 +230,24 @@ def _above(lines: Sequence[str], dialect: Dialect) -> int:
         if dialect.quoted and open_quote(line, dialect):
             return at
     return 0
+
+
+def _names(lines: Sequence[str], at: int, dialect: Dialect) -> bool:
+    """Tell whether a line that begins as a comment does names the columns: it fits, and the next line is a row."""
+    rows = [split(line, dialect) for line in lines[at : at + LOOKED] if line.strip()]
+    if len(rows) < 2 or len(rows[0]) != dialect.width or lines[at + 1].startswith(COMMENT):
+        return False
+    return not _above_numbers(rows[1:])
+
+
+def _above_numbers(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether the first record has a word above a column of numbers."""
+    for at, cell in enumerate(rows[0]):
+        below = [row[at].strip() for row in rows[1:] if at < len(row) and row[at].strip()]
+        numbers = sum(bool(NUMBER.fullmatch(one)) for one in below)
+        if below and numbers >= 0.9 * len(below) and not NUMBER.fullmatch(cell.strip()):
+            return True
+    return False
 
 
 def has_header(rows: Sequence[Sequence[str]]) -> bool:

@@ -16,7 +16,7 @@ from ..content import SEPARATED, UTF16
 from ..notes import Unreadable
 from ..values.dates import CALLED
 from ..values.numerals import THOUSANDS
-from .delimited import Delimited, named, without_total
+from .delimited import Delimited, headers, named, without_total
 from .dialect import HEAD, Dialect, sniff
 from .scan import QUOTE, rewrites
 
@@ -105,6 +105,8 @@ def _read(file: IO[bytes], name: str, as_text: Collection[str]) -> Delimited:
         for column, values in zip(columns, texts.get_columns(), strict=True):
             column.add(values)
     frame = pl.DataFrame([column.whole() for column in columns])
+    if headers(frame) is not None:
+        raise Other
     lines = pl.int_range(2, frame.height + 2, dtype=pl.UInt32, eager=True)
     frame, lines, total = without_total(frame, lines, name)
     return Delimited(frame=frame, lines=lines, dialect=dialect, notes=tuple(total))

@@ -26,6 +26,8 @@ OVERHANG = 0.1
 """Share of a box's width or height that may lie outside the picture; it is cut off."""
 SLACK = 3.0
 """Pixels that may lie outside whatever the size, up to half of it."""
+TWICE = 2.0
+"""Number in a box from which it is none of shares of the picture."""
 MANY = 0.2
 """Share of the boxes that do not fit from which another form is meant."""
 
@@ -113,12 +115,20 @@ def fit(
 
     >>> fit([10, 10, 30, 20], (100, 50)), fit([10, 10, 101, 20], (100, 50))
     (([10.0, 10.0, 30.0, 20.0], ''), ([10.0, 10.0, 100.0, 20.0], 'reaches over the edge'))
+    >>> fit([0.1, 0.2, 0.5, 0.9], (100, 50))[1]
+    'has shares where the others have pixels'
     >>> fit([30, 10, 10, 20], (100, 50))[1], fit([5, 5, 5, 9], (100, 50))[1], fit([200, 5, 210, 9], (100, 50))[1]
     ('has its corners in reverse order', 'has no width or height', 'lies outside')
     """
     if box is None or len(box) != 4 or any(value is None or not math.isfinite(value) for value in box):
         return None, "is no box of four numbers"
-    x0, y0, x1, y1 = corners([float(value) for value in box if value is not None], form or BoxForm(), size)
+    form, known = form or BoxForm(), [float(value) for value in box if value is not None]
+    largest = max(map(abs, known))
+    if form.unit == "share" and largest > TWICE:
+        return None, "has pixels where the others have shares"
+    if form.unit == "pixels" and largest <= 1 and any(value % 1 for value in known):
+        return None, "has shares where the others have pixels"
+    x0, y0, x1, y1 = corners(known, form, size)
     if x1 < x0 or y1 < y0:
         return None, "has its corners in reverse order"
     if x1 == x0 or y1 == y0:
@@ -136,7 +146,8 @@ def fit(
 def meant(boxes: Sequence[Sequence[float | None] | None], sizes: Sequence[tuple[int, int]], form: BoxForm) -> BoxForm:
     """Return the form in which the boxes fit their pictures: the given one, unless many do not fit in it.
 
-    Boxes whose numbers all lie between 0 and 1 are shares of the picture.
+    Boxes whose numbers lie between 0 and 1 are shares of the picture; so are others beside many of them, or they are
+    faults.
 
     >>> meant([[0.1, 0.1, 0.5, 0.4]] * 5, [(640, 480)] * 5, BoxForm()).unit
     'share'
@@ -146,9 +157,11 @@ def meant(boxes: Sequence[Sequence[float | None] | None], sizes: Sequence[tuple[
     there = [(box, size) for box, size in zip(boxes, sizes, strict=True) if box is not None and min(size) > 1]
     if not there:
         return form
-    known = (value for box, _ in there for value in box if value is not None and math.isfinite(value))
-    largest = max(map(abs, known), default=0.0)
-    small = largest <= 1.0
+    largest = [
+        max((abs(one) for one in box if one is not None and math.isfinite(one)), default=0.0) for box, _ in there
+    ]
+    edge = 1.0 + OVERHANG if form.unit == "share" else 1.0
+    small = sum(one <= edge for one in largest) >= (1 - MANY) * len(largest)
     if small == (form.unit == "share") and _fitting(there, form) >= 1 - MANY:
         return form
     likely = [one for one in FORMS if (one.unit == "share") == small]

@@ -19,6 +19,7 @@ CALLED = re.compile(
 DATED = re.compile(r"(?:^|[^a-z])(?:date|datum|fecha)(?:$|[^a-z])", re.IGNORECASE)
 DAYS = (36_526, 54_788)
 """Days of spreadsheets from 2000 to 2049: what whole numbers may be dates in a column that is called so."""
+PACKED = r"(?:19|20)\d\d[01]\d[0-3]\d"
 MONTHLY = re.compile(r"(?:^|[^a-z])(?:months?|monat|mois|mes|mese|period|periode|periodo)(?:$|[^a-z])", re.IGNORECASE)
 YEARS = (1970, 2049)
 """The years that a month with a year in two digits may have where the column's name does not speak of a time."""
@@ -103,9 +104,21 @@ def _epoch(distinct: pl.Series, name: str) -> DateForm | None:
         if bool(numbers.is_between(low, high).all()):
             return DateForm(order="epoch_s" if unit == "s" else "epoch_ms", timed=True)
     whole = bool((numbers == numbers.floor()).all())
+    if packed(distinct, name):
+        return DateForm(order="ymd")
     if whole and DATED.search(name) and bool(numbers.is_between(*DAYS).all()):
         return DateForm(order="epoch_d")
     return None
+
+
+def packed(distinct: pl.Series, name: str) -> bool:
+    """Tell whether whole numbers of a column that is called after a time are days such as 20230131.
+
+    >>> packed(pl.Series(["20230131", "20230201"]), "date"), packed(pl.Series(["20239931"]), "date")
+    (True, False)
+    """
+    fits = _called(CALLED, name) and bool(distinct.str.contains(f"^{PACKED}$").all())
+    return fits and all(map(read, distinct.to_list()))
 
 
 def moments(values: pl.Series | Texts, form: DateForm) -> pl.Series:

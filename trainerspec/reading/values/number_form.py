@@ -30,6 +30,9 @@ WRITTEN = re.compile(
     rf"(?P<bound>[<>≤≥~≈]?)\s*(?P<number>{NUMERAL.pattern})\s*(?P<after>[^\d\s()]*(?:\s?[^\d\s()]+)?)(?P<close>\))?"
 )
 
+CLOCK = re.compile(r"(?P<sign>-)?(?P<parts>\d+(?::[0-5]\d){1,2}(?:\.\d+)?)")
+"""A duration or a time of the day: `1:35`, `14:02:30`."""
+
 
 def multiple(after: str) -> tuple[str, str]:
     """Take the word for a multiple from the beginning of what stands after a number.
@@ -60,6 +63,8 @@ class NumberForm:
     """Whether some values are bounds such as `<5`, which count as the number itself."""
     multiples: bool = False
     """Whether words such as `k` and `M` after a number multiply it."""
+    clock: int = 0
+    """Parts of durations, 2 for `1:35`, 3 for `1:02:03`, which count their last part; 0 for other numbers."""
     words: tuple[str, ...] = ()
     """Values that are words, not numbers: they count as missing."""
     ambiguous: bool = False
@@ -80,12 +85,16 @@ class NumberForm:
         (5.0, -3.0)
         >>> NumberForm(multiples=True, before="$").number("$1.2M")
         1200000.0
+        >>> NumberForm(clock=2).number("1:35"), NumberForm(clock=3).number("1:00:01.5")
+        (95.0, 3601.5)
         """
         stripped = text.strip()
         if stripped.lower() in MISSING or stripped in self.words:
             return None
         if stripped.lower() in INFINITE:
             return float(stripped)
+        if self.clock:
+            return counted(stripped)
         found = WRITTEN.fullmatch(stripped)
         if found is None or bool(found["open"]) != bool(found["close"]):
             raise ValueError(f"`{text}` is not a number")
@@ -113,7 +122,11 @@ class NumberForm:
 
         >>> NumberForm(decimal=",", thousands=".", after="€").text(1250.5)
         '1.250,5 €'
+        >>> NumberForm(clock=2).text(95), NumberForm(clock=3).text(-3601.5)
+        ('1:35', '-1:00:01.5')
         """
+        if self.clock:
+            return shown(number, self.clock)
         written = repr(float(number))
         whole, _, part = (written.removesuffix(".0")).partition(".")
         sign, whole = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
@@ -122,3 +135,24 @@ class NumberForm:
         mark = f"{whole}{self.decimal}{part}" if part else whole
         after = self.after if self.after in ("%", "") else f" {self.after}"
         return f"{sign}{self.before}{mark}{after}"
+
+
+def counted(text: str) -> float:
+    """Return a duration in its last part, 60 of which make one of the part before; raises ValueError."""
+    found = CLOCK.fullmatch(text)
+    if found is None:
+        raise ValueError(f"`{text}` is no duration")
+    value = 0.0
+    for part in found["parts"].split(":"):
+        value = value * 60 + float(part)
+    return -value if found["sign"] else value
+
+
+def shown(number: float, parts: int) -> str:
+    """Write a duration of so many parts."""
+    rest, last = divmod(round(abs(number), 6), 60)
+    ends = [f"{last:09.6f}".rstrip("0").rstrip(".")]
+    for _ in range(parts - 2):
+        rest, more = divmod(rest, 60)
+        ends.insert(0, f"{int(more):02}")
+    return f"{'-' if number < 0 else ''}{int(rest)}:{':'.join(ends)}"

@@ -12,7 +12,19 @@ from functools import cached_property
 
 import polars as pl
 
-from .number_form import APOSTROPHES, CODES, CURRENCIES, INFINITE, MISSING, SPACES, UNITS, WRITTEN, NumberForm, multiple
+from .number_form import (
+    APOSTROPHES,
+    CLOCK,
+    CODES,
+    CURRENCIES,
+    INFINITE,
+    MISSING,
+    SPACES,
+    UNITS,
+    WRITTEN,
+    NumberForm,
+    multiple,
+)
 
 SHARE = 0.8
 """Share of values that must be numbers for a column with words among them to count as one of numbers."""
@@ -129,6 +141,8 @@ def form(column: pl.Series | Texts, *, decimal: str | None = None) -> NumberForm
     if different.cast(pl.Float64, strict=False).null_count() == 0:
         return _dotted(different, decimal)
     distinct = different.head(LOOKED)
+    if clock := _clock(distinct):
+        return clock
     matched: list[re.Match[str]] = []
     others: list[str] = []
     for text in distinct.to_list():
@@ -176,6 +190,13 @@ def _dotted(known: pl.Series, decimal: str | None) -> NumberForm:
     whole = known.filter(~known.str.contains(".", literal=True))
     mixed = len(whole) > 0 and bool((whole.str.len_chars() <= 3).all())
     return NumberForm(decimal=",", thousands=".", ambiguous=True) if mixed else NumberForm()
+
+
+def _clock(distinct: pl.Series) -> NumberForm | None:
+    """Return the form of durations and times of the day, where all values are such."""
+    if not bool(distinct.str.contains(f"^(?:{CLOCK.pattern.replace('?P<sign>', '').replace('?P<parts>', '')})$").all()):
+        return None
+    return NumberForm(clock=int(str(distinct.str.count_matches(":", literal=True).max())) + 1)
 
 
 def _decoration(found: re.Match[str]) -> bool:

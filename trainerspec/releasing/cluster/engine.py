@@ -22,6 +22,7 @@ from trainerspec.releasing.sizing import again, measured_by_engine
 from trainerspec.releasing.storage import FAULTS, Bucket, refused
 from trainerspec.running.repository import environment
 from trainerspec.workspace.sizing import read_sizing
+from trainerspec.workspace.writer import writing
 
 LOCK = "engine.json"
 
@@ -33,7 +34,8 @@ def with_engine(
 
     A lock that lies in the storage already is taken: the job runs once for a release, a GPU and a Triton image. Where
     the plan is served, its numbers size the release.
-    Raises Stopped: TS895 the job failed, TS896 an objective is missed, TS872 the storage refused.
+    Raises Stopped: TS895 the job failed, TS896 an objective is missed, TS872 the storage refused,
+    TS805 while somebody else writes in the project.
     """
     folder = project / "deploy" / "targets" / target.name
     pinned = release(folder, target)
@@ -56,7 +58,8 @@ def with_engine(
     if planned and sizing:
         sizing = again(sizing, project, target, measured_by_engine(lock))
         say(f"  pods: {sizing.values['deploy.replicas']}, {sizing.decisions['deploy.replicas'].because}")
-    write_overlay(project, target, replace(pinned, model=model), sizing)
+    with writing(project):
+        write_overlay(project, target, replace(pinned, model=model), sizing)
     return render(folder)
 
 

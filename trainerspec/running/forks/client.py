@@ -14,15 +14,22 @@ MODULES = ("pipeline.", "trainerspec", "dvc")
 
 def words(name: str, arguments: list[str]) -> list[str]:
     """Return the module that a fork runs and its arguments; nothing where it must be a new process."""
-    found = arguments[1:] if name == "python" and arguments[:1] == ["-m"] else []
+    rest = arguments[1:] if safe(arguments) else arguments
+    found = rest[1:] if name == "python" and rest[:1] == ["-m"] else []
     found = [name, *arguments] if name != "python" else found
     fits = found and found[0].startswith(MODULES) and "--out" not in found
     return found if fits else []
 
 
+def safe(arguments: list[str]) -> bool:
+    """Tell whether modules of the folder are not to be found (`python -P`)."""
+    return arguments[:1] == ["-P"]
+
+
 def fork(folder: str, wanted: list[str]) -> socket.socket | None:
     """Ask for a fork; None where there is no server yet or any more, or it says that a fork would not do."""
-    request = json.dumps({"words": wanted, "cwd": os.getcwd(), "env": dict(os.environ)}).encode()
+    found = {"words": wanted, "safe": safe(sys.argv[1:]), "cwd": os.getcwd(), "env": dict(os.environ)}
+    request = json.dumps(found).encode()
     files = array.array("i", [0, 1, 2])
     try:
         connection = socket.socket(socket.AF_UNIX)

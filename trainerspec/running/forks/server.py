@@ -52,6 +52,8 @@ class Request:
     """What a client wants to be run, and its input, output and errors."""
 
     words: list[str]
+    safe: bool
+    """Whether modules of the folder are not to be found (`python -P`)."""
     cwd: str
     env: dict[str, str]
     files: list[int]
@@ -216,7 +218,8 @@ def become(request: Request) -> NoReturn:
     if "torch" in sys.modules and (threads := request.env.get("OMP_NUM_THREADS", "")).isdigit():
         sys.modules["torch"].set_num_threads(int(threads))
     os.chdir(request.cwd)
-    sys.path.insert(0, request.cwd)
+    if not request.safe:
+        sys.path.insert(0, request.cwd)
     sys.argv = list(request.words)
     finish(request.words[0])
 

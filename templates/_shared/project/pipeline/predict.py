@@ -100,8 +100,15 @@ def predict(asked: argparse.Namespace) -> None:
     files = [path for path in rows.rglob("*") if path.is_file()] if rows.is_dir() else [rows]
     total = sum(path.stat().st_size for path in files)
     with output.opened(out, key) as kept:
-        answers(Task(package=package, source=rows, output=kept, keep=tuple(asked.keep), explain=asked.explain),
-                bundle.contract.raw, kept, total, max(1, asked.processes))  # fmt: skip
+        task = Task(
+            package=package,
+            revision=bundle.revision,
+            source=rows,
+            output=kept,
+            keep=tuple(asked.keep),
+            explain=asked.explain,
+        )
+        answers(task, bundle.contract.raw, kept, total, max(1, asked.processes))
 
 
 def answers(task: Task, ports: tuple[Port, ...], kept: Output, total: int, processes: int) -> None:

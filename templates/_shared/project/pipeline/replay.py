@@ -6,7 +6,6 @@ Exit status 1 when an answer is another one than was measured in training; then 
 import argparse
 import base64
 import json
-import os
 import sys
 import time
 import urllib.error
@@ -19,6 +18,7 @@ from pipeline.base.contract import Contract, Port, Raw
 from pipeline.base.failure import Failure
 from pipeline.base.files import read_json
 from pipeline.protocol import fields, wire
+from pipeline.protocol.token import token
 from pipeline.server import golden
 
 TRIES, PAUSE = 6, 2.0
@@ -40,8 +40,12 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     options = arguments()
     headers = {"Content-Type": "application/json"}
-    if options.token_env:
-        headers["Authorization"] = f"Bearer {os.environ[options.token_env]}"
+    try:
+        secret = token(options.token_env)
+    except Failure as failure:
+        sys.exit(f"{failure.code} {failure.message}\n  hint: {failure.hint}")
+    if secret is not None:
+        headers["Authorization"] = f"Bearer {secret}"
     settings = params.load(options.package / "params.yaml")
     agreed = contract.load(settings)
     place = f"{options.url.rstrip('/')}/v2/models/{settings.text('name')}/infer"

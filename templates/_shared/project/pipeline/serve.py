@@ -6,7 +6,6 @@ graph runs in Triton there, and this process encodes and decodes only.
 """
 
 import argparse
-import os
 import signal
 import sys
 import threading
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from pipeline.base.failure import Failure
+from pipeline.protocol.token import token
 from pipeline.server.limits import Limits, files, return_memory
 
 
@@ -96,15 +96,6 @@ def told(failure: Failure) -> NoReturn:
     sys.exit(f"{failure.code} {failure.message}\n  hint: {failure.hint}")
 
 
-def secret(name: str) -> str | None:
-    """Read the token. Raises Failure TS864 when the variable is not set, or empty."""
-    if not name:
-        return None
-    if not os.environ.get(name):
-        raise Failure("TS864", f"the environment has no `{name}`", hint="set it, or leave out --token-env")
-    return os.environ[name]
-
-
 def main() -> None:
     options = arguments()
     return_memory()
@@ -112,7 +103,7 @@ def main() -> None:
 
     quieten(options.quiet)
     try:
-        token = secret(options.token_env)
+        secret = token(options.token_env)
     except Failure as failure:
         told(failure)
     sys.argv = sys.argv[:1]  # kserve reads the command line when it is imported
@@ -148,7 +139,7 @@ def main() -> None:
         host=options.host,
         port=options.port,
         grpc_port=options.grpc_port,
-        token=token,
+        token=secret,
         quiet=options.quiet,
         limits=limits,
         hosts=frozenset(name.lower() for name in options.allow_host),
@@ -161,9 +152,9 @@ def main() -> None:
         predictor_request_timeout_seconds=60,
         predictor_health_check=options.enable_predictor_health_check,
     )
-    server = Server(doors, Page(model, token=token is not None), elsewhere)
+    server = Server(doors, Page(model, token=secret is not None), elsewhere)
     signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=model.reload, daemon=True).start())
-    if token is None and doors.host not in LOCAL:
+    if secret is None and doors.host not in LOCAL:
         hint = "who reaches this port may ask and load: give --token-env NAME, or let only a gateway reach it"
         log(False, event="open", host=doors.host, warning=hint)
     log(doors.quiet, event="serving", model=model.name, http=doors.port, grpc=doors.grpc_port)

@@ -17,7 +17,7 @@ from pipeline.base.failure import run
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.reporting.classification_metrics import log_loss
-from pipeline.tables import held_out, input_columns
+from pipeline.tables import held_out, input_columns, text_learning
 from pipeline.tables.column import Column
 from pipeline.tables.encoded_rows import Judge, RowLoss, Rows, encode
 from pipeline.tabular_models import boosting, refit, train_linear, train_network
@@ -44,9 +44,8 @@ def main() -> None:
     where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
     frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
     key, how, labels = recipe.key(settings), recipe.settings(settings), settings.texts("labels")
-    processor = Processor(input_columns.fit(frames[0], settings), labels)
     truths = [data.truth(frame, labels) for frame in frames]
-    train = encode(processor, data.raw(frames[0]), truths[0], weights(settings, truths[0], len(labels)))
+    processor, train = learnt(frames[0], truths[0], settings, say)
     held = encode(processor, data.raw(frames[1]), truths[1])
     say.say(f"{len(train)} rows of {len(processor.columns)} columns, {len(labels)} classes")
     log = recipe.tracker(settings, key, out)
@@ -56,7 +55,7 @@ def main() -> None:
     if settings.text("model.train.strategy") == "ensemble":
         fits = {name: way.fit for name, way in known.items()}
         fitted, history = train_ensemble.fit(
-            processor.columns, fits, surprise(truths[1]), splits, judge, how, say, classes=True
+            processor.features, fits, surprise(truths[1]), splits, judge, how, say, classes=True
         )
     else:
         fitted, history = known[settings.text("model.train.strategy")].fit(how, say)
@@ -66,16 +65,15 @@ def main() -> None:
     decided = threshold.choose(settings, truths[1], told, calibration.even(honest, how.metric))
     if decided.told:
         say.say(decided.told)
-    columns, again = processor.columns, refit.wanted(len(train) + len(held))
+    again = refit.wanted(len(train) + len(held))
     if again:
-        frame, truth = polars.concat(frames), np.concatenate(truths)
-        columns = input_columns.fit(frame, settings)
-        rows = encode(Processor(columns, labels), data.raw(frame), truth, weights(settings, truth, len(labels)))
-        fitted = refit.refit(known, fitted, history, columns, rows, len(train), how, say)
-    at = None if decided.value is None else (decided.place, decided.value)
+        processor, rows = learnt(polars.concat(frames), np.concatenate(truths), settings, say)
+        fitted = refit.refit(known, fitted, history, processor.features, rows, len(train), how, say)
+    if decided.value is not None:
+        processor = Processor(processor.columns, labels, (decided.place, decided.value), processor.tables)
 
     def save(folder: Path) -> None:
-        model.save(fitted, Processor(columns, labels, at), folder)
+        model.save(fitted, processor, folder)
         calibration.save(honest, folder)
         if again:
             held_out.save({"probabilities": told.astype(np.float32)}, folder)
@@ -83,11 +81,22 @@ def main() -> None:
     recipe.write(out, save, history, how, key)
 
 
+def learnt(
+    frame: polars.DataFrame, truth: npt.NDArray[np.int64], settings: Params, say: Progress
+) -> tuple[Processor, Rows]:
+    """Learn from rows how columns are read; give that, and the rows."""
+    labels = settings.texts("labels")
+    texts = text_learning.learn(input_columns.fit(frame, settings), frame, truth, settings, say)
+    processor = Processor(texts.columns, labels, tables=texts.tables)
+    weight = weights(settings, truth, len(labels))
+    return processor, texts.honest(encode(processor, data.raw(frame), truth, weight))
+
+
 def ways(
     processor: Processor, splits: tuple[Rows, Rows], judge: Judge, settings: Params, where: torch.device
 ) -> dict[str, Way]:
     """Return how each kind of model is trained."""
-    columns, classes = processor.columns, len(processor.labels)
+    columns, classes = processor.features, len(processor.labels)
     loss = smoothed(settings.number("model.train.label_smoothing"))
     shape = train_ensemble.shape(settings)
 

@@ -19,7 +19,7 @@ from pipeline.base.failure import run
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.measuring import sound
-from pipeline.tables import held_out, input_columns
+from pipeline.tables import held_out, input_columns, text_learning
 from pipeline.tables.column import Column
 from pipeline.tables.encoded_rows import Judge, RowLoss, Rows, encode
 from pipeline.tabular_models import boosting, refit, train_linear, train_network
@@ -48,13 +48,11 @@ def main() -> None:
     where = device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
     frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
     key, how = recipe.key(settings), recipe.settings(settings)
-    processor = Processor(input_columns.fit(frames[0], settings), ())
     truths = [data.truth(frame, ()) for frame in frames]
     scale = Scale(center=float(truths[0].mean()), spread=float(truths[0].std()) or 1.0)
-    train, held = (
-        encode(processor, data.raw(frame), (truth - scale.center) / scale.spread)
-        for frame, truth in zip(frames, truths, strict=True)
-    )
+    scaled = [(truth - scale.center) / scale.spread for truth in truths]
+    processor, train = learnt(frames[0], scaled[0], settings, say)
+    held = encode(processor, data.raw(frames[1]), scaled[1])
     say.say(f"{len(train)} rows of {len(processor.columns)} columns, mean {scale.center:.4g}")
     log = recipe.tracker(settings, key, out)
     splits, judge = (train, held), judged(truths[1], scale, how)
@@ -63,27 +61,33 @@ def main() -> None:
     if settings.text("model.train.strategy") == "ensemble":
         off = errors(held.truth, absolute=how.metric in ABSOLUTE)
         fits = {name: way.fit for name, way in known.items()}
-        fitted, history = train_ensemble.fit(processor.columns, fits, off, splits, judge, how, say, classes=False)
+        fitted, history = train_ensemble.fit(processor.features, fits, off, splits, judge, how, say, classes=False)
     else:
         fitted, history = known[settings.text("model.train.strategy")].fit(how, say)
     margin = metrics.margin(truths[1], answers(Served(fitted, scale), held)["interval"])
     scale = Scale(center=scale.center, spread=scale.spread, margin=margin)
     for step, score in history.scores:
         log({f"validation.{how.metric}": score}, step)
-    columns, again, told = processor.columns, refit.wanted(len(train) + len(held)), answers(Served(fitted, scale), held)
+    again, told = refit.wanted(len(train) + len(held)), answers(Served(fitted, scale), held)
     if again:
-        frame = polars.concat(frames)
-        columns = input_columns.fit(frame, settings)
-        truth = (np.concatenate(truths) - scale.center) / scale.spread
-        rows = encode(Processor(columns, ()), data.raw(frame), truth)
-        fitted = refit.refit(known, fitted, history, columns, rows, len(train), how, say)
+        processor, rows = learnt(polars.concat(frames), np.concatenate(scaled), settings, say)
+        fitted = refit.refit(known, fitted, history, processor.features, rows, len(train), how, say)
 
     def save(folder: Path) -> None:
-        model.save(fitted, scale, Processor(columns, ()), folder)
+        model.save(fitted, scale, processor, folder)
         if again:
             held_out.save(told, folder)
 
     recipe.write(out, save, history, how, key)
+
+
+def learnt(
+    frame: polars.DataFrame, truth: npt.NDArray[np.float64], settings: Params, say: Progress
+) -> tuple[Processor, Rows]:
+    """Learn from rows, with scaled numbers, how columns are read; give that, and the rows."""
+    texts = text_learning.learn(input_columns.fit(frame, settings), frame, truth, settings, say)
+    processor = Processor(texts.columns, (), tables=texts.tables)
+    return processor, texts.honest(encode(processor, data.raw(frame), truth))
 
 
 def ways(
@@ -96,7 +100,7 @@ def ways(
     absolute: bool,
 ) -> dict[str, Way]:
     """Return how each kind of model is trained."""
-    columns, shape, loss = processor.columns, train_ensemble.shape(settings), losses(absolute=absolute)
+    columns, shape, loss = processor.features, train_ensemble.shape(settings), losses(absolute=absolute)
     aims = [
         Aim(loss="regression_l1" if absolute else "regression", outputs=[0]),
         Aim(loss="quantile", outputs=[1], quantile=LOW),

@@ -80,6 +80,11 @@ class Port:
         return self.media_type == "application/json"
 
     @property
+    def prose(self) -> bool:
+        """Tell whether it is a column of texts that people wrote."""
+        return self.kind == "column" and self.media_type == "text/plain"
+
+    @property
     def binary(self) -> bool:
         """Tell whether its BYTES are files (a PNG) and no text."""
         texts = self.json or (self.media_type or "text/plain").startswith("text/")

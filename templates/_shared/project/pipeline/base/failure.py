@@ -28,7 +28,7 @@ DISK = {
 
 MADE = re.compile(r"\bbuild/[\w./-]+|\b(?:gate|metrics)\.json\b")
 """What a stage makes, in the message of an error."""
-ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What makes a terminal do more than show text: control characters, and those that turn its direction."""
 
 

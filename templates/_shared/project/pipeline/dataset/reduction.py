@@ -1,7 +1,7 @@
 """Reduce the training split to a budget of rows that cover the others, and say what that costs.
 
 A coreset by k-centre greedy (Gonzalez 1985; Sener, Savarese 2018, https://arxiv.org/abs/1708.00489) on cheap features,
-class by class, so that each keeps its share.
+class by class, so that each keeps its share; or without the rows that repeat an earlier one most nearly.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ class Budget:
 
     rows: int
     by: str
-    """`coreset`, `random`, or empty: the one that costs less."""
+    """`coreset`, `near_duplicates`, `random`, or empty: of the first and the last the one that costs less."""
     seed: int
 
 
@@ -62,7 +62,9 @@ def reduced(
     answers = train[target] if target else None
     groups = answers.to_list() if answers is not None and answers.dtype == pl.String else [""] * train.height
     ways = {"random": drawn(train[KEY].to_list(), groups, budget)}
-    if budget.by != "random":
+    if budget.by == "near_duplicates":
+        ways[budget.by] = unlike(known, groups, budget, say)
+    elif budget.by != "random":
         ways["coreset"] = covering(known, groups, budget, say)
     found_by: dict[str, float] = {}
     if answers is not None and target and validation.height:
@@ -122,6 +124,31 @@ def covering(points: Points, groups: Sequence[str], budget: Budget, say: Progres
         say(number, len(wanted), "classes")
         found.append(rows[centres(points[rows], wanted[name])])
     return np.sort(np.concatenate(found))
+
+
+def unlike(points: Points, groups: Sequence[str], budget: Budget, say: Progress) -> npt.NDArray[np.int64]:
+    """Return the places of rows, sorted: those that repeat an earlier one of their class most nearly are left out."""
+    wanted, found = shares(groups, budget.rows), []
+    for number, (name, rows) in enumerate(members(groups).items()):
+        say(number, len(wanted), "classes")
+        order = np.argsort(-earlier(points[rows]), kind="stable")
+        found.append(rows[order[: wanted[name]]])
+    return np.sort(np.concatenate(found))
+
+
+def earlier(points: Points) -> npt.NDArray[np.float32]:
+    """Return how far each row is from the nearest before it, squared.
+
+    >>> earlier(np.array([[0.0], [5.0], [5.5], [0.0]], np.float32)).tolist()
+    [inf, 25.0, 0.25, 0.0]
+    """
+    found = np.full(len(points), np.inf, np.float32)
+    for at in range(0, len(points), CHUNK):
+        end = min(at + CHUNK, len(points))
+        near = gaps_to(points[:end], points[at:end])
+        near[np.arange(end) >= np.arange(at, end)[:, None]] = np.inf
+        found[at:end] = near.min(axis=1)
+    return found
 
 
 def centres(points: Points, most: int) -> npt.NDArray[np.int64]:

@@ -31,6 +31,8 @@ class Task:
     """What every worker does."""
 
     package: Path
+    revision: str
+    """Which package it was when the work began: every worker opens the same one."""
     source: Path
     output: Output
     keep: tuple[str, ...] = ()
@@ -59,6 +61,9 @@ class Worker:
         """Open the package. Raises Failure."""
         self.task = task
         self.bundle: Bundle = open_bundle(task.package)
+        if self.bundle.revision != task.revision:
+            hint = "the same command answers anew, with the package that is there now"
+            raise Failure("TS861", f"the package in {task.package} was replaced meanwhile", hint=hint)
         self.asked = requests.wanted(self.bundle.contract, self.bundle.settings)
         self.explainer = explained.explainer() if task.explain else None
 

@@ -108,7 +108,8 @@ def reduction(report: Mapping[str, object]) -> str:
     told = report.get("reduced")
     if not isinstance(told, Mapping):
         return ""
-    way = "rows by chance" if told["by"] == "random" else "rows that cover the others (a coreset)"
+    ways = {"random": "rows by chance", "near_duplicates": "rows that repeat no earlier one as nearly as others do"}
+    way = ways.get(str(told["by"]), "rows that cover the others (a coreset)")
     said = f"The training split was reduced from {told['before']} to {told['rows']} {way}."
     if "metric" in told:
         unit = "ratio" if told["metric"] == "accuracy" else "number"

@@ -168,7 +168,8 @@ class Guard:
             elif scope["path"] not in OPEN and not self.doors.admits(
                 headers.get(b"authorization", b"").decode("latin-1")
             ):
-                await refuse(answer, 401, "a bearer token is needed: `Authorization: Bearer ...`")
+                reason = "a bearer token is needed: `Authorization: Bearer ...`"
+                await refuse(answer, 401, reason, (b"www-authenticate", b"Bearer"))
             elif size > self.doors.limits.body_bytes:
                 await refuse(answer, 413, f"the body is larger than {self.doors.limits.body_bytes} bytes")
             else:
@@ -198,13 +199,14 @@ def joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     return found
 
 
-async def refuse(send: Send, status: int, reason: str) -> None:
-    """Answer with an error and nothing else, and close: the body may still be on its way."""
+async def refuse(send: Send, status: int, reason: str, *more: tuple[bytes, bytes]) -> None:
+    """Answer with an error and `more` headers, and close: the body may still be on its way."""
     body = json.dumps({"error": reason}).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),
         (b"connection", b"close"),
+        *more,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

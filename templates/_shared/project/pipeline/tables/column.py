@@ -13,7 +13,7 @@ from pipeline.reading.values.number_form import MISSING, NumberForm
 
 Given: TypeAlias = Sequence[str | float] | npt.NDArray[np.generic]
 Raw: TypeAlias = Mapping[str, Given]
-Kind: TypeAlias = Literal["number", "time", "category"]
+Kind: TypeAlias = Literal["number", "time", "category", "text"]
 ABSENT, UNSEEN, KNOWN = 0, 1, 2
 """Codes of a category: no value, a value that training did not have, the first that it had. A number has 0 or 1."""
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -27,7 +27,7 @@ class Column:
     name: str
     kind: Kind
     values: tuple[str, ...] = ()
-    """The values of a category, by code from KNOWN on."""
+    """The values of a category, by code from KNOWN on; the n-grams that are known of a text."""
     buckets: int = 0
     """Codes after them that other values share by hash; 0 makes every other value UNSEEN."""
     form: Mapping[str, object] = field(default_factory=dict)
@@ -36,6 +36,10 @@ class Column:
     """What smaller numbers count as."""
     high: float | None = None
     """What larger numbers count as."""
+    width: int = 0
+    """How many numbers a text becomes; 0 for other kinds."""
+    told: int = 0
+    """The first of them that were learnt from what is predicted: of the training rows they know the answers."""
 
     @property
     def codes(self) -> int:
@@ -48,6 +52,9 @@ class Encoder(Protocol):
 
     @property
     def columns(self) -> Sequence[Column]: ...
+
+    @property
+    def features(self) -> Sequence[Column]: ...
 
     def encode(self, raw: Raw, /) -> Mapping[str, npt.NDArray[np.generic]]: ...
 

@@ -1,7 +1,7 @@
 """Read tables whose columns are the model's inputs: used by prepare, training and evaluation of the tasks on tables.
 
-A column is a number, a time or a category, as the data contract says. Words such as `NA` and `?` are
-missing values; a value of another kind fails with its place.
+A column is a number, a time, a category or a text that people wrote, as the contracts say. Words such as `NA` and `?`
+are missing values; a value of another kind fails with its place.
 """
 
 from collections import Counter
@@ -52,17 +52,22 @@ def inputs(settings: Params) -> tuple[Input, ...]:
     """List the columns that the model reads, in the contract's order."""
     types = settings.renames("data.contract.hard.columns")
     ports = contract.load(settings).raw
-    return tuple(Input(column=port.name, role=port.role, kind=KINDS[types[port.name]]) for port in ports)
+    kinds_ = {port.name: "text" if port.prose else KINDS[types[port.name]] for port in ports}
+    return tuple(Input(column=port.name, role=port.role, kind=kinds_[port.name]) for port in ports)
 
 
-def read(source: Path, layout: str, _: Mapping[str, str], outputs: Mapping[str, str]) -> pl.DataFrame:
+def read(
+    source: Path, layout: str, _: Mapping[str, str], outputs: Mapping[str, str], *, amounts: bool = True
+) -> pl.DataFrame:
     """Return the rows of the table with PLACE and KEY, each column of the kind that was agreed.
+
+    Of a task without classes, `outputs` are numbers, or stay as they are written where they are no `amounts`.
 
     Raises Failure TS825 for a value of another kind.
     """
     settings = params.load()
     columns = inputs(settings)
-    numbers = [] if settings.texts("labels") else list(outputs.values())
+    numbers = list(outputs.values()) if amounts and not settings.texts("labels") else []
     predicted = [Input(column=name, role=name, kind="number") for name in numbers]
     kept = [one.column for one in (*columns, *predicted)]
     agreed = forms(settings)
@@ -95,9 +100,9 @@ def converted(frame: pl.DataFrame, one: Input, source: Path, form: ColumnKind | 
     if one.kind == "number" and form is None and (plain := numerals.quick(values)) is not None:
         return plain
     texts = tidy(values)
-    if one.kind == "category":
+    if one.kind not in ("number", "time"):
         return texts
-    agreed = form or ColumnKind(kind=one.kind)
+    agreed = form or ColumnKind(kind="number" if one.kind == "number" else "time")
     different = texts.drop_nulls().unique(maintain_order=True)
     made = kinds.parsed(different, agreed)
     words = {*(agreed.number.words if agreed.number else ()), *(agreed.date.words if agreed.date else ())}

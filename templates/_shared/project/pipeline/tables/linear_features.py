@@ -7,7 +7,7 @@ import numpy.typing as npt
 import polars as pl
 import torch
 
-from pipeline.tables import input_columns
+from pipeline.tables import input_columns, text_features
 from pipeline.tables.column import Encoder
 from pipeline.tables.column_encoder import Parts
 
@@ -15,11 +15,17 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 
 def designs(train: pl.DataFrame, split: pl.DataFrame, processor: Encoder) -> tuple[Floats, Floats]:
-    """Return the features of the training rows and of another split, scaled by what the training rows have."""
-    parts = Parts(processor.columns)
+    """Return the features of the training rows and of another split, scaled by what the training rows have.
+
+    Of texts these are the numbers that were not learnt from what is predicted.
+    """
+    parts = Parts(processor.features)
     pairs = []
     for frame in (train, split):
-        encoded = processor.encode(input_columns.raw(frame))
+        encoded = {name: array.copy() for name, array in processor.encode(input_columns.raw(frame)).items()}
+        for column, place in zip(processor.columns, text_features.places(processor.columns), strict=True):
+            for array in encoded.values():
+                array[:, place.start : place.start + column.told] = 0
         numbers, known, categories = parts(*(torch.from_numpy(encoded[name]) for name in ("values", "codes")))
         one_hot = [np.eye(size)[categories[:, place].numpy()] for place, size in enumerate(parts.sizes)]
         pairs.append((numbers.double().numpy(), known.double().numpy(), one_hot))

@@ -13,7 +13,7 @@ import polars as pl
 from pipeline.graph import inference
 from pipeline.graph.inference import Arrays
 from pipeline.reporting import charts, spreadsheets
-from pipeline.tables import input_columns
+from pipeline.tables import input_columns, text_features
 from pipeline.tables.column import Encoder
 
 ARTIFACT = Path("build/artifact")
@@ -53,7 +53,7 @@ def importances(
     before = loss(inference.outputs(session, encoded), rows)
     chance = np.random.default_rng(SEED)
     found = []
-    for place, column in enumerate(processor.columns):
+    for column, place in zip(processor.columns, text_features.places(processor.columns), strict=True):
         rises = []
         for _ in range(repeats):
             order = chance.permutation(len(encoded["values"]))

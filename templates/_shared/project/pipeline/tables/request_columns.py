@@ -10,6 +10,13 @@ from pipeline.base.contract import Port
 Column: TypeAlias = list[str] | list[int] | list[float]
 ROWS = 8
 """Made rows."""
+TEXTS = (
+    "It works well, and I would take it again.",
+    "not what I asked for: too late & broken",
+    "ok",
+    "¿Qué? 明日の天気",
+)
+"""Made values of a column of texts."""
 FACTORS = (1.0, 0.5, 2.0, 0.0, 1.25, -1.0, 0.9, 10.0)
 """Of a column's middle value, in the made rows."""
 
@@ -40,7 +47,7 @@ def made(port: Port, place: int) -> Column:
     """Make one column; `place` moves its missing value to a row of its own."""
     gap = 1 + place % (ROWS - 1)
     if port.datatype == "BYTES":
-        known = port.values or ("a", "b")
+        known = TEXTS if port.prose else port.values or ("a", "b")
         texts = [known[(row + place) % len(known)] for row in range(ROWS - 1)] + ["something else"]
         return ["" if port.optional and row == gap else text for row, text in enumerate(texts)]
     middle = 1.0 if port.typical is None else port.typical

@@ -6,16 +6,19 @@ See the tensors of one row: `python -m pipeline.task.processing build/artifact '
 
 import json
 import sys
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.tables.column import ABSENT, KNOWN, UNSEEN, Column, Raw, coded, numbers, text
+from pipeline.tables import text_features
+from pipeline.tables.column import Column, Raw
+from pipeline.tables.row_encoder import RowEncoder
+from pipeline.tables.text_features import Table
 
 Tensors: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
 Answer: TypeAlias = dict[str, list[str] | npt.NDArray[np.float32]]
@@ -25,51 +28,22 @@ class Processor:
     """Encode and decode for one trained model."""
 
     def __init__(
-        self, columns: Sequence[Column], labels: Sequence[str], threshold: tuple[int, float] | None = None
+        self,
+        columns: Sequence[Column],
+        labels: Sequence[str],
+        threshold: tuple[int, float] | None = None,
+        tables: Mapping[str, Table] = MappingProxyType({}),
     ) -> None:
-        """Take the columns, the classes, and of one class (its place) the probability from which on it is answered."""
-        self.columns, self.labels, self.threshold = tuple(columns), tuple(labels), threshold
-        self.places = [coded(column.values) for column in self.columns]
+        """Take the columns, the classes, and of one class (its place) the probability from which on it is answered.
+
+        `tables` has what is known of the n-grams of each column of texts.
+        """
+        self.labels, self.threshold, self.rows = tuple(labels), threshold, RowEncoder(columns, tables)
+        self.columns, self.features, self.tables = self.rows.columns, self.rows.features, self.rows.tables
 
     def encode(self, raw: Raw) -> dict[str, npt.NDArray[np.generic]]:
-        """Return `values` (FP32) and `codes` (INT64), each rows x columns.
-
-        A number stands in `values`, a time as days since 2000; their code is 1, or 0 where there is none. A category
-        stands in `codes`. An absent column, NaN, and an empty text are missing values. Raises ValueError, with a
-        reason for the sender, when columns are of unequal length or a value cannot be read.
-        """
-        counts = {name: len(given) for name, given in raw.items()}
-        if not counts or not all(counts.values()):
-            raise ValueError("the request holds no rows")
-        if len(set(counts.values())) > 1:
-            raise ValueError(f"the inputs hold unequal numbers of rows: {counts}")
-        shape = (next(iter(counts.values())), len(self.columns))
-        values, codes = np.zeros(shape, np.float32), np.zeros(shape, np.int64)
-        for place, column in enumerate(self.columns):
-            given = raw.get(column.name)
-            if given is None:
-                continue
-            if column.kind == "category":
-                known = {item: self._code(place, text(item)) for item in set(given)}
-                codes[:, place] = [known[item] for item in given]
-                continue
-            found = numbers(column, given)
-            with np.errstate(over="ignore"):
-                there = np.isfinite(found.astype(np.float32))
-            values[there, place] = found[there]
-            codes[:, place] = there
-        return {"values": values, "codes": codes}
-
-    def _code(self, place: int, value: str | None) -> int:
-        column = self.columns[place]
-        if value is None:
-            return ABSENT
-        found = self.places[place].get(value) or self.places[place].get(value.casefold())
-        if found is not None:
-            return found
-        if not column.buckets:
-            return UNSEEN
-        return KNOWN + len(column.values) + zlib.crc32(value.encode()) % column.buckets
+        """Return `values` and `codes`, as RowEncoder does."""
+        return self.rows.encode(raw)
 
     def settle(self, tensors: Tensors, raw: Raw) -> dict[str, npt.NDArray[np.generic]]:
         """Add which class is answered, `decided`, to a classifier's outputs."""
@@ -94,11 +68,12 @@ class Processor:
 
 
 def load(folder: Path) -> Processor:
-    """Read the processor from a folder that holds columns.json."""
+    """Read the processor from a folder that holds columns.json and texts.npy."""
     kept = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
     columns = [Column(**{**column, "values": tuple(column["values"])}) for column in kept["columns"]]
     threshold = kept.get("threshold")
-    return Processor(columns, kept["labels"], (threshold[0], threshold[1]) if threshold else None)
+    tables = text_features.load(columns, folder)
+    return Processor(columns, kept["labels"], (threshold[0], threshold[1]) if threshold else None, tables)
 
 
 def save(processor: Processor, folder: Path) -> None:
@@ -108,9 +83,10 @@ def save(processor: Processor, folder: Path) -> None:
     if processor.threshold is not None:
         kept["threshold"] = list(processor.threshold)
     (folder / "columns.json").write_text(json.dumps(kept, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    text_features.save(processor.columns, processor.tables, folder)
 
 
-FILES = ("columns.json",)
+FILES = ("columns.json", text_features.FILE)
 """What `load` needs; these files travel with the model."""
 
 

@@ -21,7 +21,7 @@ Arrays = Mapping[str, npt.NDArray[np.generic]]
 WORST, SHOWN, CURVES = 40, 12, 8
 """Errors that are listed, pictures on a sheet, classes whose curves are drawn."""
 GREEN = "#2f9e44"
-NAMES = {"usual": "usual box of each class", "nearest": "most alike training picture"}
+NAMES = {"trivial": "usual box of each class", "nearest": "most alike training picture"}
 SIZES = {"map_small": "small", "map_medium": "medium", "map_large": "large"}
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import polars
 
 from pipeline.graph.explainer import Explainer
+from pipeline.tables import text_features
 from pipeline.tables.encoded_rows import Rows, encode
 from pipeline.tabular_models import contributions, tabular_model
 from pipeline.tabular_models.tabular_model import Learnt
@@ -34,7 +35,8 @@ class Contributions:
     def explain(self, raw: Mapping[str, Sequence[Any] | npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
         """Return the contributions to the log-odds (rows x columns and one)."""
         rows = encode(self.processor, raw, np.zeros(0))
-        found = contributions.contributions(self.model, self.folder, rows, self.background)
+        each = contributions.contributions(self.model, self.folder, rows, self.background)
+        found = text_features.summed(each, self.processor.columns)
         if found.shape[1] == 2:
             return found[:, 1] - found[:, 0]
         likeliest = found.sum(axis=2).argmax(axis=1)
@@ -48,5 +50,5 @@ def load(folder: Path) -> Explainer | None:
     frame = polars.read_parquet("build/data/train.parquet")
     some = frame[contributions.spread(frame.height)]
     background = encode(processor, data.raw(some), np.zeros(0))
-    model = tabular_model.load(processor.columns, folder, "tensorrt")
+    model = tabular_model.load(processor.features, folder, "tensorrt")
     return Contributions(folder=folder, processor=processor, model=model, background=background)

@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
-from pipeline.tables import input_columns, linear_features
+from pipeline.tables import input_columns, linear_features, text_learning
 from pipeline.task.processing import Processor
 
 
@@ -17,6 +17,7 @@ def embed(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
     """Return a point for each row; none for `words`, which are of another kind."""
     say.say(f"{frame.height} rows compared by their columns")
-    processor = Processor(input_columns.fit(frame, settings), settings.texts("labels"))
+    texts = text_learning.learn(input_columns.fit(frame, settings), frame, None, settings, say)
+    processor = Processor(texts.columns, settings.texts("labels"), tables=texts.tables)
     points, _ = linear_features.designs(frame, frame.head(1), processor)
     return points.astype(np.float32), None

@@ -33,5 +33,5 @@ def save(model: Learnt, processor: Processor, folder: Path) -> None:
 
 def served(folder: Path) -> nn.Module:
     """Read the module that is exported; it takes the contract's tensors in their order."""
-    columns, engine = processing.load(folder).columns, params.load().text("serve.engine")
+    columns, engine = processing.load(folder).features, params.load().text("serve.engine")
     return Served(tabular_model.load(columns, folder, engine), calibration.load(folder)).eval()

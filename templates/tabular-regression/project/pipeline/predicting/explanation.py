@@ -11,6 +11,7 @@ import polars
 
 from pipeline.base.files import read_numbers
 from pipeline.graph.explainer import Explainer
+from pipeline.tables import text_features
 from pipeline.tables.encoded_rows import Rows, encode
 from pipeline.tabular_models import contributions, tabular_model
 from pipeline.tabular_models.tabular_model import Learnt
@@ -37,7 +38,8 @@ class Contributions:
     def explain(self, raw: Mapping[str, Sequence[Any] | npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
         """Return the contributions to the number (rows x columns and one)."""
         rows = encode(self.processor, raw, np.zeros(0))
-        found = contributions.contributions(self.model, self.folder, rows, self.background)[:, 0] * self.scale.spread
+        each = contributions.contributions(self.model, self.folder, rows, self.background)[:, 0]
+        found = text_features.summed(each, self.processor.columns) * self.scale.spread
         found[:, -1] += self.scale.center
         return found
 
@@ -48,6 +50,6 @@ def load(folder: Path) -> Explainer | None:
     frame = polars.read_parquet("build/data/train.parquet")
     some = frame[contributions.spread(frame.height)]
     background = encode(processor, data.raw(some), np.zeros(0))
-    model = tabular_model.load(processor.columns, folder, "tensorrt")
+    model = tabular_model.load(processor.features, folder, "tensorrt")
     scale = Scale(**read_numbers(folder / "scale.json"))
     return Contributions(folder=folder, processor=processor, scale=scale, model=model, background=background)

@@ -53,5 +53,5 @@ def save(model: Learnt, scale: Scale, processor: Processor, folder: Path) -> Non
 
 def served(folder: Path) -> nn.Module:
     """Read the module that is exported; it takes the contract's tensors in their order."""
-    model = tabular_model.load(processing.load(folder).columns, folder, params.load().text("serve.engine"))
+    model = tabular_model.load(processing.load(folder).features, folder, params.load().text("serve.engine"))
     return Served(model, Scale(**read_numbers(folder / "scale.json"))).eval()
