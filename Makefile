@@ -84,9 +84,10 @@ contracts: setup  ## check who may import whom
 	$(BIN)/lint-imports
 	$(PYTEST) -q tests/templates/test_rooms.py
 
-intent: setup  ## train what `draft` has learnt anew: its classifier and its ranking (three minutes)
+intent: setup  ## train what `draft` has learnt anew: its classifier, its ranking and its votes (three minutes)
 	$(BIN)/python -m intent.train
 	$(BIN)/python -m intent.rank
+	$(BIN)/python -m intent.votes
 
 golden: setup  ## make the golden trees anew
 	$(BIN)/python tests/golden/regenerate.py

@@ -14,5 +14,5 @@ def test_a_table_of_more_columns_than_a_model_reads_is_told(tmp_path: Path) -> N
     source = made.write(tmp_path, "t.parquet", {**table, "y": ["a" if row % 2 else "b" for row in range(40)]})
     spec = look.spec("table", tmp_path, source)
     (found,) = DataProber(folder=tmp_path).profile(spec, tasks()[spec.task]).diagnostics
-    assert found.code == "TS437"
+    assert found.code == "TS438"
     assert f"{WIDE} columns to learn from, and a model reads 1000" in found.message

@@ -19,6 +19,7 @@ from trainerspec.drafting.policy.refusals import Policy, policy
 from trainerspec.drafting.reading.numbers import figures
 from trainerspec.drafting.reading.text import fold
 from trainerspec.drafting.reading.vocabulary import TaskWords, Vocabulary, vocabulary
+from trainerspec.drafting.votes import Ballot
 from trainerspec.ir.draft import Draft, Question, Reason, Request
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def draft(
         return refuse.rejected(refusal.reasons or (wish,))
     chosen, held = wish.chosen, [one for one in (doubt, wish.question) if one is not None]
     if chosen.name not in supported:
+        if wish.refused is not None:
+            return refuse.rejected((wish.refused,))
         near = weigh.nearest(chosen.words, intent, supported)
         if doubt is None or intent.harm < weigh.HARMFUL_ELSEWHERE or not near:
             return refuse.unsupported(findings, chosen, supported)
@@ -74,6 +77,8 @@ def draft(
     sheet = _written(request, findings, chosen, tasks, words, looked, problem)
     if sheet.impossible:
         return refuse.rejected(tuple(refuse.impossible(why, quote) for why, quote in sheet.impossible))
+    if wish.refused is not None:
+        return refuse.rejected((wish.refused,))
     if looked is not None and not task and chosen.name in tasks:
         better = target.fitting(tasks[chosen.name], looked, sheet.spec["task"], tasks, request.text)
         if better:
@@ -86,6 +91,17 @@ def draft(
         if better or not told:
             sheet.because(f"from {looked.path.name}, in which `{_output(sheet)}` holds {_answers(tasks[chosen.name])}")
     return _made(sheet, chosen.name, tuple(held))
+
+
+def ballot_of(text: str, tasks: Mapping[str, Task]) -> Ballot:
+    """Return what rules and classifier say of a text, before their votes are weighed."""
+    rules, words, supported = policy_of(None), words_of(tasks), frozenset(tasks)
+    plain, intent = figures(fold(text), words), classifier().read(without_split(text))
+    findings = read(text, words)
+    chosen = _choose(findings, supported, words)
+    missing = refuse.no_request(findings, chosen, plain, rules)
+    first = weigh.by_thresholds(chosen, missing, findings, intent, words, supported, seen=False)
+    return weigh.cast_by(first, missing, findings, intent)
 
 
 def _written(

@@ -84,6 +84,12 @@ def no_model(text: Text, span: Span | None = None, *, unasked: bool = True) -> R
     return Reason(code="TS051", category="not-a-training-request", message=message, quote=quote)
 
 
+def no_data(text: Text) -> Reason:
+    """Say that no data tells what is wanted."""
+    message = "it reads like something that no data tells, whatever the model"
+    return Reason(code="TS040", category="fantastical", message=message, quote=text.raw.strip()[:80].strip())
+
+
 def beyond(findings: Findings, chosen: Candidate, rules: Policy) -> Reason | None:
     """Find a stated limit that no model of the catalog can meet on that device."""
     for limit in limits(findings.pieces):

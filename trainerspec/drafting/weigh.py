@@ -1,18 +1,19 @@
-"""Where the rules and the intent classifier agree, that stands; where they differ, a person is asked.
+"""Rules and intent classifier vote on what is asked for; where the votes leave a doubt, a person is asked.
 
-Shares and likelihoods were chosen on requests by other hands than those that it learned from; docs/decisions/0020 has
-the figures.
+Thresholds make a first opinion of both, which is one vote among others (votes.py). Shares and likelihoods were chosen
+on requests by other hands than those that the classifier learned from; docs/decisions/0020 has the figures.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from trainerspec.drafting import votes
 from trainerspec.drafting.fields.findings import Findings
 from trainerspec.drafting.fields.horizons import ahead
 from trainerspec.drafting.fields.recognise import NAME, Candidate
 from trainerspec.drafting.intent.classifier import IMPOSSIBLE, NO_MODEL, Intent
 from trainerspec.drafting.reading.vocabulary import AMOUNT, TaskWords, Vocabulary
-from trainerspec.drafting.refuse import Missing, no_model
+from trainerspec.drafting.refuse import Missing, no_data, no_model
 from trainerspec.ir.draft import Question, Reason
 
 HARMFUL = 0.35
@@ -40,11 +41,22 @@ IDLE = 0.35
 FAINT, OVER = 0.05, 4.0
 """Share from which that word counts where nothing grounds a request, and how many times it is then taken."""
 BEYOND = 0.35
-"""Share from which it counts that no data tells what is wanted; of three suites unseen this doubts none wrongly."""
+"""Share from which it counts that no data tells what is wanted."""
 UNGROUNDED = 0.4
 """Share from which the classifier's task is taken there, where the rules find none."""
 UNHEARD, NAMED = 0.1, 0.25
 """Share below which the classifier does not see the task that words name, and that of a target from which it counts."""
+ELECTED = 0.6
+"""Share of all votes from which nothing is asked, and from which a request is refused as none for a model that data can
+teach: of suites that neither side had seen, nine of ten drafts above it are right, and four of ten below."""
+LEAD, CLOSE = 0.3, 0.9
+"""Share of all votes below which the thresholds' opinion stands, and the part of the best share from which it does."""
+TOLD = 0.3
+"""The same for a request that thresholds take for none."""
+SEEN_BEYOND = 0.25
+"""Share that the classifier alone must give it before no data is said to tell what is wanted."""
+SHORT, PLAIN = 64, 0.97
+"""Characters of a text below which only a plain vote stands against the thresholds: few suites hold such texts."""
 STRONG = 12.5
 """Score of the rules from which their task is not doubted."""
 WEAK = 4.5
@@ -57,6 +69,8 @@ class Opinion:
 
     chosen: Candidate
     question: Question | None = None
+    refused: Reason | None = None
+    """Why it is refused, unless a bound that no model can meet says more."""
 
 
 def wish(
@@ -69,7 +83,82 @@ def wish(
     *,
     seen: bool,
 ) -> Opinion | Reason:
-    """Weigh what the rules make of a text against the classifier; where data was `seen`, words and data decide."""
+    """Decide what is asked for by the votes of both readers; where data was `seen`, words and data decide."""
+    first = by_thresholds(chosen, missing, findings, intent, words, supported, seen=seen)
+    if seen or (chosen is not None and chosen.name not in intent.shares):  # an organisation's own task
+        return first
+    cast = cast_by(first, missing, findings, intent)
+    shares = votes.shares(cast, words.tasks, supported)
+    name = elected(cast, shares)
+    if name == NO_MODEL:
+        return missing.reason if missing is not None else no_model(findings.text)
+    if name == cast.opinion and cast.length < SHORT:
+        return first
+    beyond = no_data(findings.text) if name == IMPOSSIBLE else None
+    known = [one for one in shares if one not in (NO_MODEL, IMPOSSIBLE)]
+    if beyond is not None and not known:
+        return beyond
+    task = name if beyond is None else next((one for one in known if one in supported), known[0])
+    return Opinion(
+        chosen=_known(task, findings, words), question=_doubt(task, cast, shares, words, supported), refused=beyond
+    )
+
+
+def cast_by(first: Opinion | Reason, missing: Missing | None, findings: Findings, intent: Intent) -> votes.Ballot:
+    """Return what is said of a request, the opinion of the thresholds among it."""
+    said = "" if missing is None else "said" if missing.said else "found"
+    if isinstance(first, Reason):
+        return votes.ballot(findings, intent, NO_MODEL, asked=False, missing=said)
+    return votes.ballot(findings, intent, first.chosen.name, asked=first.question is not None, missing=said)
+
+
+def elected(cast: votes.Ballot, shares: Mapping[str, float]) -> str:
+    """Return what is elected: a task, unless the votes are sure that there is none."""
+    for name, share in shares.items():
+        if name == NO_MODEL:
+            if share >= (TOLD if cast.opinion == NO_MODEL else ELECTED):
+                return name
+        elif name == IMPOSSIBLE:
+            if share >= ELECTED and cast.shares.get(name, 0.0) >= SEEN_BEYOND:
+                return name
+        else:
+            least = PLAIN if cast.length < SHORT else LEAD
+            close = shares.get(cast.opinion, 0.0) >= CLOSE * share
+            return cast.opinion if share < least or close else name
+    return cast.opinion
+
+
+def _doubt(
+    name: str, cast: votes.Ballot, shares: Mapping[str, float], words: Vocabulary, supported: frozenset[str]
+) -> Question | None:
+    """Ask whether a supported task is meant where the votes leave a doubt, or nothing that is known names it."""
+    if name not in supported or (shares.get(name, 0.0) >= ELECTED and not cast.missing):
+        return None
+    ask = words.fields["questions"]
+    other = next((one for one in shares if one != name), NO_MODEL)
+    if other == IMPOSSIBLE and shares[other] >= LEAD:
+        return Question(path="/task/type", question=ask["task_beyond"].format(name=name))
+    form = ask["task"] if other in (NO_MODEL, IMPOSSIBLE) else ask["task_of_two"]
+    return Question(path="/task/type", question=form.format(name=name, other=other))
+
+
+def _known(name: str, findings: Findings, words: Vocabulary) -> Candidate:
+    """Return a task as a candidate, with its cues where there are any."""
+    found = next((one for one in findings.candidates if one.name == name), None)
+    return found or Candidate(words=next(one for one in words.tasks if one.name == name), score=0.0, span=(0, 0))
+
+
+def by_thresholds(
+    chosen: Candidate | None,
+    missing: Missing | None,
+    findings: Findings,
+    intent: Intent,
+    words: Vocabulary,
+    supported: frozenset[str],
+    *,
+    seen: bool,
+) -> Opinion | Reason:
+    """Weigh what the rules make of a text against the classifier, by thresholds."""
     rival = _candidate(intent, words, findings.candidates, listed=findings.labels is not None and findings.labels.sure)
     if _is_idle(findings, intent, chosen):
         return no_model(findings.text)

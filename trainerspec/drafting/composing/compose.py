@@ -213,13 +213,13 @@ def _settings(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: V
     if kept and task is not None and task.contract.time is None:
         sheet.spec["data"]["audit"] = list(dict(kept))
         sheet.tell("/data/audit", "stated", raw[slice(*kept[0][1])].strip())
-    if task is None or task.contract.each is None:
+    if task is None or not (task.contract.each is not None or any(port.kind == "text" for port in task.contract.raw)):
         return
     alone, out = only(raw), [(name, span) for name, span in without(raw) if name not in {*predicted, *dict(kept)}]
     if out:
         sheet.spec["data"]["exclude"] = list(dict(out))
         sheet.tell("/data/exclude", "stated", raw[slice(*out[0][1])].strip())
-    if alone is not None:
+    if alone is not None and task.contract.each is not None:
         sheet.spec["data"]["columns"] = [name for name in alone[0] if name not in dict([*out, *kept])]
         sheet.tell("/data/columns", "stated", raw[slice(*alone[1])].strip())
 

@@ -43,6 +43,7 @@ def state(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | None,
         classes=tuple(str(one) for one in sheet.spec["task"].get("labels", ())),
         per_class=frozenset(task.per_class) if task else frozenset(),
         positive=_positive(sheet, findings, task),
+        text=findings.text,
     )
     every: tuple[Aim, ...] = aims(scene, limits(findings.pieces))
     for asked in (aim for aim in every if aim.question):

@@ -14,6 +14,14 @@ ABSENT = re.compile(
 """What says that there is none of a device."""
 
 
+LACKING = re.compile(
+    r"(?:\b(?:no|without|w/o|has(?:n't| not)(?: got)?|have(?:n't| not)(?: got)?|lacks?|sans|pas de|sin|nada de|sem|"
+    r"ohne|kein\w*|senza|niente|zonder|geen)\s+(?:an? |any |own |una? |une |eigene\w* )?)$"
+)
+NEAR = 24
+"""What stands before a GPU that is not there, and how many characters of it are looked at."""
+
+
 ALONE_BEFORE = re.compile(
     r"(?<![^\W_])(?:only|just|nur|solo|sólo|solamente|seulement|somente|apenas|alleen|soltanto)\s+(?:on\s+|auf\s+|a\s+|the\s+|en\s+|su\s+|op\s+)?$|[仅只]$"
 )
@@ -24,7 +32,11 @@ ALONE_BEHIND = re.compile(
 
 def devices(reading: Reading, vocabulary: Vocabulary) -> Mapping[str, Span]:
     """Find the devices that are named, by name."""
-    return {name: span for name, words in vocabulary.devices.items() if (span := words.first(reading))}
+    found = {name: span for name, words in vocabulary.devices.items() if (span := words.first(reading))}
+    gpu = found.get("gpu")
+    if gpu is None or not LACKING.search(reading.folded[max(0, gpu[0] - NEAR) : gpu[0]]):
+        return found
+    return {"cpu": gpu, **{name: span for name, span in found.items() if name != "gpu"}}
 
 
 def no_gpu(findings: Findings, vocabulary: Vocabulary) -> str:

@@ -11,6 +11,7 @@ from trainerspec.drafting.fields.amounts import Amount
 from trainerspec.drafting.fields.limits import Limit, Piece
 from trainerspec.drafting.fields.shares import Cues, Share, mentioned, share, wanted
 from trainerspec.drafting.reading.pattern import Phrases, Reading, Span
+from trainerspec.drafting.reading.text import Text
 from trainerspec.drafting.reading.vocabulary import AMOUNT, MetricWords, Vocabulary
 
 CLAUSE = re.compile(
@@ -51,6 +52,12 @@ METRIC = (
     "(?:recall|precision|f1|sensitivity|specificity|rappel|précision|precisión|precisione|precisão|richiamo|"
     "revocação|sensibilidad|genauigkeit|trefferquote)"
 )
+NAMED = re.compile(
+    rf"(?:{METRIC}|\d ?%?) (?:(?:of|for|on|bei|für|auf|de|para|pour|sur|per|su|di|van|voor|em|na) )(?:the )?"
+    r"(?:[\"'«“‘](?P<quoted>[^\W_][\w -]{0,30}?)[\"'»”’](?!\w)"
+    r"|(?:class|klasse|clase|classe) [\"'«“‘]?(?P<told>\w+)|(?P<code>\w+_\w+))"
+)
+"""A class by name behind a metric or a number."""
 NEAR = 60
 """Characters before and behind a number that may tell what it counts."""
 
@@ -74,6 +81,12 @@ class Scene:
     """Names of metrics that the task measures for one class."""
     positive: str = ""
     """The class that the request calls the positive one."""
+    text: Text | None = None
+    """The request with its case."""
+
+    def exact(self, start: int, end: int) -> str:
+        """Return a stretch as the request writes it."""
+        return self.text.exact(start, end) if self.text is not None else self.reading.folded[start:end]
 
     def around(self, span: Span, ends: re.Pattern[str]) -> Span:
         """Return the bounds of the sentence or clause around a place."""
@@ -108,6 +121,8 @@ def class_of(scene: Scene, span: Span, family: str, *, told: bool) -> str:
         beside = class_beside(scene, span, (max(start, span[0] - NEAR), end))
         if beside:
             return beside
+    if not scene.classes and (named_alone := class_named(scene, span, (max(sentence[0], span[0] - NEAR), clause[1]))):
+        return named_alone
     if family not in ("recall", "precision"):
         return ""
     for stretch in (clause, sentence):
@@ -131,6 +146,20 @@ def class_beside(scene: Scene, span: Span, stretch: Span) -> str:
             far = max(span[0] - stretch[0] - match.end(), stretch[0] + match.start() - span[1], 0)
             found.append((far, label))
     return min(found)[1] if found else ""
+
+
+def class_named(scene: Scene, span: Span, stretch: Span) -> str:
+    """Return the class that stands behind a metric or a limit as a name, where no classes are listed.
+
+    A name is quoted, follows a word for class, or is written as no word is: `recall of 'likely'`, `f1 for class 1`,
+    `precision on false_info`.
+    """
+    found: list[tuple[int, Span]] = []
+    for match in NAMED.finditer(scene.reading.folded[slice(*stretch)]):
+        group = match.lastgroup or "code"
+        at = stretch[0] + match.start(group), stretch[0] + match.end(group)
+        found.append((max(span[0] - at[1], at[0] - span[1], 0), at))
+    return scene.exact(*min(found)[1]) if found else ""
 
 
 def metrics_of(scene: Scene, limit: Limit) -> tuple[MetricWords, ...]:

@@ -76,8 +76,8 @@ def evaluate(split: str) -> None:
     told = {"rows": len(truth)} | sound.told(absent, partial)
     write_json(tables.with_suffix(".json"), values | bounds | baselines | told)
     message = f"{len(truth)} examples"
-    for one, reason in [*absent.items(), *partial.items()]:
-        say.say(f"`{one}` on the {split} split: {reason}")
+    for reason, metric in sound.reasons(absent, partial):
+        say.say(f"{metric} on the {split} split: {reason}")
     if name in values:
         bound = f"{bounds[f'{name}.low']:.4f} to {bounds[f'{name}.high']:.4f}"
         message = f"{name} {values[name]:.4f} ({bound}) on {message}"
