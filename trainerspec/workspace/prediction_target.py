@@ -98,7 +98,7 @@ def _unmarked(spec: Spec, look: Look, role: str, column: str) -> Iterator[Diagno
         if positive:
             message = f"`{column}` of `{look.path.name}` has no `{positive}`: {told}"
         hint = "name the value that marks a row, as in `task: {options: {positive: fraud}}`"
-        yield at(spec, f"/task/outputs/{role}", "TS438", message, hint)
+        yield at(spec, f"/task/outputs/{role}", "TS437", message, hint)
 
 
 def decorated(values: pl.Series) -> str:
