@@ -20,6 +20,7 @@ needs.packages("model_signing", "OpenSSL")
 from tests.releasing.keys import Pair, certificate, pair  # noqa: E402  # cryptography comes with model-signing
 from trainerspec.diagnostics.model import Stopped  # noqa: E402
 from trainerspec.releasing.contents import sha256  # noqa: E402
+from trainerspec.releasing.pushed import wanted  # noqa: E402
 from trainerspec.releasing.signing import Signer, check, sign, still_signed  # noqa: E402
 from trainerspec.workspace.targets import read_target  # noqa: E402
 
@@ -300,6 +301,20 @@ def test_deploy_verifies_the_signature_that_the_target_asks_for(
     assert (status, "TS871" in errors) == (1, True)
     (built / "package").rename(built / "elsewhere")
     assert "signature: not checked" in call(capsys, *words)[1]
+
+
+@pytest.mark.parametrize("name", ["../x", "a//b", "/etc/x", "docs", "a\nb", ".git/config"])
+def test_a_storage_with_odd_names_is_told(name: str) -> None:
+    there = {"package.json": 2, "docs/a.md": 3, "": 0, "docs/": 0, "rows.npz": 4, "engines/a/plan": 9}
+    assert wanted(there) == ["docs/a.md", "package.json"]
+    with pytest.raises(Stopped, match=r"(?s)TS871 .*lies in the storage, and is no path of a package"):
+        wanted({**there, name: 1})
+
+
+def test_an_address_that_is_none_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    for address in ("oci://registry.example.com/ml/tiny:1", "s3://models/tiny", "https://example.com/tiny"):
+        status, _, errors = call(capsys, "verify", address)
+        assert (status, f"`{address}` is no address of a release" in errors) == (1, True)
 
 
 def test_options_that_go_with_a_key_need_it(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,7 +50,7 @@ class Asked:
         address = self.package
         if not address and beside is not None and wanted is not None:
             address = pinned(beside, wanted)
-        if address.startswith("s3://"):
+        if "://" in address:
             digest = fetch(address, wanted.storage if wanted else None, fetched)
             return Place(folder=fetched, digest=self.digest or digest, signature=fetched / SIGNATURE, trust=trust)
         folder = package_folder(Path(address) if address else None).resolve()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.target import Storage
@@ -48,20 +48,33 @@ def fetch(bucket: Bucket, prefix: str, folder: Path, say: Callable[[str], None])
             message = f"no release lies at s3://{bucket.storage.bucket}/{prefix}"
             hint = "`trainerspec push` puts it there; or mend the address"
             raise Stopped((Diagnostic(code="TS860", message=message, hint=hint),))
-        total, got = sum(there.values()), 0
-        for name, size in sorted(there.items()):
-            if name.startswith(BESIDE):
-                continue
-            if fault(name, custom=True):
-                message = f"`{name}` lies in the storage, and is no path of a package"
-                hint = "somebody else writes there: look who may, and push to another prefix"
-                raise Stopped((Diagnostic(code="TS871", message=message, hint=hint),))
+        names, got = wanted(there), 0
+        total = sum(there[name] for name in names)
+        for name in names:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            bucket.client.download_file(bucket.storage.bucket, f"{prefix}/{name}", str(folder / name))
-            got += size
+            bucket.get(f"{prefix}/{name}", folder / name)
+            got += there[name]
             say(f"  {got / 1e6:.1f} of {total / 1e6:.1f} MB")
     except FAULTS as error:
         raise refused(error, bucket.storage) from error
+
+
+def wanted(there: Mapping[str, int]) -> list[str]:
+    """Return the files to fetch of what lies below a release's address, with its sizes.
+
+    What marks a folder, as consoles of storages do, is none. Raises Stopped TS871 where a name is no path of a package.
+
+    >>> wanted({"package.json": 2, "docs/": 0, "docs/a.md": 5, "rows.npz": 9})
+    ['docs/a.md', 'package.json']
+    """
+    marks = {name for name, size in there.items() if not size and (not name or name.endswith("/"))}
+    names = sorted(name for name in there.keys() - marks if not name.startswith(BESIDE))
+    folders = {parent.as_posix() for name in names for parent in PurePosixPath(name).parents}
+    if wrong := [name for name in names if fault(name, custom=True) or name in folders]:
+        message = f"`{wrong[0]}` lies in the storage, and is no path of a package"
+        hint = "somebody else writes there: look who may, and push to another prefix"
+        raise Stopped((Diagnostic(code="TS871", message=message, hint=hint),))
+    return names
 
 
 def unlike(bucket: Bucket, prefix: str, files: Mapping[str, Path]) -> list[str]:
@@ -76,11 +89,10 @@ def unlike(bucket: Bucket, prefix: str, files: Mapping[str, Path]) -> list[str]:
 
 
 def _unlike(bucket: Bucket, prefix: str, files: Mapping[str, Path]) -> Iterator[str]:
-    there = {key.removeprefix(f"{prefix}/") for key in bucket.keys(f"{prefix}/")}
+    there = wanted({key.removeprefix(f"{prefix}/"): size for key, size in bucket.keys(f"{prefix}/").items()})
     for name, path in files.items():
         if name not in there:
             yield f"`{name}` is missing"
         elif not bucket.holds(f"{prefix}/{name}", path):
             yield f"`{name}` was changed"
-    added = sorted(name for name in there - {*files, SIGNATURE} if not name.startswith(BESIDE))
-    yield from (f"`{name}` was added" for name in added)
+    yield from (f"`{name}` was added" for name in there if name not in files and name != SIGNATURE)

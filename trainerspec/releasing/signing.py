@@ -101,7 +101,7 @@ def check(package: Package, signature: Path, trust: Trust) -> str:
         raise refused(signature, "it was changed after it was made") from error
     except X509StoreContextError as error:
         raise refused(signature, f"its certificate is none of those that are trusted: {error}", OTHER) from error
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, UnsupportedAlgorithm) as error:
         raise refused(signature, str(error).strip()[:300]) from error
     return signed_by(found)
 

@@ -20,8 +20,8 @@ SHOWN = 8
 """Columns that a hint names."""
 
 
-def unread(spec: Spec, look: Look, table: Columns | None, listed: Sequence[str]) -> Iterator[Diagnostic]:
-    """Say which of the `listed` columns cannot be read, or that none is left; nothing where there is no `table`."""
+def unread(spec: Spec, task: Task, look: Look, table: Columns | None, listed: Sequence[str]) -> Iterator[Diagnostic]:
+    """Say which of the `listed` columns cannot be read, that none is left, or too many; nothing without a `table`."""
     for index, column in enumerate(listed):
         place = f"/data/columns/{index}"
         if column in spec.outputs.values():
@@ -40,6 +40,12 @@ def unread(spec: Spec, look: Look, table: Columns | None, listed: Sequence[str])
     if table is not None and not listed:
         reasons = "; ".join(f"`{name}`: {reason}" for name, reason in table.left_out.items())
         yield at(spec, "/data/source", "TS405", f"no column to learn from ({reasons})", "add columns")
+    slot = task.slots.get(task.contract.each.each) if task.contract.each is not None else None
+    most = slot.schema.get("maxItems") if slot is not None else None
+    if isinstance(most, int) and len(listed) > most:
+        message = f"`{look.path.name}` has {len(listed)} columns to learn from, and a model reads {most} at most"
+        hint = "name those that tell most in `data.columns`, or put several into one before: their mean, or components"
+        yield at(spec, "/data/source", "TS438", message, hint)
 
 
 def _unlike(spec: Spec, table: Columns | None, listed: Sequence[str]) -> Iterator[Diagnostic]:

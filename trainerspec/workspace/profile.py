@@ -96,7 +96,7 @@ class Reading:
 
     def unfit(self) -> tuple[Diagnostic, ...]:
         """Say which roles the data does not have."""
-        unread = prediction_target.unread(self.spec, self.look, self.table, self.listed)
+        unread = prediction_target.unread(self.spec, self.task, self.look, self.table, self.listed)
         return (*self.roles.misplaced(), *self.roles.absent(), *unread)
 
     def profile(self) -> Outcome[Profile]:

@@ -73,9 +73,10 @@ def read(
     agreed = forms(settings)
     plain = {one.column for one in (*columns, *predicted) if one.kind == "number" and one.column not in agreed}
     frame = table_files.read(source, [*outputs.values()], {*kept, *outputs.values()}, plain)
-    wanted = [one for one in (*columns, *predicted) if one.column in frame.columns]
+    there = {*frame.columns}
+    wanted = [one for one in (*columns, *predicted) if one.column in there]
     frame = frame.with_columns([converted(frame, one, source, agreed.get(one.column)) for one in wanted])
-    used = [one.column for one in columns if one.column in frame.columns]
+    used = [one.column for one in columns if one.column in there]
     return frame.with_columns(keys(frame, [*used, *outputs.values()]))
 
 
