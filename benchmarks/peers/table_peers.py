@@ -65,7 +65,8 @@ def boosted(kind: str, frames: Frames, texts: list[str], side: str) -> Answer:
             early_stopping_rounds=PATIENCE,
         )
         asked = model.predict_proba if kind == "label" else model.predict
-        return lambda frame: (asked(plain(frame)), getattr(model, "classes_", None))
+        classes = model.classes_ if kind == "label" else None  # a regressor has an empty list of them
+        return lambda frame: (asked(plain(frame)), classes)
     truth = {name: frames[name][kind].to_numpy() for name in ("train", "validation")}
     classes = np.unique(truth["train"]) if kind == "label" else None
     if classes is not None:  # a class that training lacks cannot be judged by early stopping

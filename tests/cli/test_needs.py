@@ -1,4 +1,4 @@
-"""What a command needs of the extra `deploy` is told with the way to install it."""
+"""What a command needs of an extra is told with the way to install it."""
 
 import pytest
 
@@ -16,3 +16,9 @@ def test_what_is_absent_is_named_with_the_extra() -> None:
     (one,) = stopped.value.diagnostics
     assert (one.code, one.hint) == ("TS873", "pip install 'trainerspec[deploy]'")
     assert "`no_such_module_a`, `no_such_module_b`" in one.message
+
+
+def test_signatures_have_an_extra_of_their_own() -> None:
+    with pytest.raises(Stopped) as stopped:
+        needs("no_such_module", extra="sign")
+    assert stopped.value.diagnostics[0].hint == "pip install 'trainerspec[sign]'"

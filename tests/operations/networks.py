@@ -257,6 +257,26 @@ def forecaster(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
     return Served(made, 0.1), {"features": features[None, :horizon], "center": ones, "spread": ones[:, :1]}
 
 
+def anomalies(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    """Fit what scores rows on made ones, with the project's own modules."""
+    import torch
+    from pipeline.base.params import Params
+    from pipeline.tables.encoded_rows import Rows
+    from pipeline.task.processing import Processor
+    from pipeline.train import fitted
+
+    chance, table = np.random.default_rng(0), columns(values)
+    shape = 2000, len(table)
+    numbers, codes = chance.normal(size=shape).astype(np.float32), chance.integers(2, 4, size=shape)
+    rows = Rows(values=torch.from_numpy(numbers), codes=torch.from_numpy(codes), truth=np.zeros(len(numbers)))
+    told = ("epochs", "sample", "strategy")
+    how = {name: values[f"model.train.{name}"] for name in told} | {"seed": 7}
+    scorer, _ = fitted(Processor(table, 0.0, 0.0), rows, rows, Params({"model": {"train": how}}))
+    if values["model.train.strategy"] == "isolation-forest":
+        scorer.model.forest.operator = True
+    return scorer, row(values)
+
+
 def table_ensemble(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
     """Return trees, a linear model and a network of 16 members as one."""
     from pipeline.tabular_models.ensembling import train_ensemble
@@ -288,6 +308,26 @@ TFIDF = {
 }
 LABELLED: dict[str, Json] = {"data.max_length": 128, "task.labels.count": CLASSES}
 LITE = {"pipeline/task/model.py": "variants/model_efficientnet.py"}
+
+
+SCORED: Sequence[tuple[str, dict[str, Json]]] = [
+    (
+        card,
+        {
+            "data.columns": TEN[:columns],
+            "model.train.strategy": card,
+            "model.train.epochs": trees,
+            "model.train.sample": 256,
+        },
+    )
+    for card, columns, trees in (
+        ("isolation-forest", 10, 40),
+        ("isolation-forest", 4, 100),
+        ("ecod", 10, 1),
+        ("ecod", 4, 1),
+    )
+]
+"""The cards of anomalies at some slots."""
 
 
 def network(task: str, card: str, make: Any, values: Mapping[str, Json], variants: Mapping[str, str]) -> Network:
@@ -338,4 +378,5 @@ NETWORKS = [
     *tables("tabular-regression", ()),
     network("time-series-forecasting", "global-trees", forecaster, {**TREES, "data.horizon": 12}, {}),
     network("time-series-forecasting", "global-trees", forecaster, {**TREES, "data.horizon": 48}, {}),
+    *(network("anomaly-detection", card, anomalies, slots, {}) for card, slots in SCORED),
 ]

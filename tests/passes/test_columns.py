@@ -105,6 +105,18 @@ def test_what_people_wrote_is_a_text_and_neither_a_category_nor_a_name(folder: P
 
 
 @pytest.mark.parametrize(
+    ("named", "told"),
+    [("nmae", "did you mean `name`?"), ("age", "it holds numbers"), ("key", "`data.columns` does not read it")],
+)
+def test_texts_that_the_author_names(folder: Path, task: Task, named: str, told: str) -> None:
+    outcome = run(folder, task, **{"data.columns": ["age", "name"], "data.texts": [named]})
+    (one,) = outcome.diagnostics
+    assert one.code == "TS405"
+    assert told in one.message + one.hint
+    assert run(folder, task, **{"data.columns": ["age", "name"], "data.texts": ["name"]}).value is not None
+
+
+@pytest.mark.parametrize(
     ("named", "code"), [(["aeg"], "TS405"), (["survived"], "TS213"), (["age", "key"], "")], ids=str
 )
 def test_columns_that_the_author_names(folder: Path, task: Task, named: list[Json], code: str) -> None:

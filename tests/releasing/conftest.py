@@ -10,8 +10,13 @@ import pytest
 from tests import handmade, needs
 from tests.releasing import seaweed
 from tests.serving import tiny
+from trainerspec.backends import kserve
+from trainerspec.ir.target import Target
 from trainerspec.language.yaml import dump, load
+from trainerspec.releasing.cluster.kustomize import Object, render
+from trainerspec.releasing.push import release
 from trainerspec.running.serve import Package, open_package
+from trainerspec.workspace.targets import read_target
 
 
 @pytest.fixture(scope="session")
@@ -94,3 +99,24 @@ def target_text(endpoint: str, prefix: str, **more: str) -> str:
     lines = [f'storage: {{uri: "s3://{seaweed.BUCKET}/{prefix}", endpoint: "{endpoint}"}}']
     lines += ["registry: registry.invalid/ml", "namespace: models", 'kserve: "0.20"']
     return "\n".join([*lines, *(f"{key}: {value}" for key, value in more.items()), ""])
+
+
+@pytest.fixture
+def built(project: Path) -> Path:
+    """The project with deploy/base and a target."""
+    deployment = kserve.Deployment(name="tiny", version="0.1.0", engine="onnx", threads=1, instances=1, memory=1024)
+    for path, content in kserve.manifests(deployment).items():
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        (project / path).write_bytes(content)
+    (project / "targets").mkdir()
+    (project / "targets/dev.yaml").write_text(target_text("http://storage", "p", context="test"))
+    return project
+
+
+def manifests(project: Path, package: Package) -> tuple[list[Object], Target]:
+    """Write the overlay as a push does, and render it."""
+    target = read_target(project, "dev")
+    folder = project / "deploy/targets/dev"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "kustomization.yaml").write_bytes(dump(kserve.overlay(target, release(package, target))))
+    return render(folder), target

@@ -9,21 +9,16 @@ import pytest
 
 from tests import needs
 from tests.releasing.apiserver import TOKEN, Double, api_server, kubeconfig
-from tests.releasing.conftest import seal, target_text
+from tests.releasing.conftest import manifests, seal, target_text
 from tests.serving import tiny
 from tests.serving.served import Served, serving
-from trainerspec.backends import kserve
 from trainerspec.cli.main import main
 from trainerspec.diagnostics.model import Stopped
-from trainerspec.ir.target import Target
-from trainerspec.language.yaml import dump
 from trainerspec.releasing.cluster.api import connect
 from trainerspec.releasing.cluster.deploy import by_package, deploy
-from trainerspec.releasing.cluster.kustomize import Object, render
 from trainerspec.releasing.cluster.rollout import Wait
-from trainerspec.releasing.push import digest, release
+from trainerspec.releasing.push import digest
 from trainerspec.running.serve import Package, open_package
-from trainerspec.workspace.targets import read_target
 
 pytestmark = pytest.mark.slow
 QUICK = Wait(seconds=2.0, period=0.05)
@@ -45,27 +40,6 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Double]:
         monkeypatch.setenv("KUBECONFIG", str(kubeconfig(tmp_path / "config", running)))
         monkeypatch.setenv("TINY_TOKEN", "secret")
         yield running
-
-
-@pytest.fixture
-def built(project: Path) -> Path:
-    """The project with deploy/base and a target."""
-    deployment = kserve.Deployment(name="tiny", version="0.1.0", engine="onnx", threads=1, instances=1, memory=1024)
-    for path, content in kserve.manifests(deployment).items():
-        (project / path).parent.mkdir(parents=True, exist_ok=True)
-        (project / path).write_bytes(content)
-    (project / "targets").mkdir()
-    (project / "targets/dev.yaml").write_text(target_text("http://storage", "p", context="test"))
-    return project
-
-
-def manifests(project: Path, package: Package) -> tuple[list[Object], Target]:
-    """Write the overlay as a push does, and render it."""
-    target = read_target(project, "dev")
-    folder = project / "deploy/targets/dev"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "kustomization.yaml").write_bytes(dump(kserve.overlay(target, release(package, target))))
-    return render(folder), target
 
 
 def model(package: Package) -> str:

@@ -50,6 +50,7 @@ CONTRACT = {
         {"name": "text", "kind": "text", "datatype": "BYTES", "shape": [-1]},
         {"name": "age", "datatype": "FP64", "typical": 30.5, **COLUMN},
         {"name": "plan", "datatype": "BYTES", "values": ["basic", "pro"], **COLUMN},
+        {"name": "note", "datatype": "BYTES", "media_type": "text/plain", **COLUMN},
     ],
     "answer": [
         {"name": "spans", "kind": "spans", "datatype": "BYTES", "shape": [-1], "media_type": "application/json"},
@@ -60,7 +61,7 @@ CONTRACT = {
 SPAN = {"start": 3, "end": 6, "label": "NAME", "text": "Ada", "score": 0.5}
 GOLDEN = {
     "id": "0",
-    "raw": {"text": "is Ada here", "age": 4.0, "plan": None},
+    "raw": {"text": "is Ada here", "age": 4.0, "plan": None, "note": ""},
     "answer": {"spans": [SPAN], "twice": 8.0, "range": [7.0, 8.0]},
 }
 
@@ -108,6 +109,7 @@ def test_the_page_marks_spans_and_leaves_columns_out(form: Served) -> None:
             page.run("return [...document.querySelectorAll('#in-plan-known option')].map(o => o.value).join()")
             == "basic,pro"
         )
+        assert page.run("return document.getElementById('in-note').tagName") == "TEXTAREA", "people write in it"
         page.click("#examples li:first-child button")
         assert page.text("#spans mark").startswith("Ada")
         assert page.text("#spans mark small") == "NAME"

@@ -101,3 +101,31 @@ def test_importance_keeps_to_its_seconds() -> None:
         rows, repeats = affordable(seconds, 2000, columns)
         assert rows == FEWEST_ROWS or seconds * columns * repeats * rows / 2000 <= SECONDS
         assert repeats >= 1
+
+
+def test_a_category_is_split_by_what_other_rows_tell_of_its_values() -> None:
+    """A value of one row tells that row nothing, and the served trees split codes alone."""
+    import torch
+    from pipeline.tables.encoded_rows import encode
+    from pipeline.tabular_models.target_statistics import learn
+    from pipeline.task.processing import Processor
+
+    chance = np.random.default_rng(3)
+    truth = chance.integers(0, 2, 400).astype(np.float64)
+    alone = np.arange(400, dtype=np.float64)[:, None]
+    statistics, seen = learn(alone, [400], truth[:, None])
+    assert np.ptp(seen) < 0.1, "other folds know nothing of a value that only one row has"
+    assert statistics[0].numbers[0] != statistics[0].numbers[int(np.argmax(truth != truth[0]))]
+    raw = {"a": chance.normal(size=400), "b": chance.normal(size=400), "c": list("vwxy" * 100)}
+    likely = np.isin(np.array(raw["c"]), ["w", "y"])
+    rows = encode(Processor(columns(), ()), raw, (chance.random(400) < 0.1 + 0.8 * likely).astype(int))
+    scores = iter(range(8, 0, -1))
+    forest, _ = grown(rows, judge=lambda outputs: (float(next(scores)), 0.0))
+    assert forest.kept["splits"].any()
+    asked = encode(
+        Processor(columns(), ()), {"a": [0.0] * 5, "b": [0.0] * 5, "c": ["v", "w", "x", "y", "new"]}, np.zeros(5)
+    )
+    with torch.inference_mode():
+        found = forest(asked.values, asked.codes)[:, 0, 1].numpy()
+    assert found[[1, 3]].min() > found[[0, 2]].max() + 1
+    assert found[[0, 2]].min() - 0.5 < found[4] < found[[1, 3]].max() + 0.5

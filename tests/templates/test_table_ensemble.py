@@ -82,10 +82,10 @@ def test_one_graph_answers_what_the_trained_models_answer(emitted: Path, tmp_pat
         from pipeline.base.params import Params
         from pipeline.base.progress import Progress
         from pipeline.export import export, opened
-        from pipeline.tabular_models import contributions, tabular_model
+        from pipeline.tabular_models import contributions, refit, tabular_model
         from pipeline.tabular_models.ensembling import train_ensemble
         from pipeline.task.model import Served
-        from pipeline.train import fitters, judged, surprise
+        from pipeline.train import judged, surprise, ways
         from pipeline.training.recipe import Settings
 
         columns, train = rows(1, 300)
@@ -106,10 +106,11 @@ def test_one_graph_answers_what_the_trained_models_answer(emitted: Path, tmp_pat
         )
         processor: Any = SimpleNamespace(features=columns, labels=("a", "b", "c"))
         judge = judged(held.truth, ("a", "b", "c"), how)
-        known = fitters(processor, (train, held), judge, settings, torch.device("cpu"))
+        known = ways(processor, (train, held), judge, settings, torch.device("cpu"))
         losses = surprise(held.truth)
         say = Progress("train")
-        found, history = train_ensemble.fit(columns, known, losses, (train, held), judge, how, say, classes=True)
+        fits = {name: way.fit for name, way in known.items()}
+        found, history = train_ensemble.fit(columns, fits, losses, (train, held), judge, how, say, classes=True)
         each = [losses(train_ensemble.answers_of(one, held, classes=True)).mean() for one in found.singles]
         assert len(history.scores) == 1
         assert history.scores[0][1] <= min(each) + 0.01
@@ -126,3 +127,31 @@ def test_one_graph_answers_what_the_trained_models_answer(emitted: Path, tmp_pat
         told = contributions.contributions(again, tmp_path, held, train)
         assert told.shape == (150, 3, 3)
         assert np.ptp(told[:, :, 2], axis=0).max() < 1e-5, "all rows start alike"
+        same = refit.refit(known, found, history, columns, train, len(train), how, say)
+        kept = [tabular_model.state(one) for one in found.singles]
+        assert len(kept) > 1
+        for before, after in zip(kept, map(tabular_model.state, tabular_model.singles(same)), strict=True):
+            assert all(torch.equal(before[name], after[name]) for name in before), "the same rows, the same weights"
+        more = refit.refit(known, found, history, columns, rows(3, 450)[1], len(train), how, say)
+        assert more.weights == found.weights
+        with torch.inference_mode():
+            assert not torch.equal(more(held.values, held.codes), found(held.values, held.codes))
+
+
+def test_the_validation_split_is_scored_by_what_was_answered_before_its_rows_were_learnt(
+    emitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with folders.importable(emitted):
+        from pipeline.evaluate import held_out
+        from pipeline.tables import held_out as kept
+        from pipeline.task.processing import Column, Processor
+
+        processor = Processor([Column(name="x", kind="number")], ("a", "b"))
+        monkeypatch.setattr(kept, "MODEL", tmp_path)
+        assert held_out("validation", processor, {"x": [1.0]}) is None, "the served graph has not learnt them"
+        kept.save({"probabilities": np.array([[0.25, 0.75]], np.float32)}, tmp_path)
+        found = held_out("validation", processor, {"x": [1.0]})
+        assert found is not None
+        assert found["probabilities"].tolist() == [[0.25, 0.75]]
+        assert found["decided"].tolist() == [1]
+        assert held_out("test", processor, {"x": [1.0]}) is None

@@ -149,6 +149,25 @@ def test_what_models_see_of_a_text_counts_as_its_column(emitted: Path) -> None:
         assert found.tolist() == [[1.0, 5.0, 4.0, 0.5]]
 
 
+def test_numbers_are_told_by_texts_too(emitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with folders.importable(emitted):
+        from pipeline.base.progress import Progress
+        from pipeline.tables import input_columns, text_learning
+        from pipeline.task.processing import Processor
+
+        frame, how = table(6, 300), settings("note")
+        truth = np.array([(note or "").count("great") - (note or "").count("rude") for note in frame["note"]], float)
+        columns = input_columns.fit(frame, how)
+        texts = text_learning.learn(columns, frame, truth, how, Progress("train"))
+        said = Processor(texts.columns, (), tables=texts.tables).encode(raw(table(7, 100), "note"))["values"][:, 0]
+        wanted = [(note or "").count("great") - (note or "").count("rude") for note in table(7, 100)["note"]]
+        assert np.corrcoef(said, wanted)[0, 1] > 0.9
+        alone = text_learning.learn(columns, frame, None, how, Progress("label"))
+        assert alone.tables["note"].shape[1] == 1 + WIDTH
+        assert not alone.apart
+
+
 @pytest.mark.parametrize("labels", [2, 5])
 def test_classes_without_rows_in_a_fold_are_no_obstacle(
     emitted: Path, labels: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

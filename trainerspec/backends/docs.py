@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from trainerspec.backends.documents import render
-from trainerspec.backends.params import params, steps
+from trainerspec.backends.params import TEXT, params, steps
 from trainerspec.backends.project import judged, show, source
 from trainerspec.catalog.model import Task
 from trainerspec.ir.json import Json, JsonObject
@@ -37,6 +37,9 @@ WHAT = {
     "moments": "JSON: a list of the times of the steps; empty where no time was sent",
     "forecast": "the middle of what is expected at each step",
     "band": "the bounds between which the value of each step lies in eight cases of ten",
+    "alarm": "`true` where the row is unusual: its score lies above the threshold; else `false`",
+    "anomaly": "how unusual the row is; more is more unusual",
+    "contributions": "JSON: a list of `{column, contribution}`, the largest first: what each column adds to the score",
 }
 EXAMPLES: Mapping[str, tuple[Json, Json]] = {
     "text": ("A text like those that the model was trained on.", "Another text."),
@@ -119,8 +122,10 @@ def what(port: JsonObject) -> str:
 
     >>> what({"kind": "column", "datatype": "BYTES", "values": ["basic", "pro"], "optional": True})
     'a column of the table: `basic`, `pro`; may be left out'
+    >>> what({"kind": "column", "datatype": "BYTES", "media_type": "text/plain"})
+    'a text, UTF-8'
     """
-    told = WHAT.get(str(port["kind"]), str(port["kind"]))
+    told = WHAT.get(meaning(port), meaning(port))
     values = port.get("values")
     if isinstance(values, Sequence) and values:
         known = ", ".join(escaping.code(str(value), cell=True) for value in values[:MOST_VALUES])
@@ -128,6 +133,12 @@ def what(port: JsonObject) -> str:
     elif "typical" in port:
         told += f", about {escaping.markdown(str(port['typical']))}"
     return told + ("; may be left out" if port.get("optional") else "")
+
+
+def meaning(port: JsonObject) -> str:
+    """Return what a port's values are: a column of texts that people wrote holds texts."""
+    prose = port["kind"] == "column" and port.get("media_type") == TEXT
+    return "text" if prose else str(port["kind"])
 
 
 def is_file(port: JsonObject) -> bool:
@@ -141,7 +152,7 @@ def rows(port: JsonObject, count: int) -> list[Json]:
     >>> rows({"kind": "column", "datatype": "FP32", "shape": [-1, 2]}, 1)
     [[1.0, 1.0]]
     """
-    kind, shape = str(port["kind"]), port["shape"]
+    kind, shape = meaning(port), port["shape"]
     assert isinstance(shape, Sequence)
     if kind in EXAMPLES:
         return list(EXAMPLES[kind][:count])

@@ -109,6 +109,7 @@ def task(folder: Path, shared: Path) -> Task:
         folder=folder,
         inputs=data["inputs"],
         outputs=data["outputs"],
+        optional=frozenset(data.get("optional", ())),
         labels=data.get("labels", "none"),
         contract=IoContract(
             raw=_ports(contract["raw"]),
@@ -208,6 +209,7 @@ def _metrics(data: Mapping[str, Any]) -> dict[str, Metric]:
             description=one.get("description", ""),
             binary=one.get("binary", False),
             also=tuple(one.get("also", ())),
+            needs=one.get("needs", ""),
         )
         for name, one in data.items()
     }

@@ -26,6 +26,8 @@ class Metric:
     """True when it counts one class, the positive one, where there are two."""
     also: tuple[str, ...] = ()
     """Other names under which objectives may name it."""
+    needs: str = ""
+    """The optional output role without which it cannot be measured."""
 
 
 @record(frozen=True, kw_only=True)
@@ -131,6 +133,8 @@ class Task:
     inputs: Mapping[str, str]
     """Role to title."""
     outputs: Mapping[str, str]
+    optional: frozenset[str] = frozenset()
+    """Output roles that a spec may leave out; rows need no value of them."""
     labels: Literal["required", "many", "none"]
     """Whether the task has a closed list of classes: one an example, many in one example, or none."""
     contract: IoContract

@@ -98,11 +98,16 @@ class Subject:
         return values if values is not None and values.dtype == pl.String else None
 
     @cached_property
+    def schema(self) -> Mapping[str, pl.DataType]:
+        """Return the type of each column; a frame looks at all of its columns whenever it is asked."""
+        return dict(self.frame.schema)
+
+    @cached_property
     def others(self) -> tuple[str, ...]:
         """Name the columns of a table that are no role's."""
         one = self.roles
         taken = {one.text, one.image, one.label, one.number, one.spans, one.box}
-        return tuple(name for name in self.frame.columns if name not in taken)
+        return tuple(name for name in self.schema if name not in taken)
 
     def where(
         self,

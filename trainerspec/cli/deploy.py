@@ -30,8 +30,9 @@ def deploy(
 ) -> None:
     """Verify the target's manifests, apply them, wait until they serve, and replay the golden answers.
 
-    When an answer is another one than was measured, or the service does not get ready, what was there before comes
-    back. With `--verify` no cluster is needed.
+    Where the target asks for a signature (`signed`), it and every digest are checked first. When an answer is another
+    one than was measured, or the service does not get ready, what was there before comes back. With `--verify` no
+    cluster is needed.
 
     \b
     Examples:
@@ -58,6 +59,8 @@ def deploy(
         tell(found, wanted)
     if not found.fine:
         raise Exit(1)
+    if found.pushed:
+        signatures(project, wanted, found, opened)
     if not verify and opened is not None:
         apply(project, wanted, found, opened, timeout, token_env)
 
@@ -78,6 +81,8 @@ def apply(project: Path, target: "Target", found: "Verified", package: "Package"
     same(package, found)
     cluster = connect(target)
     print(f"\ndeploying to `{target.namespace}` of `{cluster.context}`")
+    if target.signed is not None:
+        whole(target, package)
     wait, objects = Wait(seconds=timeout), list(found.objects)
     if engine(package) == "tensorrt":
         objects = with_engine(project, target, objects, cluster, Bucket(storage=target.storage), wait, _say)
@@ -86,6 +91,37 @@ def apply(project: Path, target: "Target", found: "Verified", package: "Package"
     if done.before and done.before != done.model:
         print(f"  before  {done.before}")
     print(f"  {done.replayed}")
+
+
+def signatures(project: Path, target: "Target", found: "Verified", package: "Package | None") -> None:
+    """Check the signature that the target asks for, and print whose it is.
+
+    Raises Stopped: TS871, TS873, TS878, TS879, TS894.
+    """
+    from trainerspec.cli.say import say
+    from trainerspec.cli.signing import trusted
+
+    if package is None:
+        if target.signed is not None:
+            say("signature: not checked, for the package is not here (`--package DIR`)")
+    elif target.signed is not None:
+        same(package, found)
+        say(f"signature: by {trusted(project, package, target)}")
+
+
+def whole(target: "Target", package: "Package") -> None:
+    """Raise Stopped TS871 when what lies in the storage is not the package that was signed."""
+    from trainerspec.diagnostics.model import Stopped
+    from trainerspec.releasing.contents import changed
+    from trainerspec.releasing.push import digest, listed
+    from trainerspec.releasing.pushed import unlike
+    from trainerspec.releasing.storage import Bucket
+
+    prefix = target.storage.key(package.name, digest(package))
+    if wrong := unlike(Bucket(storage=target.storage), prefix, listed(package)):
+        place = Path(target.storage.uri(package.name, digest(package)))
+        hint = f"push again, and look who else may write there: `trainerspec push --target {target.name}`"
+        raise Stopped((changed(place, f"in the storage {', '.join(wrong[:5])}", hint),))
 
 
 def same(package: "Package", found: "Verified") -> None:

@@ -9,7 +9,7 @@ from trainerspec.catalog.model import Task
 from trainerspec.drafting import refuse, weigh
 from trainerspec.drafting.composing import compose as composing
 from trainerspec.drafting.composing.sheet import Sheet
-from trainerspec.drafting.data import infer, places, target
+from trainerspec.drafting.data import infer, known_rows, places, target
 from trainerspec.drafting.fields.findings import Findings, read
 from trainerspec.drafting.fields.located import located
 from trainerspec.drafting.fields.recognise import Candidate
@@ -123,6 +123,9 @@ def _written(
     if looked is not None and contract is not None:
         before, after = composing.roles(chosen.name, contract, words)
         infer.fill(sheet, looked, contract, after, before)
+    elif contract is not None:
+        for role in sorted(contract.optional - sheet.spec["task"].get("outputs", {}).keys()):
+            known_rows.needed(sheet, contract, role, "The data is not seen yet")
     return sheet
 
 

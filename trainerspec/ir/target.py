@@ -59,6 +59,16 @@ class Image:
 
 
 @record(frozen=True, kw_only=True)
+class Trust:
+    """Whose signatures count: those of one key, or of certificates that one of these issued."""
+
+    key: str = ""
+    """The path of a public key, as PEM; empty for certificates."""
+    certificates: tuple[str, ...] = ()
+    """Paths of root certificates, as PEM."""
+
+
+@record(frozen=True, kw_only=True)
 class Target:
     """One environment: targets/<name>.yaml."""
 
@@ -75,6 +85,8 @@ class Target:
     """The kubeconfig context that is meant; empty for whichever is current."""
     gateway: str = ""
     """URL of the service with `{name}` and `{namespace}`; empty for the one that its status tells."""
+    signed: Trust | None = None
+    """Whose signature a package needs; None where none is asked for."""
 
 
 @record(frozen=True, kw_only=True)

@@ -93,7 +93,7 @@ def role_columns(role: str, given: Json) -> dict[str, str]:
 
 
 def columns(reader: Reader, task: Task) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the column of each role; a role that is not named has a column of its own name."""
+    """Return the column of each role; one that is not named has a column of its own name, or none if it is optional."""
     taken: dict[str, str] = {}
     sides: list[dict[str, str]] = []
     for side, roles in (("inputs", task.inputs), ("outputs", task.outputs)):
@@ -102,6 +102,8 @@ def columns(reader: Reader, task: Task) -> tuple[dict[str, str], dict[str, str]]
         found: dict[str, str] = {}
         pointers: dict[str, Pointer] = {}
         for role in roles:
+            if role in task.optional and role not in named:
+                continue
             of_role = role_columns(role, named.get(role, role))
             found |= of_role
             pointer = f"/task/{side}/{role}"

@@ -1,6 +1,7 @@
 """What the lines under `objectives` mean, alone and to each other."""
 
 import itertools
+from collections.abc import Container
 from typing import cast
 
 from trainerspec.catalog.model import Task
@@ -10,8 +11,13 @@ from trainerspec.language import expression
 from trainerspec.passes.meaning import Reader
 
 
-def objectives(reader: Reader, task: Task, labels: tuple[str, ...] | None) -> tuple[Objective, ...]:
-    """Compile the objectives; the task's default aim is added when the author states none."""
+def objectives(
+    reader: Reader, task: Task, labels: tuple[str, ...] | None, outputs: Container[str]
+) -> tuple[Objective, ...]:
+    """Compile the objectives; the task's default aim is added when the author states none.
+
+    `outputs` are the output roles that the spec names: what needs another one cannot be measured.
+    """
     lines: list[tuple[Objective, Pointer]] = []
     for index, text in enumerate(reader.texts("/objectives")):
         pointer = f"/objectives/{index}"
@@ -21,12 +27,22 @@ def objectives(reader: Reader, task: Task, labels: tuple[str, ...] | None) -> tu
         reader.pass_on(outcome.diagnostics, pointer)
         if outcome.value is not None:
             lines.append((outcome.value, pointer))
+            _measurable(reader, task, outcome.value, outputs, pointer)
     _one_aim(reader, lines)
     _agree(reader, lines)
     stated = [objective for objective, _ in lines]
     if not any(objective.sense != "constrain" for objective in stated):
         return (*_default_aim(task), *stated)
     return tuple(stated)
+
+
+def _measurable(reader: Reader, task: Task, one: Objective, outputs: Container[str], pointer: Pointer) -> None:
+    """Say that a metric is measured against an optional role that the spec does not name."""
+    role = task.metric(one).needs
+    if role and role not in outputs:
+        message = f"`{one.metric}` is measured on known rows, and `task.outputs.{role}` names no column of them"
+        free = ", ".join(f"`{name}`" for name, metric in task.metrics.items() if not metric.needs and not metric.device)
+        reader.say("TS315", message, f"name the column, or bound what needs none: {free}", pointer)
 
 
 def _default_aim(task: Task) -> list[Objective]:

@@ -79,7 +79,7 @@ def _spec(reader: Reader, task: Task, tasks: Mapping[str, Task], review: bool) -
         clean=clean(reader, task),
         acknowledged=acknowledged(reader),
         split=split(reader, task),
-        objectives=objectives(reader, task, classes),
+        objectives=objectives(reader, task, classes, outputs),
         search=search(reader, task, tasks),
         slots=slots(data, task),
     )

@@ -247,9 +247,8 @@ def unite(frames: list[pl.DataFrame], files: Sequence[str], source: str) -> tupl
         made.append(
             named.with_columns(pl.lit(None).alias(name) for name in columns if name not in named).select(columns)
         )
-    types = {
-        name: {one for frame in made if frame.height and (one := frame.schema[name]) != pl.Null} for name in columns
-    }
+    schemas = [frame.schema for frame in made if frame.height]
+    types = {name: {one for schema in schemas if (one := schema[name]) != pl.Null} for name in columns}
     mixed = [name for name, found in types.items() if len(found) > 1 and pl.String in found]
     if mixed:
         message = f"columns are text in some files of `{source}` and numbers in others, taken as text: {_quoted(mixed)}"

@@ -10,6 +10,8 @@ from trainerspec.workspace.inside import fault, link, read
 
 LISTING = "package.json"
 """The file that lists the others, each with its sha256."""
+SIGNATURE = "model.sig"
+"""The signature in a release's folder, which package.json cannot list; and beside the overlay that pins the release."""
 MOST = 20
 """Faults that are told one by one."""
 
@@ -40,10 +42,14 @@ def faults(folder: Path, files: Mapping[str, str]) -> list[str]:
 
 
 def added(folder: Path, files: Mapping[str, str]) -> list[str]:
-    """Say of each file, and each link, that it lies in the package and package.json does not list it."""
+    """Say of each file, and each link, that it lies in the package and package.json does not list it.
+
+    A signature may lie there.
+    """
     found = (path for path in sorted(folder.rglob("*")) if path.is_symlink() or not path.is_dir())
-    names = (path.relative_to(folder).as_posix() for path in found)
-    return [f"`{name}` was added" for name in names if name not in files and name != LISTING]
+    beside = {folder / LISTING} | ({folder / SIGNATURE} if not (folder / SIGNATURE).is_symlink() else set())
+    names = (path.relative_to(folder).as_posix() for path in found if path not in beside)
+    return [f"`{name}` was added" for name in names if name not in files]
 
 
 def changed(folder: Path, message: str, hint: str = "package again: `dvc repro --force package`") -> Diagnostic:

@@ -16,12 +16,13 @@ from trainerspec.language.yaml import dump, load
 from trainerspec.procedures.agent import at_work
 from trainerspec.procedures.rules import Rules
 from trainerspec.releasing import contents, registry
-from trainerspec.releasing.contents import LISTING
+from trainerspec.releasing.contents import LISTING, SIGNATURE
+from trainerspec.releasing.signature import is_of
 from trainerspec.releasing.sizing import procedures, size
 from trainerspec.releasing.storage import FAULTS, Bucket, refused
 from trainerspec.running.repository import environment
 from trainerspec.running.serve import Package
-from trainerspec.workspace.inside import replace_file
+from trainerspec.workspace.inside import own, replace_file
 from trainerspec.workspace.sizing import write_sizing
 
 HEADING = """Made by `trainerspec push` from targets/{name}.yaml; push again after a change of that file.
@@ -153,6 +154,20 @@ def write(project: Path, place: Path, kustomization: JsonObject, target: Target)
     replace_file(project, place.relative_to(project), dump(kustomization, heading=HEADING.format(name=target.name)))
 
 
+def own_signature(project: Path, package: Package, target: Target) -> Path | None:
+    """Return the signature beside a target's overlay, if it says that it is of this package. Raises Stopped TS709."""
+    path = own(project, f"deploy/targets/{target.name}/{SIGNATURE}")
+    return path if is_of(path, package.folder) else None
+
+
+def write_signature(project: Path, place: Path, signature: Path | None) -> None:
+    """Put a release's signature beside its overlay; without one, none of another release stays there."""
+    if signature is None:
+        own(project, place.relative_to(project)).unlink(missing_ok=True)
+    elif signature != place:
+        replace_file(project, place.relative_to(project), signature.read_bytes())
+
+
 def push(
     project: Path,
     package: Package,
@@ -161,14 +176,18 @@ def push(
     say: Say,
     image: str = "",
     rows: Path | None = None,
+    signature: Path | None = None,
 ) -> Pushed:
     """Upload a package, verify it, pin its images and write deploy/targets/<env>/.
 
-    `rows` are rows of the validation split for the engine job. A second push of the same package uploads nothing.
+    `rows` are rows of the validation split for the engine job. `signature` is the package's; without it the one beside
+    the overlay stays, if it is of this package. A second push of the same package uploads nothing.
     Raises Stopped: TS871, TS872, TS874, TS876, and what an SOP that does not fit raises; then nothing was uploaded.
     """
     fits(target, package)
-    files = listed(package) if rows is None else {"rows.npz": rows, **listed(package)}
+    beside = own_signature(project, package, target) if signature is None else signature
+    extra = {"rows.npz": rows, SIGNATURE: beside}
+    files = {**{name: path for name, path in extra.items() if path is not None}, **listed(package)}
     made = release(package, target)
     with at_work(Rules(), procedures(project), project) as team:
         sizing = size(project, package, made.digest, target, team)
@@ -176,6 +195,7 @@ def push(
     count, sent = upload(files, prefix, bucket, say)
     made, warnings = pin(made, image)
     place = write_overlay(project, target, made, sizing)
+    write_signature(project, place.with_name(SIGNATURE), beside)
     if engine(package) == "tensorrt":
         write(project, place.parent / "engine" / "kustomization.yaml", engine_overlay(target, made), target)
     return Pushed(

@@ -83,6 +83,13 @@ class Bucket:
             raise
         return content
 
+    def get(self, key: str, path: Path) -> None:
+        """Write an object's bytes to a new file, piece by piece."""
+        body = self.client.get_object(Bucket=self.storage.bucket, Key=key)["Body"]
+        with path.open("xb") as file:
+            for chunk in body.iter_chunks(2**20):
+                file.write(chunk)
+
     def put(self, key: str, path: Path, said: Said = lambda _: None) -> None:
         """Put a file, in parts when it is large; then check what lies there. Raises Stopped TS874 when it differs."""
         if path.stat().st_size <= self.part:

@@ -95,7 +95,8 @@ def stopping(checks: Report, spec: Spec) -> Iterator[Diagnostic]:
     for one in checks.stops:
         column = one.columns[0] if one.columns else ""
         index = listed.index(column) if column in listed else -1
-        pointer = f"/data/columns/{index}" if index >= 0 else f"/task/outputs/{next(iter(spec.outputs))}"
+        answer = next((f"/task/outputs/{role}" for role in spec.outputs), "/data/source")
+        pointer = f"/data/columns/{index}" if index >= 0 else answer
         what = "columns: [" + ", ".join(one.columns) + "], "
         hint = f"{one.fix}: `data: {{checks: {{acknowledge: [{{code: {one.code}, {what}because: ...}}]}}}}`"
         yield Diagnostic(code="TS418", message=one.message, hint=hint, span=spec.document.place(pointer))

@@ -46,7 +46,8 @@ class Columns:
 
 def columns(frame: pl.DataFrame, taken: Iterable[str], unread: Mapping[str, str] = MappingProxyType({})) -> Columns:
     """Sort the columns of a table that are what they hold, but for the `taken` ones, into usable and left out."""
-    free = [name for name in frame.columns if name not in set(taken)]
+    taken = {*taken}
+    free = [name for name in frame.columns if name not in taken]
     reasons = {
         name: reason
         for name in free
@@ -55,7 +56,7 @@ def columns(frame: pl.DataFrame, taken: Iterable[str], unread: Mapping[str, str]
     return Columns(
         usable=tuple(name for name in free if name not in reasons),
         left_out=reasons,
-        about={name: about(frame.get_column(name)) for name in frame.columns if kind(frame.schema[name]) in READ},
+        about={name: about(frame.get_column(name)) for name, dtype in frame.schema.items() if kind(dtype) in READ},
         texts=tuple(name for name in free if prose(frame.get_column(name))),
     )
 

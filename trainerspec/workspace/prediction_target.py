@@ -1,4 +1,4 @@
-"""What is predicted from which columns of a table: what cannot be read, and targets that are no numbers."""
+"""What is predicted from which columns of a table: what cannot be read, and targets that are not what a task needs."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,6 +8,7 @@ from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.spec import Spec
 from trainerspec.language.suggest import closest
+from trainerspec.reading.values import truths
 from trainerspec.workspace.classes import at
 from trainerspec.workspace.columns import Columns, kind, typed
 from trainerspec.workspace.look import Look
@@ -19,8 +20,8 @@ SHOWN = 8
 """Columns that a hint names."""
 
 
-def unread(spec: Spec, look: Look, table: Columns | None, listed: Sequence[str]) -> Iterator[Diagnostic]:
-    """Say which of the `listed` columns cannot be read, or that none is left; nothing where there is no `table`."""
+def unread(spec: Spec, task: Task, look: Look, table: Columns | None, listed: Sequence[str]) -> Iterator[Diagnostic]:
+    """Say which of the `listed` columns cannot be read, that none is left, or too many; nothing without a `table`."""
     for index, column in enumerate(listed):
         place = f"/data/columns/{index}"
         if column in spec.outputs.values():
@@ -33,11 +34,31 @@ def unread(spec: Spec, look: Look, table: Columns | None, listed: Sequence[str])
         elif table is not None and column not in table.about:
             message = f"`{column}` holds no numbers, texts, times or truth values"
             yield at(spec, place, "TS405", message, "take it out of `data.columns`")
+    yield from _unlike(spec, table, listed)
     yield from _absent(spec, "exclude", spec.exclude if look.layout == "table" else (), look)
     yield from _absent(spec, "audit", spec.audit, look)
     if table is not None and not listed:
         reasons = "; ".join(f"`{name}`: {reason}" for name, reason in table.left_out.items())
         yield at(spec, "/data/source", "TS405", f"no column to learn from ({reasons})", "add columns")
+    slot = task.slots.get(task.contract.each.each) if task.contract.each is not None else None
+    most = slot.schema.get("maxItems") if slot is not None else None
+    if isinstance(most, int) and len(listed) > most:
+        message = f"`{look.path.name}` has {len(listed)} columns to learn from, and a model reads {most} at most"
+        hint = "name those that tell most in `data.columns`, or put several into one before: their mean, or components"
+        yield at(spec, "/data/source", "TS438", message, hint)
+
+
+def _unlike(spec: Spec, table: Columns | None, listed: Sequence[str]) -> Iterator[Diagnostic]:
+    """Say which of the author's `data.texts` are no texts among the columns read."""
+    given = spec.slots.get("data.texts")
+    for index, column in enumerate(given if isinstance(given, list) and table is not None else ()):
+        about = table.about.get(str(column), {}) if table is not None else {}
+        if column in listed and about.get("type") == "text":
+            continue
+        held = f"it holds {about.get('type')}s" if column in listed else "`data.columns` does not read it"
+        near = closest(str(column), listed)
+        hint = f"did you mean `{near}`?" if near and column not in listed else "take it out of `data.texts`"
+        yield at(spec, f"/data/texts/{index}", "TS405", f"`{column}` is no text of the table: {held}", hint)
 
 
 def _absent(spec: Spec, setting: str, names: Sequence[str], look: Look) -> Iterator[Diagnostic]:
@@ -50,9 +71,11 @@ def _absent(spec: Spec, setting: str, names: Sequence[str], look: Look) -> Itera
 
 
 def problems(spec: Spec, task: Task, look: Look) -> Iterator[Diagnostic]:
-    """Say that what is predicted is not a number where it has to be."""
+    """Say that what is predicted is not a number, or marks no rows, where it has to."""
     for port in task.contract.answer:
         column = spec.outputs.get(port.role, "")
+        if port.kind == "alarm" and column in look.columns:
+            yield from _unmarked(spec, look, port.role, column)
         if port.kind not in NUMBERS or column not in look.columns:
             continue
         found = kind(typed(look.frame.get_column(column)).dtype)
@@ -64,6 +87,18 @@ def problems(spec: Spec, task: Task, look: Look) -> Iterator[Diagnostic]:
                     f"write its numbers plainly, as 1234.5, without signs, units and thousands separators: `{written}`"
                 )
             yield at(spec, f"/task/outputs/{port.role}", "TS417", message, hint)
+
+
+def _unmarked(spec: Spec, look: Look, role: str, column: str) -> Iterator[Diagnostic]:
+    """Say that the values of a column do not tell which rows it marks."""
+    positive = str(spec.options.get("positive", ""))
+    if strange := truths.unclear(look.frame.get_column(column), positive):
+        told = ", ".join(f"`{value}`" for value in strange[:SHOWN])
+        message = f"`{column}` of `{look.path.name}` does not say which rows are meant: {told}"
+        if positive:
+            message = f"`{column}` of `{look.path.name}` has no `{positive}`: {told}"
+        hint = "name the value that marks a row, as in `task: {options: {positive: fraud}}`"
+        yield at(spec, f"/task/outputs/{role}", "TS437", message, hint)
 
 
 def decorated(values: pl.Series) -> str:

@@ -96,7 +96,7 @@ class Reading:
 
     def unfit(self) -> tuple[Diagnostic, ...]:
         """Say which roles the data does not have."""
-        unread = prediction_target.unread(self.spec, self.look, self.table, self.listed)
+        unread = prediction_target.unread(self.spec, self.task, self.look, self.table, self.listed)
         return (*self.roles.misplaced(), *self.roles.absent(), *unread)
 
     def profile(self) -> Outcome[Profile]:
@@ -144,6 +144,11 @@ class Reading:
     def _label(self) -> str:
         return next(iter(self.spec.outputs.values())) if self.task.labels == "required" else ""
 
+    @cached_property
+    def _optional(self) -> tuple[str, ...]:
+        """Name the columns of roles that rows need not have."""
+        return tuple(column for role, column in self.spec.outputs.items() if role in self.task.optional)
+
     def _said(self, kept: cleaned.Cleaned, counts: Mapping[str, int]) -> Iterator[Diagnostic]:
         """Tell what was left out, what is read as something else, and what looks odd."""
         yield from said.notes(self.spec, self.look)
@@ -189,7 +194,7 @@ class Reading:
     @cached_property
     def _rows(self) -> cleaned.Roles:
         """Say what the columns of a row are for."""
-        roles = (*self.spec.inputs.values(), *self.spec.outputs.values())
+        roles = (*self.spec.inputs.values(), *(one for one in self.spec.outputs.values() if one not in self._optional))
         made = [self.spec.outputs[one.role] for one in self.task.contract.answer if one.kind == "image" and one.role]
         table = self.task.contract.each is not None
         label = self._label
@@ -319,10 +324,11 @@ class Reading:
         }
         if self.task.labels == "required":
             types |= dict.fromkeys(self.spec.outputs.values(), "text")
+        types |= dict.fromkeys(self._optional, "text")  # read as it is written
         types |= {column: str(self.table.about[column]["type"]) for column in self.listed if self.table is not None}
         hard: dict[str, Json] = {"layout": self.look.layout, "columns": types}
-        if self.listed:
-            hard["optional"] = list(self.listed)
+        if optional := [*self.listed, *self._optional]:
+            hard["optional"] = cast(Json, optional)
         used = [*self.listed, *(() if self.task.labels == "required" else self.spec.outputs.values())]
         if (time := self.task.contract.time) is not None:
             used.append(self.spec.inputs[time.role])

@@ -10,7 +10,7 @@ from trainerspec.assets import folder as asset_folder
 from trainerspec.diagnostics.model import Diagnostic, Log, Stopped
 from trainerspec.ir.document import Document
 from trainerspec.ir.json import JsonObject
-from trainerspec.ir.target import TRITON, TRITON_TAG, Gpu, Image, Storage, Target
+from trainerspec.ir.target import TRITON, TRITON_TAG, Gpu, Image, Storage, Target, Trust
 from trainerspec.language.decoding import decode
 from trainerspec.language.document import parse_document
 from trainerspec.language.schema import check
@@ -37,7 +37,7 @@ def read_target(project: Path, name: str) -> Target:
     log.diagnostics.extend(check(document, schema()))
     if log.diagnostics:
         log.stop()
-    return target(name, document)
+    return target(name, document, found.parent)
 
 
 def places(project: Path) -> Iterator[Path]:
@@ -65,8 +65,8 @@ def schema() -> JsonObject:
     return cast(JsonObject, json.loads((asset_folder("grammar") / "target.schema.json").read_text(encoding="utf-8")))
 
 
-def target(name: str, document: Document) -> Target:
-    """Make the record of a document that fits the schema."""
+def target(name: str, document: Document, folder: Path = Path()) -> Target:
+    """Make the record of a document that fits the schema; the paths in it are from `folder`."""
     data = document.data
     storage = cast(Mapping[str, str], data["storage"])
     bucket, _, prefix = storage["uri"].removeprefix("s3://").partition("/")
@@ -91,6 +91,17 @@ def target(name: str, document: Document) -> Target:
         gpu=Gpu(product=str(gpu["product"]), count=int(gpu.get("count", 1))) if gpu else None,
         context=str(data.get("context", "")),
         gateway=str(data.get("gateway", "")),
+        signed=trust(cast("Mapping[str, str | list[str]] | None", data.get("signed")), folder),
+    )
+
+
+def trust(named: Mapping[str, str | list[str]] | None, folder: Path) -> Trust | None:
+    """Return whose signatures a target wants."""
+    if named is None:
+        return None
+    key, certificates = named.get("key"), named.get("certificates", ())
+    return Trust(
+        key=str(folder / str(key)) if key else "", certificates=tuple(str(folder / one) for one in certificates)
     )
 
 

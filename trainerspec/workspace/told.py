@@ -82,8 +82,9 @@ def forms(spec: Spec, look: Look, used: Sequence[str]) -> Iterator[Diagnostic]:
 
 def infinite(spec: Spec, look: Look, used: Sequence[str]) -> Iterator[Diagnostic]:
     """Tell infinite numbers (TS420): they count as missing, in training and in requests."""
+    there = {*look.written.columns}
     for name in used:
-        values = look.written[name] if name in look.written.columns else None
+        values = look.written[name] if name in there else None
         if (
             values is None
             or look.frame[name].null_count() == values.null_count()

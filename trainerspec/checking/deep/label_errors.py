@@ -83,9 +83,7 @@ def probabilities(subject: Subject, rows: list[int], truth: npt.NDArray[np.int64
             return None
         model = regression.set_params(C=10.0, solver="saga", tol=1e-2, max_iter=100)
     elif subject.roles.features:
-        table = numbers(
-            subject.frame[rows].select(one for one in subject.roles.features if one in subject.frame.columns)
-        )
+        table = numbers(subject.frame[rows].select(one for one in subject.roles.features if one in subject.schema))
         if table is None:
             return None
         model, values = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), regression), table

@@ -74,7 +74,7 @@ def told_apart(subject: Subject, rows: list[int], is_part: npt.NDArray[np.bool_]
         model = LogisticRegression(C=10.0, max_iter=300, random_state=SEED)
     elif subject.roles.features:
         by = subject.by.partition(":")[2]
-        names = [one for one in subject.roles.features if one in subject.frame.columns and one != by]
+        names = [one for one in subject.roles.features if one in subject.schema and one != by]
         frame = subject.frame[rows].select(names)
         values, groups = numbers(frame), alike(frame)
         model = HistGradientBoostingClassifier(

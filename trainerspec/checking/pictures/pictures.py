@@ -37,7 +37,7 @@ BOXES: Mapping[str, str] = {
 def pictures(subject: Subject) -> Iterator[Finding]:
     """Look at every picture, or at as many as the subject allows."""
     name = subject.roles.image
-    if name not in subject.frame.columns:
+    if name not in subject.schema:
         return
     values = subject.frame[name].cast(pl.String)
     seen = looked(subject)
@@ -144,7 +144,7 @@ def framed(seen: Mapping[str | None, Picture], subject: Subject) -> Iterator[Fin
     if given.dtype == pl.String or isinstance(given.dtype, pl.List):
         given = boxes.numbers(given)
     names = subject.frame[subject.roles.image].cast(pl.String).to_list()
-    in_columns = box not in subject.frame.columns
+    in_columns = box not in subject.schema
     order = "xyxy" if in_columns else subject.box_form.get("box", "xyxy")
     unit = subject.box_form.get("unit", "pixels")
     form = next((one for one in boxes.FORMS if (one.order, one.unit) == (order, unit)), BoxForm())

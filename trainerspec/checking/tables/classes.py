@@ -24,7 +24,7 @@ NAMED = 5
 def classes(subject: Subject) -> Iterator[Finding]:
     """Look at the label, or the number, of every row."""
     target = subject.roles.target
-    if not target or target not in subject.frame.columns:
+    if not target or target not in subject.schema:
         return
     labels = subject.classes if subject.roles.label else subject.frame[target]
     if labels is None:
@@ -101,7 +101,7 @@ def by_chance(subject: Subject, keys: pl.Series) -> bool:
     pairs = float(str((counts * (counts - 1) / 2).sum()))
     expected = rows * (rows - 1) / 2
     for name in subject.roles.features:
-        if name in subject.frame.columns:
+        if name in subject.schema:
             share = subject.frame[name].alias("value").value_counts()["count"] / rows
             expected *= float(str((share**2).sum()))
     return pairs <= USUAL * expected
@@ -119,7 +119,7 @@ def example_keys(subject: Subject) -> pl.Series | None:
         return both.select(pl.struct(pl.all()).hash().alias("key")).to_series()
     if subject.texts is not None:
         return repairs.alike(subject.texts).alias("key")
-    names = [name for name in subject.roles.features if name in subject.frame.columns]
-    if names and not any(isinstance(subject.frame.schema[name], pl.List | pl.Struct) for name in names):
+    names = [name for name in subject.roles.features if name in subject.schema]
+    if names and not any(isinstance(subject.schema[name], pl.List | pl.Struct) for name in names):
         return subject.frame.select(pl.struct(names).hash().alias("key")).to_series()
     return None

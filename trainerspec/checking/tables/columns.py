@@ -152,7 +152,7 @@ def infinite(name: str, written: pl.Series, subject: Subject) -> Iterator[Findin
 
 def equal(subject: Subject) -> Iterator[Finding]:
     """Say which columns are equal in every row."""
-    seen: dict[tuple[str, int, int], list[str]] = {}
+    seen: dict[tuple[str, int, int, str], list[str]] = {}
     for name in subject.others:
         values = subject.frame[name]
         if isinstance(values.dtype, pl.List | pl.Struct | pl.Object) or len(values) < FEW:
@@ -160,7 +160,8 @@ def equal(subject: Subject) -> Iterator[Finding]:
         different = values.n_unique()
         if different <= 2:
             continue
-        alike = seen.setdefault((str(values.dtype), different, values.null_count()), [])
+        first = repr(values.head(FEW).to_list())  # of wide tables few columns are compared whole
+        alike = seen.setdefault((str(values.dtype), different, values.null_count(), first), [])
         twin = next((one for one in alike if subject.frame[one].equals(values, check_names=False)), None)
         if twin is None:
             alike.append(name)

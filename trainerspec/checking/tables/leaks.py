@@ -37,7 +37,7 @@ AFTER = re.compile(
 def leaks(subject: Subject) -> Iterator[Finding]:
     """Look at every column that is read for the answer."""
     target = subject.roles.target
-    if not target or target not in subject.frame.columns:
+    if not target or target not in subject.schema:
         return
     answer = subject.classes if subject.roles.label else subject.frame[target]
     if answer is None or len(answer.drop_nulls()) < ENOUGH or answer.n_unique() < 2:
@@ -57,7 +57,7 @@ def leaks(subject: Subject) -> Iterator[Finding]:
 
 def copied(name: str, target: str, subject: Subject) -> str:
     """Say how a column is the predicted one in another form; empty where it is not."""
-    if name not in subject.frame.columns or isinstance(subject.frame.schema[name], pl.List | pl.Struct):
+    if name not in subject.schema or isinstance(subject.schema[name], pl.List | pl.Struct):
         return ""
     values, answer = subject.frame[name], subject.frame[target]
     if len(subject.roles.features) == 1 and values.drop_nulls().n_unique() > answer.drop_nulls().n_unique():
@@ -67,7 +67,7 @@ def copied(name: str, target: str, subject: Subject) -> str:
 
 def features(target: str, answer: pl.Series, subject: Subject, same: Collection[str]) -> Iterator[Finding]:
     """Say which single column tells the answer, where the other columns do not; but for those that are the `same`."""
-    names = [name for name in subject.roles.features if name in subject.frame.columns and name not in same]
+    names = [name for name in subject.roles.features if name in subject.schema and name not in same]
     scores = {name: scored(subject.frame[name], answer, numeric=not subject.roles.label) for name in names}
     likewise = sum(one is not None and one.score >= LIKEWISE for one in scores.values())
     if len(names) < FEWEST or likewise > EASY * len(names):
@@ -97,7 +97,7 @@ def gaps(target: str, answer: pl.Series, subject: Subject) -> Iterator[Finding]:
     if not subject.roles.label:
         return
     for name in subject.roles.features:
-        values = subject.frame[name] if name in subject.frame.columns else None
+        values = subject.frame[name] if name in subject.schema else None
         if values is None or not 0.02 * len(values) <= values.null_count() <= 0.98 * len(values):
             continue
         one = purity(known(values.is_null().cast(pl.Int8), answer))
@@ -109,7 +109,7 @@ def gaps(target: str, answer: pl.Series, subject: Subject) -> Iterator[Finding]:
 def times(subject: Subject) -> Iterator[Finding]:
     """Say which time lies after the one that the data is split by, or is called like the end of what is predicted."""
     frame = subject.frame
-    moments = [name for name in frame.columns if frame.schema[name] in (pl.Date, pl.Datetime)]
+    moments = [name for name, dtype in subject.schema.items() if dtype in (pl.Date, pl.Datetime)]
     by = subject.by.partition(":")[2] if subject.by.startswith("time:") else ""
     for name in subject.roles.features:
         if name not in moments or name == by:

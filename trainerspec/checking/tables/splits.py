@@ -106,7 +106,7 @@ def drift(subject: Subject, parts: pl.Series) -> Iterator[Finding]:
     """Compare each column of the other parts with the training part."""
     target = [subject.roles.target] if subject.roles.target else []
     by = subject.by.partition(":")[2]
-    names = [name for name in (*subject.roles.features, *target) if name in subject.frame.columns and name != by]
+    names = [name for name in (*subject.roles.features, *target) if name in subject.schema and name != by]
     columns = {name: subject.classes if name == subject.roles.label else subject.frame[name] for name in names}
     if subject.texts is not None:
         columns[subject.roles.text] = subject.texts.str.len_chars()

@@ -33,7 +33,7 @@ def marks(subject: Subject) -> Iterator[Finding]:
         tags = [parsed(one) for one in found.to_list()]
         listed = [[str(tag) for tag in one] if isinstance(one, list) else [] for one in tags]
         yield from tagged(name, listed, subject)
-    elif name in subject.frame.columns:
+    elif name in subject.schema:
         yield from spans(name, [parsed(one) for one in subject.frame[name].to_list()], subject)
 
 
@@ -42,9 +42,9 @@ def tag_column(subject: Subject) -> pl.Series | None:
     name = subject.roles.spans
     if not name:
         return None
-    lists = [one for one in subject.frame.columns if subject.frame.schema[one] == pl.List(pl.String)]
-    for one in [name, *(["tags"] if name not in subject.frame.columns or name not in lists else []), *lists[::-1]]:
-        if one not in subject.frame.columns:
+    lists = [one for one in subject.schema if subject.schema[one] == pl.List(pl.String)]
+    for one in [name, *(["tags"] if name not in subject.schema or name not in lists else []), *lists[::-1]]:
+        if one not in subject.schema:
             continue
         values = [parsed(value) for value in subject.frame[one].drop_nulls().head(200).to_list()]
         flat = [tag for value in values if isinstance(value, list) for tag in value]
@@ -98,8 +98,8 @@ def goes_on(before: str, kind: str) -> bool:
 
 def lengths(name: str, rows: Sequence[Sequence[str]], subject: Subject) -> Iterator[Finding]:
     """Say where there are more or fewer tags than tokens."""
-    text = subject.roles.text if subject.roles.text in subject.frame.columns else "tokens"
-    if text not in subject.frame.columns or subject.frame.schema[text] != pl.List(pl.String):
+    text = subject.roles.text if subject.roles.text in subject.schema else "tokens"
+    if text not in subject.schema or subject.schema[text] != pl.List(pl.String):
         return
     tokens = subject.frame[text].list.len().to_list()
     odd = {
@@ -112,7 +112,7 @@ def lengths(name: str, rows: Sequence[Sequence[str]], subject: Subject) -> Itera
 
 def spans(name: str, rows: Sequence[object], subject: Subject) -> Iterator[Finding]:
     """Look at spans of characters: inside their text, not reversed, of a known type, none over another."""
-    texts = subject.frame[subject.roles.text].to_list() if subject.roles.text in subject.frame.columns else []
+    texts = subject.frame[subject.roles.text].to_list() if subject.roles.text in subject.schema else []
     outside: Odd = {}
     unknown: Odd = {}
     for index, value in enumerate(rows):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing import objectives
 from trainerspec.drafting.composing.sheet import Sheet
-from trainerspec.drafting.fields import horizons, learnt
+from trainerspec.drafting.fields import alarms, horizons, learnt
 from trainerspec.drafting.fields.audits import audited
 from trainerspec.drafting.fields.boxes import box_format
 from trainerspec.drafting.fields.columns import Column
@@ -106,6 +106,9 @@ def _columns(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | No
             continue
         if role and key not in columns and not (words.answers == "picture" and column.status == "inferred"):
             columns[key] = (role, column)
+    optional = task is not None and after in task.optional
+    if optional and "outputs" in columns and columns["outputs"][1].status == "inferred":
+        del columns["outputs"]  # nothing needs to be predicted
     for key, (role, column) in columns.items():
         sheet.spec["task"][key] = {role: column.name}
         sheet.tell(f"/task/{key}/{role}", column.status, text.quote(*column.span))
@@ -121,6 +124,8 @@ def _columns(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | No
         values = [one for one in listed.values if one not in names]
         sheet.spec["task"]["labels"] = values if len(values) > 1 else list(listed.values)
         sheet.tell("/task/labels", "stated", text.quote(*listed.span))
+    if optional:
+        return
     if tabular and (target is None or target[1].status == "inferred"):
         question = ask["named_target"].format(name=target[1].name) if target else ask["target"]
         sheet.ask(f"/task/outputs/{after}", question)
@@ -208,6 +213,8 @@ def _settings(sheet: Sheet, findings: Findings, task: Task | None, vocabulary: V
     _validation(sheet)
     if task is not None and task.contract.time is not None:
         _horizon(sheet, raw, vocabulary)
+    if task is not None and any(port.kind == "alarm" for port in task.contract.answer):
+        _alarms(sheet, raw, vocabulary)
     predicted = set(sheet.spec["task"].get("outputs", {}).values())
     kept = [(name, span) for name, span in audited(raw) if name not in predicted]
     if kept and task is not None and task.contract.time is None:
@@ -247,6 +254,22 @@ def _horizon(sheet: Sheet, raw: str, vocabulary: Vocabulary) -> None:
         raw[slice(*wanted.span)].strip(),
         "" if same else f"{count} steps of one {known}",
     )
+
+
+def _alarms(sheet: Sheet, raw: str, vocabulary: Vocabulary) -> None:
+    """Write down how many alarms there may be, of how many rows, or their share; ask where the rows are open."""
+    wanted, rows, share = alarms.most(raw), alarms.volume(raw), alarms.share(raw)
+    if wanted is not None and rows is not None and 2 * wanted.count <= rows.within(wanted.unit):
+        told = {"most": wanted.count, "rows": rows.within(wanted.unit)}
+        plain: JsonObject = {key: int(value) if value == int(value) else value for key, value in told.items()}
+        sheet.spec["task"]["options"] = {**sheet.spec["task"].get("options", {}), "alarms": plain}
+        sheet.tell("/task/options/alarms", "stated", raw[slice(*wanted.span)].strip())
+    elif wanted is not None:
+        said = raw[slice(*wanted.span)].strip()
+        sheet.ask("/task/options/alarms", vocabulary.fields["questions"]["alarms"].format(said=said, unit=wanted.unit))
+    elif share is not None:
+        sheet.spec.setdefault("model", {})["contamination"] = share[0]
+        sheet.tell("/model/contamination", "stated", raw[slice(*share[1])].strip())
 
 
 def _boxes(sheet: Sheet, raw: str, task: Task | None) -> None:

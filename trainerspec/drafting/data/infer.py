@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing.sheet import Sheet
-from trainerspec.drafting.data import filters, marks, series, several_texts, table, target, unlabelled
+from trainerspec.drafting.data import filters, known_rows, marks, series, several_texts, table, target, unlabelled
 from trainerspec.language.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         return
     wanted = sheet.spec["task"]
     found = filters.fill(sheet, found, task)
+    if label in task.optional and found.media == "rows":
+        _table(sheet, found, task, known_rows.fill(sheet, found, task, label))
+        return
     name = found.path.name
     where = f"{name} has the columns {', '.join(list(found.columns)[:8])}" if found.media == "rows" else _files(found)
     outputs = wanted.get("outputs", {})
@@ -128,12 +131,17 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
     if task.contract.time is not None and found.media == "rows":
         series.fill(sheet, found, task.contract.time.role, str(named))
         return
+    _table(sheet, found, task, str(named))
+
+
+def _table(sheet: Sheet, found: "Look", task: Task, named: str) -> None:
+    """Fill what splits a table, and which of its columns are read."""
     table.split(sheet, found)
-    audited = _unread(sheet, found, str(named), "audit")
+    audited = _unread(sheet, found, named, "audit")
     if task.contract.each is not None and found.layout == "table":
-        excluded = (*_unread(sheet, found, str(named), "exclude"), *audited)
-        if named in found.columns:
-            table.columns(sheet, found, task.contract.each.each, str(named), excluded)
+        excluded = (*_unread(sheet, found, named, "exclude"), *audited)
+        if named in found.columns and not task.optional:
+            table.columns(sheet, found, task.contract.each.each, named, excluded)
 
 
 def _uncounted(sheet: Sheet, found: "Look", named: str) -> None:

@@ -43,6 +43,8 @@ def columns(sheet: Sheet, found: "Look", slot: str, named: str, excluded: Sequen
         return
     sheet.spec.setdefault(section, {})[key] = listed
     why = f"{len(listed)} of {len(found.columns) - 1} columns of {found.path.name}"
+    if texts := [name for name in table.texts if name in listed]:
+        why += f"; texts: {', '.join(texts)}"
     told = ", ".join(f"{name} ({reason})" for name, reason in list(left.items())[:MOST_TOLD])
     sheet.tell(f"/{section}/{key}", "inferred", "", f"{why}; left out: {told}" if told else why)
 

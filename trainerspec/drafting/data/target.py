@@ -193,9 +193,9 @@ def fitting(
         return refers
     if found.layout not in task.layouts or (found.layout == "table" and _boxed(task, found)):
         return next((name for name, one in tasks.items() if found.layout in one.layouts and _finds(one)), "")
-    if found.layout != "table":
-        return ""
     role = next(iter(task.outputs))
+    if found.layout != "table" or role in task.optional:
+        return ""
     column = str(spec.get("outputs", {}).get(role, role))
     if column not in found.columns:
         return ""

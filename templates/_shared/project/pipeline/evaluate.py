@@ -51,7 +51,8 @@ def evaluate(split: str) -> None:
     frame = polars.read_parquet(f"build/data/{split}.parquet")
     with ThreadPoolExecutor(1) as pool:  # scikit-learn works while ONNX Runtime does
         fitted = pool.submit(beside, frame, labels)
-        answers, others = inference.predict(session, processor, data.raw(frame), say), fitted.result()
+        answers, others = held_out(split, processor, data.raw(frame)), fitted.result()
+        answers = inference.predict(session, processor, data.raw(frame), say) if answers is None else answers
     sound.answers(answers, frame["id"].to_list(), split)
     truth = data.truth(frame, labels)
 
@@ -76,8 +77,8 @@ def evaluate(split: str) -> None:
     told = {"rows": len(truth)} | sound.told(absent, partial)
     write_json(tables.with_suffix(".json"), values | bounds | baselines | told)
     message = f"{len(truth)} examples"
-    for one, reason in [*absent.items(), *partial.items()]:
-        say.say(f"`{one}` on the {split} split: {reason}")
+    for reason, metric in sound.reasons(absent, partial):
+        say.say(f"{metric} on the {split} split: {reason}")
     if name in values:
         bound = f"{bounds[f'{name}.low']:.4f} to {bounds[f'{name}.high']:.4f}"
         message = f"{name} {values[name]:.4f} ({bound}) on {message}"
@@ -113,6 +114,13 @@ def compare(
 def beside(frame: polars.DataFrame, labels: tuple[str, ...]) -> Mapping[str, Mapping[str, float]]:
     """Score simple baselines, fitted on the training split: a model that they beat is none to ship."""
     return metrics.baselines(polars.read_parquet("build/data/train.parquet"), frame, labels)
+
+
+def held_out(split: str, processor: inference.Processor, raw: inference.Raw) -> Arrays | None:
+    """Return the answers that the task's `data.held_out` keeps of rows which the served graph learnt in the end."""
+    known: Callable[[str], Arrays | None] | None = getattr(data, "held_out", None)
+    kept = known(split) if known else None
+    return None if kept is None else inference.settled(processor, kept, raw)
 
 
 def prepared(measured: Measured, *about: object) -> Measured:

@@ -197,7 +197,7 @@ def clean(
         if name == "near_duplicates":
             frame = text_steps.without_near_duplicates(frame, settings, step)
         elif name == "missing":
-            frame = frame.drop_nulls(read)
+            frame = frame.drop_nulls([column for column in read if column not in optional(hard)])
         elif name == "duplicates":
             frame = frame.unique(KEY, keep="first", maintain_order=True)
         else:

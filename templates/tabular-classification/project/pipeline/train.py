@@ -17,16 +17,16 @@ from pipeline.base.failure import run
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.reporting.classification_metrics import log_loss
-from pipeline.tables import input_columns, text_learning
+from pipeline.tables import held_out, input_columns, text_learning
+from pipeline.tables.column import Column
 from pipeline.tables.encoded_rows import Judge, RowLoss, Rows, encode
-from pipeline.tabular_models import train_linear
-from pipeline.tabular_models.boosting import Aim, grow
+from pipeline.tabular_models import boosting, refit, train_linear, train_network
+from pipeline.tabular_models.boosting import Aim
 from pipeline.tabular_models.ensembling import train_ensemble
 from pipeline.tabular_models.ensembling.ensemble import Single
-from pipeline.tabular_models.ensembling.kept_network import Fitter
 from pipeline.tabular_models.ensembling.weighing import RowLosses
+from pipeline.tabular_models.refit import Way
 from pipeline.tabular_models.tabular_model import Learnt
-from pipeline.tabular_models.train_network import descend
 from pipeline.task import calibration, data, metrics, model, threshold
 from pipeline.task.calibration import Calibration
 from pipeline.task.processing import Processor
@@ -45,59 +45,88 @@ def main() -> None:
     frames = [polars.read_parquet(f"build/data/{name}.parquet") for name in ("train", "validation")]
     key, how, labels = recipe.key(settings), recipe.settings(settings), settings.texts("labels")
     truths = [data.truth(frame, labels) for frame in frames]
-    texts = text_learning.learn(input_columns.fit(frames[0], settings), frames[0], truths[0], settings, say)
-    processor = Processor(texts.columns, labels, tables=texts.tables)
-    weight = weights(settings, truths[0], len(labels))
-    train = texts.honest(encode(processor, data.raw(frames[0]), truths[0], weight))
+    processor, train = learnt(frames[0], truths[0], settings, say)
     held = encode(processor, data.raw(frames[1]), truths[1])
     say.say(f"{len(train)} rows of {len(processor.columns)} columns, {len(labels)} classes")
     log = recipe.tracker(settings, key, out)
     splits, judge = (train, held), judged(truths[1], labels, how)
-    known = fitters(processor, splits, judge, settings, where)
+    known = ways(processor, splits, judge, settings, where)
     fitted: Learnt
     if settings.text("model.train.strategy") == "ensemble":
+        fits = {name: way.fit for name, way in known.items()}
         fitted, history = train_ensemble.fit(
-            processor.features, known, surprise(truths[1]), splits, judge, how, say, classes=True
+            processor.features, fits, surprise(truths[1]), splits, judge, how, say, classes=True
         )
     else:
-        fitted, history = known[settings.text("model.train.strategy")](how, say)
+        fitted, history = known[settings.text("model.train.strategy")].fit(how, say)
     for step, score in history.scores:
         log({f"validation.{how.metric}": score}, step)
     honest, told = calibrated(fitted.cpu(), held, truths, how, settings, say)
     decided = threshold.choose(settings, truths[1], told, calibration.even(honest, how.metric))
     if decided.told:
         say.say(decided.told)
+    again = refit.wanted(len(train) + len(held))
+    if again:
+        processor, rows = learnt(polars.concat(frames), np.concatenate(truths), settings, say)
+        fitted = refit.refit(known, fitted, history, processor.features, rows, len(train), how, say)
     if decided.value is not None:
-        processor = Processor(processor.columns, labels, (decided.place, decided.value), texts.tables)
+        processor = Processor(processor.columns, labels, (decided.place, decided.value), processor.tables)
 
     def save(folder: Path) -> None:
         model.save(fitted, processor, folder)
         calibration.save(honest, folder)
+        if again:
+            held_out.save({"probabilities": told.astype(np.float32)}, folder)
 
     recipe.write(out, save, history, how, key)
 
 
-def fitters(
+def learnt(
+    frame: polars.DataFrame, truth: npt.NDArray[np.int64], settings: Params, say: Progress
+) -> tuple[Processor, Rows]:
+    """Learn from rows how columns are read; give that, and the rows."""
+    labels = settings.texts("labels")
+    texts = text_learning.learn(input_columns.fit(frame, settings), frame, truth, settings, say)
+    processor = Processor(texts.columns, labels, tables=texts.tables)
+    weight = weights(settings, truth, len(labels))
+    return processor, texts.honest(encode(processor, data.raw(frame), truth, weight))
+
+
+def ways(
     processor: Processor, splits: tuple[Rows, Rows], judge: Judge, settings: Params, where: torch.device
-) -> dict[str, Fitter]:
-    """Return what trains each kind of model."""
+) -> dict[str, Way]:
+    """Return how each kind of model is trained."""
     columns, classes = processor.features, len(processor.labels)
     loss = smoothed(settings.number("model.train.label_smoothing"))
     shape = train_ensemble.shape(settings)
 
+    # of two classes the trees give the log-odds of the second
+    outputs = [1] if classes == 2 else list(range(classes))
+    aims = [Aim(loss="binary" if classes == 2 else "multiclass", outputs=outputs)]
+
     def trees(how: Settings, say: Progress) -> tuple[Single, History]:
-        # of two classes the trees give the log-odds of the second
-        outputs = [1] if classes == 2 else list(range(classes))
-        aims = [Aim(loss="binary" if classes == 2 else "multiclass", outputs=outputs)]
-        return grow(columns, aims, classes, splits, judge, settings, how, say)
+        return boosting.grow(columns, aims, classes, splits, judge, settings, how, say)
+
+    def trees_again(columns: Sequence[Column], rows: Rows, rounds: int, how: Settings, say: Progress) -> Single:
+        return boosting.again(columns, aims, classes, rows, rounds, settings, how, say)
 
     def linear(how: Settings, say: Progress) -> tuple[Single, History]:
         return train_linear.fit(columns, classes, train_linear.logistic(classes), splits, judge, how, say)
 
-    def network(how: Settings, say: Progress) -> tuple[Single, History]:
-        return descend(columns, classes, loss, splits, judge, shape, how, where, say)
+    def linear_again(columns: Sequence[Column], rows: Rows, penalty: int, how: Settings, say: Progress) -> Single:
+        return train_linear.again(columns, classes, train_linear.logistic(classes), rows, penalty)
 
-    return {"boosted-trees": trees, "linear": linear, "network": network}
+    def network(how: Settings, say: Progress) -> tuple[Single, History]:
+        return train_network.descend(columns, classes, loss, splits, judge, shape, how, where, say)
+
+    def network_again(columns: Sequence[Column], rows: Rows, epochs: int, how: Settings, say: Progress) -> Single:
+        return train_network.again(columns, classes, loss, rows, epochs, shape, how, where, say)
+
+    return {
+        boosting.NAME: Way(fit=trees, again=trees_again),
+        train_linear.NAME: Way(fit=linear, again=linear_again),
+        train_network.NAME: Way(fit=network, again=network_again),
+    }
 
 
 def surprise(truth: npt.NDArray[np.int64]) -> RowLosses:

@@ -5,6 +5,9 @@ then says by how much that interval must be widened. Writes build/model (weights
 scale.json), build/training.json and build/plots/train.
 """
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import polars
@@ -16,16 +19,16 @@ from pipeline.base.failure import run
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.measuring import sound
-from pipeline.tables import input_columns, text_learning
+from pipeline.tables import held_out, input_columns, text_learning
+from pipeline.tables.column import Column
 from pipeline.tables.encoded_rows import Judge, RowLoss, Rows, encode
-from pipeline.tabular_models import train_linear
-from pipeline.tabular_models.boosting import Aim, grow
+from pipeline.tabular_models import boosting, refit, train_linear, train_network
+from pipeline.tabular_models.boosting import Aim
 from pipeline.tabular_models.ensembling import train_ensemble
 from pipeline.tabular_models.ensembling.ensemble import Single
-from pipeline.tabular_models.ensembling.kept_network import Fitter
 from pipeline.tabular_models.ensembling.weighing import RowLosses
+from pipeline.tabular_models.refit import Way
 from pipeline.tabular_models.tabular_model import Learnt
-from pipeline.tabular_models.train_network import descend
 from pipeline.task import data, metrics, model
 from pipeline.task.model import HIGH, LOW, OUTPUTS, Scale, Served
 from pipeline.task.processing import Processor
@@ -48,28 +51,46 @@ def main() -> None:
     truths = [data.truth(frame, ()) for frame in frames]
     scale = Scale(center=float(truths[0].mean()), spread=float(truths[0].std()) or 1.0)
     scaled = [(truth - scale.center) / scale.spread for truth in truths]
-    texts = text_learning.learn(input_columns.fit(frames[0], settings), frames[0], scaled[0], settings, say)
-    processor = Processor(texts.columns, (), tables=texts.tables)
-    train, held = (encode(processor, data.raw(frame), truth) for frame, truth in zip(frames, scaled, strict=True))
-    train = texts.honest(train)
+    processor, train = learnt(frames[0], scaled[0], settings, say)
+    held = encode(processor, data.raw(frames[1]), scaled[1])
     say.say(f"{len(train)} rows of {len(processor.columns)} columns, mean {scale.center:.4g}")
     log = recipe.tracker(settings, key, out)
     splits, judge = (train, held), judged(truths[1], scale, how)
-    known = fitters(processor, splits, judge, settings, where, absolute=how.metric in ABSOLUTE)
+    known = ways(processor, splits, judge, settings, where, absolute=how.metric in ABSOLUTE)
     fitted: Learnt
     if settings.text("model.train.strategy") == "ensemble":
         off = errors(held.truth, absolute=how.metric in ABSOLUTE)
-        fitted, history = train_ensemble.fit(processor.features, known, off, splits, judge, how, say, classes=False)
+        fits = {name: way.fit for name, way in known.items()}
+        fitted, history = train_ensemble.fit(processor.features, fits, off, splits, judge, how, say, classes=False)
     else:
-        fitted, history = known[settings.text("model.train.strategy")](how, say)
-    margin = metrics.margin(truths[1], intervals(Served(fitted, scale), held))
+        fitted, history = known[settings.text("model.train.strategy")].fit(how, say)
+    margin = metrics.margin(truths[1], answers(Served(fitted, scale), held)["interval"])
     scale = Scale(center=scale.center, spread=scale.spread, margin=margin)
     for step, score in history.scores:
         log({f"validation.{how.metric}": score}, step)
-    recipe.write(out, lambda folder: model.save(fitted, scale, processor, folder), history, how, key)
+    again, told = refit.wanted(len(train) + len(held)), answers(Served(fitted, scale), held)
+    if again:
+        processor, rows = learnt(polars.concat(frames), np.concatenate(scaled), settings, say)
+        fitted = refit.refit(known, fitted, history, processor.features, rows, len(train), how, say)
+
+    def save(folder: Path) -> None:
+        model.save(fitted, scale, processor, folder)
+        if again:
+            held_out.save(told, folder)
+
+    recipe.write(out, save, history, how, key)
 
 
-def fitters(
+def learnt(
+    frame: polars.DataFrame, truth: npt.NDArray[np.float64], settings: Params, say: Progress
+) -> tuple[Processor, Rows]:
+    """Learn from rows, with scaled numbers, how columns are read; give that, and the rows."""
+    texts = text_learning.learn(input_columns.fit(frame, settings), frame, truth, settings, say)
+    processor = Processor(texts.columns, (), tables=texts.tables)
+    return processor, texts.honest(encode(processor, data.raw(frame), truth))
+
+
+def ways(
     processor: Processor,
     splits: tuple[Rows, Rows],
     judge: Judge,
@@ -77,25 +98,38 @@ def fitters(
     where: torch.device,
     *,
     absolute: bool,
-) -> dict[str, Fitter]:
-    """Return what trains each kind of model."""
-    columns, shape = processor.features, train_ensemble.shape(settings)
+) -> dict[str, Way]:
+    """Return how each kind of model is trained."""
+    columns, shape, loss = processor.features, train_ensemble.shape(settings), losses(absolute=absolute)
+    aims = [
+        Aim(loss="regression_l1" if absolute else "regression", outputs=[0]),
+        Aim(loss="quantile", outputs=[1], quantile=LOW),
+        Aim(loss="quantile", outputs=[2], quantile=HIGH),
+    ]
 
     def trees(how: Settings, say: Progress) -> tuple[Single, History]:
-        aims = [
-            Aim(loss="regression_l1" if absolute else "regression", outputs=[0]),
-            Aim(loss="quantile", outputs=[1], quantile=LOW),
-            Aim(loss="quantile", outputs=[2], quantile=HIGH),
-        ]
-        return grow(columns, aims, OUTPUTS, splits, judge, settings, how, say)
+        return boosting.grow(columns, aims, OUTPUTS, splits, judge, settings, how, say)
+
+    def trees_again(columns: Sequence[Column], rows: Rows, rounds: int, how: Settings, say: Progress) -> Single:
+        return boosting.again(columns, aims, OUTPUTS, rows, rounds, settings, how, say)
 
     def linear(how: Settings, say: Progress) -> tuple[Single, History]:
         return train_linear.fit(columns, OUTPUTS, train_linear.ridge(LOW, HIGH), splits, judge, how, say)
 
-    def network(how: Settings, say: Progress) -> tuple[Single, History]:
-        return descend(columns, OUTPUTS, losses(absolute=absolute), splits, judge, shape, how, where, say)
+    def linear_again(columns: Sequence[Column], rows: Rows, penalty: int, how: Settings, say: Progress) -> Single:
+        return train_linear.again(columns, OUTPUTS, train_linear.ridge(LOW, HIGH), rows, penalty)
 
-    return {"boosted-trees": trees, "linear": linear, "network": network}
+    def network(how: Settings, say: Progress) -> tuple[Single, History]:
+        return train_network.descend(columns, OUTPUTS, loss, splits, judge, shape, how, where, say)
+
+    def network_again(columns: Sequence[Column], rows: Rows, epochs: int, how: Settings, say: Progress) -> Single:
+        return train_network.again(columns, OUTPUTS, loss, rows, epochs, shape, how, where, say)
+
+    return {
+        boosting.NAME: Way(fit=trees, again=trees_again),
+        train_linear.NAME: Way(fit=linear, again=linear_again),
+        train_network.NAME: Way(fit=network, again=network_again),
+    }
 
 
 def errors(truth: npt.NDArray[np.float64], *, absolute: bool) -> RowLosses:
@@ -108,11 +142,12 @@ def errors(truth: npt.NDArray[np.float64], *, absolute: bool) -> RowLosses:
     return found
 
 
-def intervals(served: Served, held: Rows) -> npt.NDArray[np.float64]:
-    """Return the interval of each row (rows x 2)."""
+def answers(served: Served, held: Rows) -> dict[str, npt.NDArray[np.float32]]:
+    """Return the number (rows) and the interval (rows x 2) of each row."""
     with torch.inference_mode():
         pieces = zip(torch.split(held.values, AT_ONCE), torch.split(held.codes, AT_ONCE), strict=True)
-        return torch.cat([served(values, codes)[1] for values, codes in pieces]).double().numpy()
+        found = zip(*(served(values, codes) for values, codes in pieces), strict=True)
+        return {name: torch.cat(one).numpy() for name, one in zip(("value", "interval"), found, strict=True)}
 
 
 def losses(*, absolute: bool) -> RowLoss:

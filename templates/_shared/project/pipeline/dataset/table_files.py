@@ -90,7 +90,8 @@ def read(
     """
     written = {*as_text, *forms}
     frame = as_written(source, needed, written - {*numbers})
-    read_ = {name for name in numbers if name in frame.columns and frame.schema[name] in (pl.Int64, pl.Float64)}
+    schema = frame.schema
+    read_ = {name for name in numbers if schema.get(name) in (pl.Int64, pl.Float64)}
     return kinds.typed(frame, {*as_text} - read_, forms).frame
 
 

@@ -62,6 +62,18 @@ def defined(found: Mapping[str, float], why: Mapping[str, str], needed: str) -> 
     return {name: value for name, value in found.items() if name not in absent}, absent
 
 
+def reasons(absent: Mapping[str, str], partial: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return each reason why metrics are not defined, or not of all rows, with the metrics that it is about.
+
+    >>> reasons({"mape": "all are 0"}, {"mase": "1 does not count", "wql": "1 does not count"})
+    [('all are 0', '`mape`'), ('1 does not count', '`mase`, `wql`')]
+    """
+    named: dict[str, list[str]] = {}
+    for metric, reason in [*absent.items(), *partial.items()]:
+        named.setdefault(reason, []).append(f"`{metric}`")
+    return [(reason, ", ".join(metrics)) for reason, metrics in named.items()]
+
+
 def told(absent: Mapping[str, str], partial: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
     """Return what evaluation writes for the gate of metrics that are not defined, or not of all rows.
 

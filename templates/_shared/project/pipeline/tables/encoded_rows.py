@@ -31,6 +31,10 @@ class Rows:
     def __len__(self) -> int:
         return len(self.truth)
 
+    def __getitem__(self, some: slice) -> "Rows":
+        weight = None if self.weight is None else self.weight[some]
+        return Rows(values=self.values[some], codes=self.codes[some], truth=self.truth[some], weight=weight)
+
 
 class Best:
     """The step with the best score so far; of equal scores the one with the least loss."""

@@ -56,22 +56,27 @@ def inputs(settings: Params) -> tuple[Input, ...]:
     return tuple(Input(column=port.name, role=port.role, kind=kinds_[port.name]) for port in ports)
 
 
-def read(source: Path, layout: str, _: Mapping[str, str], outputs: Mapping[str, str]) -> pl.DataFrame:
+def read(
+    source: Path, layout: str, _: Mapping[str, str], outputs: Mapping[str, str], *, amounts: bool = True
+) -> pl.DataFrame:
     """Return the rows of the table with PLACE and KEY, each column of the kind that was agreed.
+
+    Of a task without classes, `outputs` are numbers, or stay as they are written where they are no `amounts`.
 
     Raises Failure TS825 for a value of another kind.
     """
     settings = params.load()
     columns = inputs(settings)
-    numbers = [] if settings.texts("labels") else list(outputs.values())
+    numbers = list(outputs.values()) if amounts and not settings.texts("labels") else []
     predicted = [Input(column=name, role=name, kind="number") for name in numbers]
     kept = [one.column for one in (*columns, *predicted)]
     agreed = forms(settings)
     plain = {one.column for one in (*columns, *predicted) if one.kind == "number" and one.column not in agreed}
     frame = table_files.read(source, [*outputs.values()], {*kept, *outputs.values()}, plain)
-    wanted = [one for one in (*columns, *predicted) if one.column in frame.columns]
+    there = {*frame.columns}
+    wanted = [one for one in (*columns, *predicted) if one.column in there]
     frame = frame.with_columns([converted(frame, one, source, agreed.get(one.column)) for one in wanted])
-    used = [one.column for one in columns if one.column in frame.columns]
+    used = [one.column for one in columns if one.column in there]
     return frame.with_columns(keys(frame, [*used, *outputs.values()]))
 
 

@@ -7,7 +7,7 @@ trees with any number of threads; its bins follow the order of the rows, so thes
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TypeAlias
 
 import lightgbm
@@ -23,10 +23,12 @@ from pipeline.tables.column_encoder import Parts
 from pipeline.tables.encoded_rows import Best, Judge, Rows
 from pipeline.tabular_models import forest, lightgbm_trees
 from pipeline.tabular_models.forest import Forest
+from pipeline.tabular_models.target_statistics import Statistics, by_code, learn, show
 from pipeline.tabular_models.trees import Trees
 from pipeline.training.recipe import History, Settings
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+NAME = "boosted-trees"
 PART = 0.85
 """Share of the rows that a round of one of several members sees."""
 MOST_TREES = 6000
@@ -73,6 +75,16 @@ class Growing:
         return np.asarray(found, np.float64).reshape(len(rows), -1)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Growth:
+    """Models that grow side by side, one for each member and aim, and how they see rows."""
+
+    parts: Parts
+    statistics: Statistics
+    models: Sequence[Growing]
+    members: int
+
+
 def grow(
     columns: Sequence[Column],
     aims: Sequence[Aim],
@@ -87,11 +99,10 @@ def grow(
 
     Raises Failure TS833 when the forest answers otherwise than LightGBM.
     """
-    started, parts, history = time.monotonic(), Parts(columns), History()
-    members, held = settings.integer("model.train.members"), matrix(parts, splits[1])
-    models = begun(parts, aims, splits[0], settings, how, members)
-    best, most = Best(how.better), min(how.epochs, max(1, MOST_TREES // sum(len(one.aim.outputs) for one in models)))
-    for number, total in judged(models, held, outputs, members, most):
+    started, history, best = time.monotonic(), History(), Best(how.better)
+    growth = begun(Parts(columns), aims, splits[0], settings, how)
+    most = min(how.epochs, max(1, MOST_TREES // sum(len(one.aim.outputs) for one in growth.models)))
+    for number, total in judged(growth, shown(growth.parts, growth.statistics, splits[1]), outputs, most):
         score, loss = judge(total[:, None, :])
         history.losses.append((number, loss))
         history.scores.append((number, score))
@@ -100,25 +111,50 @@ def grow(
         say(number, most, "rounds", told if number % 50 == 0 else "")
         if number - best.step >= how.patience:
             break
-    found = forest.made(columns, collect(models, best.step, members, outputs))
-    compare(found, models, best.step, members, splits[1], held)
-    found.grown = {
-        "members": members,
-        "outputs": outputs,
-        "models": [
-            {"outputs": list(one.aim.outputs), "trees": one.booster.model_to_string(num_iteration=best.step)}
-            for one in models
-        ],
-    }
-    say.say(f"{best.step} rounds of {members} members kept, {found.count} trees; {number} rounds grown")
-    history.seconds = time.monotonic() - started
+    found = finished(columns, growth, best.step, outputs, splits[1])
+    say.say(f"{best.step} rounds of {growth.members} members kept, {found.count} trees; {number} rounds grown")
+    history.kept, history.seconds = {NAME: best.step}, time.monotonic() - started
     return found, history
 
 
-def begun(
-    parts: Parts, aims: Sequence[Aim], rows: Rows, settings: Params, how: Settings, members: int
-) -> list[Growing]:
+def again(
+    columns: Sequence[Column],
+    aims: Sequence[Aim],
+    outputs: int,
+    rows: Rows,
+    rounds: int,
+    settings: Params,
+    how: Settings,
+    say: Progress,
+) -> Forest:
+    """Grow so many rounds of rows that nothing is judged by. Raises Failure TS833 as `grow` does."""
+    growth = begun(Parts(columns), aims, rows, settings, how)
+    for number in range(1, rounds + 1):
+        for one in growth.models:
+            one.grow()
+        say(number, rounds, "rounds")
+    return finished(columns, growth, rounds, outputs, rows)
+
+
+def finished(columns: Sequence[Column], growth: Growth, rounds: int, outputs: int, rows: Rows) -> Forest:
+    """Return the forest of the first rounds, which answers rows as LightGBM does. Raises Failure TS833."""
+    found = forest.made(columns, collect(growth, rounds, outputs))
+    compare(found, growth, rounds, rows)
+    found.grown = {
+        "members": growth.members,
+        "outputs": outputs,
+        "statistics": [asdict(one) for one in growth.statistics],
+        "models": [
+            {"outputs": list(one.aim.outputs), "trees": one.booster.model_to_string(num_iteration=rounds)}
+            for one in growth.models
+        ],
+    }
+    return found
+
+
+def begun(parts: Parts, aims: Sequence[Aim], rows: Rows, settings: Params, how: Settings) -> Growth:
     """Return a model without trees for each member and aim; all share the binned rows."""
+    members = settings.integer("model.train.members")
     shared = {
         "learning_rate": how.learning_rate,
         "num_leaves": settings.integer("model.train.leaves"),
@@ -135,7 +171,9 @@ def begun(
     if members > 1:
         shared |= {"bagging_fraction": PART, "bagging_freq": 1}
     seen, truth, weight = ordered(matrix(parts, rows), rows)
-    categories = list(range(parts.width, seen.shape[1]))
+    statistics, told = learn(seen[:, parts.width :], parts.sizes, targets(aims[0], truth))
+    seen = np.concatenate([seen[:, : parts.width], told], axis=1)
+    categories = [place for place, one in enumerate(statistics, start=parts.width) if not one.numbers]
     data = lightgbm.Dataset(seen, truth, weight=weight, categorical_feature=categories, params=shared)
     models = []
     for member in range(members):
@@ -144,7 +182,14 @@ def begun(
             own |= {"alpha": aim.quantile} if aim.quantile is not None else {}
             own |= {"num_class": len(aim.outputs)} if len(aim.outputs) > 1 else {}
             models.append(Growing(aim=aim, booster=lightgbm.Booster({**shared, **own}, data)))
-    return models
+    return Growth(parts=parts, statistics=statistics, models=models, members=members)
+
+
+def targets(aim: Aim, truth: Floats) -> Floats:
+    """Return what categories tell of (rows x targets): whether it is a class, or a number."""
+    if aim.loss == "multiclass":
+        return np.asarray(truth[:, None] == np.array(aim.outputs), np.float64)
+    return truth[:, None]
 
 
 def matrix(parts: Parts, rows: Rows) -> Floats:
@@ -152,6 +197,12 @@ def matrix(parts: Parts, rows: Rows) -> Floats:
     numbers, known, categories = (tensor.numpy().astype(np.float64) for tensor in parts(rows.values, rows.codes))
     numbers[known == 0] = np.nan
     return np.concatenate([numbers, categories], axis=1)
+
+
+def shown(parts: Parts, statistics: Statistics, rows: Rows) -> Floats:
+    """Return what the trees see: numbers, NaN for missing ones, then what is shown of categories."""
+    found, width = matrix(parts, rows), parts.width
+    return np.concatenate([found[:, :width], show(statistics, found[:, width:])], axis=1)
 
 
 def ordered(seen: Floats, rows: Rows) -> tuple[Floats, Floats, Floats | None]:
@@ -163,42 +214,41 @@ def ordered(seen: Floats, rows: Rows) -> tuple[Floats, Floats, Floats | None]:
     return seen[order], np.asarray(rows.truth, np.float64)[order], weight
 
 
-def judged(
-    models: Sequence[Growing], held: Floats, outputs: int, members: int, most: int
-) -> Iterator[tuple[int, Floats]]:
+def judged(growth: Growth, held: Floats, outputs: int, most: int) -> Iterator[tuple[int, Floats]]:
     """Grow all models and give, after each round that is judged, the mean of their outputs (rows x outputs)."""
     total = np.zeros((len(held), outputs))
     for number in range(1, most + 1):
-        for one in models:
+        for one in growth.models:
             one.grow()
-        over = number == most or all(one.done for one in models)
+        over = number == most or all(one.done for one in growth.models)
         if number <= OFTEN or number % SELDOM == 0 or over:
-            for one in models:
-                total[:, list(one.aim.outputs)] += one.news(held) / members
+            for one in growth.models:
+                total[:, list(one.aim.outputs)] += one.news(held) / growth.members
             yield number, total
         if over:
             break
 
 
-def collect(models: Sequence[Growing], rounds: int, members: int, outputs: int) -> Trees:
+def collect(growth: Growth, rounds: int, outputs: int) -> Trees:
     """Put the first rounds of all models into one forest; each model's leaves count for one member."""
     trees = Trees(outputs)
-    for one in models:
+    for one in growth.models:
         places = list(one.aim.outputs)
-        for number, tree in enumerate(lightgbm_trees.read(one.booster, rounds, members)):
-            trees.add(places[number % len(places)], tree)
+        for number, tree in enumerate(lightgbm_trees.read(one.booster, rounds, growth.members)):
+            trees.add(places[number % len(places)], by_code(growth.statistics, growth.parts.width, tree))
     return trees
 
 
-def compare(found: Forest, models: Sequence[Growing], rounds: int, members: int, rows: Rows, held: Floats) -> None:
+def compare(found: Forest, growth: Growth, rounds: int, rows: Rows) -> None:
     """Look whether the forest answers as LightGBM does. Raises Failure TS833."""
-    part = slice(0, LOOKED_AT)
+    some = rows[:LOOKED_AT]
+    seen = shown(growth.parts, growth.statistics, some)
     with torch.inference_mode():
-        served = found(rows.values[part], rows.codes[part])[:, 0].double().numpy()
+        served = found(some.values, some.codes)[:, 0].double().numpy()
     grown = np.zeros_like(served)
-    for one in models:
-        answers = np.asarray(one.booster.predict(held[part], raw_score=True, num_iteration=rounds), np.float64)
-        grown[:, list(one.aim.outputs)] += answers.reshape(len(served), -1) / members
+    for one in growth.models:
+        answers = np.asarray(one.booster.predict(seen, raw_score=True, num_iteration=rounds), np.float64)
+        grown[:, list(one.aim.outputs)] += answers.reshape(len(served), -1) / growth.members
     apart = float((np.abs(served - grown) / np.maximum(1.0, np.abs(grown))).max(initial=0.0))
     if not apart <= APART:
         message = f"the forest and LightGBM differ by {apart:.2g}, more than {APART:g}"

@@ -18,11 +18,12 @@ from torch import Tensor
 
 from pipeline.tables.column_encoder import TIME_PARTS, Parts
 from pipeline.tables.encoded_rows import Rows
-from pipeline.tabular_models.boosting import GROWN, matrix
+from pipeline.tabular_models.boosting import GROWN, shown
 from pipeline.tabular_models.ensembling.ensemble import Ensemble
 from pipeline.tabular_models.linear import Linear
 from pipeline.tabular_models.network import Network
 from pipeline.tabular_models.tabular_model import Learnt
+from pipeline.tabular_models.target_statistics import Shown, Statistics
 
 Floats = npt.NDArray[np.float64]
 ORDERS = 16
@@ -44,17 +45,19 @@ def contributions(model: Learnt, folder: Path, rows: Rows, background: Rows | No
     return grown(model.parts, folder, rows)
 
 
-def owners(parts: Parts) -> list[int]:
+def owners(parts: Parts, statistics: Statistics) -> list[int]:
     """Return for each feature of trees the column that it is made of."""
-    return [*parts.numbers, *(parts.times * len(TIME_PARTS)), *parts.categories]
+    categories = [parts.categories[one.category] for one in statistics]
+    return [*parts.numbers, *(parts.times * len(TIME_PARTS)), *categories]
 
 
 def grown(parts: Parts, folder: Path, rows: Rows) -> Floats:
     """Return exact contributions, averaged over the members."""
     kept = json.loads((folder / GROWN).read_text(encoding="utf-8"))
-    owned, count = owners(parts), rows.values.shape[1]
+    statistics = tuple(Shown(**one) for one in kept["statistics"])
+    owned, count = owners(parts, statistics), rows.values.shape[1]
     total = np.zeros((len(rows.values), kept["outputs"], count + 1))
-    seen = matrix(parts, rows)
+    seen = shown(parts, statistics, rows)
     for one in kept["models"]:
         booster = lightgbm.Booster(model_str=one["trees"])
         found = np.asarray(booster.predict(seen, pred_contrib=True), np.float64)

@@ -20,6 +20,7 @@ from pipeline.training.recipe import History, Settings
 Floats: TypeAlias = npt.NDArray[np.float64]
 Fit: TypeAlias = Callable[[Any, Rows, float], tuple[Floats, Floats]]
 """Takes features (rows x features), their rows and an inverse penalty; gives weights (outputs x features) and bias."""
+NAME = "linear"
 STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
 """Inverse penalties that are tried: weak weights first."""
 STEPS = 1000
@@ -64,8 +65,16 @@ def fit(
         if best.offer(number, score, loss):
             kept = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     model.load_state_dict(kept)
-    history.seconds = time.monotonic() - started
+    history.kept, history.seconds = {NAME: best.step}, time.monotonic() - started
     return model.eval(), history
+
+
+def again(columns: Sequence[Column], outputs: int, fitted: Fit, rows: Rows, number: int) -> Linear:
+    """Fit rows that nothing is judged by, with the penalty of that number, from 1 on."""
+    model = Linear(columns, outputs)
+    model.learn(rows)
+    model.take(*fitted(features(model, rows), rows, STRENGTHS[number - 1]))
+    return model.eval()
 
 
 def logistic(classes: int) -> Fit:

@@ -1,7 +1,8 @@
 """Train the network on a table until the validation score stops improving; it takes seconds to minutes."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from pipeline.tabular_models.network import Network
 from pipeline.training import recipe
 from pipeline.training.recipe import History, Settings
 
+NAME = "network"
 AT_ONCE = 2048
 """Validation rows in one run."""
 
@@ -33,18 +35,10 @@ def descend(
     `shape` has the members and the dropout. Members learn apart: the loss of a row is the mean of theirs.
     """
     started, (rows, held) = time.monotonic(), splits
-    torch.manual_seed(how.seed)
-    network = Network(columns, outputs, *shape)
-    network.learn(rows.values, rows.codes)
-    network.to(where)
+    network, history, best = begun(columns, outputs, rows, shape, how, where), History(), Best(how.better)
     per_epoch = -(-len(rows) // how.batch_size)
-    updates = recipe.optimizer(network, how, how.epochs * per_epoch)
-    history, best, chance = History(), Best(how.better), torch.Generator().manual_seed(how.seed)
     kept: dict[str, Tensor] = {}
-    for epoch in range(1, how.epochs + 1):
-        order = torch.split(torch.randperm(len(rows), generator=chance), how.batch_size)
-        total = once(network, rows, loss, updates, order, where)
-        recipe.finite(total, epoch)
+    for epoch, total in passes(network, rows, loss, how, where):
         score, tie = judge(answers(network, held, where).double().numpy())
         history.losses.append((epoch * per_epoch, total / len(rows)))
         history.scores.append((epoch * per_epoch, score))
@@ -54,8 +48,49 @@ def descend(
         if epoch - best.step >= how.patience:
             break
     network.cpu().load_state_dict(kept)
-    history.seconds = time.monotonic() - started
+    history.kept, history.seconds = {NAME: best.step}, time.monotonic() - started
     return network.eval(), history
+
+
+def again(
+    columns: Sequence[Column],
+    outputs: int,
+    loss: RowLoss,
+    rows: Rows,
+    epochs: int,
+    shape: tuple[int, float],
+    how: Settings,
+    where: torch.device,
+    say: Progress,
+) -> Network:
+    """Train so many epochs on rows that nothing is judged by; the rate falls as it did when they were counted."""
+    network = begun(columns, outputs, rows, shape, how, where)
+    for epoch, _ in islice(passes(network, rows, loss, how, where), epochs):
+        say(epoch, epochs, "epochs")
+    return network.cpu().eval()
+
+
+def begun(
+    columns: Sequence[Column], outputs: int, rows: Rows, shape: tuple[int, float], how: Settings, where: torch.device
+) -> Network:
+    """Return a network that knows the rows' edges and has random weights, which follow from the seed."""
+    torch.manual_seed(how.seed)
+    network = Network(columns, outputs, *shape)
+    network.learn(rows.values, rows.codes)
+    return network.to(where)
+
+
+def passes(
+    network: Network, rows: Rows, loss: RowLoss, how: Settings, where: torch.device
+) -> Iterator[tuple[int, float]]:
+    """Pass over the rows, `epochs` times at most; give after each pass its number and the summed loss."""
+    updates = recipe.optimizer(network, how, how.epochs * -(-len(rows) // how.batch_size))
+    chance = torch.Generator().manual_seed(how.seed)
+    for epoch in range(1, how.epochs + 1):
+        order = torch.split(torch.randperm(len(rows), generator=chance), how.batch_size)
+        total = once(network, rows, loss, updates, order, where)
+        recipe.finite(total, epoch)
+        yield epoch, total
 
 
 def once(

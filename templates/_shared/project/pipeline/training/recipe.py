@@ -30,16 +30,17 @@ RECORDERS: dict[str, Recorder] = {}
 class Settings:
     """How to train; the slots `model.train.*`."""
 
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    weight_decay: float
-    warmup: float
-    patience: int
-    precision: str
     seed: int
     metric: str
     better: str
+    epochs: int = 1
+    """This and what follows is as here for what is fitted at once, without steps."""
+    batch_size: int = 1
+    learning_rate: float = 0.0
+    weight_decay: float = 0.0
+    warmup: float = 0.0
+    patience: int = 1
+    precision: str = "fp32"
     accumulate: int = 1
     """Parts in which a batch goes through a network that learns whole: its gradients are averaged over them."""
     asked: Mapping[str, Value] = field(default_factory=dict)
@@ -58,6 +59,8 @@ class History:
     losses: list[tuple[int, float]] = field(default_factory=list)
     scores: list[tuple[int, float]] = field(default_factory=list)
     seconds: float = 0.0
+    kept: dict[str, int] = field(default_factory=dict)
+    """Of each model of a table the round, the epoch or the penalty that the validation rows score best."""
 
 
 def arguments() -> Path:

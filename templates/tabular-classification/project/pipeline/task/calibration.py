@@ -3,7 +3,7 @@
 Guo and others 2017, "On Calibration of Modern Neural Networks" (https://arxiv.org/abs/1706.04599). The shifts undo what
 class weights did to the shares. They change which class is the likeliest: of more than two classes they are learnt only
 where probabilities are what is asked for, or a threshold decides; of two, the answers stay where they were (`even`).
-What does not help on rows that it was not learnt from, by more than one standard error, is left out; where weights
+What does not help on rows that it was not learnt from, by more than two standard errors, is left out; where weights
 moved the shares, or the shares alone know more, what helps at all is taken.
 """
 
@@ -22,6 +22,8 @@ LEAST = 1e-7
 """Probabilities below count as this: FP32 holds its logarithm."""
 STIFF = 1.0
 """How strongly scale and shifts are held at 1 and 0: as much as this many rows."""
+SURE = 2.0
+"""Standard errors by which it must help."""
 SHIFTED = ("log_loss", "ece")
 """Metrics of probabilities."""
 
@@ -56,7 +58,7 @@ def fit(
         learnt = learn(probabilities[seen], truth[seen], shifted=shifted)
         before, after = probabilities[asked], learnt(torch.from_numpy(probabilities[asked])).numpy()
         gains[asked] = surprise(before, truth[asked]) - surprise(after, truth[asked])
-    chance = 0.0 if distorted else gains.std() / np.sqrt(len(gains))
+    chance = 0.0 if distorted else SURE * gains.std() / np.sqrt(len(gains))
     return learn(probabilities, truth, shifted=shifted) if gains.mean() > chance else Calibration()
 
 

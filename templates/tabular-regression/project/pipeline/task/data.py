@@ -4,9 +4,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipeline.tables.held_out import answers as held_out
 from pipeline.tables.input_columns import measure, raw, read
 
-__all__ = ["measure", "raw", "read", "truth"]
+__all__ = ["held_out", "measure", "raw", "read", "truth"]
 
 
 def truth(frame: pl.DataFrame, _: tuple[str, ...]) -> npt.NDArray[np.float64]:

@@ -40,10 +40,10 @@ def kept_network(
     if path.is_file():
         with safe_open(path, framework="pt") as file:
             about = json.loads(file.metadata()["about"])
-        return network.restored(columns, about, load_file(path)), History(seconds=about["seconds"])
+        return network.restored(columns, about, load_file(path)), History(seconds=about["seconds"], kept=about["kept"])
     trained, history = fitted(how, say)
     assert isinstance(trained, network.Network)
-    about = {**network.about(trained), "seconds": history.seconds}
+    about = {**network.about(trained), "seconds": history.seconds, "kept": history.kept}
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}")
     save_file(network.state(trained), part, metadata={"about": json.dumps(about)})

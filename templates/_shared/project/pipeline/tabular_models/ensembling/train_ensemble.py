@@ -67,24 +67,26 @@ def fit(
 ) -> tuple[Ensemble, History]:
     """Train each model with early stopping, and weigh them; give the ensemble, and what happened."""
     train, held = splits
-    models, answers, seconds = list[Single](), list[npt.NDArray[np.float64]](), 0.0
+    models, answers, told = list[Single](), list[npt.NDArray[np.float64]](), list[History]()
     for name, fitted in fitters.items():
         own = of_network(how, len(train)) if name == "network" else how
-        told = Within(say, name)
-        model, about = kept_network(fitted, columns, splits, own, told) if name == "network" else fitted(own, told)
+        inner = Within(say, name)
+        model, about = kept_network(fitted, columns, splits, own, inner) if name == "network" else fitted(own, inner)
         models.append(model.cpu().eval())
         answers.append(answers_of(models[-1], held, classes=classes))
-        seconds += about.seconds
+        told.append(about)
         say.say(f"{name}: validation loss {losses(answers[-1]).mean():.4f}")
     weights = weigh(answers, losses, how.seed)
     named = zip(fitters, weights, strict=True)
     say.say("weighed: " + ", ".join(f"{name} {weight:.0%}" for name, weight in named))
-    kept = [(model, weight) for model, weight in zip(models, weights, strict=True) if weight]
-    found = Ensemble([model for model, _ in kept], [weight for _, weight in kept], classes=classes).eval()
+    places = [place for place, weight in enumerate(weights) if weight]
+    found = Ensemble([models[place] for place in places], [weights[place] for place in places], classes=classes).eval()
     with torch.inference_mode():
         score, loss = judge(outputs_of(found, held).double().numpy())
-    say(1, 1, "models", f"{len(kept)} models averaged: validation {how.metric} {score:.4f}")
-    return found, History(losses=[(1, loss)], scores=[(1, score)], seconds=seconds)
+    say(1, 1, "models", f"{len(places)} models averaged: validation {how.metric} {score:.4f}")
+    kept = {name: step for place in places for name, step in told[place].kept.items()}
+    seconds = sum(one.seconds for one in told)
+    return found, History(losses=[(1, loss)], scores=[(1, score)], seconds=seconds, kept=kept)
 
 
 def answers_of(model: Single, rows: Rows, *, classes: bool) -> npt.NDArray[np.float64]:
