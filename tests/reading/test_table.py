@@ -46,6 +46,15 @@ def test_values_of_mixed_types_are_texts_as_written(tmp_path: Path) -> None:
     assert table.read(tmp_path / "rows.jsonl").frame["n"].to_list() == ["12", "12", "n/a", None]
 
 
+def test_an_empty_text_is_no_value_whatever_the_format(tmp_path: Path) -> None:
+    rows = [{"text": "", "label": "a"}, {"text": "b", "label": ""}]
+    (tmp_path / "t.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    pl.DataFrame(rows).write_parquet(tmp_path / "t.parquet")
+    for name in ("t.jsonl", "t.parquet"):
+        found = table.read(tmp_path / name).frame.select("text", "label")
+        assert found.rows() == [(None, "a"), ("b", None)]
+
+
 def test_codes_keep_their_zeros(tmp_path: Path) -> None:
     (tmp_path / "codes.csv").write_text("code,flag\n01,True\n02,1.0\n")
     assert table.read(tmp_path / "codes.csv").frame.select("code", "flag").rows() == [("01", "True"), ("02", "1.0")]

@@ -114,6 +114,8 @@ def read(
     for name in listed:
         one = path if path.is_file() else path / name
         frame, lines, told = read_one(one, as_text if len(listed) == 1 else None, needed)
+        if suffix(one) not in SEPARATED:  # whose empty values are null already
+            frame = frame.with_columns(pl.col(pl.String).replace("", None))
         notes += told
         if taken := RESERVED & set(frame.columns):
             message = f"`{name}` has a column `{min(taken)}`, a name that is used for what is made of the data"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from trainerspec.drafting.fields.findings import Findings
+from trainerspec.drafting.fields.limits import OF, PROCESSORS
 from trainerspec.drafting.reading.pattern import Reading, Span
 from trainerspec.drafting.reading.vocabulary import Vocabulary
 
@@ -33,6 +34,13 @@ ALONE_BEHIND = re.compile(
 def devices(reading: Reading, vocabulary: Vocabulary) -> Mapping[str, Span]:
     """Find the devices that are named, by name."""
     found = {name: span for name, words in vocabulary.devices.items() if (span := words.first(reading))}
+    own = [found[name][0] for name in PROCESSORS if name in found]
+    within = {
+        name
+        for name, (_, end) in found.items()
+        if name not in PROCESSORS and any(OF.fullmatch(reading.folded, end, start) for start in own)
+    }
+    found = {name: span for name, span in found.items() if name not in within}
     gpu = found.get("gpu")
     if gpu is None or not LACKING.search(reading.folded[max(0, gpu[0] - NEAR) : gpu[0]]):
         return found

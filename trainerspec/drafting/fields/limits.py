@@ -30,6 +30,25 @@ CLASS = re.compile(
     r"(?<![^\W_])(?:class|klasse|clase|classe|category|label)(?:\s+(?:label|no\.?|nr\.?))?\s*[\"'`]?$|类\s?$"
 )
 """What stands before a number that is a class."""
+THOSE = re.compile(
+    r"(?<![^\W_])(?:those|these|all|both|diese[nr]?|alle[nr]?|estos|estas|esos|esas|ces|questi|deze)\s+$"
+)
+"""What stands before a number that counts things."""
+PROCESSORS = ("cpu", "gpu")
+OF = re.compile(r"(?:['’]s)?[ -]?")
+"""What stands between a device and its processor, which is what counts: `on a phone CPU`."""
+TURNED = {"LEAST": "MOST", "MOST": "LEAST"}
+DENYING = re.compile(
+    r"(?<![^\W_])(?:(?:can|must|should|may|do|does|will|would)(?:n't|not| not| never)|never|nicht|niemals|ne|no|"
+    r"não|nao|non|niet|nooit)\s+(?:(?:ever|be|take|takes|get|go|come|cost|need|use|weigh|last|have|has|run|stay|länger|pasen?|"
+    r"tarde|supere|pese|passer?|prenne|deve|dürfen|darf|sein|superi|mag|mogen|zijn|duren|any|a|de|es|é)\s+){0,3}$"
+)
+"""What stands before a comparison that is turned round: `it cannot take more than 2 s`."""
+RATHER = re.compile(
+    r"(?<![^\W_])(?:not|no|nicht|non|pas|niet|n[ãa]o|instead of|rather than|statt|plutôt que|e[nm] vez de|invece di)\s+"
+    r"(?:(?:plain|mere|simple|raw|overall|the|just|only|der|die|la|el|simpla)\s+)?$"
+)
+"""What stands before a metric that is not meant, behind the one that is."""
 DECADE = re.compile(r"(?:1[5-9]|20)\d0s")
 REACH = 8
 """Most words between a metric and its number."""
@@ -103,8 +122,17 @@ def pieces(reading: Reading, vocabulary: Vocabulary) -> tuple[Piece, ...]:
     found += (Piece(kind="STOP", span=match.span()) for match in STOP.finditer(reading.folded))
     order = {"STOP": 0, "VALUE": 1, "LEAST_AFTER": 2, "MOST_AFTER": 2, "METRIC": 3}
     kept: list[Piece] = []
-    for piece in sorted(found, key=lambda one: (one.span[0], -one.span[1], order.get(one.kind, 4))):
-        if not kept or piece.span[0] >= kept[-1].span[1]:
+    for piece in sorted(
+        _turned(found, reading.folded), key=lambda one: (one.span[0], -one.span[1], order.get(one.kind, 4))
+    ):
+        if (
+            kept
+            and piece.device in PROCESSORS
+            and kept[-1].device
+            and OF.fullmatch(reading.folded, kept[-1].span[1], piece.span[0])
+        ):
+            kept[-1] = replace(piece, span=(kept[-1].span[0], piece.span[1]))
+        elif not kept or piece.span[0] >= kept[-1].span[1]:
             kept.append(piece)
         elif kept[-1].span == piece.span and kept[-1].kind.endswith("_AFTER") and piece.kind in ("LEAST", "MOST"):
             kept[-1] = _before_or_after(kept, piece, reading.folded)
@@ -112,8 +140,20 @@ def pieces(reading: Reading, vocabulary: Vocabulary) -> tuple[Piece, ...]:
 
 
 def _names(match: re.Match[str]) -> bool:
-    """Say whether a number is a name: of a class (`class 1`), or of a decade (`the 1920s`)."""
-    return DECADE.fullmatch(match.group()) is not None or ends_in(CLASS, match.string, match.start()) is not None
+    """Say whether a number is a name: of a class (`class 1`), a decade (`the 1920s`), or of things (`those four`)."""
+    few = match.group().isdigit() and ends_in(THOSE, match.string, match.start()) is not None
+    return few or DECADE.fullmatch(match.group()) is not None or ends_in(CLASS, match.string, match.start()) is not None
+
+
+def _turned(found: Sequence[Piece], folded: str) -> Iterator[Piece]:
+    """Turn comparisons that are negated (`can't take longer than`), and leave out metrics that are (`not accuracy`)."""
+    starts = {piece.span[0] for piece in found if piece.kind == "METRIC"}
+    for piece in found:
+        start = piece.span[0]
+        if piece.kind in TURNED and ends_in(DENYING, folded, start):
+            yield replace(piece, kind=TURNED[piece.kind])
+        elif piece.kind != "METRIC" or not (ends_in(RATHER, folded, start) and any(a < start for a in starts)):
+            yield piece
 
 
 def _before_or_after(kept: list[Piece], other: Piece, folded: str) -> Piece:

@@ -28,10 +28,10 @@ from pipeline.texts import ngrams
 MOST = 20_000
 """N-grams of a column that are known."""
 FOLDS = 5
-ROWS = 20_000
+ROWS = 10_000
 """Rows from which a linear model learns at most, taken evenly."""
-STRENGTH, STEPS = 4.0, 200
-"""One over the penalty of the linear models, and steps of their solver."""
+STRENGTH, STEPS, CLOSE = 4.0, 100, 1e-3
+"""One over the penalty of the linear models, steps of their solver at most, and where it stops."""
 Truth = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 
 
@@ -130,7 +130,7 @@ def fitted(seen: csr_matrix, truth: Truth, rows: npt.NDArray[np.int64]) -> Float
     classes = int(truth.max()) + 1
     found = np.zeros((seen.shape[1], 1 if classes <= 2 else classes))
     if len(np.unique(truth[rows])) > 1:
-        model = LogisticRegression(C=STRENGTH, max_iter=STEPS).fit(seen[rows], truth[rows])
+        model = LogisticRegression(C=STRENGTH, max_iter=STEPS, tol=CLOSE).fit(seen[rows], truth[rows])
         two = np.concatenate([-model.coef_, model.coef_]) / 2
         weights = model.coef_ if classes <= 2 or len(model.coef_) > 1 else two
         found[:, [0] if classes <= 2 else model.classes_] = weights.T
