@@ -18,6 +18,7 @@ from tests.writers import another_writer
 from trainerspec.cli.exit_codes import unwritten
 from trainerspec.diagnostics.model import Stopped
 from trainerspec.running.killed import killed, out_of_memory_kills
+from trainerspec.running.run import Log, failure
 from trainerspec.workspace import writer
 from trainerspec.workspace.writer import LOCK, writing
 
@@ -259,3 +260,32 @@ def test_a_stage_under_a_limit_of_memory_says_so(tmp_path: Path) -> None:
     told = killed("prepare", f"{done.stderr}\nfailed to run: python x, exited with {done.returncode}", 0)
     assert told is not None
     assert told.message == "stage `prepare` ran out of memory"
+
+
+def test_a_full_disk_is_told_of_a_stage_and_of_what_dvc_keeps_of_it(tmp_path: Path) -> None:
+    """DVC fails after the stage itself is done, and a disk that is full takes no failure.json either."""
+    why = "[Errno 28] No space left on device"
+    told = failure(tmp_path, Log(status=255, stage="gate", why=why))
+    assert (told.code, told.message) == ("TS711", "stage `gate`: the disk refused: no space left on device")
+    said = ("TS711 the disk refused: No space left on device (`build/model`)", "  hint: make room on the disk")
+    assert failure(tmp_path, Log(status=255, stage="train", tail=said)).code == "TS711"
+    assert failure(tmp_path, Log(status=255, stage="train", tail=("ValueError: no",))).code == "TS806"
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_a_failure_is_told_where_the_disk_takes_none(
+    mounted: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from pipeline.base.failure import run
+
+    monkeypatch.chdir(mounted)
+    fill(mounted / "filler")
+
+    def main() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "build/model")
+
+    with pytest.raises(SystemExit) as ended:
+        run("train", main)
+    monkeypatch.chdir(mounted.parent)
+    assert ended.value.code == 1
+    assert "TS711 the disk refused: No space left on device (`build/model`)" in capsys.readouterr().err

@@ -181,3 +181,28 @@ def test_when_the_run_is_killed_the_server_ends_and_leaves_nothing(project: Path
         until(lambda: (place / "socket").exists())
         process.kill()
     until(lambda: not place.exists())
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("raise OSError(28, 'No space left on device')", 1),
+        ("sys.exit('told in words')", 1),
+        ("sys.exit(3)", 3),
+        ("sys.exit()", 0),
+        ("raise KeyboardInterrupt", -signal.SIGINT),
+    ],
+)
+def test_a_fork_ends_whatever_a_library_waits_for(project: Path, allowed: None, code: str, status: int) -> None:
+    """What is tidied up at the end of a process may wait for a thread that only the forked one has."""
+    lines = ["import sys", "import time", "import click", "", "class Native:", "    def __del__(self):"]
+    lines += ["        time.sleep(60)", "", "held = Native()", code]
+    (project / "pipeline" / "one.py").write_text("\n".join(lines))
+    with (project / "lock").open("w") as lock, forks.beside(project, os.environ, lock.fileno()) as shared:
+        shared.begin("one")
+        until(lambda: (Path(shared.environment["PATH"].split(os.pathsep)[0]) / "socket").exists())
+        with group(["python", "-m", "pipeline.one"], project, shared.environment) as process:
+            assert process.stdout is not None
+            said = process.stdout.read()
+            assert process.wait(20) == status
+    assert code.partition("'")[2].rpartition("'")[0].split(", ")[-1] in said

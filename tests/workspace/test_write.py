@@ -136,3 +136,16 @@ def test_an_interrupted_write_is_finished_or_undone(folder, project, monkeypatch
             assert (module._found(folder) is None) == (steps == 0)
     recover(folder)
     assert tree(folder) == (before if steps <= 1 else after)
+
+
+@pytest.mark.parametrize("nonce", [None, b"", b"half"])
+def test_a_write_that_is_cut_off_while_its_room_is_made_leaves_no_room(folder, nonce):
+    before = tree(folder)
+    begun = module.begin(folder)
+    (begun.room / "nonce").unlink()
+    if nonce is not None:
+        (begun.room / "nonce").write_bytes(nonce)
+    assert not module.recover(folder), "there is nothing to finish"
+    assert not (folder / module.WAITING).exists()
+    assert tree(folder) == before
+    assert not begun.journal.exists()

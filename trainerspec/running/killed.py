@@ -18,6 +18,24 @@ MORE = (
 )
 
 
+DISK = ("No space left on device", "Disk quota exceeded", "Read-only file system", "File too large")
+"""What the system says of a disk that takes nothing more."""
+
+
+def refused(stage: str, printed: str) -> Diagnostic | None:
+    """Say that the disk refused what a stage, or DVC after it, wrote; None where nothing that was printed says so.
+
+    >>> refused("gate", "ERROR: failed to transfer 'a' - [Errno 28] No space left on device: 'a' -> 'b'").message
+    'stage `gate`: the disk refused: no space left on device'
+    """
+    for words in DISK:
+        if words in printed:
+            message = f"stage `{stage}`: the disk refused: {words[0].lower()}{words[1:]}"
+            hint = "make room on the disk, then run again; all that it printed is in work/run.log"
+            return Diagnostic(code="TS711", message=message, hint=hint)
+    return None
+
+
 def out_of_memory_kills(events: Path = EVENTS) -> int:
     """Return how often the kernel killed for memory in this container or session; 0 where it does not tell."""
     try:

@@ -16,7 +16,7 @@ from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.language import yaml
 from trainerspec.running.events import PROGRESS, Began, Event, Failed, Said, Tail, line_event
 from trainerspec.running.forks.beside import beside
-from trainerspec.running.killed import killed, out_of_memory_kills
+from trainerspec.running.killed import killed, out_of_memory_kills, refused
 from trainerspec.running.process_group import group
 from trainerspec.running.repository import dvc_command, environment, prepare
 from trainerspec.workspace.inside import own, refusal
@@ -228,8 +228,9 @@ def failure(folder: Path, log: Log) -> Diagnostic:
         pass
     printed = read_file(folder, LOG.as_posix()) or b""
     told_killed = killed(log.stage, printed[-LAST:].decode(errors="replace"), log.kills) if log.stage else None
-    if told_killed is not None:
-        return told_killed
+    told = told_killed or (refused(log.stage, "\n".join((log.why, *log.tail))) if log.stage else None)
+    if told is not None:
+        return told
     where = f"stage `{log.stage}` failed" if log.stage else f"DVC failed with status {log.status}"
     reasons = [log.why] if log.why else [line for line in log.tail if line.strip()]
     last = f": {reasons[-1].strip()}" if reasons else ""

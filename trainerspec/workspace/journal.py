@@ -137,7 +137,7 @@ def _found(folder: Path) -> tuple[Write, Steps | None] | None:
         same = link(folder, WAITING / nonce / "nonce") is None and (room / "nonce").is_file()
         if same and (room / "nonce").read_bytes() == nonce.encode():
             return Write(journal=journal, room=room), steps
-        journal.unlink(missing_ok=True)
+        end(folder, Write(journal=journal, room=room))  # cut off while its room was made, or cleared
     return None
 
 

@@ -225,19 +225,32 @@ def become(request: Request) -> NoReturn:
 
 
 def finish(module: str) -> NoReturn:
-    """Run a module as the main one, and then what waits for its end; end with its exit status."""
-    status = None
+    """Run a module as the main one, and then what waits for its end; end with its exit status.
+
+    However it ends, the libraries are not tidied up: that takes a second, and for good where one of them waits for a
+    thread of the process that was forked.
+    """
+    status = 1
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
+        status = 0
     except SystemExit as ending:
-        if not isinstance(ending.code, int | None):
-            raise
-        status = ending.code
-    threading._shutdown()  # type: ignore[attr-defined]
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status or 0)  # to tidy up the libraries, one object after the other, takes a second
+        if isinstance(ending.code, int | None):
+            status = ending.code or 0
+        else:
+            print(ending.code, file=sys.stderr)
+    finally:
+        kind, error, places = sys.exc_info()
+        if kind is not None and error is not None:
+            sys.excepthook(kind, error, places)
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        if isinstance(error, KeyboardInterrupt):
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGINT)
+        os._exit(status)
 
 
 def main() -> None:
