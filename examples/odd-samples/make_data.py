@@ -2,8 +2,8 @@
 
     python examples/odd-samples/make_data.py FOLDER
 
-All 357 benign samples and every sixth malignant one, in the data's order: 36. The data set (Wolberg, Mangasarian, Street,
-Street 1995, UCI Machine Learning Repository, CC BY 4.0) comes with scikit-learn.
+All 357 benign samples and every sixth malignant one, in the data's order: 36. The data set (Wolberg, Mangasarian,
+Street, Street 1995, UCI Machine Learning Repository, CC BY 4.0) comes with scikit-learn.
 """
 
 import sys
