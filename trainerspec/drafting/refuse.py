@@ -7,7 +7,8 @@ from trainerspec.drafting.fields.findings import Findings
 from trainerspec.drafting.fields.limits import limits
 from trainerspec.drafting.fields.recognise import Candidate
 from trainerspec.drafting.policy.refusals import Policy, Rule
-from trainerspec.drafting.reading.pattern import Span, reading_of
+from trainerspec.drafting.reading.pattern import reading_of
+from trainerspec.drafting.reading.spans import Span
 from trainerspec.drafting.reading.text import Text
 from trainerspec.ir.draft import Category, Draft, Evidence, Reason
 

@@ -3,7 +3,7 @@
 import re
 
 from trainerspec.drafting.fields.exclusions import LIST, listed_names
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.spans import Span
 
 PURPOSE = re.compile(
     r"\b(?:for|in|to|as part of|für|zum|zur|para|pour|per|voor)\s+"

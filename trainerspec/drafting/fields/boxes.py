@@ -2,7 +2,7 @@
 
 import re
 
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.spans import Span
 
 GAP = r"\W{1,4}(?:(?:and|und|y|et|e|en)\s+)?"
 SIZE = (

@@ -10,7 +10,7 @@ from trainerspec.drafting.fields.column_cues import COL, FROM, GUESS, ID, NEVER,
 from trainerspec.drafting.fields.exclusions import only, without
 from trainerspec.drafting.fields.listed import NO, YES
 from trainerspec.drafting.fields.settings import by_time
-from trainerspec.drafting.reading.pattern import Span, ends_in
+from trainerspec.drafting.reading.spans import Span, ends_in
 
 NAME = r"[^\W\d]\w*"
 WORD = re.compile(r"\w+")

@@ -26,7 +26,7 @@ from trainerspec.drafting.fields.column_patterns import (
 from trainerspec.drafting.fields.exclusions import without
 from trainerspec.drafting.fields.settings import by_time
 from trainerspec.drafting.fields.sources import Place
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.spans import Span
 from trainerspec.drafting.reading.text import Text
 from trainerspec.drafting.reading.vocabulary import Vocabulary
 

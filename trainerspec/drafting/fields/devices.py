@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from trainerspec.drafting.fields.findings import Findings
 from trainerspec.drafting.fields.limits import OF, PROCESSORS
-from trainerspec.drafting.reading.pattern import Reading, Span
+from trainerspec.drafting.reading.pattern import Reading
+from trainerspec.drafting.reading.spans import Span
 from trainerspec.drafting.reading.vocabulary import Vocabulary
 
 ABSENT = re.compile(

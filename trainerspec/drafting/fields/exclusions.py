@@ -4,7 +4,7 @@
 import re
 from functools import lru_cache
 
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.spans import Span
 
 LIST = r"(?P<list>{0}(?:(?:\s*,\s*(?:and\s+)?|\s+(?:and|or|und|oder|y|et|e|en)\s+){0}){{0,20}})".format(
     r"[`\"'“]?[^\W\d]\w*[`\"'”]?"

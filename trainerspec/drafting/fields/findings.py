@@ -20,7 +20,8 @@ from trainerspec.drafting.ranking.lists import Classes
 from trainerspec.drafting.ranking.names import Ranked, ranked
 from trainerspec.drafting.ranking.tokens import tokens
 from trainerspec.drafting.reading.numbers import figures
-from trainerspec.drafting.reading.pattern import Reading, Span, reading_of
+from trainerspec.drafting.reading.pattern import Reading, reading_of
+from trainerspec.drafting.reading.spans import Span
 from trainerspec.drafting.reading.spelling import repair
 from trainerspec.drafting.reading.text import Text, fold, squeeze
 from trainerspec.drafting.reading.vocabulary import Vocabulary

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.spans import Span
 from trainerspec.reading.values.steps import MONTHS, SECONDS, Steps
 
 UNITS = {

@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from trainerspec.drafting.fields.listed import CLASSES, HEADER, ended, led, said
 from trainerspec.drafting.fields.prose_lists import announced
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.spans import Span
 from trainerspec.drafting.reading.text import Text
 from trainerspec.drafting.reading.vocabulary import Vocabulary
 

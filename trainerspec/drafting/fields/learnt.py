@@ -12,7 +12,7 @@ from trainerspec.drafting.fields.settings import by_time
 from trainerspec.drafting.fields.sources import Place
 from trainerspec.drafting.ranking.lists import Classes
 from trainerspec.drafting.ranking.names import Ranked
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.spans import Span
 from trainerspec.drafting.reading.text import Text
 
 OPEN, TOLD, SURE = 0.25, 0.25, 0.7

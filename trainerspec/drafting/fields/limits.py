@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from trainerspec.drafting.fields.amounts import Amount, amount
-from trainerspec.drafting.reading.pattern import Reading, Span, ends_in
+from trainerspec.drafting.reading.pattern import Reading
+from trainerspec.drafting.reading.spans import Span, ends_in
 from trainerspec.drafting.reading.vocabulary import MetricWords, Vocabulary
 
 COMPARISONS = {

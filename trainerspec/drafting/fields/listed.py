@@ -4,7 +4,7 @@
 import re
 from collections.abc import Iterator
 
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.spans import Span
 
 W = r"[^\W\d_¤](?:[\w&'+-]|[\u0900-\u097f])*"
 SHORT = rf"[`\"']?{W}(?: {W}){{0,2}}[`\"']?"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from trainerspec.drafting.fields.findings import Findings
 from trainerspec.drafting.fields.sources import Place, class_folders
-from trainerspec.drafting.reading.pattern import ends_in
+from trainerspec.drafting.reading.spans import ends_in
 
 KINDS: Mapping[str, str] = {"path": "path", "uri": "uri", "hub": "hub", "query": "sql"}
 READ = re.compile(r"(?:https?|s3|gs|az)://.+", re.IGNORECASE)

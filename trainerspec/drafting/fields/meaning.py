@@ -10,7 +10,8 @@ from functools import lru_cache
 from trainerspec.drafting.fields.amounts import Amount
 from trainerspec.drafting.fields.limits import Limit, Piece
 from trainerspec.drafting.fields.shares import Cues, Share, mentioned, share, wanted
-from trainerspec.drafting.reading.pattern import Phrases, Reading, Span
+from trainerspec.drafting.reading.pattern import Phrases, Reading
+from trainerspec.drafting.reading.spans import Span
 from trainerspec.drafting.reading.text import Text
 from trainerspec.drafting.reading.vocabulary import AMOUNT, MetricWords, Vocabulary
 

@@ -9,7 +9,7 @@ from trainerspec.drafting.fields.limits import Limit
 from trainerspec.drafting.fields.meaning import CLAUSE, MOST_LOST, Scene, class_beside, class_of, metrics_of
 from trainerspec.drafting.fields.shares import wanted
 from trainerspec.drafting.fields.unmeetable import LESS, figure, unmeetable
-from trainerspec.drafting.reading.pattern import Span, ends_in
+from trainerspec.drafting.reading.spans import Span, ends_in
 from trainerspec.drafting.reading.vocabulary import MetricWords
 from trainerspec.language.expression import of_class
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from trainerspec.drafting.fields.listed import AND, HEADER, SHORT, W, cut, led
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.spans import Span
 
 NUMBERS = {
     **{str(number): number for number in range(2, 13)},

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from trainerspec.drafting.reading.pattern import Reading, Span
+from trainerspec.drafting.reading.pattern import Reading
+from trainerspec.drafting.reading.spans import Span
 from trainerspec.drafting.reading.vocabulary import TaskWords, Vocabulary
 
 MORE = 0.25

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.spans import Span
 from trainerspec.ir.json import Json
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.fields.searches import searches
 from trainerspec.drafting.fields.setting import Setting
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.spans import Span
 from trainerspec.ir.json import Json
 from trainerspec.language.cleaning import FITTED
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from trainerspec.drafting.reading.pattern import Phrases, Reading, Span
+from trainerspec.drafting.reading.pattern import Phrases, Reading
+from trainerspec.drafting.reading.spans import Span
 from trainerspec.passes.positive import by_words
 
 PLAIN = str.maketrans("àáâãäåçèéêëìíîïñòóôõöùúûüýÿ", "aaaaaaceeeeiiiinooooouuuuyy")

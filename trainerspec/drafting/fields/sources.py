@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from trainerspec.drafting.reading.pattern import Span, ends_in
+from trainerspec.drafting.reading.spans import Span, ends_in
 from trainerspec.drafting.reading.text import Text
 
 Kind = Literal["path", "uri", "hub", "query", "name", "model"]

@@ -8,7 +8,7 @@ from trainerspec.drafting.fields.column_pool import LEAST, SURE, Name, pool
 from trainerspec.drafting.fields.columns import Column, Finder
 from trainerspec.drafting.fields.labels import Labels
 from trainerspec.drafting.fields.sources import TABLE_FILE, Place
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.spans import Span
 from trainerspec.drafting.reading.text import Text
 from trainerspec.drafting.reading.vocabulary import Vocabulary
 

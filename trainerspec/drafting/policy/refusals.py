@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from trainerspec import assets
-from trainerspec.drafting.reading.pattern import Phrases, Reading, Span, reading_of
+from trainerspec.drafting.reading.pattern import Phrases, Reading, reading_of
 from trainerspec.drafting.reading.phrase_files import read_phrases
+from trainerspec.drafting.reading.spans import Span
 from trainerspec.drafting.reading.syntax import WordClasses, phrases
 from trainerspec.ir.draft import Category
 from trainerspec.prepared import prepared

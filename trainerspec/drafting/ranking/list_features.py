@@ -6,7 +6,7 @@ from typing import Protocol
 from trainerspec.drafting.ranking.names import Known
 from trainerspec.drafting.ranking.separators import ARTICLES, CLOSING, OPENING
 from trainerspec.drafting.ranking.tokens import EDGE, QUOTES, ROOM, Tokens
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.spans import Span
 
 FAR_BEFORE, FAR_BEHIND = range(3, 12), range(1, 6)
 """Tokens before and behind a list that count wherever they stand."""

@@ -9,7 +9,7 @@ from trainerspec.drafting.ranking.names import Known
 from trainerspec.drafting.ranking.ranker import rankers
 from trainerspec.drafting.ranking.separators import ARTICLES, BREAKS, COMMAS, CONJUNCTIONS, UNBLANKED
 from trainerspec.drafting.ranking.tokens import PATH, QUOTES, ROOM, Tokens
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.spans import Span
 
 WORDS, CHARACTERS = 4, 8
 """Words, or characters of a script without blanks, of the first and the last item."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from trainerspec.drafting.ranking.ranker import rankers
 from trainerspec.drafting.ranking.separators import CLOSING, ENDS, OPENING, OR, SEPARATORS
 from trainerspec.drafting.ranking.tokens import BREAK, EDGE, PATH, QUOTES, ROOM, Tokens
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.spans import Span
 
 LONGEST = 8
 """Characters of a name in a script without blanks."""

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
-from trainerspec.drafting.reading.pattern import Span
+from trainerspec.drafting.reading.spans import Span
 
 EDGE, PATH, NUMBER, BREAK = "<E>", "<P>", "<0>", "\n"
 """What stands for the ends of a text, a path, a number, and the end of a line."""

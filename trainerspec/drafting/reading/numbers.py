@@ -4,7 +4,7 @@
 import re
 from collections.abc import Mapping
 
-from trainerspec.drafting.reading.pattern import ends_in
+from trainerspec.drafting.reading.spans import ends_in
 from trainerspec.drafting.reading.text import Text
 from trainerspec.drafting.reading.vocabulary import Vocabulary
 

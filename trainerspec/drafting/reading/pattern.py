@@ -3,31 +3,17 @@
 Words are found in an index of the text: only what the phrases ask for is touched, and next to nothing is compiled.
 """
 
-import bisect
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal, Protocol
 
+from trainerspec.drafting.reading.spans import Indexed, Span
+
 GAP = 60
 """Most characters between the parts of a phrase."""
-LONGEST = 40
-"""Letters of a word's beginning, and of its end, that phrases may name."""
-BACK = 100
-"""Characters before a place in which something that ends there is looked for."""
-LETTER = r"(?:[^\W_\u3040-\u30ff\u3400-\u9fff]|[\u0900-\u097f])"
-RUN = re.compile(rf"{LETTER}+")
-"""A word in a script that writes blanks."""
-BETWEEN = re.compile(r"[\s\-_,'\"]*")
-BREAK = re.compile(r"[.!?;\n](?=\s|$)|\n(?=[-*•]|\w+\s*:|\w+\s{2,})")
-Span = tuple[int, int]
 Table = dict[str, list[int]]  # a word to the numbers of the phrases that need it
-
-
-def ends_in(expression: re.Pattern[str], text: str, place: int) -> re.Match[str] | None:
-    """Find what stands directly before a place, at most BACK characters, by an expression that ends in `$`."""
-    return expression.search(text, max(0, place - BACK), place)
 
 
 @dataclass(frozen=True)
@@ -230,28 +216,14 @@ class Classes(Protocol):
         """Return the alternatives of one class."""
 
 
-class Reading:
+class Reading(Indexed):
     """A folded text with an index of its words, and what was found in it so far."""
 
     def __init__(self, folded: str, classes: Classes) -> None:
-        self.folded = folded
-        self.words: dict[str, list[Span]] = {}
-        self.prefixes: dict[str, list[Span]] = {}
-        self.suffixes: dict[str, list[Span]] = {}
+        super().__init__(folded)
         self._classes = classes
         self._found: dict[int, list[Span]] = {}
         self._named: dict[str, list[Span]] = {}
-        self._breaks = [match.start() for match in BREAK.finditer(folded)]
-        for match in RUN.finditer(folded):
-            self.words.setdefault(match.group(), []).append(match.span())
-        for word, spans in self.words.items():
-            for length in range(2, min(len(word), LONGEST) + 1):
-                self.prefixes.setdefault(word[:length], []).extend(spans)
-                self.suffixes.setdefault(word[-length:], []).extend(spans)
-        self.characters = frozenset(folded)
-        self.known, self.begun = frozenset(self.words), frozenset(self.prefixes)
-        """The words, and all their beginnings."""
-        self.indexed = (self.known, self.begun, frozenset(self.suffixes))
 
     def find(self, what: Part | Choice) -> list[Span]:
         """Return where something stands, looked up once."""
@@ -267,37 +239,12 @@ class Reading:
             self._named[name] = known = self._classes.choice(name).spans(self)
         return known
 
-    def literal(self, text: str) -> Iterator[Span]:
-        """Find a text as it is; where it begins or ends with a spaced letter, a word has to begin or end there."""
-        at = self.folded.find(text)
-        while at >= 0:
-            end = at + len(text)
-            inside = at > 0 and RUN.match(text) and RUN.match(self.folded[at - 1])
-            runs_on = end < len(self.folded) and RUN.match(text[-1]) and RUN.match(self.folded[end])
-            if not inside and not runs_on:
-                yield at, end
-            at = self.folded.find(text, at + 1)
-
-    def after(self, end: int) -> int:
-        """Return where the next word begins when only blanks and light marks come before it."""
-        match = BETWEEN.match(self.folded, end)
-        return match.end() if match else end
-
     def next_end(self, part: Part | Choice, last: int) -> int | None:
         """Return the end of the first place of `part` at most GAP behind `last`, in the same sentence."""
         for start, end in self.find(part):
             if last <= start <= last + GAP and self.joined(last, start):
                 return end
         return None
-
-    def joined(self, start: int, end: int) -> bool:
-        """Say whether no sentence ends between two places."""
-        at = bisect.bisect_left(self._breaks, start)
-        return at == len(self._breaks) or self._breaks[at] >= end
-
-    def near(self, one: Span, other: Span) -> bool:
-        """Say whether two places are in the same sentence."""
-        return self.joined(min(one[1], other[1]), max(one[0], other[0]))
 
     def holds(self, words: Phrases, start: int, end: int) -> bool:
         """Say whether any of the words stands in a stretch of the text."""

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Literal
 
-from trainerspec.drafting.reading.pattern import LETTER, RUN, Choice, Part, Phrase, Phrases
+from trainerspec.drafting.reading.pattern import Choice, Part, Phrase, Phrases
+from trainerspec.drafting.reading.spans import LETTER, RUN
 
 JOINED = re.compile(rf"[*]?(?:{LETTER}|[-_'])+[*]?")
 PLURAL = re.compile(rf"{LETTER}{{2,}}[?]")
