@@ -87,7 +87,7 @@ def fail(stage: str, failure: Failure) -> None:
     """Write failure.json, print the message and its hint, and exit with status 1."""
     seen = {"stage": stage, "code": failure.code, "message": failure.message, "hint": failure.hint}
     if stage:
-        with suppress(OSError):  # a disk that is full takes no reason either; it is told all the same
+        with suppress(OSError):  # a disk that is full takes no reason either; it is told on the screen
             write_json(FILE, {**seen, "evidence": failure.evidence})
     print(f"{failure.code} {visible(failure.message)}\n  hint: {visible(failure.hint)}", file=sys.stderr, flush=True)
     raise SystemExit(1) from failure
