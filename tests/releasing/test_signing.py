@@ -307,7 +307,7 @@ def test_deploy_verifies_the_signature_that_the_target_asks_for(
 def test_a_storage_with_odd_names_is_told(name: str) -> None:
     there = {"package.json": 2, "docs/a.md": 3, "": 0, "docs/": 0, "rows.npz": 4, "engines/a/plan": 9}
     assert wanted(there) == ["docs/a.md", "package.json"]
-    with pytest.raises(Stopped, match=r"(?s)TS871 .*lies in the storage, and is no path of a package"):
+    with pytest.raises(Stopped, match=r"(?s)TS871 .*lies in the storage, and cannot be a path of a package"):
         wanted({**there, name: 1})
 
 

@@ -62,7 +62,7 @@ def fetch(bucket: Bucket, prefix: str, folder: Path, say: Callable[[str], None])
 def wanted(there: Mapping[str, int]) -> list[str]:
     """Return the files to fetch of what lies below a release's address, with its sizes.
 
-    What marks a folder, as consoles of storages do, is none. Raises Stopped TS871 where a name is no path of a package.
+    What marks a folder, as consoles of storages do, is none. Raises Stopped TS871 where a name cannot be a path of a package.
 
     >>> wanted({"package.json": 2, "docs/": 0, "docs/a.md": 5, "rows.npz": 9})
     ['docs/a.md', 'package.json']
@@ -71,7 +71,7 @@ def wanted(there: Mapping[str, int]) -> list[str]:
     names = sorted(name for name in there.keys() - marks if not name.startswith(BESIDE))
     folders = {parent.as_posix() for name in names for parent in PurePosixPath(name).parents}
     if wrong := [name for name in names if fault(name, custom=True) or name in folders]:
-        message = f"`{wrong[0]}` lies in the storage, and is no path of a package"
+        message = f"`{wrong[0]}` lies in the storage, and cannot be a path of a package"
         hint = "somebody else writes there: look who may, and push to another prefix"
         raise Stopped((Diagnostic(code="TS871", message=message, hint=hint),))
     return names

@@ -49,7 +49,7 @@ def unread(spec: Spec, task: Task, look: Look, table: Columns | None, listed: Se
 
 
 def _unlike(spec: Spec, table: Columns | None, listed: Sequence[str]) -> Iterator[Diagnostic]:
-    """Say which of the author's `data.texts` are no texts among the columns read."""
+    """Say which of the author's `data.texts` name no column of texts."""
     given = spec.slots.get("data.texts")
     for index, column in enumerate(given if isinstance(given, list) and table is not None else ()):
         about = table.about.get(str(column), {}) if table is not None else {}
@@ -58,7 +58,7 @@ def _unlike(spec: Spec, table: Columns | None, listed: Sequence[str]) -> Iterato
         held = f"it holds {about.get('type')}s" if column in listed else "`data.columns` does not read it"
         near = closest(str(column), listed)
         hint = f"did you mean `{near}`?" if near and column not in listed else "take it out of `data.texts`"
-        yield at(spec, f"/data/texts/{index}", "TS405", f"`{column}` is no text of the table: {held}", hint)
+        yield at(spec, f"/data/texts/{index}", "TS405", f"`{column}` is not a column of texts: {held}", hint)
 
 
 def _absent(spec: Spec, setting: str, names: Sequence[str], look: Look) -> Iterator[Diagnostic]:

@@ -1,10 +1,12 @@
-"""Judge one objective by what was measured, and where.
+"""Judge one objective by what was measured, and where; name what is measured of one class.
 
 `trainerspec revise` judges by this file too, so it needs nothing of the other modules when it runs.
 """
 
+import json
 import math
 import operator
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,8 @@ VALIDATION = "validation."
 """Before the metrics of the validation split, beside those of the test split."""
 TRIVIAL = "baseline.trivial."
 """Before the metrics of the answer that looks at no input: the most frequent class, the mean."""
+RESERVED = frozenset({"low", "high", "best", "wall"})
+"""Last parts of names that a metric's interval has, and what a crowded machine leaves open."""
 
 
 def judge(
@@ -115,3 +119,13 @@ def means(wanted: str, device: str) -> bool:
     if wanted in ("cpu", "gpu"):
         return (wanted == "cpu") == (device == "cpu")
     return wanted.removeprefix("nvidia-").lower() in device.lower().replace(" ", "-")
+
+
+def of_class(metric: str, label: str) -> str:
+    """Return the name of a metric of one class; a label that is no plain word stands in quotes.
+
+    >>> of_class("recall", "fraud"), of_class("recall", "not fraud"), of_class("f1", "low")
+    ('recall.fraud', 'recall."not fraud"', 'f1."low"')
+    """
+    plain = re.fullmatch(r"\w+", label) and label not in RESERVED
+    return f"{metric}.{label if plain else json.dumps(label, ensure_ascii=False)}"

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.base.per_class import of_class
+from pipeline.base.verdict import of_class
 from pipeline.evaluating import ranking
 from pipeline.reporting import charts, spreadsheets
 from pipeline.reporting.classification_metrics import calibration, confusion

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.base.per_class import of_class
+from pipeline.base.verdict import of_class
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.int64]

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from PIL import Image, ImageOps
 
-from pipeline.base.per_class import of_class
+from pipeline.base.verdict import of_class
 from pipeline.pictures.matching import Matches, iou, matches
 from pipeline.pictures.squares import rgb
 from pipeline.reporting import charts, spreadsheets

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.base.per_class import of_class
+from pipeline.base.verdict import of_class
 from pipeline.pictures import small_copies
 from pipeline.pictures.matching import SIZES, Matches, average_precision, matches
 from pipeline.pictures.squares import upright_size

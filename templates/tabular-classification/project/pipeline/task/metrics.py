@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.base.per_class import of_class
+from pipeline.base.verdict import of_class
 from pipeline.reporting import classification_metrics
 from pipeline.reporting.classification_metrics import Floats, Integers, confusion, scores
 from pipeline.task import data, processing

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.base.per_class import of_class
+from pipeline.base.verdict import of_class
 from pipeline.task import data, dictionary_baseline
 from pipeline.task.processing import Tags
 
