@@ -62,7 +62,7 @@ def fetch(bucket: Bucket, prefix: str, folder: Path, say: Callable[[str], None])
 def wanted(there: Mapping[str, int]) -> list[str]:
     """Return the files to fetch of what lies below a release's address, with its sizes.
 
-    What marks a folder, as consoles of storages do, is none. Raises Stopped TS871 where a name cannot be a path of a package.
+    What marks a folder, as consoles of storages do, is none. Raises Stopped TS871 where a name cannot be a path.
 
     >>> wanted({"package.json": 2, "docs/": 0, "docs/a.md": 5, "rows.npz": 9})
     ['docs/a.md', 'package.json']
