@@ -20,12 +20,12 @@ from pipeline.reporting.classification_metrics import log_loss
 from pipeline.tables import held_out, input_columns, text_learning
 from pipeline.tables.column import Column
 from pipeline.tables.encoded_rows import Judge, RowLoss, Rows, encode
-from pipeline.tabular_models import boosting, refit, train_linear, train_network
+from pipeline.tabular_models import boosting, train_linear, train_network
 from pipeline.tabular_models.boosting import Aim
-from pipeline.tabular_models.ensembling import train_ensemble
+from pipeline.tabular_models.ensembling import refit, train_ensemble
 from pipeline.tabular_models.ensembling.ensemble import Single
+from pipeline.tabular_models.ensembling.refit import Way
 from pipeline.tabular_models.ensembling.weighing import RowLosses
-from pipeline.tabular_models.refit import Way
 from pipeline.tabular_models.tabular_model import Learnt
 from pipeline.task import calibration, data, metrics, model, threshold
 from pipeline.task.calibration import Calibration
