@@ -82,8 +82,8 @@ def test_one_graph_answers_what_the_trained_models_answer(emitted: Path, tmp_pat
         from pipeline.base.params import Params
         from pipeline.base.progress import Progress
         from pipeline.export import export, opened
-        from pipeline.tabular_models import contributions, refit, tabular_model
-        from pipeline.tabular_models.ensembling import train_ensemble
+        from pipeline.tabular_models import contributions, tabular_model
+        from pipeline.tabular_models.ensembling import refit, train_ensemble
         from pipeline.task.model import Served
         from pipeline.train import judged, surprise, ways
         from pipeline.training.recipe import Settings
