@@ -55,7 +55,7 @@ def _unlike(spec: Spec, table: Columns | None, listed: Sequence[str]) -> Iterato
         about = table.about.get(str(column), {}) if table is not None else {}
         if column in listed and about.get("type") == "text":
             continue
-        held = f"it holds {about.get('type')}s" if column in listed else "`data.columns` does not read it"
+        held = f"it holds {about.get('type')}s" if column in listed and about else "`data.columns` does not read it"
         near = closest(str(column), listed)
         hint = f"did you mean `{near}`?" if near and column not in listed else "take it out of `data.texts`"
         yield at(spec, f"/data/texts/{index}", "TS405", f"`{column}` is not a column of texts: {held}", hint)

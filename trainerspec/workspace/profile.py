@@ -290,10 +290,7 @@ class Reading:
             yield "columns.left_out.count", fact(len(self.table.left_out))
             texts = [name for name in self.table.texts if name in self.listed]
             yield "columns.texts", fact(list(texts))
-            yield (
-                "columns.texts.names",
-                fact(", ".join(f"`{name}`" for name in self.table.texts if name in self.listed)),
-            )
+            yield "columns.texts.names", fact(", ".join(f"`{name}`" for name in texts))
             yield "columns.texts.count", fact(len(texts))
             if texts:
                 yield "columns.texts.chars", fact(columns.characters(frame, texts))
