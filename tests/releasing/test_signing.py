@@ -300,7 +300,16 @@ def test_deploy_verifies_the_signature_that_the_target_asks_for(
     status, _, errors = call(capsys, *words)
     assert (status, "TS871" in errors) == (1, True)
     (built / "package").rename(built / "elsewhere")
-    assert "signature: not checked" in call(capsys, *words)[1]
+    status, out, errors = call(capsys, *words)
+    assert (status, "warning" in errors, "TS878" in errors, "was not checked" in errors) == (0, True, True, True)
+    assert "signature: by" not in out
+    seal(built / "elsewhere")
+    sign(open_package(built / "elsewhere"), Signer(key=keys.private), beside)
+    status, _, errors = call(capsys, *words)
+    assert (status, "another release than the one that the overlay pins" in errors) == (1, True)
+    beside.unlink()
+    status, _, errors = call(capsys, *words)
+    assert (status, "so the package is not signed" in errors) == (1, True)
 
 
 @pytest.mark.parametrize("name", ["../x", "a//b", "/etc/x", "docs", "a\nb", ".git/config"])

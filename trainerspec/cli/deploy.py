@@ -11,6 +11,7 @@ from trainerspec.cli.check import Form
 from trainerspec.cli.push import package_option, target_option
 
 if TYPE_CHECKING:
+    from trainerspec.diagnostics.model import Diagnostic
     from trainerspec.ir.target import Target
     from trainerspec.releasing.cluster.verify import Verified
     from trainerspec.running.serve import Package
@@ -60,7 +61,7 @@ def deploy(
     if not found.fine:
         raise Exit(1)
     if found.pushed:
-        signatures(project, wanted, found, opened)
+        show(signatures(project, wanted, found, opened), (), form)
     if not verify and opened is not None:
         apply(project, wanted, found, opened, timeout, token_env)
 
@@ -93,20 +94,38 @@ def apply(project: Path, target: "Target", found: "Verified", package: "Package"
     print(f"  {done.replayed}")
 
 
-def signatures(project: Path, target: "Target", found: "Verified", package: "Package | None") -> None:
-    """Check the signature that the target asks for, and print whose it is.
+def signatures(
+    project: Path, target: "Target", found: "Verified", package: "Package | None"
+) -> "tuple[Diagnostic, ...]":
+    """Check the signature that the target asks for, and print whose it is; without the package, warn of what is open.
 
     Raises Stopped: TS871, TS873, TS878, TS879, TS894.
     """
     from trainerspec.cli.say import say
     from trainerspec.cli.signing import trusted
 
+    if target.signed is None:
+        return ()
     if package is None:
-        if target.signed is not None:
-            say("signature: not checked, for the package is not here (`--package DIR`)")
-    elif target.signed is not None:
-        same(package, found)
-        say(f"signature: by {trusted(project, package, target)}")
+        return (claimed(project, target, found),)
+    same(package, found)
+    say(f"signature: by {trusted(project, package, target)}")
+    return ()
+
+
+def claimed(project: Path, target: "Target", found: "Verified") -> "Diagnostic":
+    """Warn that nobody looked who signed. Raises Stopped TS878 when no signature of what is pinned is there."""
+    from trainerspec.diagnostics.model import Diagnostic
+    from trainerspec.releasing.contents import LISTING, SIGNATURE
+    from trainerspec.releasing.signature import claim, refused
+    from trainerspec.workspace.inside import own
+
+    path = own(project, f"deploy/targets/{target.name}/{SIGNATURE}")
+    if f"/sha256-{claim(path).files.get(LISTING)}/" not in pinned(found):
+        raise refused(path, "it is of another release than the one that the overlay pins")
+    message = "whose signature it is was not checked, for the package is not here"
+    hint = f"give its folder with `--package`, or fetch and check it: `trainerspec verify --target {target.name}`"
+    return Diagnostic(code="TS878", message=message, hint=hint, severity="warning", file=str(path))
 
 
 def whole(target: "Target", package: "Package") -> None:
@@ -127,14 +146,20 @@ def whole(target: "Target", package: "Package") -> None:
 def same(package: "Package", found: "Verified") -> None:
     """Raise Stopped TS894 when the overlay pins another release than the package whose answers are replayed."""
     from trainerspec.diagnostics.model import Diagnostic, Stopped
-    from trainerspec.releasing.cluster.webhook import predictor
     from trainerspec.releasing.push import digest
 
-    service = next(one for one in found.objects if one["kind"] == "InferenceService")
-    if f"/{digest(package)}/" not in str(predictor(service)["model"]["storageUri"]):
+    if f"/{digest(package)}/" not in pinned(found):
         message = f"what was pushed is another package than the one in {package.folder}"
         hint = "push this one, or give the folder of the other with `--package`"
         raise Stopped((Diagnostic(code="TS894", message=message, hint=hint),))
+
+
+def pinned(found: "Verified") -> str:
+    """Return where the release lies that the overlay pins."""
+    from trainerspec.releasing.cluster.webhook import predictor
+
+    service = next(one for one in found.objects if one["kind"] == "InferenceService")
+    return str(predictor(service)["model"]["storageUri"])
 
 
 def tell(found: "Verified", target: "Target") -> None:
