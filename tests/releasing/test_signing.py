@@ -293,6 +293,13 @@ def test_deploy_verifies_the_signature_that_the_target_asks_for(
     status, out, errors = call(capsys, *words)
     assert status == 0, errors
     assert f"signature: by the key sha256:{sha256(keys.public)}" in out
+    overlay = beside.with_name("kustomization.yaml")
+    before = overlay.read_text()
+    overlay.write_text(before.replace("s3://models/p/", "s3://elsewhere/p/"))
+    status, out, errors = call(capsys, *words)
+    assert (status, "TS878" in errors, "signature: by" in out) == (1, True, False)
+    assert "the model is taken from s3://elsewhere/p/tiny/sha256-" in errors
+    overlay.write_text(before)
     sign(package, Signer(key=pair(tmp_path, "other").private), beside)
     assert "not by release.pub" in call(capsys, *words)[2]
     sign(package, Signer(key=keys.private), beside)
@@ -324,6 +331,12 @@ def test_an_address_that_is_none_is_told(capsys: pytest.CaptureFixture[str]) -> 
     for address in ("oci://registry.example.com/ml/tiny:1", "s3://models/tiny", "https://example.com/tiny"):
         status, _, errors = call(capsys, "verify", address)
         assert (status, f"`{address}` is no address of a release" in errors) == (1, True)
+
+
+def test_an_address_of_another_release_is_told_before_anything_is_fetched(capsys: pytest.CaptureFixture[str]) -> None:
+    address, other = f"s3://models/tiny/sha256-{'0' * 64}", f"sha256:{'1' * 64}"
+    status, _, errors = call(capsys, "verify", address, "--digest", other)
+    assert (status, "TS871" in errors, f"not of `{other}`" in errors) == (1, True, True)
 
 
 def test_options_that_go_with_a_key_need_it(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -109,7 +109,9 @@ def signatures(
     if package is None:
         return (claimed(project, target, found),)
     same(package, found)
-    say(f"signature: by {trusted(project, package, target)}")
+    by = trusted(project, package, target)
+    served_from(target, found, package)
+    say(f"signature: by {by}")
     return ()
 
 
@@ -128,6 +130,18 @@ def claimed(project: Path, target: "Target", found: "Verified") -> "Diagnostic":
     return Diagnostic(code="TS878", message=message, hint=hint, severity="warning", file=str(path))
 
 
+def served_from(target: "Target", found: "Verified", package: "Package") -> None:
+    """Raise Stopped TS878 when the overlay takes the model from elsewhere than where the signed release lies."""
+    from trainerspec.releasing.push import digest
+    from trainerspec.releasing.signature import refused
+
+    place, expected = pinned(found), target.storage.uri(package.name, digest(package))
+    if not place.startswith(f"{expected}/"):
+        hint = f"push again: `trainerspec push --target {target.name}`"
+        overlay = Path("deploy/targets") / target.name / "kustomization.yaml"
+        raise refused(overlay, f"the model is taken from {place}, and what was signed lies at {expected}", hint)
+
+
 def whole(target: "Target", package: "Package") -> None:
     """Raise Stopped TS871 when what lies in the storage is not the package that was signed."""
     from trainerspec.diagnostics.model import Stopped
@@ -138,7 +152,7 @@ def whole(target: "Target", package: "Package") -> None:
 
     prefix = target.storage.key(package.name, digest(package))
     if wrong := unlike(Bucket(storage=target.storage), prefix, listed(package)):
-        place = Path(target.storage.uri(package.name, digest(package)))
+        place = target.storage.uri(package.name, digest(package))
         hint = f"push again, and look who else may write there: `trainerspec push --target {target.name}`"
         raise Stopped((changed(place, f"in the storage {', '.join(wrong[:5])}", hint),))
 

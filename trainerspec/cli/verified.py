@@ -51,8 +51,8 @@ class Asked:
         if not address and beside is not None and wanted is not None:
             address = pinned(beside, wanted)
         if "://" in address:
-            digest = fetch(address, wanted.storage if wanted else None, fetched)
-            return Place(folder=fetched, digest=self.digest or digest, signature=fetched / SIGNATURE, trust=trust)
+            digest = fetch(address, wanted.storage if wanted else None, fetched, self.digest)
+            return Place(folder=fetched, digest=digest, signature=fetched / SIGNATURE, trust=trust)
         folder = package_folder(Path(address) if address else None).resolve()
         signature = folder / SIGNATURE
         if beside is not None and not signature.is_file():
@@ -95,14 +95,21 @@ def pinned(folder: Path, target: "Target") -> str:
     return target.storage.uri(release.name, release.digest)
 
 
-def fetch(address: str, storage: "Storage | None", folder: Path) -> str:
-    """Fetch a release into a folder, and return the digest by which it is addressed. Raises Stopped."""
+def fetch(address: str, storage: "Storage | None", folder: Path, expected: str) -> str:
+    """Fetch a release into a folder, and return the digest by which it is addressed; `expected` is empty for any.
+
+    Raises Stopped: TS871 when the address is of another release, and what opening and fetching raise.
+    """
     needs("boto3")
     import click
 
     from trainerspec.releasing import pushed
 
     bucket, prefix, digest = pushed.opened(address, storage)
+    if expected and digest != expected.replace(":", "-"):
+        hint = "name the release that you know from elsewhere, or look who changed the address or the overlay"
+        message = f"the address is of the release `{digest}`, not of `{expected}`"
+        raise Stopped((Diagnostic(code="TS871", message=message, hint=hint, file=address),))
     pushed.fetch(bucket, prefix, folder, lambda line: click.echo(line, err=True))
     return digest
 

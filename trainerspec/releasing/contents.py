@@ -52,10 +52,10 @@ def added(folder: Path, files: Mapping[str, str]) -> list[str]:
     return [f"`{name}` was added" for name in names if name not in files]
 
 
-def changed(folder: Path, message: str, hint: str = "package again: `dvc repro --force package`") -> Diagnostic:
-    """Say that a package is not as the package stage made it."""
+def changed(place: Path | str, message: str, hint: str = "package again: `dvc repro --force package`") -> Diagnostic:
+    """Say that a package, in a folder or at an address, is not as the package stage made it."""
     return Diagnostic(
-        code="TS871", message=f"the package is not as the package stage made it: {message}", hint=hint, file=str(folder)
+        code="TS871", message=f"the package is not as the package stage made it: {message}", hint=hint, file=str(place)
     )
 
 
