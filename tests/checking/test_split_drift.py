@@ -24,13 +24,17 @@ def table(kind: str) -> made.Columns:
         chance.shuffle(part)
     y = np.where(chance.random(ROWS) < 0.2 + 0.06 * first, "yes", "no")
     found = {"a": first, "b": second, "part": part, "y": y}
+    if kind == "a group a part":
+        found["day"] = np.where(part == "train", np.arange(ROWS) // 10, np.where(part == "test", 901, 900))
     if kind == "groups":
         height = chance.normal(170, 9, 90)
         found["height"] = height[np.repeat(np.arange(90), 10)].round(1)
     return {name: values.tolist() for name, values in found.items()}
 
 
-@pytest.mark.parametrize(("kind", "parts"), [("together", ["test"]), ("chance", []), ("groups", [])])
+@pytest.mark.parametrize(
+    ("kind", "parts"), [("together", ["test"]), ("chance", []), ("groups", []), ("a group a part", [])]
+)
 def test_a_model_tells_parts_apart_where_they_differ(kind: str, parts: list[str], tmp_path: Path) -> None:
     source = made.write(tmp_path, "t.csv", table(kind))
     found = [one for one in check("table", tmp_path, source, BY, deep=True).findings if one.code == "split-drift"]

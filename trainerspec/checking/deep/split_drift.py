@@ -85,8 +85,10 @@ def told_apart(subject: Subject, rows: list[int], is_part: npt.NDArray[np.bool_]
     if values is None:
         return None
     kind = StratifiedKFold if groups is None else StratifiedGroupKFold
-    folds = kind(FOLDS, shuffle=True, random_state=SEED)
-    found = cross_val_predict(model, values, is_part, groups=groups, cv=folds, method="predict_proba")
+    folds = list(kind(FOLDS, shuffle=True, random_state=SEED).split(np.zeros(len(rows)), is_part, groups))
+    if any(len(np.unique(is_part[learnt])) < 2 for learnt, _ in folds):
+        return None  # the rows of a part are one group, which cannot be learnt from and asked about
+    found = cross_val_predict(model, values, is_part, cv=folds, method="predict_proba")
     return float(roc_auc_score(is_part, found[:, 1]))
 
 
