@@ -68,7 +68,7 @@ def interrupt(folder: Path, stage: str, number: signal.Signals) -> int:
 
 
 def left(folder: Path) -> list[str]:
-    """Return the command lines of processes in a folder, when none has ended for two seconds."""
+    """Return the command lines of the processes that still work in a folder after two seconds."""
     found: list[int] = []
     for _ in range(40):
         found = [

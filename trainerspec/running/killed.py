@@ -16,8 +16,6 @@ MORE = (
     "lower `model.train.batch_size` or the size of the input, close other programs, or give the machine or container "
     "more memory; `trainerspec run` goes on from here"
 )
-
-
 DISK = ("No space left on device", "Disk quota exceeded", "Read-only file system", "File too large")
 """What the system says of a disk that takes nothing more."""
 

@@ -14,16 +14,13 @@ ABSENT = re.compile(
     re.IGNORECASE,
 )
 """What says that there is none of a device."""
-
-
 LACKING = re.compile(
     r"(?:\b(?:no|without|w/o|has(?:n't| not)(?: got)?|have(?:n't| not)(?: got)?|lacks?|sans|pas de|sin|nada de|sem|"
     r"ohne|kein\w*|senza|niente|zonder|geen)\s+(?:an? |any |own |una? |une |eigene\w* )?)$"
 )
+"""What stands before a GPU that is not there."""
 NEAR = 24
-"""What stands before a GPU that is not there, and how many characters of it are looked at."""
-
-
+"""Characters before a GPU that are looked at for that."""
 ALONE_BEFORE = re.compile(
     r"(?<![^\W_])(?:only|just|nur|solo|sólo|solamente|seulement|somente|apenas|alleen|soltanto)\s+(?:on\s+|auf\s+|a\s+|the\s+|en\s+|su\s+|op\s+)?$|[仅只]$"
 )
