@@ -56,7 +56,8 @@ def boosted(kind: str, frames: Frames, texts: list[str], side: str) -> Answer:
             return frame.assign(**{one: frame[one].astype(object).fillna("") for one in texts})
 
         made = CatBoostClassifier if kind == "label" else CatBoostRegressor
-        model = made(iterations=ROUNDS, random_seed=SEED, thread_count=1, verbose=0, cat_features=texts)
+        quiet = {"verbose": 0, "allow_writing_files": False}
+        model = made(iterations=ROUNDS, random_seed=SEED, thread_count=1, cat_features=texts, **quiet)
         seen, held = plain(frames["train"].drop(columns=kind)), plain(frames["validation"].drop(columns=kind))
         model.fit(
             seen,
