@@ -235,6 +235,8 @@ def test_costs_choose_the_threshold_on_known_rows() -> None:
     assert of_costs(scores, 1 - truth, {"missed": 10.0, "false_alarm": 1.0}) < 1.0, "every row"
     with pytest.raises(Failure, match="known to be an anomaly"):
         of_costs(scores, np.zeros(4), {"missed": 1.0, "false_alarm": 1.0})
+    many = np.arange(200_000.0)
+    assert of_costs(many, (many >= 150_000) * 1.0, {"missed": 1.0, "false_alarm": 1.0}) == 149_999, "in memory by rows"
 
 
 def test_metrics_are_those_of_scikit_learn_and_say_what_is_not_known() -> None:

@@ -40,6 +40,7 @@ def of_costs(scores: Floats, truth: Floats, costs: Mapping[str, float]) -> float
         raise Failure("TS836", message, hint="label some, or write `model: {threshold: contamination}`")
     lower = np.nextafter(np.float32(scores.min()), np.float32(-np.inf))  # every row is an alarm
     found = np.append(np.unique(scores)[::-1], lower)
-    above = scores > found[:, None]
-    missed, false = (~above * truth).sum(axis=1), (above * (1 - truth)).sum(axis=1)
+    usual, marked = (np.sort(scores[truth == value]) for value in (0, 1))
+    missed = np.searchsorted(marked, found, side="right")
+    false = len(usual) - np.searchsorted(usual, found, side="right")
     return float(found[(costs["missed"] * missed + costs["false_alarm"] * false).argmin()])
