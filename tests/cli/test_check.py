@@ -84,7 +84,7 @@ def test_explain_asks_which_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     result = call("explain", topic)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "depends on the task; add `--task`, one of: image-classification, " in result.stderr
+    assert "depends on the task; add `--task`, one of: anomaly-detection, " in result.stderr
 
 
 def test_explain_takes_the_task_of_the_spec_here(

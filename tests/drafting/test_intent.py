@@ -15,7 +15,7 @@ LANGUAGES = {"en", "de", "es", "fr", "zh", "hi", "it", "pt", "ja", "ko", "ru", "
 
 def test_every_written_request_has_a_known_label_and_language_and_is_written_once() -> None:
     lines = written()
-    known = LABELS | {one.name for one in words_of({}).tasks}
+    known = LABELS | {one.name for one in words_of(tasks()).tasks}
     assert {label for label, _, _ in lines} <= known
     assert {language for _, language, _ in lines} == LANGUAGES
     assert set(tasks()) <= {label for label, _, _ in lines}

@@ -189,10 +189,13 @@ def follow(
         (folder / LOG).open("a" if append else "w", encoding="utf-8") as log,
         group(command, folder, environ, [lock]) as process,
     ):
+        assert process.stdout is not None
+        printed = os.dup(process.stdout.fileno())  # the group's own is closed when it is killed, while this one is read
 
         def read() -> None:
-            for line in process.stdout or ():
-                lines.put(line)
+            with open(printed, errors="replace") as own_end:
+                for line in own_end:
+                    lines.put(line)
             lines.put(None)
 
         threading.Thread(target=read, daemon=True).start()

@@ -64,7 +64,7 @@ def main() -> None:
         fitted, history = train_ensemble.fit(processor.features, fits, off, splits, judge, how, say, classes=False)
     else:
         fitted, history = known[settings.text("model.train.strategy")].fit(how, say)
-    margin = metrics.margin(truths[1], answers(Served(fitted, scale), held)["interval"])
+    margin = metrics.margin(truths[1], answers(Served(fitted, scale), held)["interval"].astype(np.float64))
     scale = Scale(center=scale.center, spread=scale.spread, margin=margin)
     for step, score in history.scores:
         log({f"validation.{how.metric}": score}, step)

@@ -18,7 +18,7 @@ SHOWN = 15
 """Columns that are drawn; all are in the table."""
 NAMED = 3
 """Columns that the list names beside a row."""
-NAMES = {"random": "random scores", "z_score": "farthest value, in deviations"}
+NAMES = {"trivial": "random scores", "z_score": "farthest value, in deviations"}
 
 
 def draw(

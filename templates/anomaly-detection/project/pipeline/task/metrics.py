@@ -81,7 +81,7 @@ def baselines(train: pl.DataFrame, split: pl.DataFrame, labels: tuple[str, ...])
     spread = np.maximum(seen.std(axis=0), 1e-9)
     off = [np.abs((one - seen.mean(axis=0)) / spread).max(axis=1) for one in (seen, held)]
     chance = np.random.default_rng(SEED)
-    pairs = {"random": (chance.random(len(seen)), chance.random(len(held))), "z_score": (off[0], off[1])}
+    pairs = {"trivial": (chance.random(len(seen)), chance.random(len(held))), "z_score": (off[0], off[1])}
     found = {}
     for name, (fitted, scores) in pairs.items():
         alarm = scores > threshold.of_share(fitted, max(processor.rate, 1 / (len(fitted) + 1)))
