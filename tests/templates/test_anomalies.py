@@ -259,6 +259,8 @@ def test_metrics_are_those_of_scikit_learn_and_say_what_is_not_known() -> None:
     few = measure(some, answers)
     assert few["auroc"] == pytest.approx(roc_auc_score(truth[:50], scores[:50]))
     assert partly(some)["auroc"].startswith("250 of 300 rows")
+    assert "alarm_error" not in partly(some), "rows of which nothing is known count there"
+    assert np.isnan(measure(np.ones(300), answers)["alarm_error"]), "no usual row is left to raise false alarms"
     none = measure(np.full(300, np.nan), answers)
     assert none["alarm_rate"] == found["alarm_rate"]
     assert all(np.isnan(none[name]) for name in (*KNOWN, "precision"))

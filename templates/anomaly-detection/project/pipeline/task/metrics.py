@@ -15,7 +15,8 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 SEED = 20_240_501
 BOTH = "rows that are known to be anomalies and rows that are known to be none are not both there"
 KNOWN = ("auroc", "average_precision", "precision_at_n", "recall", "f1", "false_alarm_rate")
-UNDEFINED = {**dict.fromkeys(KNOWN, BOTH), "precision": "no alarm is on a row of which the truth is known"}
+JUDGED = {**dict.fromkeys(KNOWN, BOTH), "precision": "no alarm is on a row of which the truth is known"}
+UNDEFINED = {**JUDGED, "alarm_error": "every row is known to be an anomaly"}
 """When metrics are no numbers."""
 
 
@@ -23,7 +24,9 @@ def measure(truth: Floats, answers: Mapping[str, npt.NDArray[np.generic]], _: Se
     """Return the task's metrics for the graph's outputs; NaN where UNDEFINED says why."""
     scores, alarm = np.asarray(answers["score"], np.float64), np.asarray(answers["alarm"], np.float64)
     expected = float(np.asarray(answers["expected"]).ravel()[0])
-    found = {"alarm_rate": float(alarm.mean()), "alarm_error": abs(float(alarm[truth != 1].mean()) - expected)}
+    usual = alarm[truth != 1]
+    error = abs(float(usual.mean()) - expected) if usual.size else np.nan
+    found = {"alarm_rate": float(alarm.mean()), "alarm_error": error}
     known = ~np.isnan(truth)
     marked, said = truth[known] == 1, alarm[known] > 0
     return found | ranking(marked, scores[known]) | decided(marked, said)
@@ -68,7 +71,7 @@ def partly(truth: Floats) -> dict[str, str]:
     unknown = int(np.isnan(truth).sum())
     if not 0 < unknown < len(truth):
         return {}
-    return dict.fromkeys(UNDEFINED, f"{unknown} of {len(truth)} rows are not labelled, and do not count")
+    return dict.fromkeys(JUDGED, f"{unknown} of {len(truth)} rows are not labelled, and do not count")
 
 
 def baselines(train: pl.DataFrame, split: pl.DataFrame, labels: tuple[str, ...]) -> dict[str, dict[str, float]]:
