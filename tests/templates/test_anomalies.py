@@ -212,6 +212,9 @@ def test_an_answer_says_because_of_what(tmp_path: Path) -> None:
     assert answer["is_anomaly"] == ["false", "true"], "the threshold itself is no alarm"
     because = [{"column": "time", "contribution": 0.15}, {"column": "amount", "contribution": 0.01}]
     assert answer["contributions"] == [[], because]
+    assert processor.decode({**tensors, "score": tensors["score"][:, None]}, ODD)["is_anomaly"] == ["false", "true"], (
+        "as Triton gives one number a row"
+    )
     settled = processor.settle(tensors, ODD)
     assert settled["alarm"].tolist() == [0.0, 1.0]
     assert settled["expected"].tolist() == pytest.approx([0.02, 0.02])

@@ -39,7 +39,7 @@ class Processor:
 
     def settle(self, tensors: Tensors, raw: Raw) -> dict[str, npt.NDArray[np.generic]]:
         """Add which rows are alarms, and the share that is expected to be."""
-        alarm = np.asarray(tensors["score"], np.float32) > np.float32(self.threshold)
+        alarm = one_each(tensors["score"]) > np.float32(self.threshold)
         return {**tensors, "alarm": alarm.astype(np.float32), "expected": np.full(len(alarm), self.rate, np.float32)}
 
     def decode(self, tensors: Tensors, raw: Raw) -> Answer:
@@ -48,7 +48,7 @@ class Processor:
         parts = np.asarray(tensors["contributions"], np.float64).round(DIGITS)
         return {
             "is_anomaly": ["true" if one else "false" for one in alarm.tolist()],
-            "score": np.asarray(tensors["score"], np.float32),
+            "score": one_each(tensors["score"]),
             "contributions": [self.named(row) for row in parts],
         }
 
@@ -56,6 +56,11 @@ class Processor:
         """Return the columns that raise a row's score, with how much of it each makes."""
         order = [place for place in np.argsort(-parts, kind="stable").tolist() if parts[place] > 0]
         return [{"column": self.columns[place].name, "contribution": float(parts[place])} for place in order[:MOST]]
+
+
+def one_each(scores: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+    """Return scores as [n], for Triton gives what has one number a row as [n, 1]."""
+    return np.asarray(scores, np.float32).reshape(-1)
 
 
 def load(folder: Path) -> Processor:
