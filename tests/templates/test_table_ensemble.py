@@ -155,3 +155,43 @@ def test_the_validation_split_is_scored_by_what_was_answered_before_its_rows_wer
         assert found["probabilities"].tolist() == [[0.25, 0.75]]
         assert found["decided"].tolist() == [1]
         assert held_out("test", processor, {"x": [1.0]}) is None
+
+
+def test_trials_share_the_network_but_not_one_of_another_form(
+    emitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with folders.importable(emitted):
+        import torch
+        from pipeline.base import params
+        from pipeline.base.progress import Progress
+        from pipeline.tabular_models import network
+        from pipeline.tabular_models.ensembling import kept_network
+        from pipeline.training.recipe import History, Settings
+
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "params.yaml").write_text("model: {train: {seed: 7}}\n")
+        columns, train = rows(1, 60)
+        how = Settings(seed=7, metric="log_loss", better="lower", asked={})
+        trained: list[network.Network] = []
+
+        def fitted(_: Settings, __: Progress) -> tuple[network.Network, History]:
+            made = network.Network(columns, 3, 2, 0.0)
+            made.learn(train.values, train.codes)
+            trained.append(made.eval())
+            return trained[-1], History(seconds=1.5, kept={"network": 4})
+
+        def kept() -> tuple[network.Network, History]:
+            return kept_network.kept_network(fitted, columns, (train, train), how, Progress("train"))
+
+        kept()
+        kept()
+        assert len(trained) == 2, "a training that is no trial always trains"
+        monkeypatch.setenv(params.TRIAL, "params.yaml")
+        first, again = kept(), kept()
+        assert len(trained) == 3
+        assert (again[1].seconds, again[1].kept) == (1.5, {"network": 4})
+        before, after = network.state(first[0]), network.state(again[0])
+        assert all(torch.equal(before[name], after[name]) for name in before)
+        monkeypatch.setattr(kept_network, "FORM", kept_network.FORM + 1)
+        kept()
+        assert len(trained) == 4

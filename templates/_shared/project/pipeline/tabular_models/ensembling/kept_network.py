@@ -26,6 +26,8 @@ Fitter: TypeAlias = Callable[[Settings, Progress], tuple[Single, History]]
 """Takes how to train, and reports; gives the model and what happened."""
 FOLDER = Path("work/features/networks")
 """What the trials of a search share."""
+FORM = 2
+"""Another number when what is written changes: what an earlier compiler's trials kept is not read."""
 OTHERS = ("leaves", "least_rows", "members", "learning_rate", "weight_decay", "dropout", "epochs", "patience")
 """Slots `model.train.*` that are the trees'."""
 
@@ -54,7 +56,7 @@ def kept_network(
 def digest(splits: tuple[Rows, Rows], how: Settings) -> str:
     """Name a training of the network by the rows and all that it reads of the settings."""
     train = {name: value for name, value in params.load().mapping("model.train").items() if name not in OTHERS}
-    found = hashlib.sha256(repr((replace(how, asked={}), sorted(train.items()))).encode())
+    found = hashlib.sha256(repr((FORM, replace(how, asked={}), sorted(train.items()))).encode())
     for rows in splits:
         for array in (rows.values.numpy(), rows.codes.numpy(), rows.truth, rows.weight):
             found.update(b"none" if array is None else array.tobytes())

@@ -14,6 +14,7 @@ from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.tables.column import Column
 from pipeline.tables.encoded_rows import Judge, Rows
+from pipeline.tabular_models import train_network
 from pipeline.tabular_models.ensembling.ensemble import Ensemble, Single, answered
 from pipeline.tabular_models.ensembling.kept_network import Fitter, kept_network
 from pipeline.tabular_models.ensembling.weighing import RowLosses, weigh
@@ -69,9 +70,11 @@ def fit(
     train, held = splits
     models, answers, told = list[Single](), list[npt.NDArray[np.float64]](), list[History]()
     for name, fitted in fitters.items():
-        own = of_network(how, len(train)) if name == "network" else how
         inner = Within(say, name)
-        model, about = kept_network(fitted, columns, splits, own, inner) if name == "network" else fitted(own, inner)
+        if name == train_network.NAME:
+            model, about = kept_network(fitted, columns, splits, of_network(how, len(train)), inner)
+        else:
+            model, about = fitted(how, inner)
         models.append(model.cpu().eval())
         answers.append(answers_of(models[-1], held, classes=classes))
         told.append(about)
