@@ -71,3 +71,11 @@ def test_a_request_alone_names_several_columns(request_: str, columns: list[str]
     assert made.spec["task"]["inputs"] == {"text": columns}
     (told,) = [one for one in made.evidence if one.path == "/task/inputs/text"]
     assert told.status == "stated"
+
+
+def test_numbers_beside_a_text_are_told(tmp_path: Path) -> None:
+    rows = [{"note": f"The {THINGS[n % 4]} of day {n} works well", "age": n, "left": "yn"[n % 2]} for n in range(60)]
+    pl.DataFrame(rows).write_csv(tmp_path / "notes.csv")
+    made = draft(Request(text="Classify the notes by left", data="notes.csv"), tasks(), folder=tmp_path)
+    told = {one.path: one.why for one in made.evidence}
+    assert told["/task/inputs/text"].startswith("not read beside it: `age`; notes.csv has the columns")

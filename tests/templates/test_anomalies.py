@@ -221,11 +221,17 @@ def test_an_answer_says_because_of_what(tmp_path: Path) -> None:
 
 
 def test_the_share_of_alarms_is_kept_on_new_rows() -> None:
-    from pipeline.outliers.threshold import of_share
+    from pipeline.outliers.threshold import expected, of_share
 
     chance = np.random.default_rng(0)
-    rates = [(chance.normal(size=400) > of_share(chance.normal(size=99), 0.05)).mean() for _ in range(400)]
-    assert np.mean(rates) == pytest.approx(0.05, abs=0.005)
+    for share, told in ((0.05, 0.05), (0.001, 0.01)):  # the latter is rarer than 99 rows can tell
+        seen = list[float]()
+        for _ in range(400):
+            held = chance.normal(size=99)
+            limit = of_share(held, share)
+            seen.append((chance.normal(size=400) > limit).mean())
+            assert expected(held > limit) == told
+        assert np.mean(seen) == pytest.approx(told, abs=0.005)
 
 
 def test_costs_choose_the_threshold_on_known_rows() -> None:
@@ -320,6 +326,13 @@ def test_how_many_alarms_there_are_follows_from_what_is_said(
     assert values["model.contamination"] == pytest.approx(share)
     assert values["model.threshold"] == threshold
     assert values["model.base"] == "isolation-forest"
+
+
+@pytest.mark.parametrize(("most", "few"), [(5, True), (200, False)])
+def test_a_budget_too_rare_for_the_rows_is_told(tmp_path: Path, most: int, few: bool) -> None:
+    folders.sample(TASK).write(tmp_path)
+    made = planned(tmp_path, task=f", options: {{alarms: {{most: {most}, rows: 5000}}}}")
+    assert ("too few to tell" in made.decided.decisions["model.contamination"].because) is few
 
 
 def test_a_table_of_few_rows_is_judged_by_its_tails(tmp_path: Path) -> None:

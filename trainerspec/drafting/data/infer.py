@@ -118,6 +118,7 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         objects.grounded(sheet, found)
     if text in task.several and found.layout == "table":
         several_texts.fill(sheet, found, text, named)
+        several_texts.beside(sheet, found, text, named)
     unlabelled.labelling(sheet, found, task, named or ("label" if "label" in found.columns else ""))
     classes = found.labels.get(str(named)) or table.codes(found, str(named))
     if task.labels == "required" and classes:

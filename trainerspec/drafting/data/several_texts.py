@@ -1,6 +1,7 @@
 """Which columns of a table are the text, where it comes in several: a subject beside a body."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trainerspec.drafting.composing.sheet import Sheet
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 WORDS, DIFFERENT, THERE = 2.0, 0.5, 0.2
 """Words of a value on average, share of different values, and of rows with a value: what prose has at least."""
 MOST = 5
-"""More columns than this are not taken for one text."""
+"""More columns than this are not taken for one text, and no more are named."""
+NUMBERS = ("integer", "number", "boolean")
 ADDRESS = r"^\s*(?:\w+://|www\.|[\w.+-]+@[\w-]+\.|/|[A-Za-z]:\\)\S*\s*$"
 
 
@@ -46,6 +48,19 @@ def fill(sheet: Sheet, found: "Look", role: str, label: str | None) -> None:
     sheet.evidence = [one for one in sheet.evidence if one.path != path]
     there = ", ".join(list(found.columns)[:8])
     sheet.tell(path, "inferred", "", f"{found.path.name} has the columns {there}; {why}")
+
+
+def beside(sheet: Sheet, found: "Look", role: str, label: str | None) -> None:
+    """Say which columns of numbers stand beside the text and are not read, unless the request says what is read."""
+    path, data = f"/task/inputs/{role}", sheet.spec["data"]
+    known = {label, *data.get("exclude", []), *data.get("audit", [])}
+    numbers = [name for name, kind in found.columns.items() if kind in NUMBERS and name not in known]
+    place = next((place for place, one in enumerate(sheet.evidence) if one.path == path), None)
+    if not numbers or place is None or sheet.evidence[place].status == "stated":
+        return
+    told = sheet.evidence[place]
+    why = f"not read beside it: {listed(numbers[:MOST])}; {told.why}"
+    sheet.evidence[place] = replace(told, why=why)
 
 
 def prose(found: "Look", name: str) -> bool:

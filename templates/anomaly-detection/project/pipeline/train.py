@@ -61,8 +61,8 @@ def main() -> None:
     scorer, scores = fitted(bare, rows, checked, settings)
     limit = chosen(scores, truth, settings)
     alarm = scores > limit
-    processor = Processor(bare.columns, limit, float(alarm[truth != 1].mean()) if (truth != 1).any() else 0.0)
-    say.say(f"a score above {limit:.4g} is an alarm: {processor.rate:.2%} of the validation rows that are usual")
+    processor = Processor(bare.columns, limit, threshold.expected(alarm[truth != 1]))
+    say.say(f"a score above {limit:.4g} is an alarm: {processor.rate:.2%} of usual rows are expected to be")
     answers = {"score": scores, "alarm": alarm.astype(np.float64), "expected": np.full(len(scores), processor.rate)}
     value = metrics.measure(truth, answers)[how.metric]
     recipe.tracker(settings, key, out)({f"validation.{how.metric}": value}, 1)

@@ -25,6 +25,18 @@ def of_share(scores: Floats, share: float) -> float:
     return float(ordered[min(max(place, 0), len(ordered) - 1)])
 
 
+def expected(alarms: npt.NDArray[np.bool_]) -> float:
+    """Return the share of new rows that are alarms, where a threshold made these of the held-out ones.
+
+    Between n scores that lie by chance, the next lies above the k highest with probability (k + 1) / (n + 1): that no
+    held-out row was an alarm does not mean that none will be.
+
+    >>> expected(np.array([False] * 49)), expected(np.array([True] + [False] * 98))
+    (0.02, 0.02)
+    """
+    return float((alarms.sum() + 1) / (len(alarms) + 1))
+
+
 def of_costs(scores: Floats, truth: Floats, costs: Mapping[str, float]) -> float:
     """Return the score above which alarms cost the least on known rows, 1 for an anomaly and 0 for none.
 
