@@ -332,7 +332,7 @@ def test_how_many_alarms_there_are_follows_from_what_is_said(
 def test_a_budget_too_rare_for_the_rows_is_told(tmp_path: Path, most: int, few: bool) -> None:
     folders.sample(TASK).write(tmp_path)
     made = planned(tmp_path, task=f", options: {{alarms: {{most: {most}, rows: 5000}}}}")
-    assert ("too few to tell" in made.decided.decisions["model.contamination"].because) is few
+    assert ("too few to tell" in made.pinned.decided.decisions["model.contamination"].because) is few
 
 
 def test_a_table_of_few_rows_is_judged_by_its_tails(tmp_path: Path) -> None:
