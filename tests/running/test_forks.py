@@ -1,7 +1,10 @@
 """Stages as forks of one process: which libraries, real DVC over stages of a few lines, and every end."""
 
+import json
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -138,6 +141,37 @@ def until(true: Callable[[], bool]) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("it did not become true in 20 seconds")
+
+
+@pytest.mark.parametrize("unread", [False, True])
+def test_a_client_that_is_killed_ends_its_own_fork_alone(
+    waiting: tuple[subprocess.Popen[str], int, forks.Forks], project: Path, unread: bool
+) -> None:
+    """Killed before the answer to its request comes, or with the answer unread."""
+    process, fork, shared = waiting
+    server = parent(fork)
+    folder = shared.environment["PATH"].split(os.pathsep)[0]
+    request = {"words": ["pipeline.one"], "safe": False, "cwd": str(project), "env": dict(shared.environment)}
+    body = json.dumps(request).encode()
+    for _ in range(5):
+        with socket.socket(socket.AF_UNIX) as client, (project / "said.txt").open("w") as file:
+            client.connect(f"{folder}/socket")
+            socket.send_fds(client, [len(body).to_bytes(4, "big")], [file.fileno()] * 3)
+            client.sendall(body)
+            if unread:
+                select.select([client], [], [], 20)
+    until(lambda: children(server) == [fork])
+    assert process.poll() is None
+
+
+def parent(process: int) -> int:
+    """Return the parent of a process."""
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def children(process: int) -> list[int]:
+    """Return the children of a process."""
+    return [int(pid) for pid in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
 def test_when_the_server_is_killed_the_stage_is_killed(waiting: tuple[subprocess.Popen[str], int, forks.Forks]) -> None:

@@ -3,8 +3,8 @@
 `python server.py FOLDER LEASE NEEDS` imports the modules in NEEDS, a JSON object of lists by the module of a command,
 and prints `ready` when all are imported. A command waits until those of its own list are; one with `null` for a list
 waits for all, and is then told to be a new process, beside which nothing is imported. The server ends when nobody is
-connected any more; LEASE is the descriptor of a socket that counts as a connection, or -1. It imports the standard
-library alone.
+connected any more; LEASE is the descriptor of a socket that counts as a connection, or -1. A client may be killed at
+any moment: that ends its fork and nothing else. It imports the standard library alone.
 """
 
 import array
@@ -35,6 +35,9 @@ MAXIMUM = "TRAINERSPEC_FORKS_SECONDS"
 """The environment variable that tells after how many seconds a fork is killed; without it, never."""
 DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
+PATIENCE = 10.0
+"""Seconds that a client has to send the rest of its request."""
+SERVER = os.getpid()
 
 
 def read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
@@ -60,21 +63,25 @@ class Request:
 
 
 def take(connection: socket.socket) -> Request | None:
-    """Read a request; None when the connection was closed."""
-    head, ancillary, _, _ = connection.recvmsg(4, socket.CMSG_SPACE(3 * array.array("i").itemsize))
-    files = array.array("i")
-    for _, _, data in ancillary:
-        files.frombytes(data)
-    length, body = int.from_bytes(head, "big"), b""
-    while len(body) < length:
-        part = connection.recv(length - len(body))
-        if not part:
-            break
-        body += part
+    """Read a request; None when the connection was closed, or the rest of the request does not come."""
+    length, body, files = 0, b"", array.array("i")
+    with suppress(OSError):
+        head, ancillary, _, _ = connection.recvmsg(4, socket.CMSG_SPACE(3 * files.itemsize))
+        for _, _, data in ancillary:
+            files.frombytes(data)
+        length = int.from_bytes(head, "big")
+        while len(body) < length and (part := connection.recv(length - len(body))):
+            body += part
     if not body or len(body) < length:
         close(files)
         return None
     return Request(files=list(files), **json.loads(body))
+
+
+def send(connection: socket.socket, message: bytes) -> None:
+    """Send a few bytes; a client that is gone needs none."""
+    with suppress(OSError):
+        connection.sendall(message)
 
 
 def close(files: Iterable[int]) -> None:
@@ -149,6 +156,7 @@ class Server:
 
     def open(self, connection: socket.socket) -> None:
         """Add a client."""
+        connection.settimeout(PATIENCE)
         self.selector.register(connection, selectors.EVENT_READ)
         self.clients[connection], self.opened = 0, True
 
@@ -166,8 +174,7 @@ class Server:
             while (ending := os.waitpid(-1, os.WNOHANG)) != (0, 0):
                 pid, status = ending
                 for connection in [one for one, fork in self.clients.items() if fork == pid]:
-                    with suppress(OSError):
-                        connection.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
+                    send(connection, os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
                     self.forget(connection)
 
     def listen(self, connection: socket.socket) -> None:
@@ -180,7 +187,9 @@ class Server:
             else:
                 self.waiting[connection] = request
             return
-        numbers = connection.recv(16)
+        numbers = b""
+        with suppress(OSError):  # it was killed before it read an answer
+            numbers = connection.recv(16)
         with suppress(ProcessLookupError):
             for number in numbers:
                 os.kill(pid, number)
@@ -192,13 +201,21 @@ class Server:
     def fork(self, connection: socket.socket, request: Request) -> bool:
         """Fork, and tell whether this is the fork; say no to the client where a fork would not do."""
         other = read_at_start(request.env) != START or self.needs.get(request.words[0], []) is None
-        if other or threading.active_count() > 1:  # a fork has the thread alone that forked
-            connection.sendall(b"n")
+        pid = -1
+        if not other and threading.active_count() == 1:  # a fork has the thread alone that forked
+            with suppress(OSError):  # no more processes, or no memory
+                pid = os.fork()
+        if pid == 0:
+            return True
+        if pid == -1:
+            send(connection, b"n")
             self.forget(connection)
-            return False
-        connection.sendall(b"y")
-        self.clients[connection] = os.fork()
-        return self.clients[connection] == 0
+        else:
+            self.clients[connection] = pid
+            with suppress(OSError):  # the fork does it too: whoever comes first
+                os.setpgid(pid, pid)
+            send(connection, b"y")
+        return False
 
 
 def become(request: Request) -> NoReturn:
@@ -206,6 +223,8 @@ def become(request: Request) -> NoReturn:
     os.setpgid(0, 0)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+        if os.getppid() != SERVER:
+            os._exit(1)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
