@@ -4,15 +4,15 @@
 and prints `ready` when all are imported. A command waits until those of its own list are; one with `null` for a list
 waits for all, and is then told to be a new process, beside which nothing is imported. The server ends when nobody is
 connected any more; LEASE is the descriptor of a socket that counts as a connection, or -1. A client may be killed at
-any moment: that ends its fork and nothing else. It imports the standard library alone.
+any moment: that ends its fork and nothing else. It imports the standard library alone, and how requests are read.
 """
 
-import array
 import atexit
 import ctypes
 import gc
 import json
 import os
+import resource
 import runpy
 import selectors
 import shutil
@@ -20,12 +20,14 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
+
+from trainerspec.running.forks.requests import Request, close, send, take
 
 AT_START = ("CUDA", "HF_", "LD_", "MKL", "OPENBLAS", "POLARS", "PYTHONHASHSEED", "PYTHONPATH", "TORCH")
 """Beginnings of variables that are read when Python starts or a library is imported."""
@@ -37,6 +39,8 @@ DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
 PATIENCE = 10.0
 """Seconds that a client has to send the rest of its request."""
+MOST = min(64, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8)
+"""Clients at once: each has up to four descriptors."""
 SERVER = os.getpid()
 
 
@@ -48,46 +52,6 @@ def read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 START = read_at_start(os.environ)
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a client wants to be run, and its input, output and errors."""
-
-    words: list[str]
-    safe: bool
-    """Whether modules of the folder are not to be found (`python -P`)."""
-    cwd: str
-    env: dict[str, str]
-    files: list[int]
-
-
-def take(connection: socket.socket) -> Request | None:
-    """Read a request; None when the connection was closed, or the rest of the request does not come."""
-    length, body, files = 0, b"", array.array("i")
-    with suppress(OSError):
-        head, ancillary, _, _ = connection.recvmsg(4, socket.CMSG_SPACE(3 * files.itemsize))
-        for _, _, data in ancillary:
-            files.frombytes(data)
-        length = int.from_bytes(head, "big")
-        while len(body) < length and (part := connection.recv(length - len(body))):
-            body += part
-    if not body or len(body) < length:
-        close(files)
-        return None
-    return Request(files=list(files), **json.loads(body))
-
-
-def send(connection: socket.socket, message: bytes) -> None:
-    """Send a few bytes; a client that is gone needs none."""
-    with suppress(OSError):
-        connection.sendall(message)
-
-
-def close(files: Iterable[int]) -> None:
-    """Close descriptors."""
-    for number in files:
-        os.close(number)
 
 
 @dataclass
@@ -119,7 +83,7 @@ class Server:
             self.load()
             for key, _ in self.selector.select(0 if self.left else None):
                 if key.fileobj is self.listening:
-                    self.open(self.listening.accept()[0])
+                    self.accept()
                 elif key.fileobj == ended:
                     os.read(ended, 4096)
                     self.reap()
@@ -153,6 +117,15 @@ class Server:
         """Tell whether all is imported that a command shares with others."""
         mine = self.needs.get(request.words[0], [])
         return not (self.left if mine is None else set(mine) & set(self.left))
+
+    def accept(self) -> None:
+        """Take a new client; one too many is sent away, and is a new process."""
+        with suppress(OSError):  # it is gone, or there are no descriptors
+            connection = self.listening.accept()[0]
+            if len(self.clients) < MOST:
+                self.open(connection)
+            else:
+                connection.close()
 
     def open(self, connection: socket.socket) -> None:
         """Add a client."""
