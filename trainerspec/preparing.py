@@ -58,9 +58,9 @@ def files(task: Task) -> Iterator[tuple[str, bytes]]:
     for choice in copies(task):
         yield choice.target, chosen_bytes(choice, task, {})
     for variant in task.variants:
-        yield variant.target, (task.folder / variant.file).read_bytes()
+        yield variant.target, task.file(task.origin(variant.file)).read_bytes()
     for card in task.cards.values():
-        yield from ((target, (task.folder / file).read_bytes()) for target, file in card.files.items())
+        yield from ((target, task.file(task.origin(file)).read_bytes()) for target, file in card.files.items())
 
 
 if __name__ == "__main__":

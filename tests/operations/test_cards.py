@@ -31,5 +31,11 @@ def test_a_card_agrees_with_its_graph(count: Count, tmp_path: Path, network: Net
 
 
 def test_every_card_is_held_against_its_graph() -> None:
-    cards = {(name, card) for name, task in tasks().items() for card in task.cards}
+    """A card that a task has of another one is held against that one's graph."""
+    cards = {
+        (name, card)
+        for name, task in tasks().items()
+        for card in task.cards
+        if (task.folder / "models" / f"{card}.yaml").is_file()
+    }
     assert {(one.task, one.card) for one in NETWORKS} == cards

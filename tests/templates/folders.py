@@ -11,6 +11,7 @@ from types import ModuleType
 from tests.templates import assemble
 from tests.templates.conftest import forget
 from tests.templates.processes import call
+from trainerspec.catalog.load import tasks
 from trainerspec.catalog.model import Task
 from trainerspec.passes.code import COMPILERS
 from trainerspec.passes.import_graph import closure, module_of
@@ -23,11 +24,12 @@ IGNORED = shutil.ignore_patterns("__pycache__", ".*_cache")
 
 def modules(folder: Path, task: str, variants: Mapping[str, str] | None = None) -> Path:
     """Copy the shared modules, the task's over them, and `variants` (target to file in the task's folder)."""
-    for part in (TEMPLATES / "_shared" / "project", TEMPLATES / task / "project"):
+    below = [TEMPLATES / tasks()[task].extends / "project"] if tasks()[task].extends else []
+    for part in (TEMPLATES / "_shared" / "project", *below, TEMPLATES / task / "project"):
         shutil.copytree(part, folder, dirs_exist_ok=True, ignore=IGNORED)
     assemble.compilers(folder)
     for target, file in (variants or {}).items():
-        shutil.copy(TEMPLATES / task / file, folder / target)
+        shutil.copy(tasks()[task].file(tasks()[task].origin(file)), folder / target)
     return folder
 
 
@@ -50,13 +52,13 @@ def emitted(folder: Path, task: Task, chosen: Mapping[str, str]) -> Path:
     """Copy the modules that a project of the task has, with these files over its own, and what any stage may start."""
     there = {
         path.relative_to(root).as_posix(): path
-        for root in (TEMPLATES / "_shared" / "project", task.folder / "project")
+        for root in (TEMPLATES / "_shared" / "project", *(one / "project" for one in task.layers.values()))
         for path in root.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
     for room, place in COMPILERS.items():
         there |= {f"pipeline/{room}/{path.relative_to(place()).as_posix()}": path for path in place().rglob("*.py")}
-    there.update({target: task.folder / file for target, file in chosen.items()})
+    there.update({target: task.file(task.origin(file)) for target, file in chosen.items()})
     stages = [stage for stage in task.stages if stage.when != "labelled" or task.labels == "required"]
     roots = [root for stage in stages for root in (module_of(stage.cmd), *(one.file for one in stage.modules))]
     roots += COMMANDS

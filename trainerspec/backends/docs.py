@@ -23,6 +23,7 @@ WHAT = {
     "image": "a picture, encoded as PNG, JPEG or WebP",
     "seed": "an integer; the same one gives the same answer",
     "label": "the class with the highest score",
+    "labels": "JSON: a list of `{label, score}`, the surest first; empty where none is answered",
     "scores": "one score a class; they sum to 1",
     "score": "how sure the model is, 0 to 1",
     "number": "the value that is expected",

@@ -40,7 +40,7 @@ def files(plan: Plan, task: Task) -> Mapping[str, bytes]:
 def packages(plan: Plan, task: Task) -> tuple[str, ...]:
     """List what the chosen variants and the source of the data import beside that."""
     origins = {choice.origin for choice in plan.copies}
-    chosen = [one for one in task.variants if f"{task.name}/{one.file}" in origins]
+    chosen = [one for one in task.variants if task.origin(one.file) in origins]
     collected = plan.pinned.decided.observed.profile.collected
     fetching = SOURCES.get(collected.pinned.get("driver", collected.way), ()) if collected else ()
     return tuple(sorted({*fetching, *(name for variant in chosen for name in variant.packages)}))

@@ -1,5 +1,6 @@
 """Discover the tasks: every folder of templates/ that has a task.yaml, and the model cards beside it."""
 
+import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -18,6 +19,8 @@ from trainerspec.language.formula import Formula
 from trainerspec.prepared import prepared
 
 BROKEN = "TS550"
+EXTENDS = re.compile(rb"^extends: *([a-z0-9-]+)", re.MULTILINE)
+"""Where a task.yaml names the task that it extends: what it follows from is known before it is parsed."""
 SECTIONS = ("data", "model", "compute", "serve")
 """The order in which people read slots: by the section of trainer.yaml."""
 
@@ -85,7 +88,12 @@ def _read_by(folder: Path, shared: Path) -> Iterator[bytes]:
     grammar = assets.folder("grammar")
     schemas = [grammar / "task.schema.json", grammar / "card.schema.json"]
     below = sorted(shared.glob("*.yaml"))
-    for path in (*schemas, *below, folder / "task.yaml", *sorted((folder / "models").glob("*.yaml"))):
+    named = EXTENDS.search((folder / "task.yaml").read_bytes())
+    extended = assets.folder("templates") / named[1].decode() if named else None
+    cards = [
+        one for place in (extended, folder) if place is not None for one in sorted((place / "models").glob("*.yaml"))
+    ]
+    for path in (*schemas, *below, folder / "task.yaml", *cards):
         yield f"{path.parent.name}/{path.name}".encode()
         yield path.read_bytes()
 
@@ -102,7 +110,8 @@ def task(folder: Path, shared: Path) -> Task:
         raise files.stop(BROKEN, path, message, "give them the same name")
     contract = data["contract"]
     slots = _slots(_overlay(_shared(shared, "slots"), data.get("slots", {})))
-    cards = [card(one, slots) for one in sorted((folder / "models").glob("*.yaml"))]
+    extends = str(data.get("extends", ""))
+    cards = [card(one, slots) for place in _models(folder, extends) for one in place]
     return Task(
         name=data["task"],
         title=data["title"],
@@ -131,7 +140,23 @@ def task(folder: Path, shared: Path) -> Task:
         cards={one.id: one for one in cards},
         hints=data.get("hints", {}),
         defaults=data.get("defaults", {}),
+        extends=extends,
     )
+
+
+def _models(folder: Path, extends: str) -> Iterator[list[Path]]:
+    """List the files of cards: those of the extended task, and the task's own, which win by name."""
+    for place in (*([_extended(folder, extends)] if extends else []), folder):
+        yield sorted((place / "models").glob("*.yaml"))
+
+
+def _extended(folder: Path, name: str) -> Path:
+    """Return the folder of the shipped task that another one extends. Raises Stopped where there is none."""
+    place = assets.folder("templates") / name
+    if not (place / "task.yaml").is_file():
+        hint = "it is a task that trainerspec ships: `trainerspec tasks` lists them"
+        raise files.stop(BROKEN, folder / "task.yaml", f"`extends` names `{name}`, which is no task", hint)
+    return place
 
 
 @cache

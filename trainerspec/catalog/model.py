@@ -5,6 +5,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
+from trainerspec import assets
 from trainerspec.ir.declared import Stage, WeightSource
 from trainerspec.ir.json import Json, JsonObject
 from trainerspec.ir.record import record
@@ -157,6 +158,24 @@ class Task:
     """For the drafter only."""
     defaults: JsonObject
     """Partial trainer.yaml: what is meant when the author is silent."""
+    extends: str = ""
+    """The shipped task whose modules, files of variants and cards this one has where it has none of its own."""
+
+    @property
+    def layers(self) -> Mapping[str, Path]:
+        """Return the folders that files come from, by the task's name: the extended task's, then the task's own."""
+        below = {self.extends: assets.folder("templates") / self.extends} if self.extends else {}
+        return {**below, self.name: self.folder}
+
+    def origin(self, file: str) -> str:
+        """Return where a file of a variant or a card comes from: the name of the task or the extended one, its path."""
+        holds = [name for name, folder in self.layers.items() if (folder / file).is_file()]
+        return f"{holds[-1] if holds else self.name}/{file}"
+
+    def file(self, origin: str) -> Path:
+        """Return the file of an `origin`."""
+        name, _, path = origin.partition("/")
+        return self.layers.get(name, self.folder) / path
 
     @property
     def several(self) -> frozenset[str]:

@@ -72,7 +72,7 @@ def as_text(compiled: "Planned") -> None:
     own = [
         choice
         for choice in compiled.plan.copies
-        if choice.origin.startswith(("custom/", f"{compiled.task.name}/variants/"))
+        if choice.origin.startswith(("custom/", *(f"{name}/variants/" for name in compiled.task.layers)))
     ]
     if own:
         say("\nfiles that a decision or custom/ picks")

@@ -186,6 +186,7 @@ def gives(task: Task) -> str:
     """Say what a task gives, in the words of grammar/vocabulary/tasks.yaml."""
     words = {
         "label": "class",
+        "labels": "class",
         "spans": "spans",
         "objects": "objects",
         "number": "value",

@@ -64,7 +64,8 @@ def chosen_bytes(choice: FileChoice, task: Task, custom: Mapping[str, bytes]) ->
     folder, _, path = choice.origin.partition("/")
     roots = {SHARED: assets.folder("templates") / SHARED}
     roots |= {f"{OURS}{room}": place() for room, place in COMPILERS.items()}
-    return (roots.get(folder, task.folder) / path).read_bytes()
+    place = roots[folder] / path if folder in roots else task.file(choice.origin)
+    return place.read_bytes()
 
 
 def covered(path: str, by: Iterable[str]) -> bool:

@@ -42,15 +42,16 @@ def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Pla
     choices = {choice.target: choice for choice in copies(task)}
     for target, file in pinned_files(pinned, task).items():
         because = f"`model.base` is `{pinned.base.id}`"
-        choices[target] = FileChoice(target=target, origin=f"{task.name}/{file}", because=because)
+        choices[target] = FileChoice(target=target, origin=task.origin(file), because=because)
     names = expression_names(pinned, task)
     chosen: set[str] = set()
     for variant in task.variants:
         holds = _holds(variant.when, names, task, problems)
         if holds and variant.target not in chosen:
             chosen.add(variant.target)
-            origin = f"{task.name}/{variant.file}"
-            choices[variant.target] = FileChoice(target=variant.target, origin=origin, because=variant.when)
+            choices[variant.target] = FileChoice(
+                target=variant.target, origin=task.origin(variant.file), because=variant.when
+            )
     own = own_files(task, choices, custom)
     for target, path in own.items():
         choices[target] = FileChoice(target=target, origin=f"custom/{path}", because=f"custom/{path} is there")
@@ -82,12 +83,12 @@ def plan(pinned: Pinned, task: Task, custom: Mapping[str, bytes]) -> Outcome[Pla
 
 
 def copies(task: Task) -> Iterator[FileChoice]:
-    """List what a project may have: the compiler's rooms, the shared files, the task's own over them."""
+    """List what a project may have: the compiler's rooms, shared files, an extended task's, the task's own."""
     for room, place in COMPILERS.items():
         for target in walk(place()):
             because = f"the compiler does its {room} with it too"
             yield FileChoice(target=f"pipeline/{room}/{target}", origin=f"{OURS}{room}/{target}", because=because)
-    for name, folder in ((SHARED, assets.folder("templates") / SHARED), (task.name, task.folder)):
+    for name, folder in {SHARED: assets.folder("templates") / SHARED, **task.layers}.items():
         for target in walk(folder / "project"):
             because = "every project has it" if name == SHARED else f"every `{task.name}` project has it"
             yield FileChoice(target=target, origin=f"{name}/project/{target}", because=because)

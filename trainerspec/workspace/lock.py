@@ -59,7 +59,10 @@ def origins(task: Task, sops: Mapping[str, str]) -> Origins:
         version=__version__,
         compiler=_compiler(),
         grammar=_shipped(assets.folder("grammar")),
-        templates={"_shared": _shipped(assets.folder("templates") / "_shared"), task.name: digest(task.folder)},
+        templates={
+            "_shared": _shipped(assets.folder("templates") / "_shared"),
+            **{name: digest(folder) for name, folder in task.layers.items()},
+        },
         sops=sops,
     )
 

@@ -23,6 +23,7 @@ from trainerspec.workspace import (
     cleaned,
     columns,
     fingerprint,
+    label_lists,
     machine,
     measured,
     prediction_target,
@@ -68,6 +69,11 @@ class Reading:
         """Return the columns of the roles."""
         return RoleColumns(spec=self.spec, task=self.task, look=self.look)
 
+    @property
+    def lists(self) -> label_lists.LabelLists | None:
+        """Return the labels of examples that carry any number of them; None for other tasks."""
+        return self.roles.lists
+
     @cached_property
     def table(self) -> columns.Columns | None:
         """Return the columns that a model may read without a role, where the task's contract has a port for each."""
@@ -104,6 +110,7 @@ class Reading:
         if unfit := self.unfit():
             return Outcome(diagnostics=unfit)
         told = tuple(prediction_target.problems(self.spec, self.task, self.look))
+        told += tuple(label_lists.problems(self.spec, self.look, self.lists)) if self.lists is not None else ()
         told += self.series.problems if self.series is not None else ()
         if any(one.severity == "error" for one in told):
             return Outcome(diagnostics=told)
@@ -206,6 +213,7 @@ class Reading:
         texts = together if several and len(texts) == sum(map(len, several.values())) else texts
         answers = [*self.spec.outputs.values()] if table else made
         needed = roles
+        written = [name for name in roles if self.lists is None or name != self.spec.outputs[self.lists.role]]
         if self.task.contract.gathered is not None:  # a picture without objects is an example too
             needed, answers = tuple(self.spec.inputs.values()), [*self.spec.outputs.values()]
         apart = self.series.columns if self.series is not None else ()
@@ -215,7 +223,7 @@ class Reading:
             needed=(*needed, *apart),
             read=(*needed, *apart, *self.listed),
             alike=tuple(dict.fromkeys([*self.spec.inputs.values(), *self.listed, *answers])),
-            texts=frozenset(() if self.look.media == "image" or table else (*roles, *together)),
+            texts=frozenset(() if self.look.media == "image" or table else (*written, *together)),
             patterns=table,
             whole=texts[0] if len(texts) == 1 else "",
             parts=tuple(column for role, column in self.spec.inputs.items() if role in self.roles.texts()),
@@ -244,8 +252,12 @@ class Reading:
         if self.task.labels == "none":
             return {}
         values = frame.get_column(next(iter(self.spec.outputs.values()))).drop_nulls()
-        marked = self.task.labels == "many" and not self.roles.labelled
-        found = tagged.types(values) if marked else classes.count(values)
+        if self.lists is not None:
+            found = classes.count(values.explode(empty_as_null=True).drop_nulls())
+        elif self.task.labels == "many" and not self.roles.labelled:
+            found = tagged.types(values)
+        else:
+            found = classes.count(values)
         stated = [label for label in self.spec.labels or () if label in found]
         return {label: found[label] for label in [*stated, *(one for one in found if one not in stated)]}
 
@@ -303,6 +315,8 @@ class Reading:
             yield "labels.min", fact(min(counts.values()))
             yield "labels.max", fact(max(counts.values()))
             yield "labels.imbalance", fact(round(max(counts.values()) / min(counts.values()), 2))
+        if self.lists is not None:
+            yield from ((name, fact(value)) for name, value in self.lists.facts())
 
     def _examples(self, frame: pl.DataFrame, rows: int) -> int:
         """Return how many examples some rows are: where each is an object, how many pictures they name."""
@@ -315,6 +329,8 @@ class Reading:
 
     def _contract(self, facts: Mapping[str, Fact], counts: Mapping[str, int]) -> Contract:
         roles = {**self.spec.inputs, **self.spec.outputs}
+        one_each = () if self.lists is None else self.lists.columns
+        roles = {role: column for role, column in roles.items() if not one_each or role in self.spec.inputs}
         types = {column: self.look.columns[self.roles.source(role)] for role, column in roles.items()}
         types |= {
             roles[role]: "text" for role in self.roles.texts() if role in roles and types[roles[role]] != "tokens"
@@ -324,9 +340,12 @@ class Reading:
         types |= dict.fromkeys(self._optional, "text")  # read as it is written
         types |= {column: str(self.table.about[column]["type"]) for column in self.listed if self.table is not None}
         hard: dict[str, Json] = {"layout": self.look.layout, "columns": types}
+        if self.lists is not None:
+            hard["lists"] = dict(self.lists.agreed)
         if optional := [*self.listed, *self._optional]:
             hard["optional"] = cast(Json, optional)
-        used = [*self.listed, *(() if self.task.labels == "required" else self.spec.outputs.values())]
+        others = self.task.labels == "required" or self.lists is not None
+        used = [*self.listed, *(() if others else self.spec.outputs.values())]
         if (time := self.task.contract.time) is not None:
             used.append(self.spec.inputs[time.role])
         if forms := {name: kinds.written(self.look.kinds[name]) for name in used if self._formed(name)}:
@@ -336,6 +355,6 @@ class Reading:
         }
         if counts:
             hard["labels"] = list(counts)
-            total = sum(counts.values())
+            total = sum(counts.values()) if self.lists is None else int(str(facts["kept"].value))
             soft["labels.share"] = {label: round(count / total, 4) for label, count in counts.items()}
         return Contract(hard=hard, soft=soft)

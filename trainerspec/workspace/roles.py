@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -12,7 +13,7 @@ from trainerspec.language.suggest import closest
 from trainerspec.reading import kinds
 from trainerspec.reading.annotated import objects
 from trainerspec.reading.values import joined_texts
-from trainerspec.workspace import wide
+from trainerspec.workspace import label_lists, wide
 from trainerspec.workspace.classes import at
 from trainerspec.workspace.look import Look
 
@@ -46,9 +47,10 @@ class RoleColumns:
 
     def absent(self) -> Iterator[Diagnostic]:
         """Say which columns of the spec are not there."""
+        yield from label_lists.absent(self.spec, self.look)
         for role in (*self.spec.inputs, *self.spec.outputs):
             column = self.source(role)
-            if column in self.look.columns:
+            if column in self.look.columns or (role == label_lists.role(self.task) and label_lists.stated(self.spec)):
                 continue
             if self.task.contract.time is not None and (found := wide.times(list(self.look.columns))):
                 message = wide.told(self.look.path.name, list(self.look.columns), found)
@@ -82,7 +84,9 @@ class RoleColumns:
         for role, column in {**self.spec.inputs, **self.spec.outputs}.items():
             source = self.source(role)
             value: pl.Expr | pl.Series = pl.col(source)
-            if role == self.labelled:
+            if self.lists is not None and role == self.lists.role:
+                value = self.lists.values
+            elif role == self.labelled:
                 value = kinds.labels(self.look.written[source], self.spec.labels or ())
             elif family(role) in self.task.inputs and self.look.columns[source] == "tokens":
                 value = pl.col(source).list.join(" ") if isinstance(self._dtype(role), pl.List) else pl.col(source)
@@ -101,6 +105,11 @@ class RoleColumns:
             whole = pl.Series([text or None for text in together], dtype=pl.String)
             frame = frame.with_columns(*filled.get_columns(), whole.alias(named(columns)))
         return frame
+
+    @cached_property
+    def lists(self) -> label_lists.LabelLists | None:
+        """Return the labels of examples that carry any number of them; None for other tasks."""
+        return label_lists.read(self.spec, self.task, self.look)
 
     @property
     def labelled(self) -> str:

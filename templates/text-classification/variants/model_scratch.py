@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from pipeline.base.params import Params
 from pipeline.reading.values import personal
-from pipeline.task import processing
+from pipeline.task import output, processing
 from pipeline.task.data import fields
 from pipeline.task.processing import Processor
 
@@ -49,18 +49,6 @@ class Classifier(nn.Module):
         """Return the logits (texts x classes)."""
         logits: Tensor = self.head(self.features(input_ids, attention_mask))
         return logits
-
-
-class Served(nn.Module):
-    """What is exported: probabilities from token ids, in one graph."""
-
-    def __init__(self, model: Classifier) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Return the probabilities (texts x classes)."""
-        return torch.softmax(self.model(input_ids, attention_mask), dim=-1)
 
 
 def build(settings: Params, texts: Sequence[str]) -> tuple[Classifier, Processor]:
@@ -106,4 +94,4 @@ def load(folder: Path) -> Classifier:
 
 def served(folder: Path) -> nn.Module:
     """Read the module that is exported; it takes the contract's tensors in their order."""
-    return Served(load(folder)).eval()
+    return output.served(load(folder), folder).eval()

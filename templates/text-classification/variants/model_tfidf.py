@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from pipeline.base.params import Params
 from pipeline.reading.values import personal
-from pipeline.task import processing
+from pipeline.task import output, processing
 from pipeline.task.data import fields
 from pipeline.task.processing import Processor
 from pipeline.texts import ngrams
@@ -46,18 +46,6 @@ class Classifier(nn.Module):
         length = torch.clamp(torch.sqrt((values * values).sum(dim=1, keepdim=True)), min=SMALLEST)
         logits: Tensor = (values.unsqueeze(-1) * self.weights(input_ids)).sum(dim=1) / length + self.bias
         return logits
-
-
-class Served(nn.Module):
-    """What is exported: probabilities from n-grams, in one graph."""
-
-    def __init__(self, model: Classifier) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Return the probabilities (texts x classes)."""
-        return torch.softmax(self.model(input_ids, attention_mask), dim=-1)
 
 
 def build(settings: Params, texts: Sequence[str]) -> tuple[Classifier, Processor]:
@@ -100,9 +88,14 @@ def fit(
     found, offset = np.zeros((classes, seen.shape[1])), np.full(classes, -20.0)  # what is never seen is never answered
     found[regression.classes_], offset[regression.classes_] = weights, bias
     found[:, 0] = 0
-    model.weights.weight.data = torch.from_numpy(found.T.copy()).float()
-    model.bias.data = torch.from_numpy(offset).float()
+    put(model, found, offset)
     return regression
+
+
+def put(model: Classifier, weights: npt.NDArray[np.float64], bias: npt.NDArray[np.float64]) -> None:
+    """Put weights (classes x n-grams) and biases into the model."""
+    model.weights.weight.data = torch.from_numpy(weights.T.copy()).float()
+    model.bias.data = torch.from_numpy(bias).float()
 
 
 def save(model: Classifier, processor: Processor, folder: Path) -> None:
@@ -124,4 +117,4 @@ def load(folder: Path) -> Classifier:
 
 def served(folder: Path) -> nn.Module:
     """Read the module that is exported; it takes the contract's tensors in their order."""
-    return Served(load(folder)).eval()
+    return output.served(load(folder), folder).eval()

@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.reading.values import joined_texts, personal
-from pipeline.task.fields import FIELDS, checked
+from pipeline.texts.answers import Answer, answer
+from pipeline.texts.fields import FIELDS, checked
 from pipeline.texts.ngrams import Counts, Ids
 
 Tensors: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
-Answer: TypeAlias = dict[str, list[str] | npt.NDArray[np.float32]]
 
 
 class Processor:
@@ -61,9 +61,8 @@ class Processor:
         return [self.counts(text) for text in joined_texts.joined(columns)]
 
     def decode(self, tensors: Tensors, raw: Mapping[str, Sequence[str]]) -> Answer:
-        """Return `label` (one a text) and `scores` (FP32, texts x classes, in the order of `labels`)."""
-        scores = np.asarray(tensors["probabilities"], dtype=np.float32)
-        return {"label": [self.labels[index] for index in scores.argmax(axis=1)], "scores": scores}
+        """Return the answer for each text, in the order of `labels`."""
+        return answer(tensors, self.labels)
 
 
 def load(folder: Path) -> Processor:

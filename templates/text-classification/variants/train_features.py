@@ -18,8 +18,7 @@ from pipeline.base.files import WORK
 from pipeline.base.files import key as digest
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
-from pipeline.reporting.classification_metrics import scores
-from pipeline.task import augment, data, model
+from pipeline.task import augment, data, model, output
 from pipeline.task.processing import Processor
 from pipeline.training import probing, recipe
 from pipeline.training.recipe import History, Settings
@@ -47,7 +46,7 @@ def main() -> None:
         for name, frame in zip(SPLITS, frames, strict=True)
     ]
     truths = [torch.from_numpy(data.truth(frame, processor.labels)) for frame in frames]
-    loss = recipe.cross_entropy(settings, truths[0].numpy(), len(processor.labels))
+    loss = output.loss(settings, truths[0].numpy(), len(processor.labels))
     history = History()
 
     def loss_of(indices: Tensor) -> Tensor:
@@ -55,15 +54,22 @@ def main() -> None:
         return value
 
     def score_of() -> float:
-        answers = torch.softmax(network.head(features[1]), dim=-1).numpy()
-        return scores(truths[1].numpy(), answers, processor.labels).get(how.metric, float("nan"))
+        return output.score(*held(), processor.labels, how.metric)
+
+    def held() -> tuple[output.Truth, output.Probabilities]:
+        return truths[1].numpy(), output.probabilities(network.head(features[1])).numpy()
+
+    def save(folder: Path) -> None:
+        model.save(network, processor, folder)
+        output.finish(folder, settings, held)
 
     best = probing.fit(network.head, len(truths[0]), loss_of, score_of, how, history, say)
     network.head.load_state_dict(best)
     for step, score in history.scores:
         log({f"validation.{how.metric}": score}, step)
     history.seconds = time.monotonic() - started
-    recipe.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
+    with torch.inference_mode():
+        recipe.write(out, save, history, how, key)
 
 
 def cached(

@@ -18,8 +18,7 @@ from pipeline.base import device, params
 from pipeline.base.failure import run
 from pipeline.base.files import WORK, side_folder
 from pipeline.base.progress import Progress
-from pipeline.reporting.classification_metrics import scores
-from pipeline.task import augment, data, model
+from pipeline.task import augment, data, model, output
 from pipeline.task.processing import Processor
 from pipeline.training import loop, recipe
 from pipeline.training.loop import Batches, Learner
@@ -28,7 +27,7 @@ from pipeline.training.recipe import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Token ids, mask and classes of some texts."""
+    """Token ids, mask and truth of some texts."""
 
     input_ids: Tensor
     attention_mask: Tensor
@@ -71,7 +70,7 @@ class Texts(pl.LightningDataModule):
 
 
 class TextLearner(Learner[Batch]):
-    """Cross-entropy, smoothed and weighted as decided; the score is the monitored metric."""
+    """The task's loss and probabilities; the score is the monitored metric."""
 
     def __init__(
         self, network: nn.Module, settings: Settings, steps: int, labels: Sequence[str], loss: nn.Module
@@ -86,12 +85,19 @@ class TextLearner(Learner[Batch]):
 
     def predict(self, batch: Batch) -> Tensor:
         logits = self.model(batch.input_ids, batch.attention_mask).float()
-        return torch.cat([torch.softmax(logits, dim=-1), batch.truth.unsqueeze(1).float()], dim=1).cpu()
+        truth = batch.truth.reshape(len(logits), -1).float()
+        return torch.cat([output.probabilities(logits), truth], dim=1).cpu()
 
     def score(self, predictions: Sequence[Tensor]) -> float:
-        table = torch.cat(list(predictions)).numpy()
-        truth = table[:, -1].astype(np.int64)
-        return scores(truth, table[:, :-1], self.labels).get(self.settings.metric, float("nan"))
+        truth, found = apart(predictions, len(self.labels))
+        return output.score(truth, found, self.labels, self.settings.metric)
+
+
+def apart(predictions: Sequence[Tensor], classes: int) -> tuple[output.Truth, output.Probabilities]:
+    """Return truth and probabilities of predictions, in their order."""
+    table = torch.cat(list(predictions)).numpy()
+    truth = table[:, classes:].astype(np.int64)
+    return truth[:, 0] if truth.shape[1] == 1 else truth, table[:, :classes]
 
 
 def main() -> None:
@@ -108,12 +114,24 @@ def main() -> None:
         texts = Texts(processor, splits, how)
         steps = how.epochs * len(texts.batches(0, how.at_once, how.seed))
         truth = texts.truths[0]
-        loss = recipe.cross_entropy(settings, truth, len(processor.labels))
+        loss = output.loss(settings, truth, len(processor.labels))
         learner = TextLearner(network.to(where), how, steps, processor.labels, loss.to(where))
         say.say(f"{len(truth)} texts, {steps} steps of {how.batch_size} on {where.type}, {how.precision}")
         log = recipe.tracker(settings, key, out)
         history = loop.fit(learner, texts, side, say, log)
-        recipe.write(out, lambda folder: model.save(network, processor, folder), history, how, key)
+
+        def held() -> tuple[output.Truth, output.Probabilities]:
+            found = next(network.parameters()).device
+            batches = (texts.transfer_batch_to_device(batch, found, 0) for batch in texts.val_dataloader())
+            learner.eval()
+            with torch.inference_mode():
+                return apart([learner.predict(batch) for batch in batches], len(processor.labels))
+
+        def save(folder: Path) -> None:
+            model.save(network, processor, folder)
+            output.finish(folder, settings, held)
+
+        recipe.write(out, save, history, how, key)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Texts as n-grams of words and characters. Read `ngrams.py` first."""
+"""Texts as n-grams of words and characters, and what is answered of a text. Read `ngrams.py` first."""

@@ -3,19 +3,19 @@
 A text may come in several columns (a subject and a body); processing.py reads them as one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.base.params import Params
 from pipeline.dataset import table_files
 from pipeline.dataset.table_files import KEY, PART, PLACE, PROBLEM
+from pipeline.dataset.text_rows import fields, measure, raw, texts, token_rows, whole
 from pipeline.reading import folders
-from pipeline.reading.values import joined_texts
+
+__all__ = ["fields", "measure", "raw", "read", "texts", "token_rows", "truth"]
 
 
 def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> pl.DataFrame:
@@ -28,14 +28,9 @@ def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[
         frame = read_folders(source, columns[0], label)
     else:
         frame = table_files.read(source, (*columns, label), (*columns, label))
-    if any(frame.schema.get(column) != pl.String for column in columns):
+    frame = whole(frame, columns)
+    if KEY not in frame.columns:
         return frame
-    written = [pl.when(pl.col(one).str.strip_chars() != "").then(pl.col(one)).alias(one) for one in columns]
-    values = frame.select(written)
-    some = pl.any_horizontal(pl.all().is_not_null())
-    frame = frame.with_columns(values.with_columns(pl.when(some).then(pl.all().fill_null(""))).get_columns())
-    whole = joined_texts.joined({one: frame[one].fill_null("").to_list() for one in columns})
-    frame = frame.with_columns(pl.Series(KEY, [table_files.text_key(text) for text in whole], dtype=pl.String))
     return table_files.disputed(frame, label, "text") if label in frame.columns else frame
 
 
@@ -57,45 +52,7 @@ def read_folders(source: Path, text: str, label: str) -> pl.DataFrame:
     )
 
 
-def measure(frame: pl.DataFrame) -> dict[str, float]:
-    """Measure, on prepared rows, the facts that the data contract's soft part holds."""
-    chars = pl.Series(texts(frame), dtype=pl.String).str.len_chars()
-    shares = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
-    return {f"text.chars.{name}": float(chars.quantile(share, "higher") or 0) for name, share in shares.items()}
-
-
-def raw(frame: pl.DataFrame) -> dict[str, list[str]]:
-    """Return the raw inputs of a prepared split, as a request has them: the text, or each of its columns."""
-    roles = [name for name in frame.columns if name.partition(".")[0] == "text"]
-    return {role.partition(".")[2] or role: frame[role].to_list() for role in roles}
-
-
-def texts(frame: pl.DataFrame) -> list[str]:
-    """Return each row's text; of several columns what they hold together."""
-    return joined_texts.joined(raw(frame))
-
-
-def fields(settings: Params) -> tuple[str, ...]:
-    """Return the names of the texts of a request, in the order in which they are read."""
-    return tuple(str(port["name"]) for port in settings.mappings("contract.raw"))
-
-
 def truth(frame: pl.DataFrame, labels: tuple[str, ...]) -> npt.NDArray[np.int64]:
     """Return each row's class, as its place in `labels`."""
     place = {label: index for index, label in enumerate(labels)}
     return np.array([place[label] for label in frame["label"].to_list()], dtype=np.int64)
-
-
-class Reader(Protocol):
-    """What turns texts into token ids: the Processor of task/processing.py."""
-
-    def tokens(self, texts: Sequence[str], /) -> list[list[int]]: ...
-
-
-def token_rows(processor: Reader, frame: pl.DataFrame) -> list[list[int]]:
-    """Return the token ids of each row: by the processor's `rows`; one of custom/ may have `tokens` alone."""
-    rows = getattr(processor, "rows", None)
-    if rows is None:
-        return processor.tokens(texts(frame))
-    found: list[list[int]] = rows(raw(frame))
-    return found

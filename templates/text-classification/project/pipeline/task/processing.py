@@ -17,10 +17,10 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from pipeline.reading.values import joined_texts, personal
-from pipeline.task.fields import FIELDS, checked
+from pipeline.texts.answers import Answer, answer
+from pipeline.texts.fields import FIELDS, checked
 
 Tensors: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
-Answer: TypeAlias = dict[str, list[str] | npt.NDArray[np.float32]]
 CHARACTERS_PER_TOKEN = 16
 """Longer texts are cut to this many characters a token before they are tokenized: time a request stays bounded."""
 
@@ -92,9 +92,8 @@ class Processor:
         return {"input_ids": ids, "attention_mask": mask}
 
     def decode(self, tensors: Tensors, raw: Mapping[str, Sequence[str]]) -> Answer:
-        """Return `label` (one a text) and `scores` (FP32, texts x classes, in the order of `labels`)."""
-        scores = np.asarray(tensors["probabilities"], dtype=np.float32)
-        return {"label": [self.labels[index] for index in scores.argmax(axis=1)], "scores": scores}
+        """Return the answer for each text, in the order of `labels`."""
+        return answer(tensors, self.labels)
 
 
 def shares(lengths: Sequence[int], room: int) -> list[int]:
