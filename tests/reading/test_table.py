@@ -253,6 +253,18 @@ def test_zstandard_is_unpacked_or_told(tmp_path: Path, monkeypatch: pytest.Monke
         table.read(path)
 
 
+def test_folders_called_after_a_value_are_a_column(tmp_path: Path) -> None:
+    for year, rows in (("2022", "1\n2\n"), ("2023", "3\n"), ("__HIVE_DEFAULT_PARTITION__", "4\n")):
+        path = tmp_path / f"year={year}" / "part-0.csv"
+        path.parent.mkdir()
+        path.write_text(f"km\n{rows}")
+    (tmp_path / "_SUCCESS").touch()
+    (tmp_path / "Thumbs.db").write_bytes(b"of a system")
+    found = table.read(tmp_path).frame.sort("km")
+    assert found["year"].to_list() == ["2022", "2022", "2023", None]
+    assert found["km"].to_list() == ["1", "2", "3", "4"]
+
+
 def test_a_table_or_view_of_sqlite_is_read_and_the_others_are_told(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "support.sqlite")) as store:
         store.execute("create table calls (id integer primary key, note text, queue text, voice blob)")
@@ -266,6 +278,8 @@ def test_a_table_or_view_of_sqlite_is_read_and_the_others_are_told(tmp_path: Pat
     told = [one.message for one in found.notes]
     assert told[0] == "only the table `calls` of `support.sqlite` is read, not `agents`, `late`"
     assert told[1] == "columns of bytes in `support.sqlite` are left out: `voice`"
+    (tmp_path / "support.db").write_bytes((tmp_path / "support.sqlite").read_bytes())
+    assert table.read(tmp_path / "support.db").frame.height == 9
     assert table.read(tmp_path / "support.sqlite", needed=("Text",)).frame["text"].to_list() == ["call 7", "call 8"]
     (tmp_path / "none.sqlite").write_bytes(b"not a database, though called so" * 9)
     with pytest.raises(Unreadable, match="is not a readable SQLite file"):

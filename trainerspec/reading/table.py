@@ -4,12 +4,13 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 import polars as pl
 
 from . import database, records
 from .content import DATABASES, PACKED, RECORDS, SEPARATED, WORKBOOKS, is_table, load, suffix, unreadable
-from .folders import PARTS, UNLABELLED
+from .folders import PARTS, SYSTEM, UNLABELLED
 from .notes import Note, Unreadable
 from .separated import delimited, large
 
@@ -22,6 +23,8 @@ RESERVED = frozenset({
 """Names of columns that are made while reading and preparing."""
 PART = "__part"
 """The part of the data that the names of files or folders give to a row: train, validation or test; null for none."""
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+"""What a folder of rows without a value is called after its column."""
 SUBMISSION = re.compile(r"submission", re.IGNORECASE)
 
 
@@ -50,7 +53,8 @@ def names(path: Path) -> list[str]:
     """List the tables at a path, relative and sorted; hidden files are none."""
     if path.is_file():
         return [path.name]
-    found = [one.relative_to(path) for one in path.rglob("*") if one.is_file() and is_table(one.name)]
+    there = (one for one in path.rglob("*") if one.name.lower() not in SYSTEM)
+    found = [one.relative_to(path) for one in there if one.is_file() and is_table(one.name)]
     return sorted(one.as_posix() for one in found if not any(word.startswith((".", "~$")) for word in one.parts))
 
 
@@ -114,6 +118,7 @@ def read(
     for name in listed:
         one = path if path.is_file() else path / name
         frame, lines, told = read_one(one, as_text if len(listed) == 1 else None, needed)
+        frame = frame.with_columns(pl.lit(value).alias(key) for key, value in keyed(name) if key not in frame.columns)
         if suffix(one) not in SEPARATED:  # whose empty values are null already
             frame = frame.with_columns(pl.col(pl.String).replace("", None))
         notes += told
@@ -131,6 +136,16 @@ def read(
     if united[PART].null_count() == united.height:
         united = united.drop(PART)
     return Table(frame=united, files=tuple(chosen), notes=(*notes, *more, *renamed))
+
+
+def keyed(name: str) -> list[tuple[str, str | None]]:
+    """Return the columns that folders called `name=value` give to the rows of a file, as Hive and Spark write them.
+
+    >>> keyed("year=2023/kind=a%20b/part-0.parquet"), keyed("x/part-0.parquet")
+    ([('year', '2023'), ('kind', 'a b')], [])
+    """
+    pairs = [one.partition("=") for one in Path(name).parts[:-1]]
+    return [(unquote(key), None if value == NO_VALUE else unquote(value)) for key, mark, value in pairs if mark and key]
 
 
 def located(lines: pl.Series, file: str) -> pl.Series:

@@ -27,7 +27,7 @@ UNITS = re.compile(r"[^\d\W]{1,6}[²³]?(?:/[^\d\W]{1,6}[²³]?|[²³])?|%|°[CF
 NUMERAL = re.compile(rf"[\d.,{SPACES}{APOSTROPHES}]*\d(?:[eE][+-]?\d+)?|[.,]\d+(?:[eE][+-]?\d+)?")
 WRITTEN = re.compile(
     rf"(?P<open>\()?(?P<sign>[+\-\u2212])?\s*(?P<before>[^\d\s.,+\-\u2212()<>≤≥~≈]{{0,6}})\s*(?P<sign2>[+\-\u2212])?"
-    rf"(?P<bound>[<>≤≥~≈]?)\s*(?P<number>{NUMERAL.pattern})\s*(?P<after>[^\d\s()]*(?:\s?[^\d\s()]+)?)(?P<close>\))?"
+    rf"(?P<bound>[<>≤≥~≈]?)\s*(?P<number>{NUMERAL.pattern})(?P<sign3>[\-\u2212](?=\)?$))?\s*(?P<after>[^\d\s()]*(?:\s?[^\d\s()]+)?)(?P<close>\))?"
 )
 
 CLOCK = re.compile(r"(?P<sign>-)?(?P<parts>\d+(?::[0-5]\d){1,2}(?:\.\d+)?)")
@@ -83,6 +83,8 @@ class NumberForm:
         (1250.5, None, 45.0)
         >>> NumberForm(bounds=True).number("<5"), NumberForm().number("(3)")
         (5.0, -3.0)
+        >>> NumberForm(thousands=",").number("1,310.00-")
+        -1310.0
         >>> NumberForm(multiples=True, before="$").number("$1.2M")
         1200000.0
         >>> NumberForm(clock=2).number("1:35"), NumberForm(clock=3).number("1:00:01.5")
@@ -112,7 +114,7 @@ class NumberForm:
         value = float(digits)
         if self.multiples and (word := multiple(found["after"])[0]):
             value = round(value * MULTIPLES[word], 6)
-        negative = any(found[name] in ("-", "\u2212") for name in ("sign", "sign2") if found[name]) or bool(
+        negative = any(found[name] in ("-", "\u2212") for name in ("sign", "sign2", "sign3") if found[name]) or bool(
             found["open"]
         )
         return -value if negative else value
