@@ -1,7 +1,7 @@
 """Which column of the data a request speaks of, and which of the tasks on tables that column is for."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from trainerspec.catalog.model import Task
@@ -30,6 +30,8 @@ LISTED = frozenset({"box", "bbox"})
 """What columns of boxes are called."""
 FOUND = ("box", "objects")
 """Kinds of answers that are boxes in a picture."""
+PIXELS = "segmentation"
+"""The kind of an answer that says the class of each pixel."""
 AHEAD = re.compile(r"forecast|\bahead\b|\bnext\b|future|coming|vorhersag|pronos|prévis|预测", re.IGNORECASE)
 """Words of requests that look ahead: such a request needs times, and they are asked for."""
 MANY = 20
@@ -167,10 +169,10 @@ def _refers(task: Task) -> bool:
     return "image" in kinds and len(kinds) > 1 and any(port.kind == "box" for port in task.contract.answer)
 
 
-def _finds(task: Task) -> bool:
-    """Tell a task that finds things of several classes in a picture alone."""
+def _finds(task: Task, kinds: Sequence[str]) -> bool:
+    """Tell a task that finds things of several classes in a picture alone, and answers with one of these kinds."""
     return [port.kind for port in task.contract.raw] == ["image"] and any(
-        port.kind in FOUND for port in task.contract.answer
+        port.kind in kinds for port in task.contract.answer
     )
 
 
@@ -191,8 +193,11 @@ def fitting(
     """Name the task on tables that the data is for where it cannot be `task`; empty where it can be."""
     if _phrased(task, found) and (refers := next((name for name, one in tasks.items() if _refers(one)), "")):
         return refers
+    if any(port.kind == PIXELS for port in task.contract.answer):
+        return ""  # classes of pixels cannot be had from anything else: it is asked where the masks are
     if found.layout not in task.layouts or (found.layout == "table" and _boxed(task, found)):
-        return next((name for name, one in tasks.items() if found.layout in one.layouts and _finds(one)), "")
+        reads = {name: one for name, one in tasks.items() if found.layout in one.layouts}
+        return next((name for kinds in (FOUND, (PIXELS,)) for name, one in reads.items() if _finds(one, kinds)), "")
     role = next(iter(task.outputs))
     if found.layout != "table" or role in task.optional:
         return ""
