@@ -16,11 +16,11 @@ from trainerspec.drafting.reading.vocabulary import AMOUNT, TaskWords, Vocabular
 from trainerspec.drafting.refuse import Missing, no_data, no_model
 from trainerspec.ir.draft import Question, Reason
 
-HARMFUL = 0.35
+HARMFUL = 0.15
 """Likelihood of harm from which a request that no rule refuses is held."""
-HARMFUL_BRIEF = 0.93
+HARMFUL_BRIEF = 0.7
 """The same for a brief text, in which a word that was never seen weighs too much."""
-HARMFUL_ELSEWHERE = 0.7
+HARMFUL_ELSEWHERE = 0.25
 """The same where the task is not supported, so that nothing would be built anyhow."""
 HARMLESS = 0.5
 """Likelihood of harm below which a request that a rule refuses is held instead."""

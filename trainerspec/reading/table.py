@@ -120,9 +120,9 @@ def read(
     meant. Pictures with a text of the same name beside each are a table where there is no other.
     """
     listed = list(only) if only is not None else names(path)
-    if not listed and (told := captions.read(path)) is not None:
-        place = told.frame[captions.IMAGE].alias(PLACE)
-        return Table(frame=told.frame.with_columns(place), files=told.texts, notes=())
+    if not listed and (captioned := captions.read(path)) is not None:
+        place = captioned.frame[captions.IMAGE].alias(PLACE)
+        return Table(frame=captioned.frame.with_columns(place), files=captioned.texts, notes=())
     if not listed:
         raise Unreadable(Note(kind="empty", message=f"`{path.name}` holds no tables", hint="put the data there"))
     notes: list[Note] = []
