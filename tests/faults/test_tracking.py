@@ -25,6 +25,8 @@ NAMES = [
     "..",
     "",
     "_x28_",
+    "_x_",
+    "low",
     "a_x5f_",
     'recall."not fraud"',
     "é",
@@ -55,14 +57,17 @@ def runs(folder: Path) -> list[tuple[str, int, int]]:
 
 def test_names_are_valid_different_and_read_back() -> None:
     from mlflow.utils.validation import _validate_metric_name, _validate_param_name
-    from pipeline.reporting.tracked_names import LONGEST, read_back, tracked
+    from pipeline.reporting.tracked_names import LONGEST, epoch, grouped, read_back, tracked
+
+    prefixes = st.sampled_from(["", "rmse.", "data.contract.hard.", "baseline.trivial.", "train.best."])
 
     @settings(max_examples=300, deadline=None)
-    @given(st.sampled_from(NAMES) | st.text(max_size=30), st.sampled_from(["", "rmse.", "data.contract.hard."]))
+    @given(st.sampled_from(NAMES) | st.text(st.characters(), max_size=30), prefixes)
     def holds(name: str, prefix: str) -> None:
         written = tracked(prefix + name)
-        _validate_metric_name(written)
-        _validate_param_name(written)
+        for one in (written, grouped(prefix + name), epoch(prefix + name)):
+            _validate_metric_name(one)
+            _validate_param_name(one)
         assert read_back(written) == prefix + name or len(written) == LONGEST
 
     holds()

@@ -1,11 +1,16 @@
 """Stages as forks of one process: which libraries, real DVC over stages of a few lines, and every end."""
 
+import array
+import json
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,6 +20,7 @@ from trainerspec.running import run as module
 from trainerspec.running.events import Began, Event
 from trainerspec.running.forks import beside as forks
 from trainerspec.running.forks.libraries import libraries
+from trainerspec.running.forks.requests import take
 from trainerspec.running.process_group import group
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks of stages need Linux")
@@ -138,6 +144,83 @@ def until(true: Callable[[], bool]) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("it did not become true in 20 seconds")
+
+
+@pytest.mark.parametrize("unread", [False, True])
+def test_a_client_that_is_killed_ends_its_own_fork_alone(
+    waiting: tuple[subprocess.Popen[str], int, forks.Forks], project: Path, unread: bool
+) -> None:
+    """Killed before the answer to its request comes, or with the answer unread."""
+    process, fork, shared = waiting
+    server = parent(fork)
+    folder = shared.environment["PATH"].split(os.pathsep)[0]
+    request = {"words": ["pipeline.one"], "safe": False, "cwd": str(project), "env": dict(shared.environment)}
+    body = json.dumps(request).encode()
+    for _ in range(5):
+        with socket.socket(socket.AF_UNIX) as client, (project / "said.txt").open("w") as file:
+            client.connect(f"{folder}/socket")
+            socket.send_fds(client, [len(body).to_bytes(4, "big")], [file.fileno()] * 3)
+            client.sendall(body)
+            if unread:
+                select.select([client], [], [], 20)
+    until(lambda: children(server) == [fork])
+    assert process.poll() is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "files"),
+    [
+        (b"\0\0", 3),
+        (b"\0\0\1\0{", 3),
+        (b"\0\0\0\2{]", 3),
+        (b"\0\0\0\2[]", 3),
+        (b"\0\0\0\4null", 3),
+        (b"\0\0\0\2\xff\xfe", 3),
+        (b'\0\0\0\x2e{"words": [], "safe": 0, "cwd": "", "env": {}}', 3),
+        (b'\0\0\0\x32{"words": ["a"], "safe": 0, "cwd": "", "env": {}}', 3),
+        (b'\0\0\0\x31{"words": ["a"], "safe": 0, "cwd": "", "env": {}}', 1),
+        (b'\0\0\0\x31{"words": ["a"], "safe": 0, "cwd": "", "env": []}', 3),
+        (b"\0\1\0\0" + b"[" * 2**16, 3),
+    ],
+)
+def test_what_is_no_request_is_none_and_its_descriptors_are_closed(sent: bytes, files: int) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    here, there = socket.socketpair()
+    with here, there:
+        here.sendmsg([sent], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0] * files))])
+        here.shutdown(socket.SHUT_WR)
+        assert take(there) is None
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_clients_that_are_too_many_are_sent_away_and_hurt_nobody(
+    waiting: tuple[subprocess.Popen[str], int, forks.Forks],
+) -> None:
+    process, fork, shared = waiting
+    address = shared.environment["PATH"].split(os.pathsep)[0] + "/socket"
+    with ExitStack() as opened:
+        for _ in range(80):
+            client = opened.enter_context(socket.socket(socket.AF_UNIX))
+            client.connect(address)
+        client.settimeout(20)
+        assert client.recv(1) == b"", "it is a new process"
+    with socket.socket(socket.AF_UNIX) as broken:
+        broken.settimeout(20)
+        broken.connect(address)
+        broken.sendall(b"\0\0\0\2{]")
+        assert broken.recv(1) == b"", "no request"
+    assert process.poll() is None
+    assert children(parent(fork)) == [fork]
+
+
+def parent(process: int) -> int:
+    """Return the parent of a process."""
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def children(process: int) -> list[int]:
+    """Return the children of a process."""
+    return [int(pid) for pid in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
 def test_when_the_server_is_killed_the_stage_is_killed(waiting: tuple[subprocess.Popen[str], int, forks.Forks]) -> None:

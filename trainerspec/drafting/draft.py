@@ -10,7 +10,7 @@ from trainerspec.drafting import refuse, weigh
 from trainerspec.drafting.composing import compose as composing
 from trainerspec.drafting.composing.sheet import Sheet
 from trainerspec.drafting.data import annotated, infer, known_rows, places, target
-from trainerspec.drafting.fields.findings import Findings, read
+from trainerspec.drafting.fields.findings import DATA_EVIDENCE, Findings, read
 from trainerspec.drafting.fields.located import located
 from trainerspec.drafting.fields.recognise import Candidate
 from trainerspec.drafting.fields.settings import without_split
@@ -49,7 +49,7 @@ def draft(
     findings = read(request.text, words)
     looked, problem = _look(request, findings, folder, _needed(task, findings, tasks))
     if looked is not None:
-        findings = read(request.text, words, {infer.medium(looked): infer.EVIDENCE})
+        findings = read(request.text, words, {infer.medium(looked): DATA_EVIDENCE})
     supported = frozenset(tasks) | known
     told = True
     if task:
@@ -216,7 +216,9 @@ def _look(
         named = located(findings)
         source = places.source(request.data) if request.data else named.source if named else {}
         return places.collected(request.collected, source)
-    stated = next((place.value for place in findings.places if place.kind == "path"), None)
+    paths = [place.value for place in findings.places if place.kind == "path"]
+    there = (one for one in paths if folder is not None and (folder / one).exists())
+    stated = next(there, next(iter(paths), None))
     place = request.data if request.data is not None else stated
     if folder is None or place is None or "path" not in places.source(place):
         return None, ""

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from trainerspec.diagnostics.model import Outcome
-from trainerspec.reading import content, kinds, table
+from trainerspec.reading import captions, content, folders, kinds, table
 from trainerspec.reading.annotated import objects, regions
 from trainerspec.reading.notes import Note, Unreadable
 from trainerspec.reading.values import boxes
@@ -51,8 +51,9 @@ def beside(path: Path, names: tuple[str, ...], needed: Collection[str] = ()) -> 
     if which is not None:
         return _objects(path, which, names)
     tables = tuple(name for name in files if content.is_table(name))
-    read_as = table_of(path, tables) if tables else None
     apart = _regions(path, marked, names) if marked is not None else None
+    captioned = {} if tables or not path.is_dir() else captions.pairs(names)
+    read_as = table_of(path, tables) if tables or captioned else None
     if read_as is None or read_as.value is None or read_as.value.places is None:
         return apart
     pictures = [name for name in files if Path(name).suffix.lower() in IMAGES]
@@ -60,15 +61,21 @@ def beside(path: Path, names: tuple[str, ...], needed: Collection[str] = ()) -> 
     if not shown:
         return apart
     placed = read_as.value.frame.with_columns(read_as.value.places(1).alias(table.PLACE))
+    if read_as.value.part is not None:
+        placed = placed.with_columns(read_as.value.part.alias(table.PART))
     frame = boxes.united(pictured.unfold(placed), BOX)
     places = frame.drop_in_place(table.PLACE)
+    part = frame.drop_in_place(table.PART) if table.PART in frame.columns else None
     written = boxes.united(pictured.unfold(read_as.value.written), BOX)
     columns = {name: str(kinds.of(dtype)) for name, dtype in frame.schema.items()} | dict.fromkeys(shown, "image")
-    seen = _annotated(path, "table", files, frame, columns)
-    notes = read_as.value.notes
+    seen = _annotated(path, "table", tuple(sorted({*files, *captioned.values()})), frame, columns)
     labels = labels_of(frame, written)
+    named = frame[shown[0]].drop_nulls().cast(pl.String).str.strip_chars().unique(maintain_order=True).to_list()
+    left = folders.unnamed(folders.locate(named, pictures).values(), pictures)
+    notes = (*read_as.value.notes, *([left] if left else []))
     seen = replace(seen, written=written, labels=labels, kinds=read_as.value.kinds, notes=notes)
-    return Outcome(value=replace(seen, places=places.gather_every))
+    parts = shares(Counter(part.to_list())) if part is not None else {}
+    return Outcome(value=replace(seen, places=places.gather_every, part=part, parts=parts))
 
 
 def _objects(path: Path, layout: objects.Layout, names: tuple[str, ...]) -> Outcome[Look]:

@@ -10,6 +10,7 @@ from trainerspec.diagnostics.model import Outcome
 from trainerspec.language.suggest import closest
 from trainerspec.reading import folders
 from trainerspec.reading.kinds import ColumnKind
+from trainerspec.reading.separated import delimited
 from trainerspec.workspace import annotated, read, tabled, tagged
 from trainerspec.workspace.listing import Budget
 from trainerspec.workspace.look import Layout, Look, failed, shares
@@ -48,7 +49,9 @@ def inspect_data(
         kinds = ", ".join(f"`{suffix or 'no suffix'}`" for suffix in sorted({Path(n).suffix for n in names})[:5])
         hint = "texts (.txt), tables (.csv .tsv .jsonl .json .parquet .xlsx .sqlite) and pictures (.png .jpg .webp) are"
         return failed("TS412", path, f"no data in `{path.name}`: files of {kinds} are not read", hint)
-    files = tuple(name for name in names if is_kind(name, media))
+    if media == "text" and path.is_file() and delimited.tabular(path):
+        media = "rows"
+    files = tuple(name for name in names if is_kind(name, media) or path.is_file())
     return (
         tabled.table_of(path, files, needed, declared) if media == "rows" else _loose(path, tuple(names), media, budget)
     )

@@ -26,6 +26,8 @@ GIVEN = re.compile(
     r"\b(?:from|using|based on|given|with|out of|aus|mit|anhand|desde|usando|con|avec|selon)\b[^.;]*$", re.IGNORECASE
 )
 """What stands before columns that are read."""
+PHRASES = frozenset({"phrase", "expression", "referring_expression", "sentence", "query", "instruction", "utterance"})
+"""What columns are called that say which thing of a picture is meant."""
 LISTED = frozenset({"box", "bbox"})
 """What columns of boxes are called."""
 FOUND = ("box", "objects")
@@ -120,11 +122,16 @@ def mentioned(request: str, name: str) -> bool:
 def gives(found: "Look", column: str) -> Literal["label", "number"] | None:
     """Say what a column of a table gives: classes, amounts, or either (None).
 
-    Decimals of many values are amounts; texts and truth values are classes; whole numbers may be both.
+    Decimals of many values are amounts, as are those in several units; other texts and truth values are classes; whole
+    numbers may be both.
     """
     import polars as pl
 
+    from trainerspec.reading.values import amounts
+
     kind = found.columns.get(column)
+    if kind == "text" and found.written[column].dtype == pl.String and amounts.units(found.written[column]):
+        return "number"
     if kind in ("text", "boolean"):
         return "label"
     if kind not in ("integer", "number"):
@@ -144,10 +151,14 @@ def pictured(request: str, found: "Look") -> bool:
 
 
 def _boxed(task: Task, found: "Look") -> bool:
-    """Tell whether a table has boxes of what stands in its pictures, which the task does not answer with."""
+    """Tell whether a table has boxes of what stands in its pictures, which the task does not answer with.
+
+    A task that draws pictures may read their captions beside such boxes.
+    """
     from trainerspec.reading.values import boxes
 
-    shown = "image" in found.columns.values() and any(port.kind == "image" for port in task.contract.raw)
+    reads = task.contract.each is not None or any(port.kind == "image" for port in task.contract.raw)
+    shown = "image" in found.columns.values() and reads
     return (
         shown and boxes.named(found.columns) is not None and all(one.kind not in FOUND for one in task.contract.answer)
     )
@@ -191,11 +202,13 @@ def fitting(
     request: str,
 ) -> str:
     """Name the task on tables that the data is for where it cannot be `task`; empty where it can be."""
-    if _phrased(task, found) and (refers := next((name for name, one in tasks.items() if _refers(one)), "")):
+    boxed = found.layout == "table" and _boxed(task, found)
+    phrases = _phrased(task, found) or (boxed and any(name.lower() in PHRASES for name in found.columns))
+    if phrases and (refers := next((name for name, one in tasks.items() if _refers(one)), "")):
         return refers
     if any(port.kind == PIXELS for port in task.contract.answer):
         return ""  # classes of pixels cannot be had from anything else: it is asked where the masks are
-    if found.layout not in task.layouts or (found.layout == "table" and _boxed(task, found)):
+    if found.layout not in task.layouts or boxed:
         reads = {name: one for name, one in tasks.items() if found.layout in one.layouts}
         return next((name for kinds in (FOUND, (PIXELS,)) for name, one in reads.items() if _finds(one, kinds)), "")
     role = next(iter(task.outputs))

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from ..content import load
 from ..notes import Note, Unreadable
-from ..table import part
+from ..table import part_of
 from .marked import Marked, Row, beside, called, pictures
 
 WORDS = (b'"images"', b'"annotations"', b'"categories"', b'"bbox"')
@@ -40,7 +40,7 @@ def read(root: Path, listed: Sequence[str]) -> Marked:
         images, kinds, marks = (records(found, key, name) for key in ("images", "categories", "annotations"))
         labels, named = by_id(kinds, "name"), by_id(images, "file_name")
         places = beside(((name, file) for file in named.values()), there)
-        in_part = part(name) or next(filter(None, map(part, PurePosixPath(name).parts[:-1])), None)
+        in_part = part_of(name)
         marked = set()
         for index, one in enumerate(marks):
             image = called(one.get("image_id"))

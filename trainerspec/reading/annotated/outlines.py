@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from ..notes import Note
-from ..table import part
+from ..table import part_of
 from . import coco
 from .class_values import BACKGROUND
 from .marked import beside, called, pictures
@@ -46,7 +46,7 @@ def read(root: Path, listed: Sequence[str]) -> tuple[list[Outlined], list[Note]]
         images, kinds, marks = (coco.records(tree, key, name) for key in ("images", "categories", "annotations"))
         labels, named = coco.by_id(kinds, "name"), coco.by_id(images, "file_name")
         places = beside(((name, file) for file in named.values()), there)
-        in_part = part(name) or next(filter(None, map(part, PurePosixPath(name).parts[:-1])), None)
+        in_part = part_of(name)
         shapes: dict[str, list[Shape]] = {image: [] for image in named}
         for one in marks:
             image, label = called(one.get("image_id")), labels.get(called(one.get("category_id")) or "")

@@ -3,16 +3,16 @@
 `python server.py FOLDER LEASE NEEDS` imports the modules in NEEDS, a JSON object of lists by the module of a command,
 and prints `ready` when all are imported. A command waits until those of its own list are; one with `null` for a list
 waits for all, and is then told to be a new process, beside which nothing is imported. The server ends when nobody is
-connected any more; LEASE is the descriptor of a socket that counts as a connection, or -1. It imports the standard
-library alone.
+connected any more; LEASE is the descriptor of a socket that counts as a connection, or -1. A client may be killed at
+any moment: that ends its fork and nothing else. It imports the standard library alone, and how requests are read.
 """
 
-import array
 import atexit
 import ctypes
 import gc
 import json
 import os
+import resource
 import runpy
 import selectors
 import shutil
@@ -20,12 +20,14 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
+
+from trainerspec.running.forks.requests import Request, close, send, take
 
 AT_START = ("CUDA", "HF_", "LD_", "MKL", "OPENBLAS", "POLARS", "PYTHONHASHSEED", "PYTHONPATH", "TORCH")
 """Beginnings of variables that are read when Python starts or a library is imported."""
@@ -35,6 +37,11 @@ MAXIMUM = "TRAINERSPEC_FORKS_SECONDS"
 """The environment variable that tells after how many seconds a fork is killed; without it, never."""
 DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
+PATIENCE = 10.0
+"""Seconds that a client has to send the rest of its request."""
+MOST = min(64, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8)
+"""Clients at once: each has up to four descriptors."""
+SERVER = os.getpid()
 
 
 def read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
@@ -45,42 +52,6 @@ def read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 START = read_at_start(os.environ)
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a client wants to be run, and its input, output and errors."""
-
-    words: list[str]
-    safe: bool
-    """Whether modules of the folder are not to be found (`python -P`)."""
-    cwd: str
-    env: dict[str, str]
-    files: list[int]
-
-
-def take(connection: socket.socket) -> Request | None:
-    """Read a request; None when the connection was closed."""
-    head, ancillary, _, _ = connection.recvmsg(4, socket.CMSG_SPACE(3 * array.array("i").itemsize))
-    files = array.array("i")
-    for _, _, data in ancillary:
-        files.frombytes(data)
-    length, body = int.from_bytes(head, "big"), b""
-    while len(body) < length:
-        part = connection.recv(length - len(body))
-        if not part:
-            break
-        body += part
-    if not body or len(body) < length:
-        close(files)
-        return None
-    return Request(files=list(files), **json.loads(body))
-
-
-def close(files: Iterable[int]) -> None:
-    """Close descriptors."""
-    for number in files:
-        os.close(number)
 
 
 @dataclass
@@ -112,7 +83,7 @@ class Server:
             self.load()
             for key, _ in self.selector.select(0 if self.left else None):
                 if key.fileobj is self.listening:
-                    self.open(self.listening.accept()[0])
+                    self.accept()
                 elif key.fileobj == ended:
                     os.read(ended, 4096)
                     self.reap()
@@ -147,8 +118,18 @@ class Server:
         mine = self.needs.get(request.words[0], [])
         return not (self.left if mine is None else set(mine) & set(self.left))
 
+    def accept(self) -> None:
+        """Take a new client; one too many is sent away, and is a new process."""
+        with suppress(OSError):  # it is gone, or there are no descriptors
+            connection = self.listening.accept()[0]
+            if len(self.clients) < MOST:
+                self.open(connection)
+            else:
+                connection.close()
+
     def open(self, connection: socket.socket) -> None:
         """Add a client."""
+        connection.settimeout(PATIENCE)
         self.selector.register(connection, selectors.EVENT_READ)
         self.clients[connection], self.opened = 0, True
 
@@ -166,8 +147,7 @@ class Server:
             while (ending := os.waitpid(-1, os.WNOHANG)) != (0, 0):
                 pid, status = ending
                 for connection in [one for one, fork in self.clients.items() if fork == pid]:
-                    with suppress(OSError):
-                        connection.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
+                    send(connection, os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
                     self.forget(connection)
 
     def listen(self, connection: socket.socket) -> None:
@@ -180,7 +160,9 @@ class Server:
             else:
                 self.waiting[connection] = request
             return
-        numbers = connection.recv(16)
+        numbers = b""
+        with suppress(OSError):  # it was killed before it read an answer
+            numbers = connection.recv(16)
         with suppress(ProcessLookupError):
             for number in numbers:
                 os.kill(pid, number)
@@ -192,13 +174,21 @@ class Server:
     def fork(self, connection: socket.socket, request: Request) -> bool:
         """Fork, and tell whether this is the fork; say no to the client where a fork would not do."""
         other = read_at_start(request.env) != START or self.needs.get(request.words[0], []) is None
-        if other or threading.active_count() > 1:  # a fork has the thread alone that forked
-            connection.sendall(b"n")
+        pid = -1
+        if not other and threading.active_count() == 1:  # a fork has the thread alone that forked
+            with suppress(OSError):  # no more processes, or no memory
+                pid = os.fork()
+        if pid == 0:
+            return True
+        if pid == -1:
+            send(connection, b"n")
             self.forget(connection)
-            return False
-        connection.sendall(b"y")
-        self.clients[connection] = os.fork()
-        return self.clients[connection] == 0
+        else:
+            self.clients[connection] = pid
+            with suppress(OSError):  # the fork does it too: whoever comes first
+                os.setpgid(pid, pid)
+            send(connection, b"y")
+        return False
 
 
 def become(request: Request) -> NoReturn:
@@ -206,6 +196,8 @@ def become(request: Request) -> NoReturn:
     os.setpgid(0, 0)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+        if os.getppid() != SERVER:
+            os._exit(1)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)

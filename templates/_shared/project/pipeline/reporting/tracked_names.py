@@ -5,7 +5,7 @@ import re
 
 LONGEST = 200
 """Characters; MLflow takes 250."""
-_REFUSED = re.compile(r"[^A-Za-z0-9_ .-]|^\.|_(?=x[0-9a-f]+_)")
+_REFUSED = re.compile(r"[^A-Za-z0-9_ .-]|^\.|_(?=x[0-9a-f]*_)")
 _WRITTEN = re.compile(r"_x([0-9a-f]+)_")
 
 
