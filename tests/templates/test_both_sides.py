@@ -298,6 +298,22 @@ def test_pictures_of_a_table_under_two_labels_are_left_out_and_told(tmp_path: Pa
     assert any("2 pictures have several labels, their 4 rows" in one.message for one in sides.planned.diagnostics)
 
 
+def test_empty_texts_of_two_classes_are_missing(tmp_path: Path, both: Callable[..., Sides]) -> None:
+    for n in range(40):
+        place = tmp_path / "reviews" / ("pos", "neg")[n % 2] / f"{n}.txt"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("" if n in (4, 9) else f"{text(n)} {n}")
+    assert both(TEXT, "reviews").fact("left_out") == {"no value in `text`": 2}
+
+
+def test_multiples_and_fractions_are_numbers_to_both(tmp_path: Path, both: Callable[..., Sides]) -> None:
+    rows = [f"{('850k', '1.2M')[n % 2]},{('1/2', '1 5/16', '2')[n % 3]},{n * 7 % 53}" for n in range(ROWS)]
+    table(tmp_path, "t.csv", "price,size,y", rows)
+    found = both(NUMBER, "t.csv", roles=", outputs: {value: y}").rows
+    assert set(found["price"].to_list()) == {850_000.0, 1_200_000.0}
+    assert set(found["size"].to_list()) == {0.5, 1.3125, 2.0}
+
+
 @pytest.mark.parametrize("outer", [("train", "val", "test"), ("training", "dev", "testing"), ("Train", "Test")])
 def test_names_of_folders_may_give_the_split(
     tmp_path: Path, both: Callable[..., Sides], outer: tuple[str, ...]

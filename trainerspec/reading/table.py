@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import polars as pl
 
-from . import database, records
+from . import captions, database, records
 from .content import DATABASES, PACKED, RECORDS, SEPARATED, WORKBOOKS, is_table, load, suffix, unreadable
 from .folders import PARTS, SYSTEM, UNLABELLED
 from .notes import Note, Unreadable
@@ -47,6 +47,15 @@ def part(name: str) -> str | None:
     words = [word for word in re.split(r"[^a-z]+", stem) if word]
     found = {PARTS[word] for word in words if word in PARTS}
     return found.pop() if len(found) == 1 else None
+
+
+def part_of(name: str) -> str | None:
+    """Return the part of a split that a file's own name stands for, else the nearest of its folders.
+
+    >>> part_of("train/_annotations.csv"), part_of("train/test.csv"), part_of("a/b.csv")
+    ('train', 'test', None)
+    """
+    return next(filter(None, map(part, reversed(Path(name).parts))), None)
 
 
 def names(path: Path) -> list[str]:
@@ -108,9 +117,12 @@ def read(
     these are named. Where rows are `numbered`, PLACE holds the line alone of those that come from one file.
 
     Raises Unreadable: what a file raises, `empty` where nothing is there, `columns` where it is not clear which are
-    meant.
+    meant. Pictures with a text of the same name beside each are a table where there is no other.
     """
     listed = list(only) if only is not None else names(path)
+    if not listed and (captioned := captions.read(path)) is not None:
+        place = captioned.frame[captions.IMAGE].alias(PLACE)
+        return Table(frame=captioned.frame.with_columns(place), files=captioned.texts, notes=())
     if not listed:
         raise Unreadable(Note(kind="empty", message=f"`{path.name}` holds no tables", hint="put the data there"))
     notes: list[Note] = []
@@ -128,7 +140,7 @@ def read(
                 Note(kind="names", message=message, file=name, line=1, hint="give the column another name")
             )
         place = lines if numbered and len(listed) == 1 else located(lines, name)
-        given = part(name) if len(listed) > 1 else None
+        given = part_of(name) if len(listed) > 1 else None
         frames[name] = frame.with_columns(place.alias(PLACE), pl.lit(given, pl.String).alias(PART))
     notes += waiting(frames)
     chosen, more = choose({name: _own(frame) for name, frame in frames.items()}, needed, path.name)

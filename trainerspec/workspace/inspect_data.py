@@ -26,8 +26,8 @@ def inspect_data(
 ) -> Outcome[Look]:
     """Find what is at `path`; everything that is wrong with it comes back as diagnostics at once.
 
-    In a folder of different tables those with the `needed` columns are meant; columns whose form is `declared` are
-    read in it.
+    In a folder of different tables those with the `needed` columns are meant, and of annotations that can be read in
+    several ways those; columns whose form is `declared` are read in it.
     """
     budget = budget or Budget()
     try:
@@ -37,7 +37,7 @@ def inspect_data(
     except OSError as error:
         return failed("TS403", path, f"cannot read `{path.name}`: {error.strerror}", "check the permissions")
     if any(Path(name).suffix.lower() in IMAGES for name in names):
-        beside = annotated.beside(path, tuple(names))
+        beside = annotated.beside(path, tuple(names), needed)
         if beside is not None:
             return beside
     if tagged.is_conll(path, names):

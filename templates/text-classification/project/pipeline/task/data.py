@@ -35,7 +35,9 @@ def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[
     some = pl.any_horizontal(pl.all().is_not_null())
     frame = frame.with_columns(values.with_columns(pl.when(some).then(pl.all().fill_null(""))).get_columns())
     whole = joined_texts.joined({one: frame[one].fill_null("").to_list() for one in columns})
-    frame = frame.with_columns(pl.Series(KEY, [table_files.text_key(text) for text in whole], dtype=pl.String))
+    frame = frame.with_columns(
+        pl.Series(KEY, [table_files.text_key(text) if text else None for text in whole], dtype=pl.String)
+    )
     return table_files.disputed(frame, label, "text") if label in frame.columns else frame
 
 
