@@ -375,6 +375,15 @@ def test_personal_data_is_masked_in_each_column_of_a_text(tmp_path: Path, both: 
     assert found.rows["text.body"].str.contains("4111 1111 1111 1111", literal=True).all()
 
 
+def test_personal_data_in_columns_of_a_table_is_masked(tmp_path: Path, both: Callable[..., Sides]) -> None:
+    desks = ("sales@post.fr", "door")
+    rows = [f"{n * 7 % 31},{text(n)} from a{n % 40}@post.fr,{desks[n // 2 % 2]},{'ab'[n % 2]}" for n in range(ROWS)]
+    table(tmp_path, "t.csv", "size,note,desk,y", rows)
+    found = both(TABLE, "t.csv", roles=", outputs: {label: y}", clean="[mask_pii]")
+    assert found.rows["note"].str.ends_with(" from [email]").all()
+    assert set(found.rows["desk"].to_list()) == {"[email]", "door"}
+
+
 def test_pictures_are_turned_upright_and_counted(
     tmp_path: Path, both: Callable[..., Sides], capsys: pytest.CaptureFixture[str]
 ) -> None:

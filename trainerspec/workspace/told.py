@@ -166,7 +166,7 @@ def split(spec: Spec, look: Look) -> Iterator[Diagnostic]:
         hint = "the columns are " + ", ".join(f"`{name}`" for name in look.frame.columns[:12])
         yield Diagnostic(code="TS423", message=message, hint=hint, span=place)
         return
-    if look.parts and "test" not in look.parts and (how != "given" or column == "part"):
+    if look.parts and "test" not in look.parts and (column == "part" if how == "given" else len(look.parts) > 1):
         there = ", ".join(f"{name} {rows}" for name, rows in look.parts.items())
         message = f"names in `{look.path.name}` tell parts of a split ({there}), but none of them is the test"
         hint = "give the files of the last judgement a name or a folder `test`, and write `split: {by: given:part}`"
