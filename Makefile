@@ -84,8 +84,9 @@ contracts: setup  ## check who may import whom
 	$(BIN)/lint-imports
 	$(PYTEST) -q tests/templates/test_rooms.py
 
-intent: setup  ## train what `draft` has learnt anew: its classifier, its ranking and its votes (three minutes)
+intent: setup  ## train what `draft` has learnt anew: its classifier, its words of harm, its ranking and its votes (four minutes)
 	$(BIN)/python -m intent.train
+	$(BIN)/python -m intent.harm
 	$(BIN)/python -m intent.rank
 	$(BIN)/python -m intent.votes
 

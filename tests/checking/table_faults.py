@@ -50,6 +50,7 @@ columns(
     LINES,
 )
 columns("mixed-units", "l.csv", added("mass", lambda row, _: f"{60 + row % 31} {'lb' if row in ODD else 'kg'}"), LINES)
+columns("mixed-units", "lc.csv", added("fee", lambda row, _: f"{'€' if row in ODD else '$'}{60 + row % 31}.50"), LINES)
 columns("mixed-units", "m.csv", cells("height", lambda value: value / 100), LINES)
 columns("mixed-units", "n.parquet", cells("height", lambda value: value * 1000), [12, 58, 131])
 columns("mixed-units", "n.csv", added("share", lambda row, _: f"{row % 31}%" if row % 2 else "0.45"), made.ROWS // 2)

@@ -33,6 +33,14 @@ def test_clean_data_raises_no_alarm(name: str, tmp_path: Path) -> None:
     assert [(one.code, one.message) for one in report.findings if one.severity != "note"] == []
 
 
+def test_labels_that_are_written_in_one_way_are_no_rare_classes(tmp_path: Path) -> None:
+    table = made.table()
+    table["y"] = [one.upper() if row in (3, 50, 99) else one for row, one in enumerate(table["y"])]
+    source = made.write(tmp_path, "t.csv", table)
+    assert {one.code for one in check("table", tmp_path, source).findings} == {"label-spellings", "rare-class"}
+    assert check("table", tmp_path, source, "clean: [normalise_labels]").findings == ()
+
+
 def test_the_penguins_raise_no_alarm(tmp_path: Path) -> None:
     shutil.copy(str(needs.wheel("palmerpenguins").locate_file("palmerpenguins/data/penguins.csv")), tmp_path / "t.csv")
     text = (tmp_path / "t.csv").read_text("utf-8").replace("species", "y", 1)

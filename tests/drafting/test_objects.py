@@ -76,6 +76,27 @@ def test_numbers_of_boxes_are_no_class_and_a_guess_is_asked_about(tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    ("named", "text", "task"),
+    [
+        ("class", "Find mugs and pens; boxes are in _annotations.csv. Data in desk/", "object-detection"),
+        ("phrase", "Given a picture and a phrase, point at what the phrase means. Data in desk/", "visual-grounding"),
+    ],
+)
+def test_a_table_of_boxes_is_for_finding_things(tmp_path: Path, named: str, text: str, task: str) -> None:
+    for part in ("train", "valid", "test"):
+        (tmp_path / "desk" / part).mkdir(parents=True)
+        lines = [f"filename,width,height,{named},xmin,ymin,xmax,ymax"]
+        for at in range(12):
+            Image.new("RGB", (64, 64)).save(tmp_path / "desk" / part / f"{part}{at:02}.png")
+            lines.append(f"{part}{at:02}.png,64,64,{('mug', 'pen')[at % 2]},{at},2,{at + 9},19")
+        (tmp_path / "desk" / part / "_annotations.csv").write_text("\n".join(lines) + "\n")
+    made = drafted(tmp_path, text)
+    assert (made.task, made.questions) == (task, ())
+    assert made.spec is not None
+    assert made.spec["data"]["split"] == {"by": "given:part"}  # type: ignore[index, call-overload]
+
+
+@pytest.mark.parametrize(
     ("said", "form"),
     [
         ("x, y, width, height", "xywh"),

@@ -30,11 +30,12 @@ SUPPORTED = frozenset(
         "token-classification",
         "time-series-forecasting",
         "object-detection",
+        "image-segmentation",
     ]
 )
-"""Requests for forecasts and for objects in pictures were labelled `unsupported` before there were those tasks. Of
-those rows the outcome was changed to `draft`, and of the one with a bound its objectives; their category is still
-the one for which they were written."""
+"""Requests for forecasts, for objects in pictures and for masks were labelled `unsupported` before there were those
+tasks. Of those rows the outcome was changed to `draft`, and of those with a bound their objectives; their category is
+still the one for which they were written."""
 FLOORS = {"draft": 0.96, "unsupported": 0.93, "unethical": 0.95, "fantastical": 0.95, "not-training": 0.95}
 """Least shares of requests of a category with the right outcome and task."""
 

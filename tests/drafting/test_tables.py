@@ -237,3 +237,21 @@ def test_a_table_of_boxes_is_for_finding_things(tmp_path: Path) -> None:
     assert made.task == "object-detection"
     assert made.spec["task"]["labels"] == ["bowl", "cup"]
     assert made.questions == ()
+
+
+def test_amounts_in_two_currencies_are_asked_about(tmp_path: Path) -> None:
+    rows = [f"{n % 40},{'ab'[n % 2]},{'$' if n % 3 else '€'}{n * 7 % 31 + 5}.{n % 90 + 10}" for n in range(ROWS)]
+    (tmp_path / "contracts.csv").write_text("\n".join(["hours,level,fee", *rows]) + "\n")
+    made = draft(Request(text="Predict fee in contracts.csv"), tasks(), folder=tmp_path)
+    assert made.task == "tabular-regression"
+    assert [one.question for one in made.questions] == [
+        "The amounts of `fee` in contracts.csv are in $, €. Which one is meant? Convert the others to it."
+    ]
+
+
+def test_questions_that_are_to_be_sorted_are_not_to_be_answered(tmp_path: Path) -> None:
+    topics = ("hardware", "network", "accounts")
+    rows = [f"why does the {topics[n % 3]} thing {n} not work today,{topics[n % 3]}" for n in range(ROWS)]
+    (tmp_path / "questions.csv").write_text("\n".join(["question,topic", *rows]) + "\n")
+    made = draft(Request(text="Classify the questions in questions.csv by topic"), tasks(), folder=tmp_path)
+    assert (made.outcome, made.task) == ("draft", "text-classification")

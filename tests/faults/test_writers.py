@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.exceptions import Exit
 
 from tests.e2e.conftest import BIN, SPEC, call, environment, write_notes
 from tests.hostile.conftest import snapshot
 from tests.writers import another_writer
-from trainerspec.cli.exit_codes import unwritten
+from trainerspec.cli.exit_codes import exit_codes, unwritten
 from trainerspec.diagnostics.model import Stopped
 from trainerspec.running.killed import killed, out_of_memory_kills
 from trainerspec.running.run import Log, failure
@@ -289,3 +290,46 @@ def test_a_failure_is_told_where_the_disk_takes_none(
     monkeypatch.chdir(mounted.parent)
     assert ended.value.code == 1
     assert "TS711 the disk refused: No space left on device (`build/model`)" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("pipeline")
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO])
+@pytest.mark.parametrize("left", [b"", b"[" * 100_000, b"[]", b'{"stage": "train"}', b"\xff"])
+def test_a_stage_that_may_not_write_is_told_so(
+    number: int, left: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What stands in failure.json by then is of no importance."""
+    from pipeline.base.failure import run
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "failure.json").write_bytes(left)
+
+    def main() -> None:
+        assert not (tmp_path / "failure.json").exists()
+        raise OSError(number, os.strerror(number), "answers.csv")
+
+    with pytest.raises(SystemExit) as ended:
+        run("train", main)
+    assert ended.value.code == 1
+    assert f"TS711 the disk refused: {os.strerror(number)} (`answers.csv`)" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("pipeline")
+@pytest.mark.parametrize("kind", [OSError, ValueError, RuntimeError])
+def test_a_library_that_has_the_number_in_words_is_understood(
+    kind: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Polars and safetensors end with `os error 28`; whoever calls them need not know."""
+    from pipeline.base.failure import run
+
+    def main() -> None:
+        raise kind("I/O error: No space left on device (os error 28)")
+
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        run("evaluate", main)
+    with pytest.raises(Exit):
+        exit_codes(main)()
+    stage, command = capsys.readouterr().err.split("  hint: ")
+    assert stage == "TS711 the disk refused: No space left on device\n"
+    assert "TS711 no space left on device" in command

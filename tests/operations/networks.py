@@ -135,6 +135,16 @@ def grounder(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
     return module, {"pixels": pixels, **tokens(1, values["data.max_length"])}
 
 
+def segmenter(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    from pipeline.pretrained.efficientnet_lite import EfficientNetLite0
+    from pipeline.task.head import Head
+    from pipeline.task.model import CHANNELS, WIDTH, Pictures, Segmenter
+
+    side = values["data.image_size"]
+    network = Segmenter(Pictures(EfficientNetLite0()), Head(CHANNELS, WIDTH, CLASSES, dropout=0.0))
+    return network, {"pixels": np.zeros((1, side, side, 3), np.uint8)}
+
+
 def detector(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
     from pipeline.pretrained.efficientnet_lite import CHANNELS, EfficientNetLite0
     from pipeline.task.head import Head
@@ -374,6 +384,8 @@ NETWORKS = [
     network("visual-grounding", "lite0-minilm", grounder, {"data.image_size": 384, "data.max_length": 64}, {}),
     network("object-detection", "lite0-detector", detector, {"data.image_size": 224}, {}),
     network("object-detection", "lite0-detector", detector, {"data.image_size": 448}, {}),
+    network("image-segmentation", "lite0-segmenter", segmenter, {"data.image_size": 224}, {}),
+    network("image-segmentation", "lite0-segmenter", segmenter, {"data.image_size": 448}, {}),
     network("text-to-image", "flow-unet", painter, DRAWN | SAMPLED, {}),
     network("text-to-image", "flow-unet", painter, {**DRAWN, **SAMPLED, "data.image_size": 64, "data.channels": 3}, {}),
     network("text-to-image", "flow-unet", painter, {**DRAWN, **SAMPLED, "model.sampler.guidance": 1}, {}),

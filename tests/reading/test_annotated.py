@@ -98,18 +98,23 @@ def test_voc_with_parts_and_a_damaged_file(tmp_path: Path) -> None:
         "a": f"<annotation><filename>a.jpg</filename><object><name>dog</name>{box}</object></annotation>",
         "b": "<annotation><filename>b.jpg</filename></annotation>",
         "c": "<annotation><object>",
+        "e": "<annotation><filename>IMG_1.jpg</filename></annotation>",
     }.items():
         picture(tmp_path / f"JPEGImages/{name}.jpg")
         path = tmp_path / f"Annotations/{name}.xml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(content)
-    for part, name in (("train", "a"), ("val", "b")):
+    for part, name in (("train", "a"), ("val", "b\ne")):
         path = tmp_path / f"ImageSets/Main/{part}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{name}\n")
     found = read(tmp_path)
-    assert rows(found) == [("JPEGImages/a.jpg", "dog", [1.0, 2.0, 3.0, 4.0]), ("JPEGImages/b.jpg", None, None)]
-    assert found.frame["__part"].to_list() == ["train", "validation"]
+    assert rows(found) == [
+        ("JPEGImages/a.jpg", "dog", [1.0, 2.0, 3.0, 4.0]),
+        ("JPEGImages/b.jpg", None, None),
+        ("JPEGImages/e.jpg", None, None),  # renamed since it was marked, with its .xml
+    ]
+    assert found.frame["__part"].to_list() == ["train", "validation", "validation"]
     told = " ".join(note.message for note in found.notes)
     assert "1 files of annotations are damaged and left out, such as `Annotations/c.xml`" in told
 

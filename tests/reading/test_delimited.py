@@ -1,9 +1,11 @@
 """Files of separated values as people have them: every row is there, or named."""
 
+from pathlib import Path
+
 import pytest
 
 from trainerspec.reading.notes import Unreadable
-from trainerspec.reading.separated.delimited import read
+from trainerspec.reading.separated.delimited import read, tabular
 
 QUOTED = "id,text\n" + "".join(f'{at},"some, text"\n' for at in range(5))
 
@@ -26,6 +28,13 @@ QUOTED = "id,text\n" + "".join(f'{at},"some, text"\n' for at in range(5))
         ),
         pytest.param('a,b\n1,"x\ny"\n2,z\n', ["a", "b"], [("1", "x\ny"), ("2", "z")], [2, 4], id="lines in a value"),
         pytest.param("a   b\n1  2\n3    4\n", ["a", "b"], [("1", "2"), ("3", "4")], [2, 3], id="runs of blanks"),
+        pytest.param(
+            "| a | b |\n| ---: | --- |\n| 1 | x |\n| - | y |\n",
+            ["a", "b"],
+            [("1", "x"), ("-", "y")],
+            [3, 4],
+            id="markdown",
+        ),
         pytest.param("a,b\n\n1,x\n\n2,y\n", ["a", "b"], [("1", "x"), ("2", "y")], [3, 5], id="empty lines"),
         pytest.param("a,b,\n1,x,\n2,y,\n", ["a", "b"], [("1", "x"), ("2", "y")], [2, 3], id="separator at the end"),
         pytest.param("a,b\n1,x,\n2,y,\n", ["a", "b"], [("1", "x"), ("2", "y")], [2, 3], id="separator at rows' ends"),
@@ -96,3 +105,20 @@ def test_stray_quotes_do_not_swallow_rows() -> None:
     found = read("\n".join(["text\tlabel", *rows]).encode(), "tickets.tsv")
     assert found.frame.height == 200
     assert found.frame["text"][10] == '"tyre 1'
+
+
+@pytest.mark.parametrize(
+    ("content", "table"),
+    [
+        pytest.param("text\tteam\nno tone\ttech\nno bill\tmoney\n", True, id="tabs"),
+        pytest.param("mpg cyl name\n21.0  6  a\n22.8  4  b\n18.1  6  c\n", True, id="numbers between blanks"),
+        pytest.param("we like it\nwe love it\nit is fine\nso it goes\n", False, id="sentences of as many words"),
+        pytest.param("Dear all,\nthe line is dead, and has been, for days.\nYours\nAnn\n", False, id="a letter"),
+        pytest.param("a,b\n1,2\n", False, id="too short to tell"),
+    ],
+)
+def test_a_text_file_that_is_a_table_is_told_from_prose(tmp_path: Path, content: str, table: bool) -> None:
+    path = tmp_path / "rows.txt"
+    for encoding in ("utf-8", "utf-16"):
+        path.write_bytes(content.encode(encoding))
+        assert tabular(path) is table

@@ -253,6 +253,42 @@ def test_zstandard_is_unpacked_or_told(tmp_path: Path, monkeypatch: pytest.Monke
         table.read(path)
 
 
+def test_an_object_of_names_and_labels_is_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "labels.json"
+    path.write_text(json.dumps({f"{at}.jpg": "ab"[at % 2] for at in range(6)}))
+    found = table.read(path)
+    assert found.frame.select("name", "label").row(1) == ("1.jpg", "b")
+    assert "`labels.json` is an object of names and labels" in found.notes[0].message
+    path.write_text(json.dumps({"version": 3, "name": "x", "size": 5, "owner": "y"}))
+    with pytest.raises(Unreadable, match="holds no rows"):
+        table.read(path)
+
+
+def test_pictures_with_a_text_beside_each_are_a_table(tmp_path: Path) -> None:
+    for name in ("1.png", "b/2.png", "3.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"picture")
+    (tmp_path / "1.txt").write_text("a stone, drawn with ink\n")
+    (tmp_path / "b" / "2.txt").write_text(" \n")
+    found = table.read(tmp_path)
+    assert found.frame.select("image", "text", table.PLACE).rows() == [
+        ("1.png", "a stone, drawn with ink", "1.png"),
+        ("b/2.png", None, "b/2.png"),
+    ]
+
+
+def test_folders_called_after_a_value_are_a_column(tmp_path: Path) -> None:
+    for year, rows in (("2022", "1\n2\n"), ("2023", "3\n"), ("__HIVE_DEFAULT_PARTITION__", "4\n")):
+        path = tmp_path / f"year={year}" / "part-0.csv"
+        path.parent.mkdir()
+        path.write_text(f"km\n{rows}")
+    (tmp_path / "_SUCCESS").touch()
+    (tmp_path / "Thumbs.db").write_bytes(b"of a system")
+    found = table.read(tmp_path).frame.sort("km")
+    assert found["year"].to_list() == ["2022", "2022", "2023", None]
+    assert found["km"].to_list() == ["1", "2", "3", "4"]
+
+
 def test_a_table_or_view_of_sqlite_is_read_and_the_others_are_told(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "support.sqlite")) as store:
         store.execute("create table calls (id integer primary key, note text, queue text, voice blob)")
@@ -266,6 +302,8 @@ def test_a_table_or_view_of_sqlite_is_read_and_the_others_are_told(tmp_path: Pat
     told = [one.message for one in found.notes]
     assert told[0] == "only the table `calls` of `support.sqlite` is read, not `agents`, `late`"
     assert told[1] == "columns of bytes in `support.sqlite` are left out: `voice`"
+    (tmp_path / "support.db").write_bytes((tmp_path / "support.sqlite").read_bytes())
+    assert table.read(tmp_path / "support.db").frame.height == 9
     assert table.read(tmp_path / "support.sqlite", needed=("Text",)).frame["text"].to_list() == ["call 7", "call 8"]
     (tmp_path / "none.sqlite").write_bytes(b"not a database, though called so" * 9)
     with pytest.raises(Unreadable, match="is not a readable SQLite file"):

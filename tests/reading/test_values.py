@@ -33,6 +33,8 @@ from trainerspec.reading.values.number_form import NumberForm
         (["1,5 Mio. €", "800 Tsd. €"], [1500000.0, 800000.0]),
         (["3 k", "5 k"], [3.0, 5.0]),
         (["3 m", "5"], [3.0, 5.0]),
+        (["1/2", "3", "1 5/16", "?"], [0.5, 3.0, 1.3125, None]),
+        (["(1,200.50)", "310.00-", "45.10"], [-1200.5, -310.0, 45.1]),
         (["1:35", "12:05", "?"], [95.0, 725.0, None]),
         (["59:10", "1:02:03.5"], [3550.0, 3723.5]),
     ],
@@ -42,6 +44,11 @@ def test_numbers_as_people_write_them(texts: list[str], wanted: list[float | Non
     form = numerals.form(values)
     assert form is not None
     assert numerals.numbers(values, form).to_list() == wanted
+    described = kinds.written(kinds.ColumnKind(kind="number", number=form))
+    assert (
+        kinds.parsed(values, kinds.read_back(described) if described else kinds.ColumnKind(kind="number")).to_list()
+        == wanted
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,6 +60,8 @@ def test_numbers_as_people_write_them(texts: list[str], wanted: list[float | Non
         ["5 €", "7 $"],
         ["1.2.3", "1.2.4"],
         ["5 5", "6 6"],
+        ["15/3", "2/4"],
+        ["120/80", "130/85"],
         ["45%", "0.45"],
     ],
 )

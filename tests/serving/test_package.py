@@ -77,6 +77,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "build/data/report.json": json.dumps(REPORT).encode(),
         "build/artifact/parity.json": b'{"precision": "fp32", "tolerance": 0.0001}',
         "build/artifact/vocabulary.txt": b"a\n",
+        "build/evaluation/validation/profile.json": json.dumps(tiny.PROFILE).encode(),
     }
     for path, content in written.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

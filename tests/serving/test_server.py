@@ -1,6 +1,7 @@
 """What the server refuses, hides, counts and how it ends."""
 
 import json
+import re
 import socket
 import time
 import urllib.error
@@ -117,8 +118,20 @@ def test_health_metadata_metrics_config_and_stats(server: Served) -> None:
         'serve_package_info{name="tiny"',
         "serve_waiting_requests 0.0",
         "process_resident_memory_bytes",
+        'serve_watched_rows_total{bin="0",model="tiny",signal="input.text.characters"}',
     ):
         assert counted in metrics
+
+
+def test_drift_is_told_of_counts_alone(server: Served) -> None:
+    """The reference has texts of every length: a hundred long ones are another distribution."""
+    for _ in range(25):
+        post(f"{server.http}/v2/models/tiny/infer", body(["No word of this text may be told to anybody: xyzzy"] * 4))
+    metrics = get(f"{server.http}/metrics")[1].decode()
+    drift = dict(re.findall(r'serve_drift{model="tiny",signal="(.*?)"} (.*)', metrics))
+    assert float(drift["input.text.characters"]) > 1
+    assert "xyzzy" not in metrics
+    assert "even" not in metrics, "a class may be nobody's business"
 
 
 def test_an_answer_leaves_in_one_piece_and_one_to_head_without_a_body(server: Served) -> None:

@@ -78,6 +78,16 @@ PARAMS: dict[str, object] = {
         ],
     },
 }
+PROFILE = {
+    "version": 1,
+    "rows": 200,
+    "signals": {
+        "answer.label": {"counts": [90, 90, 20, 0, 0], "effect": 1.0, "values": LABELS},
+        "input.text.characters": {"counts": [60, 60, 60, 20], "effect": 1.0, "edges": [10.0, 40.0]},
+    },
+    "known": {},
+}
+"""As evaluation writes it."""
 TEXTS = ["The company said its profit rose", "odd", "", "Прогноз погоды на завтра 🎉"]
 
 
@@ -115,6 +125,7 @@ def package(folder: Path) -> Path:
     graph(folder / "model_repository" / "tiny" / "1" / "model.onnx")
     golden(folder / "golden.jsonl", TEXTS)
     pipeline(folder)
+    (folder / "profile.json").write_text(json.dumps(PROFILE))
     (folder / "params.yaml").write_bytes(dump(PARAMS))  # type: ignore[arg-type]
     return seal(folder, "tiny")
 

@@ -298,6 +298,22 @@ def test_pictures_of_a_table_under_two_labels_are_left_out_and_told(tmp_path: Pa
     assert any("2 pictures have several labels, their 4 rows" in one.message for one in sides.planned.diagnostics)
 
 
+def test_empty_texts_of_two_classes_are_missing(tmp_path: Path, both: Callable[..., Sides]) -> None:
+    for n in range(40):
+        place = tmp_path / "reviews" / ("pos", "neg")[n % 2] / f"{n}.txt"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("" if n in (4, 9) else f"{text(n)} {n}")
+    assert both(TEXT, "reviews").fact("left_out") == {"no value in `text`": 2}
+
+
+def test_multiples_and_fractions_are_numbers_to_both(tmp_path: Path, both: Callable[..., Sides]) -> None:
+    rows = [f"{('850k', '1.2M')[n % 2]},{('1/2', '1 5/16', '2')[n % 3]},{n * 7 % 53}" for n in range(ROWS)]
+    table(tmp_path, "t.csv", "price,size,y", rows)
+    found = both(NUMBER, "t.csv", roles=", outputs: {value: y}").rows
+    assert set(found["price"].to_list()) == {850_000.0, 1_200_000.0}
+    assert set(found["size"].to_list()) == {0.5, 1.3125, 2.0}
+
+
 @pytest.mark.parametrize("outer", [("train", "val", "test"), ("training", "dev", "testing"), ("Train", "Test")])
 def test_names_of_folders_may_give_the_split(
     tmp_path: Path, both: Callable[..., Sides], outer: tuple[str, ...]
@@ -357,6 +373,15 @@ def test_personal_data_is_masked_in_each_column_of_a_text(tmp_path: Path, both: 
     found = both(TEXT, "t.tsv", roles=roles, clean="[{mask_pii: {kinds: [email]}}]")
     assert found.rows["text.subject"].unique().to_list() == ["mail [email]"]
     assert found.rows["text.body"].str.contains("4111 1111 1111 1111", literal=True).all()
+
+
+def test_personal_data_in_columns_of_a_table_is_masked(tmp_path: Path, both: Callable[..., Sides]) -> None:
+    desks = ("sales@post.fr", "door")
+    rows = [f"{n * 7 % 31},{text(n)} from a{n % 40}@post.fr,{desks[n // 2 % 2]},{'ab'[n % 2]}" for n in range(ROWS)]
+    table(tmp_path, "t.csv", "size,note,desk,y", rows)
+    found = both(TABLE, "t.csv", roles=", outputs: {label: y}", clean="[mask_pii]")
+    assert found.rows["note"].str.ends_with(" from [email]").all()
+    assert set(found.rows["desk"].to_list()) == {"[email]", "door"}
 
 
 def test_pictures_are_turned_upright_and_counted(

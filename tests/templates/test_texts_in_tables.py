@@ -117,6 +117,25 @@ def test_a_text_is_read_alike_alone_and_among_others_and_after_it_was_kept(
         assert len(rows) == 120
 
 
+def test_what_is_personal_is_masked_in_requests_too(
+    emitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with folders.importable(emitted):
+        from pipeline.tables.column import Column
+        from pipeline.tables.row_encoder import RowEncoder
+        from pipeline.task import processing
+
+        column = Column(name="from", kind="category", values=("[email]", "desk"), mask=("email",))
+        processing.save(processing.Processor([column], ("no", "yes")), tmp_path)
+        kept = processing.load(tmp_path)
+        assert kept.columns == (column,)
+        rows = {"from": ["ada@post.fr", b"bob@post.fr", "desk", ""]}
+        assert kept.encode(rows)["codes"][:, 0].tolist() == [2, 2, 3, 0]
+        plain = Column(name="from", kind="category", values=("[email]", "desk"))
+        assert RowEncoder([plain]).encode(rows)["codes"][:, 0].tolist() == [1, 1, 3, 0]
+
+
 def test_a_training_row_does_not_tell_its_own_answer(
     emitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

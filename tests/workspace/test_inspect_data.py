@@ -8,9 +8,11 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from tests.checking.look import spec
 from trainerspec.workspace.inspect_data import inspect_data
 from trainerspec.workspace.listing import Budget
 from trainerspec.workspace.look import samples
+from trainerspec.workspace.told import split
 
 ROWS = [{"id": i, "text": f"text number {i} " * 3, "topic": "ab"[i % 2]} for i in range(20)]
 
@@ -46,6 +48,34 @@ def test_a_decimal_comma_makes_numbers_where_it_separates_no_columns(tmp_path: P
     assert seen is not None
     assert dict(seen.columns) == {"pair": "number", "plan": "text"}
     assert seen.frame["pair"].to_list() == [1.5, 2.5]
+
+
+def test_a_table_in_a_plain_text_file(tmp_path: Path) -> None:
+    path = tmp_path / "tickets.txt"
+    path.write_bytes("text\tteam\r\nno tone\ttech\r\nno bill\tmoney\r\n".encode("utf-16"))
+    seen = inspect_data(path).value
+    assert seen is not None
+    assert (seen.layout, seen.rows, list(seen.columns)) == ("table", 2, ["text", "team"])
+
+
+@pytest.mark.parametrize(
+    ("parts", "by", "told"),
+    [
+        (("train", "val"), "stratified", [("warning", ": all rows are split anew")]),
+        (("train", "val"), "given:part", [("error", "but none of them is the test")]),
+        (("train", "test"), "given:part", []),
+    ],
+)
+def test_parts_of_a_split_without_a_test_are_told(
+    tmp_path: Path, parts: tuple[str, ...], by: str, told: list[tuple[str, str]]
+) -> None:
+    for name in parts:
+        (tmp_path / f"{name}.csv").write_text("a,y\n1,x\n2,z\n")
+    given = spec("table", tmp_path, ".", f"split: {{by: '{by}'}}")
+    seen = inspect_data(tmp_path).value
+    assert seen is not None
+    found = list(split(given, seen))
+    assert [(one.severity, one.message[-len(end) :]) for one, (_, end) in zip(found, told, strict=True)] == told
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.tsv", "semicolon.csv", "t.jsonl", "t.json", "t.parquet", "folder"])

@@ -30,6 +30,7 @@ WHAT = {
     "interval": "the bounds between which the value lies with the stated probability",
     "spans": "JSON: a list of `{start, end, label, text, score}`; `start` and `end` count characters of the text",
     "objects": "JSON: a list of `{label, score, box}`, the surest first; `box`: x0, y0, x1, y1 in pixels",
+    "segmentation": "a PNG of the picture's own size, as it is shown: each pixel's number is the place of its class",
     "box": "x0, y0, x1, y1 in pixels of the picture that was sent",
     "column": "a column of the table",
     "history": "the values up to now, the newest last; null where one is missing, and before shorter ones",

@@ -80,8 +80,8 @@ class IoContract:
 
     @property
     def gathered(self) -> Port | None:
-        """The raw port whose equal values are one example, where an answer lists what is in it: a row an object."""
-        listed = any(port.kind == "objects" for port in self.answer)
+        """The raw port whose equal values are one example, where an answer tells what is in it, a row each."""
+        listed = any(port.kind in ("objects", "segmentation") for port in self.answer)
         return next((port for port in self.raw if listed and port.kind == "image"), None)
 
     @property

@@ -12,6 +12,8 @@ from .findings import KEPT, Finding, Row, finding, row
 
 TEXTS = frozenset({"text", "phrase", "prompt"})
 """Kinds of ports whose columns are texts."""
+KINDS = {"objects": "box", "segmentation": "mask"}
+"""The roles of kinds of answers that are called otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,8 @@ class Roles:
     spans: str = ""
     """Tags of tokens, or spans of a text."""
     box: str = ""
+    mask: str = ""
+    """Where the mask of a picture is."""
     features: tuple[str, ...] = ()
     """The columns of a table that a model reads."""
 
@@ -41,9 +45,9 @@ def roles(raw: Iterable[tuple[str, str]], answer: Iterable[tuple[str, str]], *, 
     found: dict[str, str] = {}
     for kind, column in raw:
         found["text" if kind in TEXTS else kind] = column
-    found |= {"box" if kind == "objects" else kind: column for kind, column in answer}
+    found |= {KINDS.get(kind, kind): column for kind, column in answer}
     label = found.get("label", "") if classes else ""
-    names = {key: found.get(key, "") for key in ("text", "image", "number", "spans", "box")}
+    names = {key: found.get(key, "") for key in ("text", "image", "number", "spans", "box", "mask")}
     return Roles(label=label, features=tuple(column for kind, column in raw if kind == "column"), **names)
 
 
@@ -106,7 +110,7 @@ class Subject:
     def others(self) -> tuple[str, ...]:
         """Name the columns of a table that are no role's."""
         one = self.roles
-        taken = {one.text, one.image, one.label, one.number, one.spans, one.box}
+        taken = {one.text, one.image, one.label, one.number, one.spans, one.box, one.mask}
         return tuple(name for name in self.schema if name not in taken)
 
     def where(

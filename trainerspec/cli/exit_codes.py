@@ -9,6 +9,7 @@ from click.exceptions import Exit
 
 from trainerspec.cli.check import Form
 from trainerspec.diagnostics.model import Diagnostic, Stopped
+from trainerspec.reading import disk
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -41,7 +42,8 @@ def exit_codes(command: Callable[Arguments, Result]) -> Callable[Arguments, Resu
     @wraps(command)
     def telling(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         try:
-            return command(*args, **kwargs)
+            with disk.writing():
+                return command(*args, **kwargs)
         except Stopped as stopped:
             from trainerspec.cli.show import show
 

@@ -1,7 +1,7 @@
 """The pass `draft`: a request becomes a draft, a draft that a person must clear first, or a reasoned refusal."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +9,8 @@ from trainerspec.catalog.model import Task
 from trainerspec.drafting import refuse, weigh
 from trainerspec.drafting.composing import compose as composing
 from trainerspec.drafting.composing.sheet import Sheet
-from trainerspec.drafting.data import infer, known_rows, places, target
-from trainerspec.drafting.fields.findings import Findings, read
+from trainerspec.drafting.data import annotated, infer, known_rows, places, target
+from trainerspec.drafting.fields.findings import DATA_EVIDENCE, Findings, read
 from trainerspec.drafting.fields.located import located
 from trainerspec.drafting.fields.recognise import Candidate
 from trainerspec.drafting.fields.settings import without_split
@@ -47,9 +47,9 @@ def draft(
     if refusal.reasons and (refusal.sure or doubt is None):
         return refuse.rejected(refusal.reasons)
     findings = read(request.text, words)
-    looked, problem = _look(request, findings, folder)
+    looked, problem = _look(request, findings, folder, _needed(task, findings, tasks))
     if looked is not None:
-        findings = read(request.text, words, {infer.medium(looked): infer.EVIDENCE})
+        findings = read(request.text, words, {infer.medium(looked): DATA_EVIDENCE})
     supported = frozenset(tasks) | known
     told = True
     if task:
@@ -74,7 +74,7 @@ def draft(
     beyond = refuse.beyond(findings, chosen, rules)
     if beyond:
         return refuse.rejected((beyond,))
-    sheet = _written(request, findings, chosen, tasks, words, looked, problem)
+    sheet = _written(request, findings, chosen, tasks, words, looked, problem, folder)
     if sheet.impossible:
         return refuse.rejected(tuple(refuse.impossible(why, quote) for why, quote in sheet.impossible))
     if wish.refused is not None:
@@ -85,7 +85,7 @@ def draft(
             about_pictures = tasks[better].contract.each is not None and target.pictured(request.text, looked)
             about_pictures = about_pictures and chosen.words.medium == "image"
             chosen, held = _given(better, findings, words), [one for one in held if one.path != "/task/type"]
-            sheet = _written(request, findings, chosen, tasks, words, looked, problem)
+            sheet = _written(request, findings, chosen, tasks, words, looked, problem, folder)
             if about_pictures:
                 sheet.ask("/task/type", f"{looked.path.name} names no pictures. Are its columns enough?")
         if better or not told:
@@ -112,6 +112,7 @@ def _written(
     words: Vocabulary,
     looked: "Look | None",
     problem: str,
+    folder: Path | None,
 ) -> Sheet:
     """Write down what the request says of the chosen task, and what the data adds."""
     contract = tasks.get(chosen.name)
@@ -120,6 +121,9 @@ def _written(
         places.keep(sheet, request.data or "", request.connection)
     if problem:
         places.unread(sheet, problem)
+    if contract is not None:
+        annotated.name(sheet, contract)
+        annotated.gather(sheet, contract, folder)
     if looked is not None and contract is not None:
         before, after = composing.roles(chosen.name, contract, words)
         infer.fill(sheet, looked, contract, after, before)
@@ -189,6 +193,7 @@ def gives(task: Task) -> str:
         "labels": "class",
         "spans": "spans",
         "objects": "objects",
+        "segmentation": "regions",
         "number": "value",
         "forecast": "steps",
         "box": "box",
@@ -197,19 +202,31 @@ def gives(task: Task) -> str:
     return next((words[port.kind] for port in task.contract.answer if port.kind in words), "")
 
 
-def _look(request: Request, findings: Findings, folder: Path | None) -> tuple["Look | None", str]:
+def _needed(task: str, findings: Findings, tasks: Mapping[str, Task]) -> tuple[str, ...]:
+    """Return the roles that data of several readings is read for: those of the task that the words speak for."""
+    name = task or next((one.name for one in findings.candidates if one.name in tasks), "")
+    contract = tasks[name].contract if name in tasks else None
+    return tuple(tasks[name].outputs) if contract is not None and contract.gathered is not None else ()
+
+
+def _look(
+    request: Request, findings: Findings, folder: Path | None, needed: Sequence[str]
+) -> tuple["Look | None", str]:
     """Look at the data that `--data` or the request names, if it is here or was collected."""
     if request.collected is not None:
         named = located(findings)
         source = places.source(request.data) if request.data else named.source if named else {}
         return places.collected(request.collected, source)
-    stated = next((place.value for place in findings.places if place.kind == "path"), None)
+    paths = [place.value for place in findings.places if place.kind == "path"]
+    there = (one for one in paths if folder is not None and (folder / one).exists())
+    stated = next(there, next(iter(paths), None))
     place = request.data if request.data is not None else stated
     if folder is None or place is None or "path" not in places.source(place):
         return None, ""
+    place = annotated.around(place, folder, needed)
     if request.data is None and not (folder / place).exists():
         return None, ""
-    return places.seen(place, folder, request.text)
+    return places.seen(place, folder, request.text, needed)
 
 
 def _given(task: str, findings: Findings, words: Vocabulary) -> Candidate:

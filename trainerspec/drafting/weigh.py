@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trainerspec.drafting import votes
-from trainerspec.drafting.fields.findings import Findings
+from trainerspec.drafting.fields.findings import DATA_EVIDENCE, Findings
 from trainerspec.drafting.fields.horizons import ahead
 from trainerspec.drafting.fields.recognise import NAME, Candidate
 from trainerspec.drafting.intent.classifier import IMPOSSIBLE, NO_MODEL, Intent
@@ -16,11 +16,11 @@ from trainerspec.drafting.reading.vocabulary import AMOUNT, TaskWords, Vocabular
 from trainerspec.drafting.refuse import Missing, no_data, no_model
 from trainerspec.ir.draft import Question, Reason
 
-HARMFUL = 0.35
+HARMFUL = 0.15
 """Likelihood of harm from which a request that no rule refuses is held."""
-HARMFUL_BRIEF = 0.93
+HARMFUL_BRIEF = 0.7
 """The same for a brief text, in which a word that was never seen weighs too much."""
-HARMFUL_ELSEWHERE = 0.7
+HARMFUL_ELSEWHERE = 0.25
 """The same where the task is not supported, so that nothing would be built anyhow."""
 HARMLESS = 0.5
 """Likelihood of harm below which a request that a rule refuses is held instead."""
@@ -61,6 +61,8 @@ STRONG = 12.5
 """Score of the rules from which their task is not doubted."""
 WEAK = 4.5
 """Score of the rules below which their task is doubted unless the classifier names it too."""
+WEAK_SEEN = WEAK + DATA_EVIDENCE
+"""The same where data was seen, which adds to the tasks of its medium."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +180,8 @@ def by_thresholds(
     if own and not seen and intent.task == IMPOSSIBLE and intent.share >= BEYOND:
         question = words.fields["questions"]["task_beyond"].format(name=chosen.name)
         return Opinion(chosen=chosen, question=Question(path="/task/type", question=question))
+    if seen and not own and chosen.score < WEAK_SEEN and rival is not None and rival.name in supported:
+        return Opinion(chosen=rival) if intent.share >= DOUBT else Opinion(chosen=chosen)
     if seen or unheard or intent.task == chosen.name or chosen.score >= STRONG:
         return Opinion(chosen=chosen)
     if intent.task == NO_MODEL and intent.share >= IDLE:

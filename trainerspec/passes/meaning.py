@@ -170,7 +170,7 @@ def labels(reader: Reader, task: Task) -> tuple[str, ...] | None:
 
 UNFIT = {
     "near_duplicates": "it compares texts; `drop_duplicates` finds pictures that are nearly equal too",
-    "mask_pii": "it is for texts that get a class; mask the file itself, or leave a column out with `data.exclude`",
+    "mask_pii": "it is for texts that get a class, and for tables; mask the file itself, or leave a column out",
     "fix_orientation": "it belongs to pictures",
 }
 """Why a step does not fit a task that does not name it, and what to do."""

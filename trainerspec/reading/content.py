@@ -20,7 +20,7 @@ from .notes import Note, Unreadable
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 SEPARATED = frozenset({".csv", ".tsv", ".tab", ".psv", ".dat", ".data"})
 RECORDS = frozenset({".jsonl", ".ndjson", ".json"})
-DATABASES = frozenset({".sqlite", ".sqlite3"})
+DATABASES = frozenset({".sqlite", ".sqlite3", ".db", ".db3"})
 SUFFIXES = SEPARATED | RECORDS | {".parquet"} | WORKBOOKS | DATABASES
 """How files that hold tables end."""
 PACKED = frozenset({".gz", ".bz2", ".xz", ".zip", ".zst"})

@@ -19,7 +19,7 @@ class writing:
     OSError: [Errno 28] No space left on device: 'a.parquet'
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None = None) -> None:
         self.path = path
 
     def __enter__(self) -> None:
@@ -30,4 +30,5 @@ class writing:
     ) -> None:
         found = NUMBER.search(str(error)) if isinstance(error, Exception) else None
         if found and int(found[1]) in errno.errorcode and getattr(error, "errno", None) is None:
-            raise OSError(int(found[1]), os.strerror(int(found[1])), str(self.path)) from error
+            place = () if self.path is None else (str(self.path),)
+            raise OSError(int(found[1]), os.strerror(int(found[1])), *place) from error

@@ -235,6 +235,19 @@ def locate(values: Iterable[str], files: Iterable[str]) -> dict[str, str | None]
     return found
 
 
+def unnamed(named: Iterable[str | None], there: Sequence[str]) -> Note | None:
+    """Say how many of the pictures beside a table no row of it names; None where each is named.
+
+    >>> unnamed(["a.png", None], ["a.png", "b.png"]).message
+    'no row names 1 picture, such as `b.png`'
+    """
+    left = sorted(set(there) - {one for one in named if one is not None})
+    if not left:
+        return None
+    message = f"no row names {len(left)} picture{'s' if len(left) > 1 else ''}, such as `{left[0]}`"
+    return Note(kind="files", message=message, hint="add rows, or texts of their names, to have them read")
+
+
 def _folders(files: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in dict.fromkeys(name.partition("/")[0] for name in files))
 

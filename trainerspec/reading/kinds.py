@@ -22,6 +22,8 @@ NO_LABEL = frozenset(
     {"", "na", "n/a", "#n/a", "nan", "null", "<na>", "inf", "-inf", "+inf", "#value!", "#div/0!", "#ref!"}
 )
 """Words that are no class, without regard to case; `none` is one in many data sets."""
+TOLD = frozenset({"bounds", "ambiguous", "iso", "several", "timed"})
+"""What of a form is only told; values are read without."""
 FEW_CODES = 2
 """Labels from which their shape tells that they are codes."""
 
@@ -217,7 +219,9 @@ def written(one: ColumnKind) -> dict[str, object]:
         return {}
     kept = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(form).items()}
     return {
-        key: value for key, value in kept.items() if value not in ("", False, [], 1.0) or key in ("decimal", "order")
+        key: value
+        for key, value in kept.items()
+        if key in ("decimal", "order") or (key not in TOLD and value not in ("", False, []))
     }
 
 

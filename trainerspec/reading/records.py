@@ -16,6 +16,9 @@ from .separated.delimited import named, without_total
 PACKAGE = "fastexcel"
 DEPTH = 5
 """How deep objects within objects are taken apart."""
+MANY = 4
+"""Names that one object gives labels before they are rows."""
+NAMED = "is an object of names and labels, which are the columns `name` and `label`"
 LISTS = ("data", "records", "rows", "items", "examples", "results", "instances", "samples", "entries", "documents")
 """What the list of rows is called in an object around it."""
 
@@ -89,7 +92,8 @@ def document(content: bytes, path: Path) -> tuple[pl.DataFrame, pl.Series, list[
     """Read a JSON document in one of the usual shapes; rows count from 1.
 
     A list of objects; an object with such a list (`data`, `records`, ...); columns of lists or of objects by row
-    (pandas' `columns`); `columns`, `index` and `data` (pandas' `split`); a list of lists under a list of names.
+    (pandas' `columns`); `columns`, `index` and `data` (pandas' `split`); a list of lists under a list of names; an
+    object of names and their labels.
     Raises Unreadable (`format`) for another shape, with the place of a mistake.
     """
     try:
@@ -135,6 +139,9 @@ def _rows(found: object, path: Path) -> tuple[list[dict[str, object]], list[Note
             found = [dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]
         elif found and all(isinstance(value, dict) for value in found.values()):
             found = _by_column(found)
+        elif _labelled(found):
+            notes.append(Note(kind="nested", message=f"`{path.name}` {NAMED}", file=path.name, severity="info"))
+            found = [{"name": key, "label": value} for key, value in found.items()]
     elif isinstance(found, list) and len(found) > 1 and all(isinstance(row, list) for row in found):
         head, *rest = found
         if (
@@ -147,6 +154,12 @@ def _rows(found: object, path: Path) -> tuple[list[dict[str, object]], list[Note
         return [{str(key): value for key, value in row.items()} for row in found], notes
     hint = 'write a list of objects: [{"text": "...", "label": "..."}, ...]'
     raise Unreadable(Note(kind="format", message=f"`{path.name}` holds no rows", file=path.name, hint=hint))
+
+
+def _labelled(found: Mapping[str, object]) -> bool:
+    """Tell an object that gives each of many names one of few labels."""
+    labels = [value for value in found.values() if isinstance(value, str | int)]
+    return len(labels) == len(found) and len(labels) >= MANY and 2 * len(set(map(str, labels))) <= len(labels)
 
 
 def _objects(found: list[object]) -> bool:

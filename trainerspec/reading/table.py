@@ -4,12 +4,13 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 import polars as pl
 
-from . import database, records
+from . import captions, database, records
 from .content import DATABASES, PACKED, RECORDS, SEPARATED, WORKBOOKS, is_table, load, suffix, unreadable
-from .folders import PARTS, UNLABELLED
+from .folders import PARTS, SYSTEM, UNLABELLED
 from .notes import Note, Unreadable
 from .separated import delimited, large
 
@@ -22,6 +23,8 @@ RESERVED = frozenset({
 """Names of columns that are made while reading and preparing."""
 PART = "__part"
 """The part of the data that the names of files or folders give to a row: train, validation or test; null for none."""
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+"""What a folder of rows without a value is called after its column."""
 SUBMISSION = re.compile(r"submission", re.IGNORECASE)
 
 
@@ -46,11 +49,21 @@ def part(name: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+def part_of(name: str) -> str | None:
+    """Return the part of a split that a file's own name stands for, else the nearest of its folders.
+
+    >>> part_of("train/_annotations.csv"), part_of("train/test.csv"), part_of("a/b.csv")
+    ('train', 'test', None)
+    """
+    return next(filter(None, map(part, reversed(Path(name).parts))), None)
+
+
 def names(path: Path) -> list[str]:
     """List the tables at a path, relative and sorted; hidden files are none."""
     if path.is_file():
         return [path.name]
-    found = [one.relative_to(path) for one in path.rglob("*") if one.is_file() and is_table(one.name)]
+    there = (one for one in path.rglob("*") if one.name.lower() not in SYSTEM)
+    found = [one.relative_to(path) for one in there if one.is_file() and is_table(one.name)]
     return sorted(one.as_posix() for one in found if not any(word.startswith((".", "~$")) for word in one.parts))
 
 
@@ -104,9 +117,12 @@ def read(
     these are named. Where rows are `numbered`, PLACE holds the line alone of those that come from one file.
 
     Raises Unreadable: what a file raises, `empty` where nothing is there, `columns` where it is not clear which are
-    meant.
+    meant. Pictures with a text of the same name beside each are a table where there is no other.
     """
     listed = list(only) if only is not None else names(path)
+    if not listed and (captioned := captions.read(path)) is not None:
+        place = captioned.frame[captions.IMAGE].alias(PLACE)
+        return Table(frame=captioned.frame.with_columns(place), files=captioned.texts, notes=())
     if not listed:
         raise Unreadable(Note(kind="empty", message=f"`{path.name}` holds no tables", hint="put the data there"))
     notes: list[Note] = []
@@ -114,6 +130,7 @@ def read(
     for name in listed:
         one = path if path.is_file() else path / name
         frame, lines, told = read_one(one, as_text if len(listed) == 1 else None, needed)
+        frame = frame.with_columns(pl.lit(value).alias(key) for key, value in keyed(name) if key not in frame.columns)
         if suffix(one) not in SEPARATED:  # whose empty values are null already
             frame = frame.with_columns(pl.col(pl.String).replace("", None))
         notes += told
@@ -123,7 +140,7 @@ def read(
                 Note(kind="names", message=message, file=name, line=1, hint="give the column another name")
             )
         place = lines if numbered and len(listed) == 1 else located(lines, name)
-        given = part(name) if len(listed) > 1 else None
+        given = part_of(name) if len(listed) > 1 else None
         frames[name] = frame.with_columns(place.alias(PLACE), pl.lit(given, pl.String).alias(PART))
     notes += waiting(frames)
     chosen, more = choose({name: _own(frame) for name, frame in frames.items()}, needed, path.name)
@@ -131,6 +148,16 @@ def read(
     if united[PART].null_count() == united.height:
         united = united.drop(PART)
     return Table(frame=united, files=tuple(chosen), notes=(*notes, *more, *renamed))
+
+
+def keyed(name: str) -> list[tuple[str, str | None]]:
+    """Return the columns that folders called `name=value` give to the rows of a file, as Hive and Spark write them.
+
+    >>> keyed("year=2023/kind=a%20b/part-0.parquet"), keyed("x/part-0.parquet")
+    ([('year', '2023'), ('kind', 'a b')], [])
+    """
+    pairs = [one.partition("=") for one in Path(name).parts[:-1]]
+    return [(unquote(key), None if value == NO_VALUE else unquote(value)) for key, mark, value in pairs if mark and key]
 
 
 def located(lines: pl.Series, file: str) -> pl.Series:

@@ -30,6 +30,10 @@ def count(values: pl.Series) -> dict[str, int]:
     return dict(zip(counts["value"].to_list(), counts["count"].to_list(), strict=True))
 
 
+LOOSE = ": a folder for each, files called `cat_1.png` and `dog_1.png`, or a table of file and class beside them"
+"""How loose files tell their classes."""
+
+
 def problems(spec: Spec, look: Look, counts: Mapping[str, int]) -> Iterator[Diagnostic]:
     """Check that there are two classes, enough examples of each, and those that the spec states."""
     role = next(iter(spec.outputs))
@@ -38,7 +42,8 @@ def problems(spec: Spec, look: Look, counts: Mapping[str, int]) -> Iterator[Diag
     if len(counts) < 2:
         only = f"only the class `{next(iter(counts))}`" if counts else "no class"
         message = f"`{look.path.name}` has {only}: there is nothing to tell apart"
-        yield at(spec, place, "TS406", message, "a classifier needs examples of at least two classes")
+        hint = "a classifier needs examples of at least two classes"
+        yield at(spec, place, "TS406", message, f"{hint}{LOOSE}" if look.layout in ("folders", "filename") else hint)
         return
     split = spec.split
     parts = sum(share > 0 for share in (split.train, split.validation, split.test))

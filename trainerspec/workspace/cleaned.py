@@ -12,6 +12,7 @@ from trainerspec.ir.spec import Filter, Repair, Step
 from trainerspec.language import cleaning, expression
 from trainerspec.language.expression import functions
 from trainerspec.reading import kinds, near, repairs
+from trainerspec.reading.values import personal
 
 PATTERNS = 0.5
 """Share of different rows below which equal rows are patterns of few values, no duplicates."""
@@ -72,6 +73,8 @@ def clean(frame: pl.DataFrame, steps: Sequence[Step], roles: Roles, known: Seque
             left_out[reason] = left_out.get(reason, 0) + frame.height - kept.height
         return kept
 
+    if roles.patterns:
+        frame = _unnamed(frame, steps, roles, mended)
     if roles.disputed:
         frame = keep(frame, ~disputed(frame, roles.disputed, roles.label), f"`{roles.disputed}` under several labels")
     for index, step in enumerate(steps):
@@ -93,6 +96,18 @@ def clean(frame: pl.DataFrame, steps: Sequence[Step], roles: Roles, known: Seque
     return Cleaned(frame=frame, left_out=left_out, mended=mended)
 
 
+def _unnamed(frame: pl.DataFrame, steps: Sequence[Step], roles: Roles, mended: dict[str, int]) -> pl.DataFrame:
+    """Mask what is personal in the texts of a table, which is done as it is read: before any other step."""
+    kinds_ = personal.asked({"mask_pii": cleaning.about(one)} for one in steps if cleaning.name(one) == "mask_pii")
+    texts = [one for one in roles.alike if one != roles.label and frame.schema.get(one) == pl.String]
+    if not kinds_ or not texts:
+        return frame
+    made = frame.select(repairs.masked(frame[name], kinds_) for name in texts)
+    changed = frame.select(pl.any_horizontal(pl.col(one).ne_missing(made[one]) for one in texts)).to_series()
+    mended["mask_pii"] = int(changed.sum())
+    return frame.with_columns(made.get_columns())
+
+
 def _mended(
     frame: pl.DataFrame, step: Step, index: int, roles: Roles, known: Sequence[str], mended: dict[str, int]
 ) -> pl.DataFrame:
@@ -102,6 +117,8 @@ def _mended(
         return frame  # whoever opens a picture turns it upright
     if name == "mask_pii":
         kinds_ = [str(one) for one in cast(list[Json], cleaning.about(step)["kinds"])]
+        if roles.patterns:
+            return frame
         texts = _texts(frame, roles, index)
         columns = [column for column in dict.fromkeys((*roles.parts, roles.whole)) if column in frame.columns]
         frame = frame.with_columns(repairs.masked(frame[column], kinds_) for column in columns)

@@ -10,6 +10,7 @@ from trainerspec.diagnostics.model import Outcome
 from trainerspec.language.suggest import closest
 from trainerspec.reading import folders
 from trainerspec.reading.kinds import ColumnKind
+from trainerspec.reading.separated import delimited
 from trainerspec.workspace import annotated, read, tabled, tagged
 from trainerspec.workspace.listing import Budget
 from trainerspec.workspace.look import Layout, Look, failed, shares
@@ -25,8 +26,8 @@ def inspect_data(
 ) -> Outcome[Look]:
     """Find what is at `path`; everything that is wrong with it comes back as diagnostics at once.
 
-    In a folder of different tables those with the `needed` columns are meant; columns whose form is `declared` are
-    read in it.
+    In a folder of different tables those with the `needed` columns are meant, and of annotations that can be read in
+    several ways those; columns whose form is `declared` are read in it.
     """
     budget = budget or Budget()
     try:
@@ -36,7 +37,7 @@ def inspect_data(
     except OSError as error:
         return failed("TS403", path, f"cannot read `{path.name}`: {error.strerror}", "check the permissions")
     if any(Path(name).suffix.lower() in IMAGES for name in names):
-        beside = annotated.beside(path, tuple(names))
+        beside = annotated.beside(path, tuple(names), needed)
         if beside is not None:
             return beside
     if tagged.is_conll(path, names):
@@ -48,7 +49,9 @@ def inspect_data(
         kinds = ", ".join(f"`{suffix or 'no suffix'}`" for suffix in sorted({Path(n).suffix for n in names})[:5])
         hint = "texts (.txt), tables (.csv .tsv .jsonl .json .parquet .xlsx .sqlite) and pictures (.png .jpg .webp) are"
         return failed("TS412", path, f"no data in `{path.name}`: files of {kinds} are not read", hint)
-    files = tuple(name for name in names if is_kind(name, media))
+    if media == "text" and path.is_file() and delimited.tabular(path):
+        media = "rows"
+    files = tuple(name for name in names if is_kind(name, media) or path.is_file())
     return (
         tabled.table_of(path, files, needed, declared) if media == "rows" else _loose(path, tuple(names), media, budget)
     )

@@ -12,7 +12,7 @@ from trainerspec.reading.kinds import ColumnKind
 from trainerspec.reading.notes import Note
 from trainerspec.workspace.names import Media, choose
 
-Layout = Literal["folders", "filename", "table", "refcoco", "conll", "coco", "yolo", "voc"]
+Layout = Literal["folders", "filename", "table", "refcoco", "conll", "coco", "yolo", "voc", "masks"]
 
 Places: TypeAlias = Callable[[int], pl.Series]
 

@@ -8,7 +8,7 @@ from trainerspec.catalog.model import Task
 from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.spec import Spec
 from trainerspec.language.suggest import closest
-from trainerspec.reading.values import truths
+from trainerspec.reading.values import amounts, truths
 from trainerspec.workspace.classes import at
 from trainerspec.workspace.columns import Columns, kind, typed
 from trainerspec.workspace.look import Look
@@ -82,7 +82,9 @@ def problems(spec: Spec, task: Task, look: Look) -> Iterator[Diagnostic]:
         if found not in ("integer", "number"):
             message = f"`{column}` of `{look.path.name}` holds {found}s, and `{task.name}` predicts numbers"
             hint = "name a column of numbers, or predict classes: `type: tabular-classification`"
-            if written := decorated(look.frame.get_column(column)):
+            if several := amounts.units(look.frame[column]):
+                hint = f"its amounts are in {', '.join(f'`{one}`' for one in several)}: convert them to one"
+            elif written := decorated(look.frame.get_column(column)):
                 hint = (
                     f"write its numbers plainly, as 1234.5, without signs, units and thousands separators: `{written}`"
                 )

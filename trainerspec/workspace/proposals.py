@@ -11,7 +11,7 @@ from trainerspec.ir.spec import Repair, Spec, Step
 from trainerspec.reading import kinds, repairs
 from trainerspec.workspace.look import Look
 
-FORM = ("decimal", "thousands", "before", "after", "bounds", "multiples", "clock", "words", "order")
+FORM = ("decimal", "thousands", "before", "after", "bounds", "multiples", "clock", "fractions", "words", "order")
 """What of a form is declared; the rest follows from the values."""
 OTHER = "other"
 """What the classes are called that are merged because each is too rare."""

@@ -11,7 +11,7 @@ from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.spec import Spec, family
 from trainerspec.language.suggest import closest
 from trainerspec.reading import kinds
-from trainerspec.reading.annotated import objects
+from trainerspec.reading.annotated import objects, regions
 from trainerspec.reading.values import joined_texts
 from trainerspec.workspace import label_lists, wide
 from trainerspec.workspace.classes import at
@@ -20,7 +20,7 @@ from trainerspec.workspace.look import Look
 CONLL_COLUMNS = {"text": "tokens", "spans": "tags"}
 """The columns of CoNLL files that carry roles whose columns are not named."""
 TEXT_KINDS = frozenset({"text", "phrase", "prompt"})
-ANNOTATED = frozenset({"refcoco", *objects.LAYOUTS})
+ANNOTATED = frozenset({"refcoco", *objects.LAYOUTS, *regions.LAYOUTS})
 """Layouts whose columns are called as the roles are."""
 SEEN_KINDS = frozenset({"text", "image"})
 """Of loose files: what a file holds; any other role (a label, a prompt) is in the names of folders and files."""

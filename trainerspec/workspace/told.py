@@ -166,6 +166,17 @@ def split(spec: Spec, look: Look) -> Iterator[Diagnostic]:
         hint = "the columns are " + ", ".join(f"`{name}`" for name in look.frame.columns[:12])
         yield Diagnostic(code="TS423", message=message, hint=hint, span=place)
         return
+    if look.parts and "test" not in look.parts and (column == "part" if how == "given" else len(look.parts) > 1):
+        there = ", ".join(f"{name} {rows}" for name, rows in look.parts.items())
+        message = f"names in `{look.path.name}` tell parts of a split ({there}), but none of them is the test"
+        hint = "give the files of the last judgement a name or a folder `test`, and write `split: {by: given:part}`"
+        yield Diagnostic(
+            code="TS423",
+            message=message + ("" if how == "given" else ": all rows are split anew"),
+            hint=hint,
+            severity="error" if how == "given" else "warning",
+            span=place,
+        )
     if how not in ("time", "group") or column not in look.frame.columns:
         return
     if how == "time":

@@ -34,11 +34,18 @@ def _is_time(name: str) -> bool:
     return bool(read(name)) or PERIOD.fullmatch(name) is not None or MONTHS.fullmatch(name) is not None
 
 
+READERS = {".parquet": "read_parquet", ".jsonl": "read_ndjson", ".ndjson": "read_ndjson", ".json": "read_json"} | {
+    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), "read_excel")
+}
+"""What reads files in Polars, by their ending; CSV for any other."""
+
+
 def told(name: str, columns: Sequence[str], wide: Sequence[str]) -> str:
     """Say what is wrong with a wide table, and how it becomes a long one."""
     others = [column for column in columns if column not in wide]
     index = f"index={others}, " if others else ""
     each = f"for each `{others[0]}` and time" if others else "for each time"
-    long = f'`pl.read_csv("{name}").unpivot({index}variable_name="time", value_name="value").write_csv("long.csv")`'
+    reader = next((one for ending, one in READERS.items() if name.lower().endswith(ending)), "read_csv")
+    long = f'`pl.{reader}("{name}").unpivot({index}variable_name="time", value_name="value").write_csv("long.csv")`'
     message = f"{name} is a wide table: its columns `{wide[0]}`, `{wide[1]}`, ... are times"
     return f"{message}, and a forecast reads a row {each}; {long} makes it"

@@ -6,7 +6,7 @@ decodes. So the pod's door is the transformer on 8080; Triton listens on 8085 an
 
 from collections.abc import Mapping
 
-from trainerspec.backends.kserve import examples, objects
+from trainerspec.backends.kserve import examples, monitoring, objects
 from trainerspec.backends.kserve.deployment import (
     DRAIN,
     GRPC,
@@ -77,6 +77,10 @@ def manifests(deployment: Deployment) -> Mapping[str, bytes]:
     documents["base/kustomization.yaml"] = (kustomization(sorted(base)), "")
     documents["base/networkpolicy.yaml"] = (base["networkpolicy.yaml"], NETWORK)
     documents["optional/s3-secret.yaml"] = (objects.s3_secret(deployment), SECRET)
+    watch = "optional/monitoring"
+    documents[f"{watch}/podmonitor.yaml"] = (monitoring.pod_monitor(deployment), "")
+    documents[f"{watch}/prometheusrule.yaml"] = (monitoring.prometheus_rule(deployment), "")
+    documents[f"{watch}/kustomization.yaml"] = (kustomization(["podmonitor.yaml", "prometheusrule.yaml"]), OPERATOR)
     if deployment.engine == "tensorrt":
         documents["optional/engine/job.yaml"] = (job(deployment), "")
         documents["optional/engine/kustomization.yaml"] = (kustomization(["job.yaml"]), "")
@@ -87,4 +91,5 @@ def manifests(deployment: Deployment) -> Mapping[str, bytes]:
 NETWORK = (
     "Triton's own ports are closed, its metrics open to monitoring alone. A policy of your own opens more: they add up."
 )
+OPERATOR = "Optional: needs the Prometheus operator. `kubectl apply -n NAMESPACE -k deploy/optional/monitoring`"
 SECRET = "Optional: the credentials of the model storage. Make the real one with your secret manager; commit no keys."

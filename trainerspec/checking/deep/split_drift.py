@@ -40,7 +40,7 @@ def split_drift(subject: Subject) -> Iterator[Finding]:
         return
     for part in ("validation", "test"):
         rows = chosen(subject.parts, part)
-        is_part = np.array([one == part for one in subject.parts.gather(rows).to_list()])
+        is_part = np.array([one == part for one in subject.parts.gather(rows).to_list()], dtype=np.bool_)
         if min(int(is_part.sum()), int((~is_part).sum())) < ENOUGH:
             continue
         area = told_apart(subject, rows, is_part)

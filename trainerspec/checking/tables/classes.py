@@ -35,6 +35,8 @@ def classes(subject: Subject) -> Iterator[Finding]:
         message = f"{int(none.sum())} of {len(none)} rows have no `{target}`: {what}"
         yield subject.where("missing-label", none, message, columns=[target])
     if subject.roles.label:
+        if "normalise_labels" in subject.steps:
+            labels = repairs.normalised(labels, subject.labels)
         yield from sizes(target, labels, subject)
         if "normalise_labels" not in subject.steps:
             yield from spellings(target, labels, subject)

@@ -27,6 +27,7 @@ GAPS = 0.9
 MOST_ODD = 0.2
 """Share of values of another kind up to which they are faults."""
 BARE = "no unit"
+PRICE = r"^\s*[-+(]?\s*([$€£¥₹₽₩₺฿¢])\s*\d[\d.,' ]*\)?\s*$"
 MEASURE = r"^\s*([-+]?\d[\d.,' ]*?)\s*([A-Za-z°%µ€$£]{1,12}\.?)\s*$"
 
 
@@ -119,7 +120,12 @@ def dates(texts: pl.Series) -> pl.Series:
 
 def units(name: str, texts: pl.Series, subject: Subject, count: int) -> Iterator[Finding]:
     """Say that numbers stand with several units."""
-    unit = texts.str.extract(MEASURE, 2).str.to_lowercase().str.strip_suffix(".")
+    unit = (
+        pl.select(pl.coalesce(texts.str.extract(MEASURE, 2), texts.str.extract(PRICE, 1)))
+        .to_series()
+        .str.to_lowercase()
+        .str.strip_suffix(".")
+    )
     if subject.frame[name].dtype == pl.String:  # some have none, which is why the column is not read as numbers
         unit = unit.set(unit.is_null() & texts.cast(pl.Float64, strict=False).is_not_null(), BARE)
     told = unit.drop_nulls()

@@ -40,6 +40,8 @@ def leaks(subject: Subject) -> Iterator[Finding]:
     if not target or target not in subject.schema:
         return
     answer = subject.classes if subject.roles.label else subject.frame[target]
+    if answer is not None and not subject.roles.label and not answer.dtype.is_numeric():
+        return  # what is to be predicted is no number yet
     if answer is None or len(answer.drop_nulls()) < ENOUGH or answer.n_unique() < 2:
         return
     if subject.roles.features:

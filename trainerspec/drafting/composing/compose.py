@@ -13,6 +13,7 @@ from trainerspec.drafting.fields.devices import devices, no_gpu, trains_on
 from trainerspec.drafting.fields.entities import entities
 from trainerspec.drafting.fields.exclusions import only, without
 from trainerspec.drafting.fields.findings import MOST_READ, Findings, named_columns
+from trainerspec.drafting.fields.kinds_of_objects import kinds_of_objects
 from trainerspec.drafting.fields.located import located
 from trainerspec.drafting.fields.name import name
 from trainerspec.drafting.fields.parts import parts, without_parts
@@ -119,7 +120,9 @@ def _columns(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | No
     listed = findings.labels
     if words.answers == "spans":
         listed = learnt.classes(entities(text, vocabulary), findings.lists, text)
-    if words.answers in ("class", "spans") and listed is not None:
+    if words.answers == "objects":
+        listed = kinds_of_objects(text, listed, vocabulary)
+    if words.answers in ("class", "spans", "objects") and listed is not None:
         names = {column.name for _, column in columns.values()}
         values = [one for one in listed.values if one not in names]
         sheet.spec["task"]["labels"] = values if len(values) > 1 else list(listed.values)

@@ -19,8 +19,6 @@ MOST_ASKED = 12
 """Columns that a question names."""
 SAME = 4
 """Letters at the beginning of two words that mean the same: `churn`, `Churned`."""
-EVIDENCE = 4.0
-"""What data that was seen adds to the tasks of its medium."""
 
 
 def medium(found: "Look") -> str:
@@ -132,6 +130,8 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
     if task.contract.time is not None and found.media == "rows":
         series.fill(sheet, found, task.contract.time.role, str(named))
         return
+    if task.labels == "none" and found.columns.get(str(named)) == "text":
+        table.unequal(sheet, found, str(named))
     _table(sheet, found, task, str(named))
 
 

@@ -1,4 +1,4 @@
-"""What data with objects in pictures adds to a draft: the columns of pictures, classes and boxes, and the classes."""
+"""What data with objects or regions in pictures adds to a draft: their columns, and the classes."""
 
 import re
 from collections.abc import Mapping
@@ -19,6 +19,9 @@ CALLED = ("label", "class", "category", "object", "class_name", "label_name", "c
 """What columns of classes are called, the likeliest first."""
 MOST_CLASSES = 100
 """More values than this are not listed as classes."""
+MASKS = (
+    "Where are they: beside each picture another of the same name (images/ and masks/), or COCO's outlines in a .json?"
+)
 OF_FOUR = 4
 USUAL = {"box": "xyxy", "unit": "pixels"}
 """What the options that say the form of boxes are where nothing does."""
@@ -27,9 +30,11 @@ USUAL = {"box": "xyxy", "unit": "pixels"}
 def fill(sheet: Sheet, found: "Look", task: Task) -> None:
     """Fill inputs, outputs and classes; ask for what the data does not show."""
     columns = {"image": _image(found), "label": _label(found, str(sheet.spec["request"])), "box": _box(found)}
+    columns["mask"] = "mask" if "mask" in found.columns else ""
     name = found.path.name
     known = ", ".join(list(found.columns)[:12])
     where = f"{name} is {found.layout.upper()}" if found.layout in objects.LAYOUTS else f"{name} has {known}"
+    where = f"{name} has masks beside its pictures" if found.layout == "masks" else where
     for part, roles in (("inputs", task.inputs), ("outputs", task.outputs)):
         for role in roles:
             path = f"/task/{part}/{role}"
@@ -37,6 +42,9 @@ def fill(sheet: Sheet, found: "Look", task: Task) -> None:
             column = said if said in found.columns and _may_be(said, role, columns) else columns.get(role, "")
             sheet.evidence = [one for one in sheet.evidence if one.path != path]
             table.answered(sheet, path)
+            if not column and role == "mask":
+                sheet.ask("/data/source", f"{name} holds no masks. {MASKS}")
+                continue
             if not column:
                 sheet.spec["task"].get(part, {}).pop(role, None)
                 sheet.ask(path, f"Which column of {name} holds the {role} of each object: {known}?")

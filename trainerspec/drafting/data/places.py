@@ -66,17 +66,18 @@ def unread(sheet: Sheet, problem: str) -> None:
     ]
 
 
-def seen(place: str, folder: Path, request: str = "") -> tuple["Look | None", str]:
+def seen(place: str, folder: Path, request: str = "", wanted: Sequence[str] = ()) -> tuple["Look | None", str]:
     """Look at a path, also into an archive there; returns what is there, or why nothing could be seen.
 
-    Of several tables of different columns the one is meant that alone has the column of which the `request` speaks.
+    Of several tables of different columns the one is meant that alone has the column of which the `request` speaks;
+    annotations that can be read in several ways are read for the columns that are `wanted`.
     """
     from trainerspec.collecting.collect import needed
     from trainerspec.collecting.wanted import Wanted
 
     if (folder / place).is_file() and needed(Wanted(kind="path", value=place, root=folder)):
         return unpacked(folder / place)
-    found, problem = looked(folder / place)
+    found, problem = looked(folder / place, wanted)
     if found is None and request and (folder / place).is_dir() and (named := _spoken(folder / place, request)):
         return looked(folder / place, (named,))
     return found, problem

@@ -90,6 +90,15 @@ def split(sheet: Sheet, found: "Look") -> None:
     sheet.ask("/data/split/by", f"Which column of {found.path.name} holds the times to split by: {known}?")
 
 
+def unequal(sheet: Sheet, found: "Look", named: str) -> None:
+    """Ask about amounts in several units, which are no numbers yet."""
+    from trainerspec.reading.values import amounts
+
+    if several := amounts.units(found.frame[named].cast(str)):
+        said = f"The amounts of `{named}` in {found.path.name} are in {', '.join(several)}"
+        sheet.ask("/data/source", f"{said}. Which one is meant? Convert the others to it.")
+
+
 def codes(found: "Look", named: str) -> dict[str, int]:
     """Count the values of a column of numbers that may be codes: as they are written, and few."""
     from trainerspec.reading import kinds

@@ -1,7 +1,7 @@
 """Which column of the data a request speaks of, and which of the tasks on tables that column is for."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from trainerspec.catalog.model import Task
@@ -26,10 +26,14 @@ GIVEN = re.compile(
     r"\b(?:from|using|based on|given|with|out of|aus|mit|anhand|desde|usando|con|avec|selon)\b[^.;]*$", re.IGNORECASE
 )
 """What stands before columns that are read."""
+PHRASES = frozenset({"phrase", "expression", "referring_expression", "sentence", "query", "instruction", "utterance"})
+"""What columns are called that say which thing of a picture is meant."""
 LISTED = frozenset({"box", "bbox"})
 """What columns of boxes are called."""
 FOUND = ("box", "objects")
 """Kinds of answers that are boxes in a picture."""
+PIXELS = "segmentation"
+"""The kind of an answer that says the class of each pixel."""
 AHEAD = re.compile(r"forecast|\bahead\b|\bnext\b|future|coming|vorhersag|pronos|prévis|预测", re.IGNORECASE)
 """Words of requests that look ahead: such a request needs times, and they are asked for."""
 MANY = 20
@@ -118,11 +122,16 @@ def mentioned(request: str, name: str) -> bool:
 def gives(found: "Look", column: str) -> Literal["label", "number"] | None:
     """Say what a column of a table gives: classes, amounts, or either (None).
 
-    Decimals of many values are amounts; texts and truth values are classes; whole numbers may be both.
+    Decimals of many values are amounts, as are those in several units; other texts and truth values are classes; whole
+    numbers may be both.
     """
     import polars as pl
 
+    from trainerspec.reading.values import amounts
+
     kind = found.columns.get(column)
+    if kind == "text" and found.written[column].dtype == pl.String and amounts.units(found.written[column]):
+        return "number"
     if kind in ("text", "boolean"):
         return "label"
     if kind not in ("integer", "number"):
@@ -142,10 +151,14 @@ def pictured(request: str, found: "Look") -> bool:
 
 
 def _boxed(task: Task, found: "Look") -> bool:
-    """Tell whether a table has boxes of what stands in its pictures, which the task does not answer with."""
+    """Tell whether a table has boxes of what stands in its pictures, which the task does not answer with.
+
+    A task that draws pictures may read their captions beside such boxes.
+    """
     from trainerspec.reading.values import boxes
 
-    shown = "image" in found.columns.values() and any(port.kind == "image" for port in task.contract.raw)
+    reads = task.contract.each is not None or any(port.kind == "image" for port in task.contract.raw)
+    shown = "image" in found.columns.values() and reads
     return (
         shown and boxes.named(found.columns) is not None and all(one.kind not in FOUND for one in task.contract.answer)
     )
@@ -167,10 +180,10 @@ def _refers(task: Task) -> bool:
     return "image" in kinds and len(kinds) > 1 and any(port.kind == "box" for port in task.contract.answer)
 
 
-def _finds(task: Task) -> bool:
-    """Tell a task that finds things of several classes in a picture alone."""
+def _finds(task: Task, kinds: Sequence[str]) -> bool:
+    """Tell a task that finds things of several classes in a picture alone, and answers with one of these kinds."""
     return [port.kind for port in task.contract.raw] == ["image"] and any(
-        port.kind in FOUND for port in task.contract.answer
+        port.kind in kinds for port in task.contract.answer
     )
 
 
@@ -189,10 +202,15 @@ def fitting(
     request: str,
 ) -> str:
     """Name the task on tables that the data is for where it cannot be `task`; empty where it can be."""
-    if _phrased(task, found) and (refers := next((name for name, one in tasks.items() if _refers(one)), "")):
+    boxed = found.layout == "table" and _boxed(task, found)
+    phrases = _phrased(task, found) or (boxed and any(name.lower() in PHRASES for name in found.columns))
+    if phrases and (refers := next((name for name, one in tasks.items() if _refers(one)), "")):
         return refers
-    if found.layout not in task.layouts or (found.layout == "table" and _boxed(task, found)):
-        return next((name for name, one in tasks.items() if found.layout in one.layouts and _finds(one)), "")
+    if any(port.kind == PIXELS for port in task.contract.answer):
+        return ""  # classes of pixels cannot be had from anything else: it is asked where the masks are
+    if found.layout not in task.layouts or boxed:
+        reads = {name: one for name, one in tasks.items() if found.layout in one.layouts}
+        return next((name for kinds in (FOUND, (PIXELS,)) for name, one in reads.items() if _finds(one, kinds)), "")
     role = next(iter(task.outputs))
     if found.layout != "table" or role in task.optional:
         return ""

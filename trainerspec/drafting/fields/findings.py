@@ -53,6 +53,8 @@ TEXTUAL = ("_text", "_txt")
 """How names of columns of texts end."""
 NAME_EVIDENCE = 1.5
 """What a file's name adds to the tasks of its medium: `emails.csv`."""
+DATA_EVIDENCE = 4.0
+"""What data that was seen adds to the tasks of its medium."""
 PICTURED = ("box", "picture")
 """Answers of tasks whose columns have names of their own."""
 MOST_READ = 10_000

@@ -63,11 +63,19 @@ BY_TIME = re.compile(
     r"(?:\b(?:split|sort|order|cut|divid|separat)\w*\b[^.;]{0,30}?\b(?:by|in|on|over|along)\s+(?:the\s+)?(?:time|date|dates)\b"
     r"|\bchronological(?:ly)?\b|\b(?:by|in)\s+chronological\s+order\b|\btime[- ](?:based|ordered)\s+split\b|\btemporal\s+split\b"
     r"|\b(?:test|evaluat|validat)\w*\s+(?:part\s+|set\s+|split\s+)?(?:on|is|are|=|with|holds|should be|must be)?\s*(?:the\s+)?(?:latest|last|newest|most recent)\b"
-    r"|\bzeitlich\w*\b|\bnach\s+(?:der\s+)?zeit\b|\bpor\s+(?:fecha|tiempo)\b|\bpar\s+(?:date|temps)\b)"
-    r"(?:[^.;]{0,90}?\b(?:columns?|fields?|spalte|columna|colonne)\s+" + NAME.format("a") + r"\)?)?",
+    r"|\bzeitlich\w*\b|\bnach\s+(?:der\s+)?zeit\b|\bpor\s+(?:fecha|tiempo)\b|\bpar\s+(?:date|temps)\b"
+    r"|\b(?:d[ée]coupage|s[ée]paration|r[ée]partition|division|divisi[oó]n|partici[oó]n|suddivisione|divis[ãa]o|verdeling|splitsing)\s+(?:temporel(?:le)?|temporale?|chronolog\w+|cronol[oó]gic\w+)\b"
+    r"|\b(?:aufteil\w*|teile?n?|d[ée]coup\w*|s[ée]par\w*|divi[ds]\w*|suddivi\w*|splits|verdeel\w*)\b[^.;]{0,40}?\b(?:nach|par|selon|por|per|op)\s+(?:de[mnr]?\s+|la\s+|le\s+|el\s+)?(?:datum|zeit|date|temps|fecha|tiempo|data|tempo|tijd)\b"
+    r"|\bchronolog(?:isch\w*|iquement|ique)\b|\bcronol[oó]gic\w+)"
+    r"(?:[^.;]{0,90}?\b(?:columns?|fields?|spalten?|columnas?|colonn[ea]|colunas?|campos?|kolom)\s+(?:[`\"'“«](?P<q>[^`\"'”»\n]{1,60})[`\"'”»]|(?P<a>[^\W\d]\w*))\)?)?",
     re.IGNORECASE,
 )
 """That the latest rows are to be the test part, and the column that tells the time."""
+BY_TIME_CJK = re.compile(
+    r"(?:(?P<a>[A-Za-z_][A-Za-z0-9_]*)\s*(?:列|カラム)?\s*(?:で|によって|に基づいて)\s*)?(?:時系列|時間順|日付順|時間)(?:順)?(?:に|で)?(?:分割|分け)"
+    r"|(?:按照?|根据)\s*(?P<q>[A-Za-z_][A-Za-z0-9_]*)?\s*列?\s*(?:的)?\s*(?:时间|日期)(?:顺序|先后)?(?:来)?(?:划分|拆分|切分|分割)"
+)
+"""The same in Japanese and Chinese, where the column stands before."""
 BY_GROUP = re.compile(
     r"\b(?:split|group)\w*\s+(?:the (?:data|rows) )?by\s+(?:the\s+)?(?:column\s+|group\s+)?" + NAME.format("a"),
     re.IGNORECASE,
@@ -155,8 +163,13 @@ def by_time(raw: str) -> tuple[str, Span] | None:
 
     >>> by_time("split by time: train on the past, test on the latest days (column day)")[0], by_time("split by city")
     ('day', None)
+    >>> by_time("split by time over column `read at`")[0], by_time("découpage temporel par la colonne jour")[0]
+    ('read at', 'jour')
+    >>> by_time("dateで時系列分割")[0], by_time("按时间划分")[0], by_time("Verkaufszahlen nach Filiale und Datum")
+    ('date', '', None)
     """
-    found = [(match["a"] or "", match.span()) for match in BY_TIME.finditer(raw)]
+    matches = (*BY_TIME.finditer(raw), *BY_TIME_CJK.finditer(raw))
+    found = [(match["a"] or match["q"] or "", match.span()) for match in matches]
     return next((one for one in found if one[0]), found[0] if found else None)
 
 

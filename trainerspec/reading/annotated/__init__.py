@@ -1,1 +1,1 @@
-"""Pictures with objects marked in them: COCO, YOLO and Pascal VOC. Read `objects.py` first."""
+"""Pictures with objects or regions marked in them. Read `objects.py` (COCO, YOLO, Pascal VOC) or `regions.py` first."""

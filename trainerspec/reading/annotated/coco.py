@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from ..content import load
 from ..notes import Note, Unreadable
-from ..table import part
+from ..table import part_of
 from .marked import Marked, Row, beside, called, pictures
 
 WORDS = (b'"images"', b'"annotations"', b'"categories"', b'"bbox"')
@@ -36,11 +36,11 @@ def read(root: Path, listed: Sequence[str]) -> Marked:
     rows: list[Row] = []
     crowds = strange = 0
     for name in files(root, listed):
-        tree = _tree(root / name, name)
-        images, kinds, marks = (_records(tree, key, name) for key in ("images", "categories", "annotations"))
-        labels, named = _by_id(kinds, "name"), _by_id(images, "file_name")
+        found = tree(root / name, name)
+        images, kinds, marks = (records(found, key, name) for key in ("images", "categories", "annotations"))
+        labels, named = by_id(kinds, "name"), by_id(images, "file_name")
         places = beside(((name, file) for file in named.values()), there)
-        in_part = part(name) or next(filter(None, map(part, PurePosixPath(name).parts[:-1])), None)
+        in_part = part_of(name)
         marked = set()
         for index, one in enumerate(marks):
             image = called(one.get("image_id"))
@@ -69,32 +69,33 @@ def read(root: Path, listed: Sequence[str]) -> Marked:
     return Marked(rows=tuple(rows), notes=tuple(notes))
 
 
-def _tree(path: Path, name: str) -> Record:
+def tree(path: Path, name: str) -> Record:
+    """Read a file. Raises Unreadable (`format`)."""
     try:
-        tree = json.loads(load(path))
+        found = json.loads(load(path))
     except (ValueError, RecursionError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else None
         why = f"{error.msg.lower()} in line {line}" if isinstance(error, json.JSONDecodeError) else _why(error)
         message = f"`{name}` is not JSON that can be read: {why}"
         raise Unreadable(Note(kind="format", message=message, file=name, line=line)) from error
-    if not isinstance(tree, dict):
+    if not isinstance(found, dict):
         raise Unreadable(Note(kind="format", message=f"`{name}` is not an object with `images`", file=name))
-    return tree
+    return found
 
 
 def _why(error: ValueError | RecursionError) -> str:
     return "it is nested too deeply" if isinstance(error, RecursionError) else "it holds a number of too many digits"
 
 
-def _by_id(records: Sequence[Record], key: str) -> dict[str, str]:
+def by_id(listed: Sequence[Record], key: str) -> dict[str, str]:
     """Return what records are called by their ids; those without id or name are none."""
-    told = ((called(one.get("id")), called(one.get(key))) for one in records)
+    told = ((called(one.get("id")), called(one.get(key))) for one in listed)
     return {number: name for number, name in told if number is not None and name is not None}
 
 
-def _records(tree: Record, key: str, name: str) -> list[Record]:
+def records(content: Record, key: str, name: str) -> list[Record]:
     """Return a list of objects. Raises Unreadable (`format`)."""
-    value = tree.get(key)
+    value = content.get(key)
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         hint = "COCO has `images`, `annotations` and `categories`, each a list of objects"
         message = f"`{key}` of `{name}` is no list of objects"

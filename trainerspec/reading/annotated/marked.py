@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from ..folders import PICTURES, locate
+from ..folders import PARTS, PICTURES, locate
 from ..notes import Note
 
 Corners = list[float]
@@ -29,6 +29,16 @@ class Marked:
 def pictures(listed: Iterable[str]) -> list[str]:
     """Return the pictures among files."""
     return [name for name in listed if PurePosixPath(name).suffix.lower() in PICTURES]
+
+
+def in_part(image: str) -> str | None:
+    """Return the part of a split that a folder of the picture is called after.
+
+    >>> in_part("images/val/1.jpg"), in_part("1.jpg")
+    ('validation', None)
+    """
+    parts = [PARTS[one.lower()] for one in PurePosixPath(image).parts[:-1] if one.lower() in PARTS]
+    return parts[-1] if parts else None
 
 
 def called(value: object) -> str | None:

@@ -10,12 +10,12 @@ from typing import Literal, get_args
 
 import polars as pl
 
-from ..folders import PARTS, names
+from ..folders import names
 from ..notes import Note, Unreadable
 from ..table import PART, PLACE
 from ..values.boxes import BoxForm
 from . import coco, voc, yolo
-from .marked import Marked, Row, pictures
+from .marked import Marked, Row, in_part, pictures
 
 Layout = Literal["coco", "yolo", "voc"]
 LAYOUTS: tuple[Layout, ...] = get_args(Layout)
@@ -79,7 +79,7 @@ def _framed(rows: Sequence[Row]) -> pl.DataFrame:
             LABEL: [row.label for row in rows],
             BOX: [row.box for row in rows],
             PLACE: [row.place for row in rows],
-            PART: [row.part or _part(row.image) for row in rows],
+            PART: [row.part or in_part(row.image) for row in rows],
         },
         schema={IMAGE: pl.String, LABEL: pl.String, BOX: pl.List(pl.Float64), PLACE: pl.String, PART: pl.String},
     )
@@ -87,16 +87,6 @@ def _framed(rows: Sequence[Row]) -> pl.DataFrame:
 
 def _broken(text: str) -> bool:
     return any("\ud800" <= one <= "\udfff" for one in text)
-
-
-def _part(image: str) -> str | None:
-    """Return the part of a split that a folder of the picture is called after.
-
-    >>> _part("images/val/1.jpg"), _part("1.jpg")
-    ('validation', None)
-    """
-    parts = [PARTS[one.lower()] for one in Path(image).parts[:-1] if one.lower() in PARTS]
-    return parts[-1] if parts else None
 
 
 def _unmarked(found: Marked, listed: Sequence[str]) -> list[Note]:

@@ -40,9 +40,13 @@ def read(root: Path, listed: Sequence[str]) -> Marked:
             damaged.append(name)
     named = {name: _picture(tree, name) for name, tree in trees.items()}
     places = beside(named.items(), there)
+    lost = {name: PurePosixPath(name).stem for name in trees if places[name, named[name]] not in set(there)}
+    own = beside(lost.items(), there)
     rows: list[Row] = []
     for name, tree in trees.items():
         image, in_part = places[name, named[name]], parts.get(PurePosixPath(name).stem)
+        if name in lost and own[name, lost[name]] in there:  # a picture that was renamed together with its .xml
+            image = own[name, lost[name]]
         objects = list(tree.iter("object"))
         for number, one in enumerate(objects, 1):
             label = (one.findtext("name") or "").strip() or None

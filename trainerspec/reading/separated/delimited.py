@@ -4,18 +4,28 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import polars as pl
 
+from ..content import load
 from ..notes import Note, Unreadable, listed
-from .dialect import HEAD, Dialect, sniff
+from .dialect import BLANKS, HEAD, NUMBER, Dialect, lines_of, sniff, split
 from .scan import Scan, scan, separator, usual
 
 TOTAL = re.compile(r"(?:grand )?(?:total|sum|summe|gesamt|insgesamt|somme|totale|suma|合计)\b[:\s]*", re.IGNORECASE)
 FOOTER = 3
 """Records at the end that may be totals or notes."""
+SEVERAL = 2
+"""Values of a record from which a text file may be a table."""
+FEW = 3
+"""Records from which a text file may be a table."""
+ODD = 0.1
+"""Records of another width, of those that fit, up to which a text file is a table."""
 MOST_RAGGED = 0.5
 """Share of records that do not fit from which the file is not read."""
+RULE = re.compile(r":-+:?|-+:|-{2,}")
+"""A cell of the line below the header of a Markdown table."""
 PREFIX = "column_"
 """What columns of a file without a header are called, with their number from 1."""
 
@@ -43,11 +53,35 @@ def read(content: bytes, name: str) -> Delimited:
     names = columns(frame, apart, dialect, name)
     if dialect.header and apart is None:
         frame, lines = frame[1:], lines[1:]
+    if dialect.header and dialect.separator == "|" and ruled(frame):
+        frame, lines = frame[1:], lines[1:]
     frame, notes = named(frame, names, name)
     frame, lines, again = without_headers(frame, lines, name) if dialect.header else (frame, lines, [])
     frame, lines, total = without_total(frame, lines, name)
     told = (*_above(dialect, name), *_left_out(found, dialect, name), *notes, *again, *total)
     return Delimited(frame=frame, lines=lines, dialect=dialect, notes=told)
+
+
+def tabular(path: Path) -> bool:
+    """Tell by its lines whether a text file is a table: several records of several values, nearly all of one width.
+
+    Blanks separate numbers only: sentences have words of some number, too.
+    """
+    try:
+        content = load(path)
+    except Unreadable:
+        return False
+    dialect, found = scanned(content)
+    if dialect.width < SEVERAL or len(found.starts) < FEW or len(found.ragged) > ODD * len(found.starts):
+        return False
+    return dialect.separator != BLANKS or _numbered(lines_of(content[:HEAD].decode("utf-8", "ignore"))[1:-1], dialect)
+
+
+def _numbered(lines: Sequence[str], dialect: Dialect) -> bool:
+    """Tell whether nearly all values of some column are numbers."""
+    rows = [cells for line in lines if len(cells := split(line, dialect)) == dialect.width]
+    counts = (sum(bool(NUMBER.fullmatch(row[at])) for row in rows) for at in range(dialect.width))
+    return max(counts) > (1 - ODD) * len(rows)
 
 
 def scanned(content: bytes) -> tuple[Dialect, Scan]:
@@ -167,6 +201,16 @@ def headers(frame: pl.DataFrame) -> pl.Series | None:
     again = frame.select(pl.all_horizontal(pl.col(one).str.strip_chars() == one for one in frame.columns)).to_series()
     again = again.fill_null(False)
     return again if bool(again.any()) else None
+
+
+def ruled(frame: pl.DataFrame) -> bool:
+    """Tell whether the first row is the line below the header of a Markdown table.
+
+    >>> ruled(pl.DataFrame({"a": ["---", "1"], "b": [":-:", "2"]})), ruled(pl.DataFrame({"a": ["-"]}))
+    (True, False)
+    """
+    cells = [str(cell).strip() for cell in frame.row(0) if cell is not None] if frame.height else []
+    return bool(cells) and all(RULE.fullmatch(cell) for cell in cells)
 
 
 def without_headers(frame: pl.DataFrame, lines: pl.Series, name: str) -> tuple[pl.DataFrame, pl.Series, list[Note]]:

@@ -1,6 +1,7 @@
 """A number as a person writes it, and back: the form of a column. Needs the standard library alone: servers read it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "--", ".", "#n/a", "<na>", "nil", "missing"}) | {
@@ -27,11 +28,31 @@ UNITS = re.compile(r"[^\d\W]{1,6}[²³]?(?:/[^\d\W]{1,6}[²³]?|[²³])?|%|°[CF
 NUMERAL = re.compile(rf"[\d.,{SPACES}{APOSTROPHES}]*\d(?:[eE][+-]?\d+)?|[.,]\d+(?:[eE][+-]?\d+)?")
 WRITTEN = re.compile(
     rf"(?P<open>\()?(?P<sign>[+\-\u2212])?\s*(?P<before>[^\d\s.,+\-\u2212()<>≤≥~≈]{{0,6}})\s*(?P<sign2>[+\-\u2212])?"
-    rf"(?P<bound>[<>≤≥~≈]?)\s*(?P<number>{NUMERAL.pattern})\s*(?P<after>[^\d\s()]*(?:\s?[^\d\s()]+)?)(?P<close>\))?"
+    rf"(?P<bound>[<>≤≥~≈]?)\s*(?P<number>{NUMERAL.pattern})(?P<sign3>[\-\u2212](?=\)?$))?\s*(?P<after>[^\d\s()]*(?:\s?[^\d\s()]+)?)(?P<close>\))?"
 )
 
 CLOCK = re.compile(r"(?P<sign>-)?(?P<parts>\d+(?::[0-5]\d){1,2}(?:\.\d+)?)")
 """A duration or a time of the day: `1:35`, `14:02:30`."""
+
+FRACTION = re.compile(r"(?P<sign>[-\u2212])?(?:(?P<whole>\d{1,6})[ -])?(?P<top>\d{1,3})/(?P<bottom>[1-9]\d{0,2})")
+"""A fraction, as inches have them: `3/8`, `1 1/2`."""
+
+PARTS = frozenset({2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 32, 64, 100})
+"""What people divide a whole into."""
+
+
+def fractions(texts: Sequence[str]) -> bool:
+    """Tell whether texts are fractions up to a whole, some beside whole numbers.
+
+    Days and months, blood pressures and years are none.
+
+    >>> fractions(["1/2", "3", "1 5/16"]), fractions(["15/3", "2/4"]), fractions(["120/80"]), fractions(["1", "2"])
+    (True, False, False, False)
+    """
+    found = [one for one in map(FRACTION.fullmatch, texts) if one is not None]
+    if not found or len(found) + sum(text.isdigit() for text in texts) < len(texts):
+        return False
+    return all(int(one["top"]) <= int(one["bottom"]) and int(one["bottom"]) in PARTS for one in found)
 
 
 def multiple(after: str) -> tuple[str, str]:
@@ -65,6 +86,8 @@ class NumberForm:
     """Whether words such as `k` and `M` after a number multiply it."""
     clock: int = 0
     """Parts of durations, 2 for `1:35`, 3 for `1:02:03`, which count their last part; 0 for other numbers."""
+    fractions: bool = False
+    """Whether some are fractions such as `1 1/2`."""
     words: tuple[str, ...] = ()
     """Values that are words, not numbers: they count as missing."""
     ambiguous: bool = False
@@ -83,10 +106,14 @@ class NumberForm:
         (1250.5, None, 45.0)
         >>> NumberForm(bounds=True).number("<5"), NumberForm().number("(3)")
         (5.0, -3.0)
+        >>> NumberForm(thousands=",").number("1,310.00-")
+        -1310.0
         >>> NumberForm(multiples=True, before="$").number("$1.2M")
         1200000.0
         >>> NumberForm(clock=2).number("1:35"), NumberForm(clock=3).number("1:00:01.5")
         (95.0, 3601.5)
+        >>> NumberForm(fractions=True).number("1 1/2"), NumberForm(fractions=True).number("3")
+        (1.5, 3.0)
         """
         stripped = text.strip()
         if stripped.lower() in MISSING or stripped in self.words:
@@ -95,6 +122,9 @@ class NumberForm:
             return float(stripped)
         if self.clock:
             return counted(stripped)
+        if self.fractions and (parts := FRACTION.fullmatch(stripped)):
+            value = int(parts["whole"] or 0) + int(parts["top"]) / int(parts["bottom"])
+            return -value if parts["sign"] else value
         found = WRITTEN.fullmatch(stripped)
         if found is None or bool(found["open"]) != bool(found["close"]):
             raise ValueError(f"`{text}` is not a number")
@@ -112,7 +142,7 @@ class NumberForm:
         value = float(digits)
         if self.multiples and (word := multiple(found["after"])[0]):
             value = round(value * MULTIPLES[word], 6)
-        negative = any(found[name] in ("-", "\u2212") for name in ("sign", "sign2") if found[name]) or bool(
+        negative = any(found[name] in ("-", "\u2212") for name in ("sign", "sign2", "sign3") if found[name]) or bool(
             found["open"]
         )
         return -value if negative else value

@@ -23,6 +23,7 @@ from .number_form import (
     UNITS,
     WRITTEN,
     NumberForm,
+    fractions,
     multiple,
 )
 
@@ -143,11 +144,13 @@ def form(column: pl.Series | Texts, *, decimal: str | None = None) -> NumberForm
     distinct = different.head(LOOKED)
     if clock := _clock(distinct):
         return clock
+    if fractions(distinct.to_list()):
+        return NumberForm(fractions=True)
     matched: list[re.Match[str]] = []
     others: list[str] = []
     for text in distinct.to_list():
         found = WRITTEN.fullmatch(text)
-        fits = found is not None and bool(found["open"]) == bool(found["close"]) and _decoration(found)
+        fits = found is not None and bool(found["open"]) == bool(found["close"]) and decorated(found)
         (matched.append(found) if fits and found else others.append(text))
     others = [one for one in others if one.lower() not in INFINITE]
     if not matched or (others and len(others) > max(5, len(matched) // 4)):
@@ -199,7 +202,7 @@ def _clock(distinct: pl.Series) -> NumberForm | None:
     return NumberForm(clock=int(str(distinct.str.count_matches(":", literal=True).max())) + 1)
 
 
-def _decoration(found: re.Match[str]) -> bool:
+def decorated(found: re.Match[str]) -> bool:
     """Tell whether what stands around a number may be a currency or a unit."""
     before, after = found["before"], found["after"]
     if before and before not in CURRENCIES and before.rstrip(".").upper() not in CODES:

@@ -1,7 +1,8 @@
 """Score the served graph: `python -m pipeline.evaluate --split validation`, and once `--split test`.
 
 Runs build/artifact with ONNX Runtime. Writes build/evaluation/<split>.json (each metric with the bounds of its 95%
-interval, and those of simple baselines), tables in build/evaluation/<split>/, pictures in build/plots/<split>/.
+interval, and those of simple baselines), tables in build/evaluation/<split>/ with profile.json, which tells what inputs
+and answers look like, and pictures in build/plots/<split>/.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from pipeline.graph.inference import Arrays
 from pipeline.measuring import sound
 from pipeline.reporting import spreadsheets
 from pipeline.task import data, figures, metrics, processing
+from pipeline.watching.profiling import Profiling
 
 RESAMPLES = 500
 """Of the bootstrap (Efron 1979); the percentile interval."""
@@ -49,10 +51,15 @@ def evaluate(split: str) -> None:
     digests.verify(artifact, "optimize")
     processor, session = processing.load(artifact), inference.session(artifact, settings.integer("compute.threads"))
     frame = polars.read_parquet(f"build/data/{split}.parquet")
+    raw = data.raw(frame)
+    groups = frame["group"].to_list() if "group" in frame.columns else list(range(frame.height))
+    profile = Profiling(contract.load(settings), processor, raw, groups) if split == "validation" else None
+    see = profile.see if profile else None
     with ThreadPoolExecutor(1) as pool:  # scikit-learn works while ONNX Runtime does
         fitted = pool.submit(beside, frame, labels)
-        answers, others = held_out(split, processor, data.raw(frame)), fitted.result()
-        answers = inference.predict(session, processor, data.raw(frame), say) if answers is None else answers
+        answers, others = held_out(split, processor, raw, see), fitted.result()
+        if answers is None:
+            answers = inference.predict(session, processor, raw, say, see=see)
     sound.answers(answers, frame["id"].to_list(), split)
     truth = data.truth(frame, labels)
 
@@ -65,7 +72,6 @@ def evaluate(split: str) -> None:
     sound.values(values, lambda row: drawn(np.array([row])), frame["id"].to_list(), split, why)
     partial = {one: said for one, said in partly(truth).items() if one in values}
     others = {one: sound.defined(found, why, "")[0] for one, found in others.items()}
-    groups = frame["group"].to_list() if "group" in frame.columns else list(range(len(truth)))
     bounds = bounded(values, *intervals(groups, drawn))
     baselines = {
         f"baseline.{name}.{metric}": value for name, found in others.items() for metric, value in found.items()
@@ -74,6 +80,8 @@ def evaluate(split: str) -> None:
     tables, pictures = fresh(Path("build/evaluation") / split), fresh(Path("build/plots") / split)
     figures.draw(frame, truth, answers, labels, values, bounds, others, tables, pictures)
     compare(frame, truth, answers, settings, values.get(name), drawn, tables)
+    if profile:
+        profile.write(tables)
     told = {"rows": len(truth)} | sound.told(absent, partial)
     write_json(tables.with_suffix(".json"), values | bounds | baselines | told)
     message = f"{len(truth)} examples"
@@ -116,11 +124,17 @@ def beside(frame: polars.DataFrame, labels: tuple[str, ...]) -> Mapping[str, Map
     return metrics.baselines(polars.read_parquet("build/data/train.parquet"), frame, labels)
 
 
-def held_out(split: str, processor: inference.Processor, raw: inference.Raw) -> Arrays | None:
+def held_out(
+    split: str, processor: inference.Processor, raw: inference.Raw, see: inference.See | None
+) -> Arrays | None:
     """Return the answers that the task's `data.held_out` keeps of rows which the served graph learnt in the end."""
     known: Callable[[str], Arrays | None] | None = getattr(data, "held_out", None)
     kept = known(split) if known else None
-    return None if kept is None else inference.settled(processor, kept, raw)
+    if kept is None:
+        return None
+    if see:
+        see(range(len(next(iter(raw.values())))), raw, kept)
+    return inference.settled(processor, kept, raw)
 
 
 def prepared(measured: Measured, *about: object) -> Measured:

@@ -40,6 +40,8 @@ from pipeline.server.bundle import Bundle
 
 OUT, UNRELEASED = Path("package"), Path("work/unreleased")
 ARTIFACT, GOLDEN = Path("build/artifact"), Path("build/onnx/golden.jsonl")
+PROFILE = Path("build/evaluation/validation/profile.json")
+"""What inputs and answers look like: what is served is counted against it."""
 SERVER = (
     *("pipeline/serve.py", "pipeline/replay.py", "pipeline/task/processing.py"),
     "pipeline/protocol/answer_columns.py",
@@ -201,6 +203,7 @@ def lay_out(settings: Params, folder: Path) -> None:
         shutil.copyfile(file, folder / file)
     shutil.copyfile("requirements-image.txt", folder / "requirements.txt")
     shutil.copyfile(GOLDEN, folder / "golden.jsonl")
+    shutil.copyfile(PROFILE, folder / PROFILE.name)
 
 
 def check_config(path: Path, packed: Bundle) -> None:

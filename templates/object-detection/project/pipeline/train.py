@@ -21,14 +21,14 @@ from pipeline.base.failure import run
 from pipeline.base.files import WORK, side_folder
 from pipeline.base.progress import Progress
 from pipeline.measuring import sound
-from pipeline.pictures.squares import FINE, to_region, upright_size
-from pipeline.task import augment, data, features, losses, metrics, model
-from pipeline.task.features import MIRRORED
+from pipeline.pictures.squares import FINE, square, to_region, upright_size
+from pipeline.task import augment, data, losses, metrics, model
 from pipeline.task.head import STRIDES, Head
 from pipeline.task.processing import Processor
-from pipeline.training import loop, recipe
+from pipeline.training import loop, picture_features, recipe
 from pipeline.training.feature_store import Known
 from pipeline.training.loop import Batches, Learner
+from pipeline.training.picture_features import MIRRORED
 from pipeline.training.recipe import Settings
 
 Floats: TypeAlias = npt.NDArray[np.float32]
@@ -165,7 +165,13 @@ def main() -> None:
     sound.chosen(metrics.measure(held, metrics.told_so(held), labels), how.metric, metrics.UNDEFINED, "validation")
     processor = Processor(labels=labels, side=settings.integer("data.image_size"))
     pictures = model.encoder(settings)
-    known = features.pictures(pictures, processor.side, settings, named(frames, ways), kept / "features", say)
+    width = sum(channels * high * wide for channels, high, wide in model.shapes(processor.side))
+
+    def read(path: str) -> npt.NDArray[np.uint8]:
+        return square(Path(path).read_bytes(), path, processor.side)
+
+    names = named(frames, ways)
+    known = picture_features.pictures(pictures, width, read, settings, names, kept / "features", say)
     device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
     head = model.head(settings)
     standardise(head, known, frames[0]["image"].to_list(), processor.side)

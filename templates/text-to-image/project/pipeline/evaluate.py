@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline import judge
-from pipeline.base import params
+from pipeline.base import contract, params
 from pipeline.base.failure import Failure, run
 from pipeline.base.files import fresh, write_json
 from pipeline.base.progress import Progress
@@ -24,6 +24,7 @@ from pipeline.pictures import decoding
 from pipeline.reporting import charts, spreadsheets
 from pipeline.task import figures, metrics, processing
 from pipeline.task.phrasing import HELD_OUT, phrasings
+from pipeline.watching.profiling import Profiling
 
 PICTURES = {"validation": 300, "test": 1000}
 """Generated for each split."""
@@ -55,7 +56,9 @@ def evaluate(split: str) -> None:
     forms = [phrasings(captions[index], HELD_OUT) for index in asked]
     prompts = [options[number // len(captions) % len(options)] for number, options in enumerate(forms)]
     seeds = [FIRST_SEED[split] + number for number in range(len(asked))]
-    drawn = inference.predict(session, processor, {"prompt": prompts, "seed": seeds}, say)
+    raw = {"prompt": prompts, "seed": seeds}
+    profile = Profiling(contract.load(settings), processor, raw, seeds)
+    drawn = inference.predict(session, processor, raw, say, see=profile.see)
     sound.answers(drawn, [f"{prompt}#{seed}" for prompt, seed in zip(prompts, seeds, strict=True)], split)
     made = drawn["picture"].astype(np.float32)
     seen = judge.classify(critic, made).argmax(axis=1)
@@ -81,6 +84,8 @@ def evaluate(split: str) -> None:
     chance = {"baseline.chance.recognised": 1 / len(captions)}
     tables, pictures = fresh(Path("build/evaluation") / split), fresh(Path("build/plots") / split)
     draw(captions, asked, seen, made, known, gaps, right, tables, pictures)
+    if split == "validation":
+        profile.write(tables)
     write_json(tables.with_suffix(".json"), values | bounds | chance | {"rows": len(asked)} | sound.told(absent, {}))
     about = f"recognised {values['recognised']:.4f} of {len(asked)} pictures (judge {values['judge_accuracy']:.4f})"
     say(1, 1, "splits", f"{about}, Fréchet {values['frechet']:.1f}, novelty {values.get('novelty', math.nan):.2f}")

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pipeline.base.files import write_json
+from pipeline.reading import disk
 
 FILE = Path("failure.json")
 
@@ -24,7 +25,11 @@ DISK = {
     errno.EDQUOT: "make room within your quota, then run again",
     errno.EFBIG: "raise the limit on the size of files (`ulimit -f`), then run again",
     errno.EROFS: "the file system is read-only: work on a copy that can be written",
+    errno.EACCES: "give yourself the permission, or another place",
+    errno.EPERM: "give yourself the permission, or another place",
+    errno.EIO: "the disk cannot be read or written: look at the machine's log",
 }
+"""What to do about errors of the disk."""
 
 
 MADE = re.compile(r"\bbuild/[\w./-]+|\b(?:gate|metrics)\.json\b")
@@ -49,10 +54,10 @@ def run(stage: str, main: Callable[[], None]) -> None:
 
     A command that is no stage has no name, and leaves no failure.json: nothing of the project failed.
     """
-    if stage and FILE.exists() and json.loads(FILE.read_text(encoding="utf-8")).get("stage") == stage:
-        FILE.unlink()
     try:
-        main()
+        with disk.writing():
+            forget(stage)
+            main()
     except Failure as failure:
         fail(stage, failure)
     except MemoryError:
@@ -69,6 +74,18 @@ def run(stage: str, main: Callable[[], None]) -> None:
         if not where:
             raise
         fail(stage, out_of_memory(where[0]))
+
+
+def forget(stage: str) -> None:
+    """Remove what an earlier failure of this stage left, and a file that tells of none."""
+    if not stage or not FILE.exists():
+        return
+    try:
+        left = json.loads(FILE.read_text(encoding="utf-8"))["stage"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        left = stage
+    if left == stage:
+        FILE.unlink()
 
 
 def too_early(name: str) -> Failure:

@@ -125,6 +125,8 @@ def pictured(
     frame = frame.with_columns(pl.when(named == "").then(None).otherwise(named).alias(image))
     there = [name for name in folders.names(root) if Path(name).suffix.lower() in folders.PICTURES]
     found = folders.locate(frame[image].drop_nulls().unique(maintain_order=True).to_list(), there)
+    if note := folders.unnamed(found.values(), there):
+        notes.append(note)
     places = {name: below(root, one or name) for name, one in found.items()}
     paths = [None if name is None else places[name] for name in frame[image].to_list()]
     return frame, [None if path is None else str(path) for path in paths]

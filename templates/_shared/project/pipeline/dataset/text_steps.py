@@ -32,7 +32,12 @@ def without_near_duplicates(frame: pl.DataFrame, settings: Params, step: Mapping
 
 
 def masked(frame: pl.DataFrame, settings: Params) -> pl.DataFrame:
-    """Mask what is personal in the texts, and digest them anew: equal ones are duplicates now."""
+    """Mask what is personal in the texts, and digest them anew: equal ones are duplicates now.
+
+    Those of tables are masked as they are read.
+    """
+    if not texts_of(settings):
+        return frame
     kinds_, before = personal.asked(settings.mappings("data.clean")), whole(frame, settings)
     frame = frame.with_columns(repairs.masked(frame[name], kinds_) for name in texts_of(settings))
     after = whole(frame, settings)

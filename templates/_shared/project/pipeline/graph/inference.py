@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -15,6 +15,7 @@ from pipeline.base.progress import Progress
 
 Raw: TypeAlias = Mapping[str, Sequence[Any]]
 Arrays: TypeAlias = dict[str, npt.NDArray[np.generic]]
+See: TypeAlias = Callable[[Sequence[int], Raw, Arrays], None]
 MOST_WORKERS = 4
 """Batches that run at once at most: each needs memory of its own."""
 BATCH = 8
@@ -98,27 +99,32 @@ def predict(
     say: Progress | None = None,
     *,
     size: int = BATCH,
+    see: See | None = None,
 ) -> Arrays:
     """Run all rows in batches of `size`; similar lengths go together, results keep the order of the rows.
 
-    Several batches run at once where the machine has cores for them. Each is computed as it would be alone.
+    Several batches run at once where the machine has cores for them. Each is computed as it would be alone. `see` looks
+    at each batch: the numbers of its rows, their inputs, the graph's outputs.
     """
     count = len(next(iter(raw.values())))
     order = sorted(range(count), key=lambda index: [extent(values[index]) for values in raw.values()])
     parts: list[Arrays] = []
     side_by_side = workers(opened)
     with ThreadPoolExecutor(side_by_side) as pool:
-        running: deque[tuple[dict[str, list[object]], Future[Arrays]]] = deque()
+        running: deque[tuple[list[int], dict[str, list[object]], Future[Arrays]]] = deque()
 
         def settle_first() -> None:
-            batch, answer = running.popleft()
+            rows, batch, answer = running.popleft()
+            if see:
+                see(rows, batch, answer.result())
             parts.append(settled(processor, answer.result(), batch))
             if say:
                 say(min(count, len(parts) * size), count, "examples")
 
         for start in range(0, count, size):
-            batch = some(raw, order[start : start + size])
-            running.append((batch, pool.submit(outputs, opened, processor.encode(batch))))
+            rows = order[start : start + size]
+            batch = some(raw, rows)
+            running.append((rows, batch, pool.submit(outputs, opened, processor.encode(batch))))
             if len(running) > side_by_side:
                 settle_first()
         while running:

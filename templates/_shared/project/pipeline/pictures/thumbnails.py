@@ -43,8 +43,13 @@ def shown(path: str, told: str, *boxes: Sequence[float]) -> str:
             value * side / whole for value, side, whole in zip(box, small.size * 2, (width, height) * 2, strict=True)
         )
         ImageDraw.Draw(small).rectangle((x0, y0, max(x0, x1), max(y0, y1)), outline=LINE, width=2)
+    return embedded(small, told)
+
+
+def embedded(picture: Image.Image, told: str) -> str:
+    """Return a picture as an HTML image with an alternative text."""
     stream = io.BytesIO()
-    small.save(stream, "JPEG", quality=82)
+    picture.save(stream, "JPEG", quality=82)
     source = f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}"
     return f"<img alt='{html.escape(told)}' src='{source}'>"
 

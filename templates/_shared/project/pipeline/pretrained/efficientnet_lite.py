@@ -3,6 +3,7 @@
 It takes RGB pictures with values 0..255 and a side that is a multiple of 32; it normalises them itself.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -91,13 +92,13 @@ class EfficientNetLite0(nn.Module):
         return logits
 
 
-def pyramid(stem: nn.Module, blocks: nn.ModuleList, pixels: Tensor) -> list[Tensor]:
-    """Return the features at strides 8, 16 and 32; `stem` and `blocks` are the network's."""
+def pyramid(stem: nn.Module, blocks: nn.ModuleList, pixels: Tensor, taps: Sequence[int] = TAPS) -> list[Tensor]:
+    """Return the features at strides 8, 16 and 32, or after other blocks; `stem` and `blocks` are the network's."""
     state = functional.relu6(stem((pixels - MEAN) / SPREAD))
     found = []
     for index, block in enumerate(blocks):
         state = block(state)
-        if index in TAPS:
+        if index in taps:
             found.append(state)
     return found
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.reading import disk
+
 BEGINS = "^'*[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20]"
 """What spreadsheets take for a formula, also in full width (OWASP, CSV injection), behind quotes of ours or not."""
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
@@ -12,7 +14,8 @@ NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 
 def write(frame: pl.DataFrame, path: Path) -> None:
     """Write a table as CSV."""
-    safe(frame.lazy()).collect().write_csv(path)
+    with disk.writing(path):
+        safe(frame.lazy()).collect().write_csv(path)
 
 
 def content(frame: pl.DataFrame) -> bytes:

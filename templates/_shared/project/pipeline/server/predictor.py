@@ -24,20 +24,23 @@ from pipeline.base.contract import DTYPES, Array, BadRequest, Port, Raw
 from pipeline.base.failure import Failure
 from pipeline.protocol import wire
 from pipeline.server.bundle import Bundle
+from pipeline.server.drift import DRIFT
 from pipeline.server.golden import Answer, golden_lines, raw_of
 from pipeline.server.guard import log
 from pipeline.server.inflight import Pixels
 from pipeline.server.limits import Limits
+from pipeline.watching import reference
+from pipeline.watching.counting import Counting
 
 VERSION = "1"
 """The version folder in the Triton repository, and so the model's version in the protocol."""
 STEPS = Histogram(
     "serve_step_seconds",
-    "Time of encode, run and decode of one request",
+    "Time of encode, run, decode and watch of one request",
     ["step"],
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
-STEP = {step: STEPS.labels(step) for step in ("encode", "run", "decode")}
+STEP = {step: STEPS.labels(step) for step in ("encode", "run", "decode", "watch")}
 ROWS = Histogram("serve_batch_rows", "Rows in one request", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256))
 WAITING = Gauge("serve_waiting_requests", "Requests that wait for the graph or are in it")
 OPENED = Counter("serve_packages_opened", "Packages opened, at the start and by a reload", ["outcome"])
@@ -123,6 +126,9 @@ class Predictor(kserve.Model):  # type: ignore[misc]
     def serve(self, bundle: Bundle) -> None:
         """Put a package in place, in one step, after its speed was seen."""
         self.quick = quick(bundle)
+        profile = reference.load(bundle.folder)
+        self.counting = Counting(profile, bundle.contract) if profile else None
+        DRIFT.show(bundle.name, self.counting)
         self.bundle = bundle
         OPENED.labels("loaded").inc()
         version = bundle.settings.text("version")
@@ -217,7 +223,11 @@ class Predictor(kserve.Model):  # type: ignore[misc]
 
     def _decode(self, work: Work, outputs: Mapping[str, Array]) -> Answer:
         with STEP["decode"].time():
-            return work.bundle.processor.decode(outputs, work.raw)
+            answer = work.bundle.processor.decode(outputs, work.raw)
+        if self.counting is not None and work.bundle is self.bundle:
+            with STEP["watch"].time():
+                self.counting.see(work.raw, answer)
+        return answer
 
     async def _elsewhere(
         self, tensors: Mapping[str, Array], work: Work, headers: Mapping[str, str] | None

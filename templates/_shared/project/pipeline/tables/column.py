@@ -8,6 +8,7 @@ from typing import Literal, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.reading.values import personal
 from pipeline.reading.values.date_form import DateForm
 from pipeline.reading.values.number_form import MISSING, NumberForm
 
@@ -36,6 +37,8 @@ class Column:
     """What smaller numbers count as."""
     high: float | None = None
     """What larger numbers count as."""
+    mask: tuple[str, ...] = ()
+    """What personal data a placeholder stands for in its texts: `email` and so on."""
     width: int = 0
     """How many numbers a text becomes; 0 for other kinds."""
     told: int = 0
@@ -137,6 +140,16 @@ def text(item: object) -> str | None:
     plain = item.decode() if isinstance(item, bytes) else str(item)
     plain = " ".join(plain.split())
     return None if plain.casefold() in MISSING else plain
+
+
+def words(column: Column, item: object) -> str | None:
+    """Return an item of a column of texts or categories as the model knows it: without what is masked.
+
+    >>> words(Column(name="from", kind="category", mask=("email",)), "ada@post.fr ")
+    '[email]'
+    """
+    plain = text(item)
+    return personal.masked(plain, column.mask) if plain and column.mask else plain
 
 
 def number(item: object) -> float:

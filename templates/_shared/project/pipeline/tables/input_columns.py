@@ -18,7 +18,8 @@ from pipeline.dataset import row_digests, table_files
 from pipeline.dataset.table_files import KEY, PLACE
 from pipeline.reading import kinds, repairs
 from pipeline.reading.kinds import ColumnKind
-from pipeline.reading.values import numerals
+from pipeline.reading.notes import Note
+from pipeline.reading.values import numerals, personal
 from pipeline.reading.values.number_form import INFINITE, MISSING
 from pipeline.tables import request_columns
 from pipeline.tables.column import Column, Kind
@@ -76,8 +77,22 @@ def read(
     there = {*frame.columns}
     wanted = [one for one in (*columns, *predicted) if one.column in there]
     frame = frame.with_columns([converted(frame, one, source, agreed.get(one.column)) for one in wanted])
+    frame = masked(frame, [one.column for one in wanted if one.kind in ("category", "text")], settings)
     used = [one.column for one in columns if one.column in there]
     return frame.with_columns(keys(frame, [*used, *outputs.values()]))
+
+
+def masked(frame: pl.DataFrame, texts: Sequence[str], settings: Params) -> pl.DataFrame:
+    """Mask what is personal in the texts of rows, where `mask_pii` is asked for; told by the number of rows."""
+    asked = personal.asked(settings.mappings("data.clean"))
+    if not asked or not texts:
+        return frame
+    made = frame.select(repairs.masked(frame[name], asked) for name in texts)
+    changed = int(frame.select(pl.any_horizontal(pl.col(one).ne_missing(made[one]) for one in texts)).to_series().sum())
+    if changed:
+        message = f"mask_pii: {changed} rows held {', '.join(asked)}, which placeholders stand for now"
+        table_files.notes.append(Note(kind="mixed", message=message, severity="info"))
+    return frame.with_columns(made.get_columns())
 
 
 def forms(settings: Params) -> dict[str, ColumnKind]:
@@ -191,6 +206,7 @@ def fit(frame: pl.DataFrame, settings: Params) -> list[Column]:
     fitted = []
     bounds = repairs.limits(settings.mappings("data.clean"))
     agreed = {name: kinds.written(form) for name, form in forms(settings).items()}
+    mask = personal.asked(settings.mappings("data.clean"))
     for one in inputs(settings):
         values: list[str] = []
         buckets = 0
@@ -208,6 +224,7 @@ def fit(frame: pl.DataFrame, settings: Params) -> list[Column]:
                 values=tuple(values),
                 buckets=buckets,
                 form=agreed.get(one.column, {}),
+                mask=mask if one.kind in ("category", "text") else (),
                 low=low,
                 high=high,
             )

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.tables import text_features
-from pipeline.tables.column import ABSENT, KNOWN, UNSEEN, Column, Given, Raw, coded, numbers, text
+from pipeline.tables.column import ABSENT, KNOWN, UNSEEN, Column, Given, Raw, coded, numbers, words
 from pipeline.tables.text_features import Table, TextFeatures
 
 
@@ -44,11 +44,11 @@ class RowEncoder:
             if given is None:
                 continue
             if column.kind == "category":
-                known = {item: self._code(number, text(item)) for item in set(given)}
+                known = {item: self._code(number, words(column, item)) for item in set(given)}
                 codes[:, place.start] = [known[item] for item in given]
                 continue
             if column.kind == "text":
-                self._read(column.name, given, values[:, place], codes[:, place])
+                self._read(column, given, values[:, place], codes[:, place])
                 continue
             found = numbers(column, given)
             with np.errstate(over="ignore"):
@@ -57,15 +57,17 @@ class RowEncoder:
             codes[:, place.start] = there
         return {"values": values, "codes": codes}
 
-    def _read(self, name: str, given: Given, values: npt.NDArray[np.float32], codes: npt.NDArray[np.int64]) -> None:
+    def _read(
+        self, column: Column, given: Given, values: npt.NDArray[np.float32], codes: npt.NDArray[np.int64]
+    ) -> None:
         """Write the numbers of texts; a text without words is a missing value."""
         known: dict[object, npt.NDArray[np.float64]] = {}
         for row, item in enumerate(given):
-            plain = text(item)
+            plain = words(column, item)
             if not plain:
                 continue
             if plain not in known:
-                known[plain] = self.texts[name](plain)
+                known[plain] = self.texts[column.name](plain)
             values[row], codes[row] = known[plain], 1
 
     def _code(self, place: int, value: str | None) -> int:

@@ -70,7 +70,10 @@ class Processor:
 def load(folder: Path) -> Processor:
     """Read the processor from a folder that holds columns.json and texts.npy."""
     kept = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
-    columns = [Column(**{**column, "values": tuple(column["values"])}) for column in kept["columns"]]
+    columns = [
+        Column(**{**column, "values": tuple(column["values"]), "mask": tuple(column["mask"])})
+        for column in kept["columns"]
+    ]
     threshold = kept.get("threshold")
     tables = text_features.load(columns, folder)
     return Processor(columns, kept["labels"], (threshold[0], threshold[1]) if threshold else None, tables)

@@ -66,7 +66,10 @@ def one_each(scores: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
 def load(folder: Path) -> Processor:
     """Read the processor from a folder that holds columns.json."""
     kept = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
-    columns = [Column(**{**column, "values": tuple(column["values"])}) for column in kept["columns"]]
+    columns = [
+        Column(**{**column, "values": tuple(column["values"]), "mask": tuple(column["mask"])})
+        for column in kept["columns"]
+    ]
     return Processor(columns, kept["threshold"], kept["rate"])
 
 

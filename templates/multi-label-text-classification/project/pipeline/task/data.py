@@ -59,7 +59,7 @@ def disputed(frame: pl.DataFrame) -> pl.DataFrame:
     if KEY not in frame.columns:
         return frame
     sets = pl.col(LABELS).list.sort().list.join("\0")
-    several = (sets.n_unique().over(KEY) > 1) & pl.col(PROBLEM).is_null()
+    several = (sets.n_unique().over(KEY) > 1) & pl.col(PROBLEM).is_null() & pl.col(KEY).is_not_null()
     return frame.with_columns(pl.when(several).then(pl.lit(CLASHING)).otherwise(pl.col(PROBLEM)).alias(PROBLEM))
 
 

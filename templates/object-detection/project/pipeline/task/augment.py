@@ -1,13 +1,15 @@
 """Vary pictures while training, as features: moved by whole places, and put together of several (mosaic).
 
-Mirrored pictures have features of their own (see features.py). A box moves with its picture, is cut where the picture
-is, and is left out when less than a part of it is still seen.
+Mirrored pictures have features of their own (see training/picture_features.py). A box moves with its picture, is cut
+where the picture is, and is left out when less than a part of it is still seen.
 """
 
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+
+from pipeline.training.feature_maps import quartered, shifted
 
 MOST = 3
 """Places of the coarsest level by which a picture is moved at most."""
@@ -22,15 +24,7 @@ def moved(levels: Sequence[Tensor], truth: Tensor) -> tuple[list[Tensor], Tensor
     pictures, side = levels[-1].shape[0], levels[-1].shape[-1]
     most = min(MOST, side // 2)
     step = torch.randint(-most, most + 1, (pictures, 2), device=truth.device)
-    found = []
-    for level in levels:
-        count = level.shape[-1]
-        from_ = torch.arange(count, device=truth.device) - (step * (count // side)).unsqueeze(2)
-        seen = (from_ >= 0) & (from_ < count)
-        from_ = from_.clamp(0, count - 1)
-        each = torch.arange(pictures, device=truth.device)[:, None, None]
-        taken = level.permute(0, 2, 3, 1)[each, from_[:, 1, :, None], from_[:, 0, None, :]]
-        found.append(taken.permute(0, 3, 1, 2) * (seen[:, 1, :, None] & seen[:, 0, None, :]).unsqueeze(1))
+    found = shifted(levels, step)
     shift = (step / side).repeat(1, 2).unsqueeze(1)
     after = torch.cat([truth[..., :1], truth[..., 1:] + shift], dim=2)
     return found, cut(after, torch.tensor([0.0, 0.0, 1.0, 1.0], device=truth.device))
@@ -46,15 +40,7 @@ def mosaic(levels: Sequence[Tensor], truth: Tensor) -> tuple[list[Tensor], Tenso
     others = torch.stack([torch.randperm(pictures, device=truth.device) for _ in range(4)], dim=1)
     source = torch.where(mixed, others, own.unsqueeze(1))
     middle = torch.randint(1, side, (pictures, 2), device=truth.device)
-    found = []
-    for level in levels:
-        count = level.shape[-1]
-        line = torch.arange(count, device=truth.device)
-        right, lower = (line >= middle[:, axis, None] * (count // side) for axis in (0, 1))
-        quarter = 2 * lower[:, :, None].long() + right[:, None, :].long()
-        which = source.gather(1, quarter.flatten(1)).reshape(pictures, count, count)
-        taken = level.permute(0, 2, 3, 1)[which, line[None, :, None], line[None, None, :]]
-        found.append(taken.permute(0, 3, 1, 2))
+    found = quartered(levels, source, middle)
     seam = middle / side
     kept = []
     for part in range(4):

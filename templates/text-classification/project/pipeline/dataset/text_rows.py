@@ -20,7 +20,8 @@ def whole(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     some = pl.any_horizontal(pl.all().is_not_null())
     frame = frame.with_columns(values.with_columns(pl.when(some).then(pl.all().fill_null(""))).get_columns())
     together = joined_texts.joined({one: frame[one].fill_null("").to_list() for one in columns})
-    return frame.with_columns(pl.Series(KEY, [table_files.text_key(text) for text in together], dtype=pl.String))
+    keys = [table_files.text_key(text) if text else None for text in together]
+    return frame.with_columns(pl.Series(KEY, keys, dtype=pl.String))
 
 
 def measure(frame: pl.DataFrame) -> dict[str, float]:

@@ -1,21 +1,22 @@
 """Run the frozen encoder over pictures, once: what is in work/features is never computed again."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
+from torch import nn
 
 from pipeline.base import imports
 from pipeline.base.files import key as digest
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
-from pipeline.pictures.squares import square
-from pipeline.task.model import Pictures, shapes
 from pipeline.training import feature_store
 from pipeline.training.encoding import runner
 from pipeline.training.feature_store import Known
 
+Read = Callable[[str], npt.NDArray[np.uint8]]
 BATCH = 32
 """Pictures encoded at once."""
 MIRRORED = "mirrored:"
@@ -23,21 +24,24 @@ MIRRORED = "mirrored:"
 
 
 def pictures(
-    encoder: Pictures, side: int, settings: Params, names: Sequence[str], folder: Path, say: Progress
+    encoder: nn.Module, width: int, read: Read, settings: Params, names: Sequence[str], folder: Path, say: Progress
 ) -> Known:
-    """Return the features of each picture, a row each, by its path; of `mirrored:path` those of its mirror picture."""
+    """Return the features of each picture, a row of `width` each, by its path; of `mirrored:path` those of its mirror.
+
+    `read` gives the pixels of a file (height x width x 3) as the encoder takes them.
+    """
     paths = {name: name.removeprefix(MIRRORED) for name in dict.fromkeys(names)}
     content = {path: hashlib.sha256(Path(path).read_bytes()).hexdigest()[:32] for path in set(paths.values())}
     digests = {name: content[path] + ("m" if name != path else "") for name, path in paths.items()}
     origin = {key: name for name, key in digests.items()}
-    width = sum(channels * high * wide for channels, high, wide in shapes(side))
     with feature_store.opened(folder / "pictures", encoding(settings), width) as kept:
         missing = kept.missing(list(digests.values()))
         if missing:
-            run = runner(encoder, {"pixels": np.zeros((2, side, side, 3), np.uint8)}, settings, folder)
+            example = read(paths[origin[missing[0]]])
+            run = runner(encoder, {"pixels": np.zeros((2, *example.shape), np.uint8)}, settings, folder)
             for start in range(0, len(missing), BATCH):
                 batch = missing[start : start + BATCH]
-                pixels = [square(Path(paths[origin[key]]).read_bytes(), origin[key], side) for key in batch]
+                pixels = [read(paths[origin[key]]) for key in batch]
                 seen = [one[:, ::-1] if key.endswith("m") else one for key, one in zip(batch, pixels, strict=True)]
                 rows = run({"pixels": np.stack(seen)}).astype(np.float16)
                 kept.add(batch, list(rows[:, None]))
