@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import trainerspec
+from trainerspec.diagnostics.model import Stopped
+from trainerspec.running.serve import open_package
+from trainerspec.workspace.inside import whole
 
 __all__ = ["trainerspec"]
 ODD = {
@@ -88,6 +91,22 @@ def test_odd_contents_end_no_command_with_a_traceback(
         os.unlink(place)
     else:
         place.write_bytes(before)
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a device", "larger than the memory"])
+def test_what_is_not_read_as_a_whole_is_told(kind: str, tmp_path: Path) -> None:
+    place = tmp_path / "package.json"
+    if kind == "a pipe":
+        os.mkfifo(place)
+    elif kind == "a device":
+        place = Path("/dev/zero")
+    else:
+        with place.open("wb") as file:
+            file.truncate(2**42)
+    with pytest.raises(OSError, match="no regular file|the limit is"):
+        whole(place)
+    with pytest.raises(Stopped, match=r"TS860|TS709"):
+        open_package(place.parent)
 
 
 LINKS = ("package", "package/package.json", "package/docs/MODEL_CARD.md", "package/provenance.json", "gate.json")
