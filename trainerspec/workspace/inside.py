@@ -69,9 +69,14 @@ def own(folder: Path, path: str | Path) -> Path:
 
 def contained(place: Path, root: Path) -> Path:
     """Return a place whose links, if any, stay below `root`. Raises Stopped with TS709 when they leave it."""
-    if not place.resolve().is_relative_to(root.resolve()):
+    if not within(place, root):
         raise Stopped((refusal(place, place.as_posix()),))
     return place
+
+
+def within(place: Path, root: Path) -> bool:
+    """Tell whether a place lies below `root` when its links are followed; those in a circle lead nowhere else."""
+    return Path(os.path.realpath(place)).is_relative_to(os.path.realpath(root))
 
 
 def read(folder: Path, path: str) -> bytes | None:
