@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import trainerspec
+from trainerspec.diagnostics.model import Stopped
+from trainerspec.running.serve import open_package
+from trainerspec.workspace.inside import whole, within
 
 __all__ = ["trainerspec"]
 ODD = {
@@ -88,6 +91,38 @@ def test_odd_contents_end_no_command_with_a_traceback(
         os.unlink(place)
     else:
         place.write_bytes(before)
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a device", "larger than the memory"])
+def test_what_is_not_read_as_a_whole_is_told(kind: str, tmp_path: Path) -> None:
+    place = tmp_path / "package.json"
+    if kind == "a pipe":
+        os.mkfifo(place)
+    elif kind == "a device":
+        place = Path("/dev/zero")
+    else:
+        with place.open("wb") as file:
+            file.truncate(2**42)
+    with pytest.raises(OSError, match=r"no regular file|the limit is"):
+        whole(place)
+    with pytest.raises(Stopped, match=r"TS860|TS709"):
+        open_package(place.parent)
+
+
+def test_links_in_a_circle_end_no_command_with_a_traceback(
+    finished: Path, tmp_path: Path, trainerspec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(shutil.copytree(finished, tmp_path / "tiny", symlinks=True, ignore=shutil.ignore_patterns("build")))
+    monkeypatch.chdir(folder)
+    for place in (folder / ".trainerspec/sops/own.yaml", folder / "trainer.yaml"):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)
+        place.symlink_to(place.name)
+        status, out, errors = trainerspec("check")
+        assert status in (0, 1), place
+        assert "Traceback" not in errors, place
+    assert "TS100 cannot read `trainer.yaml`: too many levels of symbolic links" in out
+    assert within(folder / "trainer.yaml", folder)
 
 
 LINKS = ("package", "package/package.json", "package/docs/MODEL_CARD.md", "package/provenance.json", "gate.json")

@@ -156,17 +156,17 @@ def read(path: Path) -> "Outcome[Source]":
     from trainerspec.diagnostics.model import Diagnostic, Outcome
     from trainerspec.language.decoding import decode
     from trainerspec.language.suggest import did_you_mean
-    from trainerspec.workspace.inside import refusal
+    from trainerspec.workspace.inside import refusal, whole, within
 
     if path.is_dir():
         path = path / "trainer.yaml"
-    if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
+    if path.is_symlink() and not within(path, path.parent):
         return Outcome(diagnostics=(refusal(path, path.as_posix()),))
     try:
-        return decode(path.as_posix(), path.read_bytes())
+        return decode(path.as_posix(), whole(path))
     except OSError as error:
         hint = "write one with `trainerspec draft`"
         if path.parent.is_dir():
-            hint = did_you_mean(path.name, (p.name for p in path.parent.glob("*.y*ml"))) or hint
+            hint = did_you_mean(path.name, (p.name for p in path.parent.glob("*.y*ml") if p.name != path.name)) or hint
         message = f"cannot read `{path.name}`: {(error.strerror or 'it is not there').lower()}"
         return Outcome(diagnostics=(Diagnostic(code="TS100", message=message, hint=hint, file=path.as_posix()),))

@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 DISK = {
     errno.ENOSPC: "make room on the disk, then run the command again",
     errno.EDQUOT: "make room within your quota, then run the command again",
-    errno.EFBIG: "raise the limit on the size of files (`ulimit -f`), then run the command again",
+    errno.EFBIG: "raise the limit on the size of files (`ulimit -f`), or see what lies there",
     errno.EROFS: "the file system is read-only: work on a copy that can be written",
     errno.EACCES: "give yourself the permission, or work on a copy",
     errno.EPERM: "give yourself the permission, or work on a copy",

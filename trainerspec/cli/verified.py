@@ -86,8 +86,9 @@ def pinned(folder: Path, target: "Target") -> str:
     from trainerspec.language.yaml import load
     from trainerspec.releasing.cluster.kustomize import FILE
     from trainerspec.releasing.cluster.verify import pins
+    from trainerspec.workspace.inside import whole
 
-    written = load((folder / FILE).read_bytes()) if (folder / FILE).is_file() else None
+    written = load(whole(folder / FILE)) if (folder / FILE).is_file() else None
     release = pins(written, target) if isinstance(written, Mapping) else None
     if release is None:
         message, hint = f"nothing was pushed to `{target.name}`", f"first `trainerspec push --target {target.name}`"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from trainerspec.diagnostics.model import Diagnostic, Stopped
-from trainerspec.workspace.inside import fault, link, read
+from trainerspec.workspace.inside import fault, link, read, whole
 
 LISTING = "package.json"
 """The file that lists the others, each with its sha256."""
@@ -19,7 +19,7 @@ MOST = 20
 def listed(folder: Path) -> Mapping[str, str]:
     """Return the sha256 of each file by path, as package.json has them. Raises Stopped TS871 when it has none."""
     try:
-        files = json.loads((folder / LISTING).read_text(encoding="utf-8"))["files"]
+        files = json.loads(whole(folder / LISTING))["files"]
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         files = None
     if not isinstance(files, Mapping) or not all(isinstance(digest, str) for digest in files.values()):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.releasing.contents import LISTING, sha256
+from trainerspec.workspace.inside import whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ class Claim:
 def claim(path: Path) -> Claim:
     """Read a signature. Raises Stopped TS878 when there is none, or it is not one of model-signing."""
     try:
-        bundle = json.loads(path.read_text(encoding="utf-8"))
+        bundle = json.loads(whole(path))
         statement = json.loads(base64.b64decode(bundle["dsseEnvelope"]["payload"], validate=True))
         resources = statement["predicate"]["resources"]
         files = {str(one["name"]): str(one["digest"]) for one in resources if one["algorithm"] == "sha256"}

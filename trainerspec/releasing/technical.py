@@ -18,6 +18,7 @@ from trainerspec.language import cleaning
 from trainerspec.releasing.verify import Origin, json_mapping, origin
 from trainerspec.running.run_files import read_json
 from trainerspec.running.summary import quantity
+from trainerspec.workspace.inside import whole
 from trainerspec.workspace.lock import NAME, Lock, read_lock, spec_digest
 
 TEMPLATE = "ANNEX_IV.md"
@@ -31,7 +32,7 @@ def technical(spec: Spec, task: Task, project: Path) -> str:
     if not place.is_file():
         message, hint = f"there is no {NAME} in {project}", "run `trainerspec build` first"
         raise Stopped((Diagnostic(code="TS701", message=message, hint=hint, file=str(project)),))
-    locked = Log().take(read_lock(place.read_bytes()))
+    locked = Log().take(read_lock(whole(place)))
     described = {**stated(spec, task), **decided(spec, task, locked), **measured(task, project), **made(project)}
     return render(TEMPLATE, described).decode()
 

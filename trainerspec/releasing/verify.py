@@ -9,6 +9,7 @@ from pathlib import Path
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.releasing.contents import LISTING, MOST, added, changed, faults, listed
 from trainerspec.running.serve import Package
+from trainerspec.workspace.inside import whole
 
 PROVENANCE = "provenance.json"
 
@@ -74,8 +75,8 @@ def told(folder: Path, wrong: Sequence[str]) -> Iterator[Diagnostic]:
 def json_mapping(path: Path) -> Mapping[str, object]:
     """Read a JSON object; an empty one when it is none."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
+        value = json.loads(whole(path))
+    except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, Mapping) else {}
 

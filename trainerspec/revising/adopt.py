@@ -15,7 +15,7 @@ from trainerspec.language import yaml
 from trainerspec.language.editing import edit
 from trainerspec.revising.compare import changes, flat
 from trainerspec.revising.evidence import same
-from trainerspec.workspace.inside import own
+from trainerspec.workspace.inside import own, whole
 from trainerspec.workspace.lock import NAME, read_lock, spec_digest
 
 SPLIT = ("by", "train", "validation", "test", "seed")
@@ -48,7 +48,7 @@ def adopt(source: Source, folder: Path, place: Workplace) -> Adopted:
     if not (folder / NAME).is_file() or not (folder / "params.yaml").is_file():
         message = f"`{folder.name}` was not built yet"
         raise Stopped((Diagnostic(code="TS803", message=message, hint="run `trainerspec build` first"),))
-    locked = log.take(read_lock(own(folder, NAME).read_bytes()))
+    locked = log.take(read_lock(whole(own(folder, NAME))))
     if locked.spec != spec_digest(spec):
         message = f"`{source.name}` was changed after the last build: whose values stand in params.yaml is not clear"
         hint = "undo one of the two changes, or run `trainerspec build --discard`"

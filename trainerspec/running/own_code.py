@@ -7,6 +7,7 @@ from typing import cast
 
 from trainerspec.language import yaml
 from trainerspec.passes.module import read_module
+from trainerspec.workspace.inside import whole
 from trainerspec.workspace.lock import Lock
 from trainerspec.workspace.write import OWN, custom
 
@@ -26,7 +27,7 @@ def unbuilt(folder: Path, locked: Lock, hooks: Collection[str]) -> tuple[str, ..
 
 def _growing(folder: Path, own: Mapping[str, bytes]) -> Iterator[str]:
     """Find the helpers that import a file of the project on which a stage that reads them does not depend."""
-    read = cast(Mapping[str, Mapping[str, Mapping[str, object]]], yaml.load((folder / "dvc.yaml").read_bytes()))
+    read = cast(Mapping[str, Mapping[str, Mapping[str, object]]], yaml.load(whole(folder / "dvc.yaml")))
     for stage in read["stages"].values():
         deps = {str(dep) for dep in cast(Collection[object], stage.get("deps", ()))}
         for path, content in own.items():

@@ -19,7 +19,7 @@ from trainerspec.running.forks.beside import beside
 from trainerspec.running.killed import killed, out_of_memory_kills, refused
 from trainerspec.running.process_group import group
 from trainerspec.running.repository import dvc_command, environment, prepare
-from trainerspec.workspace.inside import own, refusal
+from trainerspec.workspace.inside import own, refusal, whole
 from trainerspec.workspace.inside import read as read_file
 from trainerspec.workspace.strays import strays
 from trainerspec.workspace.writer import writing
@@ -62,14 +62,14 @@ class Stages:
 def stages(folder: Path) -> Stages:
     """Read dvc.yaml and params.yaml. Raises Stopped with TS803 when the project is not built."""
     try:
-        pipeline = cast(dict[str, dict[str, dict[str, str]]], yaml.load((folder / "dvc.yaml").read_bytes()))
-        params = cast(dict[str, dict[str, int]], yaml.load((folder / "params.yaml").read_bytes()))
+        pipeline = cast(dict[str, dict[str, dict[str, str]]], yaml.load(whole(folder / "dvc.yaml")))
+        params = cast(dict[str, dict[str, int]], yaml.load(whole(folder / "params.yaml")))
         titles = {name: stage.get("desc", "") for name, stage in pipeline["stages"].items()}
         return Stages(titles=titles, threads=int(params["compute"]["threads"]))
     except FileNotFoundError as error:
         message = f"there is no `{Path(error.filename).name}` in `{folder}`"
         raise Stopped((Diagnostic(code="TS803", message=message, hint="run `trainerspec build` first"),)) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"`dvc.yaml` or `params.yaml` in `{folder}` cannot be read"
         hint = "run `trainerspec build --discard` to write them again"
         raise Stopped((Diagnostic(code="TS803", message=message, hint=hint),)) from error

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from trainerspec.ir.json import Json, JsonObject
+from trainerspec.workspace.inside import whole
 
 TRAINING = "build/training.json"
 SURE = 0.9
@@ -88,7 +89,7 @@ def numbers(path: Path) -> dict[str, float]:
 def read_json(path: Path) -> JsonObject:
     """Read a JSON object; nothing when the file is not there, or holds something else."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(whole(path))
     except (OSError, ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.running.repository import environment
-from trainerspec.workspace.inside import own
+from trainerspec.workspace.inside import own, whole
 
 PATIENCE = 120.0
 """Seconds that a server may take to get ready."""
@@ -57,7 +57,7 @@ def open_package(folder: Path) -> Package:
     """
     listing = own(folder, "package.json")
     try:
-        about = json.loads(listing.read_text(encoding="utf-8") if listing.is_file() else "")
+        about = json.loads(whole(listing))
         return Package(
             folder=folder, name=str(about["name"]), version=str(about["version"]), verdict=str(about["verdict"])
         )
@@ -76,7 +76,7 @@ def open_package(folder: Path) -> Package:
 
 def _verdict(project: Path) -> str:
     try:
-        return str(json.loads((project / "gate.json").read_text(encoding="utf-8"))["verdict"])
+        return str(json.loads(whole(project / "gate.json"))["verdict"])
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return ""
 

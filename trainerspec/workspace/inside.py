@@ -1,6 +1,8 @@
 """Paths that a file of the repository tells: taken only inside the project, and never through a symbolic link."""
 
+import errno
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
@@ -9,6 +11,8 @@ from trainerspec.diagnostics.model import Diagnostic, Stopped
 LINK = "TS709"
 LONGEST = 1024
 """Characters of a path."""
+LARGEST = 2**27
+"""Bytes of a file that is read as a whole: the largest that a project writes for people and tools has a few MiB."""
 RESERVED = frozenset({"custom", ".git", ".dvc"})
 """Folders of the user, of git and of DVC: no build writes there."""
 
@@ -65,15 +69,33 @@ def own(folder: Path, path: str | Path) -> Path:
 
 def contained(place: Path, root: Path) -> Path:
     """Return a place whose links, if any, stay below `root`. Raises Stopped with TS709 when they leave it."""
-    if not place.resolve().is_relative_to(root.resolve()):
+    if not within(place, root):
         raise Stopped((refusal(place, place.as_posix()),))
     return place
 
 
+def within(place: Path, root: Path) -> bool:
+    """Tell whether a place lies below `root` when its links are followed; those in a circle lead nowhere else."""
+    return Path(os.path.realpath(place)).is_relative_to(os.path.realpath(root))
+
+
 def read(folder: Path, path: str) -> bytes | None:
-    """Return the content of a regular file below `folder`; None when there is none or a link is on the way."""
+    """Return the content of a regular file below `folder`; None when there is none or a link is on the way.
+
+    Raises OSError, also for a file that is larger than what is read as a whole.
+    """
     place = folder / path
-    return place.read_bytes() if link(folder, path) is None and place.is_file() else None
+    return whole(place) if link(folder, path) is None and place.is_file() else None
+
+
+def whole(place: Path) -> bytes:
+    """Return the content of a file. Raises OSError, also when it is a device or a pipe, or larger than LARGEST."""
+    about = place.stat()
+    if not stat.S_ISREG(about.st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(place))
+    if about.st_size > LARGEST:
+        raise OSError(errno.EFBIG, f"it has {about.st_size} bytes; the limit is {LARGEST}", str(place))
+    return place.read_bytes()
 
 
 def append(folder: Path, path: Path, text: str) -> None:

@@ -16,7 +16,7 @@ from tempfile import gettempdir
 from typing import Any
 
 from trainerspec.ir.record import record
-from trainerspec.workspace.inside import fault, link, save
+from trainerspec.workspace.inside import fault, link, save, within
 
 WAITING = Path(".trainerspec") / "write"
 """Where new files wait, each write in a folder of its own."""
@@ -147,10 +147,10 @@ def _places(folder: Path) -> Iterator[Path]:
     home = os.environ.get("HOME", "")
     for base in (state, f"{home}/.local/state" if home else ""):
         place = Path(base) / "trainerspec" / "writes"
-        if base.startswith("/") and not place.resolve().is_relative_to(folder.resolve()):
+        if base.startswith("/") and not within(place, folder):
             yield place
     place = Path(gettempdir()) / f"trainerspec-{os.getuid()}" / "writes"
-    if not place.resolve().is_relative_to(folder.resolve()):
+    if not within(place, folder):
         yield place
 
 

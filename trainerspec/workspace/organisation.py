@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from trainerspec.diagnostics.model import Stopped
-from trainerspec.workspace.inside import refusal
+from trainerspec.workspace.inside import refusal, within
 
 NAME = ".trainerspec"
 PARTS = ("templates", "sops")
@@ -46,4 +46,4 @@ def _check(place: Path) -> None:
 
 
 def _leaves(path: Path, place: Path) -> bool:
-    return path.is_symlink() and not path.resolve().is_relative_to(place)
+    return path.is_symlink() and not within(path, place)

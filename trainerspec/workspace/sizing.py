@@ -8,7 +8,7 @@ from trainerspec.diagnostics.model import Diagnostic, Stopped
 from trainerspec.ir.json import Json
 from trainerspec.ir.sizing import Sizing
 from trainerspec.language import yaml
-from trainerspec.workspace.inside import own, replace_file
+from trainerspec.workspace.inside import own, replace_file, whole
 from trainerspec.workspace.lock import describe, read_decision
 
 NAME = "sizing.yaml"
@@ -39,7 +39,7 @@ def read_sizing(folder: Path) -> Sizing | None:
     if not place.is_file():
         return None
     try:
-        data = yaml.load(place.read_bytes())
+        data = yaml.load(whole(place))
         if not isinstance(data, Mapping) or data.get("sizing") != VERSION:
             raise ValueError(f"it does not say `sizing: {VERSION}`")
         return _sizing(cast(Mapping[str, Any], data))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from trainerspec.workspace.git import run
-from trainerspec.workspace.inside import link
+from trainerspec.workspace.inside import link, within
 
 
 def strays(path: Path) -> tuple[str, ...]:
@@ -19,7 +19,7 @@ def strays(path: Path) -> tuple[str, ...]:
         return ()
     above = link(root, place.relative_to(root))
     found = [above] if above is not None else _links(place)
-    out = sorted(one.relative_to(root).as_posix() for one in found if not one.resolve().is_relative_to(root.resolve()))
+    out = sorted(one.relative_to(root).as_posix() for one in found if not within(one, root))
     return tuple(name for name in out if _tracked(root, name))
 
 

@@ -15,7 +15,7 @@ from trainerspec.language.decoding import decode
 from trainerspec.language.document import parse_document
 from trainerspec.language.schema import check
 from trainerspec.language.suggest import suggest
-from trainerspec.workspace.inside import contained
+from trainerspec.workspace.inside import contained, whole
 
 FOLDER = "targets"
 
@@ -31,7 +31,7 @@ def read_target(project: Path, name: str) -> Target:
         raise Stopped((missing(project, name),))
     contained(found, found.parent.parent)
     log = Log()
-    source = log.take(decode(found.as_posix(), found.read_bytes()))
+    source = log.take(decode(found.as_posix(), whole(found)))
     log.sources = (source,)
     document = log.take(parse_document(source))
     log.diagnostics.extend(check(document, schema()))
