@@ -191,7 +191,7 @@ def test_texts_pictures_lists_and_histories_become_a_few_numbers() -> None:
         "input.image.contrast": [0.0, 0.0, None, None],
         "input.phrase.characters": [11.0, None, 7.0, 1.0],
         "input.phrase.unseen_words": [0.0, None, 0.5, None],
-        "input.history.length": [3.0, 1.0, 0.0, 1.0],
+        "input.history.last": [3.0, 2.0, None, None],
         "input.history.missing": [pytest.approx(1 / 3), 0.0, None, 1.0],
         "input.history.mean": [2.0, 2.0, None, None],
         "input.history.spread": [2.0, 0.0, None, None],

@@ -37,6 +37,9 @@ SECTIONS = {
         "push": "Upload the package to a target's storage.",
         "deploy": "Apply a target's manifests, and wait until they serve.",
     },
+    "In production": {
+        "monitor": "Compare what was served with what the model was judged on.",
+    },
     "Look up": {
         "explain": "Explain an error code or a field of trainer.yaml.",
         "tasks": "List the tasks, and the models that each starts from.",

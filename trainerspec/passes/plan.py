@@ -24,7 +24,7 @@ from trainerspec.passes.import_graph import module_of
 from trainerspec.passes.moved import old_imports, without_effect
 from trainerspec.procedures.visible_names import visible_names
 
-COMMANDS = ("pipeline/predict.py", "pipeline/record_trials.py", "pipeline/try_settings.py")
+COMMANDS = ("pipeline/predict.py", "pipeline/monitor.py", "pipeline/record_trials.py", "pipeline/try_settings.py")
 """Modules that people start beside the stages; no stage runs again when they change."""
 METHODS = ("rules", "prototypes", "endpoint")
 """Ways of labelling that have a module of their own."""

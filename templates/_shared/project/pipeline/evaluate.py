@@ -125,7 +125,7 @@ def beside(frame: polars.DataFrame, labels: tuple[str, ...]) -> Mapping[str, Map
 
 
 def held_out(
-    split: str, processor: inference.Processor, raw: inference.Raw, see: inference.See | None
+    split: str, processor: inference.Processor, raw: inference.Raw, see: inference.See | None = None
 ) -> Arrays | None:
     """Return the answers that the task's `data.held_out` keeps of rows which the served graph learnt in the end."""
     known: Callable[[str], Arrays | None] | None = getattr(data, "held_out", None)

@@ -24,6 +24,8 @@ WORDS = ("alarm", "column", "label", "series")
 """Kinds of ports whose texts are one of few."""
 UNWATCHED = ("moment", "moments", "seed")
 """The sender's clock and chance: they differ by nature."""
+NEWEST = 8
+"""Values of a history that are looked at."""
 WORD = re.compile(r"\w+")
 MOST_WORDS, SMALL, SIDE = 200, 1_000_000, 64
 """Words of a text that are looked up; pixels of a picture that is decoded (a JPEG to an eighth), and its side then."""
@@ -75,9 +77,11 @@ def numbers(port: Port, values: object) -> Iterator[tuple[str, Sequence[Value]]]
     if port.kind == "scores":
         yield ".top", [finite(float(row.max())) if row.size else None for row in rows]
         return
+    if port.kind == "history":  # of any length: the newest values tell of all alike
+        rows = [row[-NEWEST:] for row in rows]
+        yield ".last", [finite(float(row[-1])) if row.size else None for row in rows]
     there = [row[np.isfinite(row)] for row in rows]
     if port.kind == "history":
-        yield ".length", [float(row.size) for row in rows]
         yield (
             ".missing",
             [1 - some.size / row.size if row.size else None for row, some in zip(rows, there, strict=True)],

@@ -1,0 +1,79 @@
+"""The page: what drifts first, each signal beside its reference; one file that needs no network."""
+
+import html
+from collections.abc import Sequence
+
+from pipeline.data_page import drawings
+from pipeline.data_page.page import STYLE
+from pipeline.reporting.page import badge, grid, section, whole
+from pipeline.watching.counting import Found
+from pipeline.watching.noise import ENOUGH
+from pipeline.watching.reference import Profile
+
+CHARTS = 16
+"""Signals that are drawn, those that drift most first."""
+
+
+def drifts(found: Found) -> bool:
+    """Tell whether a signal drifts."""
+    return found.drift is not None and found.drift > 1
+
+
+def ordered(found: Sequence[Found]) -> list[Found]:
+    """Put what drifts most first."""
+    return sorted(found, key=lambda one: (-(one.drift or 0.0), one.reference.name))
+
+
+def page(title: str, about: Sequence[str], profile: Profile, found: Sequence[Found]) -> bytes:
+    """Return the page; `about` says where the counts are from, a sentence each."""
+    alarms = [one for one in found if drifts(one)]
+    told = f"{len(alarms)} of {len(found)} signals drift" if alarms else "as it was"
+    if all(one.drift is None for one in found):
+        told = f"too few rows to compare: {ENOUGH} at least"
+    said = " ".join(html.escape(one) for one in about)
+    charts = "".join(chart(one) for one in ordered(found)[:CHARTS] if sum(one.live))
+    body = [
+        f"<h1>{html.escape(title)}</h1>",
+        f"<p class='dim'>{said} The reference is {profile.rows:,} rows of the validation split.</p>",
+        f"<p>{badge('fail' if alarms else 'pass', told)}</p>",
+        section("Signals", table(found)),
+        section("Beside the reference", f"<div class='charts'>{charts}</div>" if charts else ""),
+        section("How to read it", f"<p class='dim'>{READ}</p>"),
+    ]
+    return whole(title, body, STYLE)
+
+
+READ = (
+    "A signal drifts when its difference is beyond chance (Pearson's chi-squared test of two samples, divided by the "
+    "design effect of the reference's groups; all tests of a month share one false alarm in a hundred months) and when "
+    "it matters: 5% of the rows are in another bin, or 1% became missing or unseen. Drift is a reason to look, and no "
+    "verdict on the answers."
+)
+
+
+def table(found: Sequence[Found]) -> str:
+    """List the signals."""
+    rows = []
+    for one in ordered(found):
+        known, live = one.reference.counts, one.live
+        cells = ["–", "–", "–"]
+        if one.drift is not None:
+            best = one.bins or one.missing
+            assert best is not None
+            cells = [f"{best.moved:.1%}", f"{best.chance:.2g}", f"{one.drift:.2f}"]
+        gaps = " to ".join(f"{counts[-1] / sum(counts):.1%}" if sum(counts) else "–" for counts in (known, live))
+        verdict = badge("fail", "drifts") if drifts(one) else badge("pass", "as it was") if one.drift else "too few"
+        rows.append([html.escape(one.reference.name), f"{sum(live):,}", *cells, gaps, verdict])
+    return grid(("Signal", "Rows", "Moved", "By chance", "Drift", "Missing", ""), rows, range(1, 6))
+
+
+def chart(one: Found) -> str:
+    """Draw the share of each bin, in the reference and in what was served."""
+    names = one.reference.names()
+    both = (one.reference.counts, one.live)
+    used = [place for place in range(len(names)) if both[0][place] or both[1][place]]
+    shares = {
+        title: [counts[place] / sum(counts) for place in used]
+        for title, counts in zip(("reference", "served"), both, strict=True)
+    }
+    return drawings.bars([names[place] for place in used], shares, one.reference.name, share=True)

@@ -1,0 +1,70 @@
+"""trainerspec monitor: is the model still right?"""
+
+from pathlib import Path
+
+import click
+from click.exceptions import Exit
+
+from trainerspec.cli.build import format_option
+from trainerspec.cli.check import Form
+
+
+@click.argument(
+    "path",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    metavar="[PROJECT_OR_PACKAGE]",
+    help="The folder of a project, or a package; default: the project here.",
+)
+@click.option(
+    "--metrics",
+    multiple=True,
+    metavar="URL_OR_FILE",
+    help="The /metrics of a server, or a saved copy; repeat it for each pod.",
+)
+@click.option(
+    "--requests",
+    type=click.Path(path_type=Path),
+    metavar="ROWS",
+    help="Logged requests: JSON Lines of the protocol's bodies, or what `predict` takes.",
+)
+@click.option(
+    "--out", "-o", type=click.Path(path_type=Path), default=Path("monitor.html"), metavar="FILE", help="The page."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+@format_option
+def monitor(path: Path, metrics: tuple[str, ...], requests: Path | None, out: Path, as_json: bool, form: Form) -> None:
+    """Compare what was served with what the model was judged on: inputs, answers, what is missing or never seen.
+
+    The package's profile.json is the reference. A signal drifts when its difference is beyond chance and matters;
+    looking every day raises one false alarm in a hundred quiet months. The page has each signal beside its reference.
+
+    Exit status: 0 as it was (or too few rows to tell), 1 it could not be compared, 2 wrong usage, 5 something drifts.
+
+    \b
+    Examples:
+      trainerspec monitor --metrics http://localhost:8080/metrics
+      trainerspec monitor churn --metrics pod-1.txt --metrics pod-2.txt -o today.html
+      trainerspec monitor churn --requests requests.jsonl
+      trainerspec monitor releases/0.2.0 --requests customers-of-may.parquet --json
+    """
+    from trainerspec.running.monitor import compare
+    from trainerspec.running.serve import open_package
+
+    if bool(metrics) == (requests is not None):
+        raise click.UsageError("say what was served: `--metrics` or `--requests`")
+    alone = (path / "package.json").is_file()
+    package = (path if alone else path / "package").resolve()
+    open_package(package)
+    options = [word for place in metrics for word in ("--metrics", absolute(place))]
+    options += ["--requests", str(requests.resolve())] if requests is not None else []
+    options += ["--out", str(out.resolve())]
+    options += ["--json"] if as_json or form is Form.json else []
+    status = compare(package.parent, package, options)
+    if status:
+        raise Exit(status)
+
+
+def absolute(place: str) -> str:
+    """Return an address as it is, and a file's name from the root: the comparison runs elsewhere."""
+    return place if place.startswith(("http://", "https://")) else str(Path(place).absolute())
