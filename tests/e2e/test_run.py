@@ -46,7 +46,7 @@ def test_the_run_ends_with_a_package_and_flat_metrics(packaged: Path) -> None:
 
 
 def test_the_lock_is_what_dvc_writes_that_keeps_its_comments(packaged: Path, tmp_path: Path) -> None:
-    """DVC in a fork reads it by a faster parser (tests/forks/start.py), and writes it as DVC does anywhere."""
+    """Only changed stages are written anew (trainerspec/running/quick_dvc.py), as DVC writes them anywhere."""
     lock = Path(shutil.copy(packaged / "dvc.lock", tmp_path / "dvc.lock"))
     with modify_yaml(str(lock)) as tree:
         assert {"prepare", "train", "package"} <= set(tree["stages"])

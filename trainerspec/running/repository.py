@@ -21,7 +21,7 @@ def dvc_command() -> list[str]:
     Raises Stopped with TS801 when there is none.
     """
     if find_spec("dvc") is not None:
-        return [sys.executable, "-P", "-m", "dvc"]
+        return [sys.executable, "-P", "-m", "trainerspec.running.quick_dvc"]
     found = shutil.which("dvc")
     if found is None:
         hint = "install it: pip install 'trainerspec[run]'"

@@ -71,6 +71,7 @@ class Server:
         """Note what is to be imported, in order."""
         self.left = list(dict.fromkeys(name for names in self.needs.values() for name in names or ()))
         self.selector.register(self.listening, selectors.EVENT_READ)
+        gc.disable()  # an import makes nothing that is to be collected, and looking for it takes a sixth of its time
 
     def serve(self) -> Request | None:
         """Fork for every request; return it in the fork, and None in the server when nobody is left."""
@@ -111,6 +112,7 @@ class Server:
         if not self.left:
             gc.collect()
             gc.freeze()
+            gc.enable()
             os.write(1, b"ready\n")
 
     def ready(self, request: Request) -> bool:
@@ -201,6 +203,7 @@ def become(request: Request) -> NoReturn:
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    gc.enable()
     signal.alarm(int(request.env.get(MAXIMUM, "0")))
     for standard, file in enumerate(request.files):
         os.dup2(file, standard)
