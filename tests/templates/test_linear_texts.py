@@ -59,7 +59,7 @@ def fitted(train: pl.DataFrame, fields: Sequence[str]) -> tuple[object, object]:
 
 def test_a_subject_beside_a_body_is_worth_more_than_chance(linear: Path) -> None:
     import torch
-    from pipeline.evaluate import intervals
+    from pipeline.evaluating.resampling import intervals
     from pipeline.task import data, output
 
     train, test = mails(300, 1), mails(200, 2)

@@ -44,7 +44,7 @@ def test_scores_agree_with_scikit_learn() -> None:
 
 
 def test_draws_that_do_not_define_a_metric_give_no_bounds() -> None:
-    from pipeline.evaluate import intervals
+    from pipeline.evaluating.resampling import intervals
 
     def measure(rows: np.ndarray) -> dict[str, float]:
         return {"seen": float(0 in rows) or float("nan"), "never": float("nan")}

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -198,3 +199,35 @@ def test_texts_pictures_lists_and_histories_become_a_few_numbers() -> None:
         "input.found.count": [2.0, 0.0, 1.0, 1.0],
         "input.found.top": [0.75, None, 0.5, None],
     }
+
+
+@pytest.mark.parametrize(
+    ("right", "rows", "verdicts"),
+    [
+        (0.93, 400, ("pass", "pass")),
+        (0.89, 400, ("uncertain", "pass")),
+        (0.70, 400, ("misses", "worse")),
+        (0.70, 40, ("uncertain", "")),
+    ],
+)
+def test_live_quality_is_judged_beyond_chance(
+    tmp_path: Path, right: float, rows: int, verdicts: tuple[str, str]
+) -> None:
+    from pipeline.base.params import Params
+    from pipeline.monitoring.feedback import judged
+
+    settings = {
+        "metrics": {"accuracy": {"unit": "ratio", "title": "Accuracy"}},
+        "monitor": {"metric": "accuracy", "better": "higher"},
+        "objectives": [
+            {"text": "accuracy >= 90%", "sense": "constrain", "metric": "accuracy", "op": ">=", "bound": 0.9},
+            {"text": "latency.p95 <= 1 ms", "sense": "constrain", "metric": "latency.p95", "op": "<=", "bound": 0.001},
+        ],
+    }
+    (tmp_path / "metrics.json").write_text(json.dumps({"accuracy": 0.93, "accuracy.low": 0.90, "accuracy.high": 0.96}))
+    hits = np.arange(rows) < right * rows
+    bundle = SimpleNamespace(settings=Params(settings), folder=tmp_path)
+    found = judged({"accuracy": right}, lambda some: {"accuracy": float(hits[some].mean())}, rows, bundle)  # type: ignore[arg-type]
+    assert [one.title for one in found] == ["accuracy >= 90%", "accuracy"]
+    assert tuple(one.verdict for one in found) == verdicts
+    assert found[0].now[1] < right < found[0].now[2]

@@ -6,11 +6,10 @@ and answers look like, and pictures in build/plots/<split>/.
 """
 
 import argparse
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,19 +21,13 @@ from pipeline.base.files import fresh, write_json
 from pipeline.base.params import Params
 from pipeline.base.progress import Progress
 from pipeline.evaluating import fairness, slices
+from pipeline.evaluating.resampling import bounded, intervals, pick, prepared
 from pipeline.graph import inference
 from pipeline.graph.inference import Arrays
 from pipeline.measuring import sound
 from pipeline.reporting import spreadsheets
 from pipeline.task import data, figures, metrics, processing
 from pipeline.watching.profiling import Profiling
-
-RESAMPLES = 500
-"""Of the bootstrap (Efron 1979); the percentile interval."""
-COVERAGE = 95.0
-SEED = 20_240_501
-Measured: TypeAlias = Callable[[npt.NDArray[np.int64]], Mapping[str, float]]
-"""Measures a sample of the rows, given by their numbers."""
 
 
 def main() -> None:
@@ -66,7 +59,7 @@ def evaluate(split: str) -> None:
     def measured(rows: npt.NDArray[np.int64]) -> Mapping[str, float]:
         return metrics.measure(truth[rows], pick(answers, rows), labels)
 
-    drawn = prepared(measured, truth, answers, labels)
+    drawn = prepared(metrics, measured, truth, answers, labels)
     name, why = settings.text("monitor.metric"), reasons()
     values, absent = sound.defined(metrics.measure(truth, answers, labels), why, name)
     sound.values(values, lambda row: drawn(np.array([row])), frame["id"].to_list(), split, why)
@@ -137,15 +130,6 @@ def held_out(
     return inference.settled(processor, kept, raw)
 
 
-def prepared(measured: Measured, *about: object) -> Measured:
-    """Return what measures a sample of the rows: what is given, or what the task's `metrics.sampled` makes of all rows.
-
-    That does once what is the same for every sample, such as matching boxes.
-    """
-    sampled: Callable[..., Measured] | None = getattr(metrics, "sampled", None)
-    return measured if sampled is None else sampled(*about)
-
-
 def reasons() -> Mapping[str, str]:
     """Return when metrics are not defined, by their names, where the task's `metrics.UNDEFINED` tells."""
     known: Mapping[str, str] = getattr(metrics, "UNDEFINED", {})
@@ -156,48 +140,6 @@ def partly(truth: Any) -> Mapping[str, str]:
     """Return of which metrics rows are left out, and how many, where the task's `metrics.partly` tells."""
     found: Callable[[Any], Mapping[str, str]] | None = getattr(metrics, "partly", None)
     return found(truth) if found else {}
-
-
-def pick(answers: Arrays, rows: npt.NDArray[np.int64]) -> Arrays:
-    """Pick rows of all outputs."""
-    return {name: array[rows] for name, array in answers.items()}
-
-
-def bounded(values: Mapping[str, float], low: Mapping[str, float], high: Mapping[str, float]) -> dict[str, float]:
-    """Return `<metric>.low` and `<metric>.high` of each metric; the value itself where no draw defines it.
-
-    >>> bounded({"mae": 2.0}, {"mae": 1.5}, {})
-    {'mae.low': 1.5, 'mae.high': 2.0}
-    """
-    bounds = {f"{name}.low": low.get(name, value) for name, value in values.items()}
-    return bounds | {f"{name}.high": high.get(name, value) for name, value in values.items()}
-
-
-def intervals(
-    groups: Sequence[object], measure: Callable[[npt.NDArray[np.int64]], Mapping[str, float]]
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Return the lower and upper bounds of each metric when the examples are drawn again, with replacement.
-
-    Examples of one group (the sentences of a document) are drawn together: they are not independent. A draw in which
-    a metric is not defined (F1 of a class that is not in it) gives none.
-    """
-    chance = np.random.default_rng(SEED)
-    members: dict[object, list[int]] = {}
-    for row, group in enumerate(groups):
-        members.setdefault(group, []).append(row)
-    rows = [np.array(one, dtype=np.int64) for one in members.values()]
-    count = len(rows)
-    drawn = (chance.integers(0, count, count) for _ in range(RESAMPLES))
-    if count < len(groups):
-        drawn = (np.concatenate([rows[index] for index in one]) for one in drawn)
-    draws = [measure(one) for one in drawn]
-    tail = (100 - COVERAGE) / 2
-    names = dict.fromkeys(name for draw in draws for name in draw)
-    found = {name: [draw[name] for draw in draws if not math.isnan(draw.get(name, math.nan))] for name in names}
-    columns = {name: np.array(values) for name, values in found.items() if values}
-    low = {name: float(np.percentile(values, tail)) for name, values in columns.items()}
-    high = {name: float(np.percentile(values, 100 - tail)) for name, values in columns.items()}
-    return low, high
 
 
 if __name__ == "__main__":

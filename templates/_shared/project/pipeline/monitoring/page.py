@@ -2,16 +2,30 @@
 
 import html
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pipeline.data_page import drawings
 from pipeline.data_page.page import STYLE
-from pipeline.reporting.page import badge, grid, section, whole
+from pipeline.reporting.page import badge, grid, section, shown, whole
 from pipeline.watching.counting import Found
 from pipeline.watching.noise import ENOUGH
 from pipeline.watching.reference import Profile
 
 CHARTS = 16
 """Signals that are drawn, those that drift most first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quality:
+    """One metric or objective, when the model was judged and now."""
+
+    title: str
+    unit: str
+    then: tuple[float, float, float] | None
+    """The value on the test split with the bounds of its 95% interval."""
+    now: tuple[float, float, float]
+    verdict: str
+    """`misses`, `worse`, `uncertain`, or `pass`; empty for what has no bound."""
 
 
 def drifts(found: Found) -> bool:
@@ -24,18 +38,21 @@ def ordered(found: Sequence[Found]) -> list[Found]:
     return sorted(found, key=lambda one: (-(one.drift or 0.0), one.reference.name))
 
 
-def page(title: str, about: Sequence[str], profile: Profile, found: Sequence[Found]) -> bytes:
+def page(
+    title: str, about: Sequence[str], profile: Profile, found: Sequence[Found], quality: Sequence[Quality] = ()
+) -> bytes:
     """Return the page; `about` says where the counts are from, a sentence each."""
     alarms = [one for one in found if drifts(one)]
     told = f"{len(alarms)} of {len(found)} signals drift" if alarms else "as it was"
     if all(one.drift is None for one in found):
-        told = f"too few rows to compare: {ENOUGH} at least"
+        told = f"too few rows to compare: {ENOUGH} at least, here and in the reference"
     said = " ".join(html.escape(one) for one in about)
     charts = "".join(chart(one) for one in ordered(found)[:CHARTS] if sum(one.live))
     body = [
         f"<h1>{html.escape(title)}</h1>",
         f"<p class='dim'>{said} The reference is {profile.rows:,} rows of the validation split.</p>",
-        f"<p>{badge('fail' if alarms else 'pass', told)}</p>",
+        f"<p>{badge('fail' if alarms else 'pass', told)} {live(quality)}</p>",
+        section("Quality", scores(quality)),
         section("Signals", table(found)),
         section("Beside the reference", f"<div class='charts'>{charts}</div>" if charts else ""),
         section("How to read it", f"<p class='dim'>{READ}</p>"),
@@ -49,6 +66,35 @@ READ = (
     "it matters: 5% of the rows are in another bin, or 1% became missing or unseen. Drift is a reason to look, and no "
     "verdict on the answers."
 )
+
+
+ALARMS = ("misses", "worse")
+"""Beyond chance an objective is missed, or the metric is worse than when it was judged."""
+
+
+def live(quality: Sequence[Quality]) -> str:
+    """Say in a word how good it is now."""
+    if not quality:
+        return ""
+    return badge("fail", "not as good") if any(one.verdict in ALARMS for one in quality) else badge("pass", "as good")
+
+
+def scores(quality: Sequence[Quality]) -> str:
+    """List the objectives and metrics, when the model was judged and now."""
+    rows = []
+    for one in quality:
+        kinds = {"pass": "pass", "uncertain": "pending"}
+        mark = badge(kinds.get(one.verdict, "fail"), one.verdict) if one.verdict else ""
+        rows.append([html.escape(one.title), spelled(one.then, one.unit), spelled(one.now, one.unit), mark])
+    return grid(("", "On the test split (95% interval)", "Now (95% interval)", ""), rows, (1, 2))
+
+
+def spelled(value: tuple[float, float, float] | None, unit: str) -> str:
+    """Write a value with its interval."""
+    if value is None:
+        return "–"
+    middle, low, high = (shown(one, unit) for one in value)
+    return f"{middle} <span class='dim'>({low} to {high})</span>"
 
 
 def table(found: Sequence[Found]) -> str:
