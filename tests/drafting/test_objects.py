@@ -75,6 +75,18 @@ def test_numbers_of_boxes_are_no_class_and_a_guess_is_asked_about(tmp_path: Path
     assert [one.path for one in made.questions] == ["/task/outputs/label"]
 
 
+def test_numbers_of_boxes_are_no_pictures(tmp_path: Path) -> None:
+    (tmp_path / "desk").mkdir()
+    lines = ["file,label,x,y,w,h"]
+    for at in range(20):
+        Image.new("RGB", (96, 64)).save(tmp_path / "desk" / f"{at}.png")
+        lines.append(f"{at}.png,{('mug', 'pen')[at % 2]},{at},{at},20,30")
+    (tmp_path / "desk" / "boxes.csv").write_text("\n".join(lines) + "\n")
+    made = drafted(tmp_path, "Find mugs and pens in the pictures; the table has x,y,w,h. Data in desk/")
+    assert made.spec is not None
+    assert made.spec["task"]["inputs"] == {"image": "file"}  # type: ignore[index, call-overload]
+
+
 @pytest.mark.parametrize(
     ("named", "text", "task"),
     [

@@ -255,3 +255,35 @@ def test_questions_that_are_to_be_sorted_are_not_to_be_answered(tmp_path: Path) 
     (tmp_path / "questions.csv").write_text("\n".join(["question,topic", *rows]) + "\n")
     made = draft(Request(text="Classify the questions in questions.csv by topic"), tasks(), folder=tmp_path)
     assert (made.outcome, made.task) == ("draft", "text-classification")
+
+
+def test_a_column_of_parts_is_the_split_and_no_text(tmp_path: Path) -> None:
+    topics = ("hardware", "network", "accounts")
+    rows = [
+        f"why does the {topics[n % 3]} thing {n} not work today,{topics[n % 3]},{('train', 'dev', 'test')[n // 3 % 3]}"
+        for n in range(ROWS)
+    ]
+    (tmp_path / "posts.csv").write_text("\n".join(["post,topic,split", *rows]) + "\n")
+    text = "Classify the posts in posts.csv by topic; the column split says train, dev or test"
+    made = draft(Request(text=text), tasks(), folder=tmp_path)
+    assert (made.outcome, made.questions) == ("draft", ())
+    assert made.spec is not None
+    assert made.spec["task"] == {
+        "type": "text-classification",
+        "inputs": {"text": "post"},
+        "outputs": {"label": "topic"},
+        "labels": sorted(topics),
+    }
+    assert made.spec["data"]["split"] == {"by": "given:split"}  # type: ignore[index, call-overload]
+
+
+def test_a_column_of_parts_is_no_input_of_a_table(tmp_path: Path) -> None:
+    rows = [f"{n % 37},{n * 7 % 41},{'ab'[n % 2]},{('train', 'test')[n % 5 == 4]}" for n in range(ROWS)]
+    (tmp_path / "t.csv").write_text("\n".join(["size,weight,kind,Split", *rows]) + "\n")
+    made = draft(Request(text="Predict kind from t.csv"), tasks(), folder=tmp_path)
+    assert made.spec is not None
+    assert made.spec["data"] == {
+        "source": {"path": "t.csv"},
+        "split": {"by": "given:Split"},
+        "columns": ["size", "weight"],
+    }

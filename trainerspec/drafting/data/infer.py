@@ -45,6 +45,7 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         objects.fill(sheet, found, task)
         return
     wanted = sheet.spec["task"]
+    table.unparted(sheet, found)
     found = filters.fill(sheet, found, task)
     if label in task.optional and found.media == "rows":
         _table(sheet, found, task, known_rows.fill(sheet, found, task, label))

@@ -87,9 +87,9 @@ def _form(sheet: Sheet, found: "Look") -> None:
 
 
 def _may_be(name: str, role: str, columns: Mapping[str, str]) -> bool:
-    """Say whether a named column may have a role: numbers of boxes are no class, and a column has one role."""
+    """Say whether a named column may have a role: numbers of boxes are no class, nor the picture; a role each."""
     rest = [column for other, column in columns.items() if other != role]
-    return name not in rest and not (role == "label" and name.lower() in PARTS)
+    return name not in rest and not (role in ("label", "image") and name.lower() in PARTS)
 
 
 def _classes(sheet: Sheet, found: "Look", column: str) -> None:

@@ -25,7 +25,8 @@ def fill(sheet: Sheet, found: "Look", role: str, label: str | None) -> None:
     """
     wanted, path = sheet.spec["task"], f"/task/inputs/{role}"
     excluded = sheet.spec["data"].get("exclude", [])
-    texts = [name for name in found.columns if name in found.texts and name != label and name not in excluded]
+    other = {label, table.parted(found), *excluded}
+    texts = [name for name in found.columns if name in found.texts and name not in other]
     named = [name for name in texts if target.mentioned(str(sheet.spec["request"]), name)]
     inputs = wanted.get("inputs", {})
     stated = any(one.path == path and one.status == "stated" for one in sheet.evidence)

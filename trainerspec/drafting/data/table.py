@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS, MOST_TOLD = 40, 4
 """Columns that a spec lists; columns left out whose reason is told."""
+CALLED = frozenset({"split", "part", "partition", "subset", "set", "fold", "usage"})
+"""What columns are called that put rows into the parts of a split."""
 MOST_CODES = 50
 """Different numbers that may be codes of classes."""
 RARE = 3
@@ -35,7 +37,9 @@ def columns(sheet: Sheet, found: "Look", slot: str, named: str, excluded: Sequen
         **table.left_out,
         **given,
     }
-    listed = [name for name in table.usable if name not in given and name not in excluded]
+    if part := parted(found):
+        left[part] = "it puts rows into the parts of a split"
+    listed = [name for name in table.usable if name not in given and name not in (*excluded, part)]
     if not listed or len(listed) > MOST_COLUMNS:
         return
     section, _, key = slot.partition(".")
@@ -58,9 +62,53 @@ def _epoch(found: "Look", name: str) -> bool:
     return dates.form(found.frame.get_column(name).cast(pl.String), name) is not None
 
 
+def parted(found: "Look") -> str:
+    """Return the column that puts each row into a part of a split, train and test among them; empty where none does."""
+    from trainerspec.reading.folders import PARTS
+
+    for name, kind in found.columns.items():
+        if kind != "text" or name.lower() not in CALLED:
+            continue
+        values = {str(one).strip().lower() for one in found.written[name].drop_nulls().unique().to_list()}
+        if values <= PARTS.keys() and {"train", "test"} <= {PARTS[one] for one in values}:
+            return name
+    return ""
+
+
+def unparted(sheet: Sheet, found: "Look") -> None:
+    """Take the column of a split, and the names of its parts, out of what the request was taken to say of the task."""
+    column, task = parted(found), sheet.spec["task"]
+    if not column:
+        return
+    for roles in ("inputs", "outputs"):
+        task[roles] = {role: one for role, one in task.get(roles, {}).items() if one != column}
+        if not task[roles]:
+            del task[roles]
+    parts = {str(one).strip().lower() for one in found.written[column].drop_nulls().unique().to_list()}
+    if {str(one).lower() for one in task.get("labels") or ["-"]} <= parts:
+        task.pop("labels")
+    sheet.evidence = [
+        one
+        for one in sheet.evidence
+        if not one.path.startswith("/task/") or one.path.count("/") < 2 or _there(task, one.path.split("/")[2:])
+    ]
+
+
+def _there(task: Mapping[str, object], keys: Sequence[str]) -> bool:
+    """Tell whether a part of the task is still said."""
+    inner: object = task
+    for key in keys:
+        inner = inner.get(key) if isinstance(inner, Mapping) else None
+    return inner is not None
+
+
 def split(sheet: Sheet, found: "Look") -> None:
     """Name the column of times that a split goes by: the one that is said, or the only one that holds times."""
     said = by_time(str(sheet.spec["request"]))
+    if said is None and "split" not in sheet.spec["data"] and (column := parted(found)):
+        sheet.spec["data"]["split"] = {"by": f"given:{column}"}
+        sheet.tell("/data/split/by", "inferred", "", f"`{column}` of {found.path.name} gives each row its part")
+        return
     if said is None and {"train", "test"} <= found.parts.keys() and "split" not in sheet.spec["data"]:
         sheet.spec["data"]["split"] = {"by": "given:part"}
         told = ", ".join(f"{name} {rows}" for name, rows in found.parts.items())
