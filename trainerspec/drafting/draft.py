@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
-from trainerspec.drafting import refuse, weigh
+from trainerspec.drafting import extended, refuse, weigh
 from trainerspec.drafting.composing import compose as composing
 from trainerspec.drafting.composing.sheet import Sheet
-from trainerspec.drafting.data import annotated, infer, known_rows, places, target
+from trainerspec.drafting.data import annotated, infer, known_rows, label_lists, places, target
 from trainerspec.drafting.fields.findings import DATA_EVIDENCE, Findings, read
 from trainerspec.drafting.fields.located import located
 from trainerspec.drafting.fields.recognise import Candidate
@@ -50,6 +50,7 @@ def draft(
     looked, problem = _look(request, findings, folder, _needed(task, findings, tasks))
     if looked is not None:
         findings = read(request.text, words, {infer.medium(looked): DATA_EVIDENCE})
+    findings, closer = extended.folded(findings, tasks, words) if not task else (findings, {})
     supported = frozenset(tasks) | known
     told = True
     if task:
@@ -71,16 +72,23 @@ def draft(
             return refuse.unsupported(findings, chosen, supported)
         held = [doubt, weigh.instead(near, chosen.name, words)]
         chosen = _given(near, findings, words)
+    chosen = closer.get(chosen.name, chosen)
     beyond = refuse.beyond(findings, chosen, rules)
     if beyond:
         return refuse.rejected((beyond,))
+    first = composing.compose(findings, chosen, tasks.get(chosen.name), words)
+    several = _several(chosen, tasks, looked, first, request) if not task else None
+    chosen = _given(several[0], findings, words) if several else chosen
     sheet = _written(request, findings, chosen, tasks, words, looked, problem, folder)
+    if several:
+        sheet.because(several[1])
     if sheet.impossible:
         return refuse.rejected(tuple(refuse.impossible(why, quote) for why, quote in sheet.impossible))
     if wish.refused is not None:
         return refuse.rejected((wish.refused,))
     if looked is not None and not task and chosen.name in tasks:
-        better = target.fitting(tasks[chosen.name], looked, sheet.spec["task"], tasks, request.text)
+        fits = tasks[chosen.name]
+        better = "" if several else target.fitting(fits, looked, sheet.spec["task"], tasks, request.text)
         if better:
             about_pictures = tasks[better].contract.each is not None and target.pictured(request.text, looked)
             about_pictures = about_pictures and chosen.words.medium == "image"
@@ -88,7 +96,7 @@ def draft(
             sheet = _written(request, findings, chosen, tasks, words, looked, problem, folder)
             if about_pictures:
                 sheet.ask("/task/type", f"{looked.path.name} names no pictures. Are its columns enough?")
-        if better or not told:
+        if not several and (better or not told):
             sheet.because(f"from {looked.path.name}, in which `{_output(sheet)}` holds {_answers(tasks[chosen.name])}")
     return _made(sheet, chosen.name, tuple(held))
 
@@ -97,7 +105,7 @@ def ballot_of(text: str, tasks: Mapping[str, Task]) -> Ballot:
     """Return what rules and classifier say of a text, before their votes are weighed."""
     rules, words, supported = policy_of(None), words_of(tasks), frozenset(tasks)
     plain, intent = figures(fold(text), words), classifier().read(without_split(text))
-    findings = read(text, words)
+    findings, _ = extended.folded(read(text, words), tasks, words)
     chosen = _choose(findings, supported, words)
     missing = refuse.no_request(findings, chosen, plain, rules)
     first = weigh.by_thresholds(chosen, missing, findings, intent, words, supported, seen=False)
@@ -131,6 +139,15 @@ def _written(
         for role in sorted(contract.optional - sheet.spec["task"].get("outputs", {}).keys()):
             known_rows.needed(sheet, contract, role, "The data is not seen yet")
     return sheet
+
+
+def _several(
+    chosen: Candidate, tasks: Mapping[str, Task], looked: "Look | None", sheet: Sheet, request: Request
+) -> tuple[str, str] | None:
+    """Return the task that extends the chosen one by several labels an example, and what in the data shows it."""
+    name = next((name for name, one in tasks.items() if one.extends == chosen.name and label_lists.role(one)), "")
+    why = label_lists.shown(looked, sheet.spec, request.text) if name and looked is not None else ""
+    return (name, why) if why else None
 
 
 def _answers(task: Task) -> str:

@@ -1,11 +1,22 @@
 """What a look at the data adds to a draft: columns, classes and the medium, each inferred, saying from what."""
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trainerspec.catalog.model import Task
 from trainerspec.drafting.composing.sheet import Sheet
-from trainerspec.drafting.data import filters, known_rows, marks, series, several_texts, table, target, unlabelled
+from trainerspec.drafting.data import (
+    filters,
+    known_rows,
+    label_lists,
+    marks,
+    series,
+    several_texts,
+    table,
+    target,
+    unlabelled,
+)
 from trainerspec.language.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -17,6 +28,8 @@ MOST_CLASSES = 50
 """More values than this are not listed as classes."""
 MOST_ASKED = 12
 """Columns that a question names."""
+LISTS = ("tokens", "spans")
+"""What columns hold whose cells are lists."""
 SAME = 4
 """Letters at the beginning of two words that mean the same: `churn`, `Churned`."""
 
@@ -52,6 +65,14 @@ def fill(sheet: Sheet, found: "Look", task: Task, label: str, text: str) -> None
         return
     name = found.path.name
     where = f"{name} has the columns {', '.join(list(found.columns)[:8])}" if found.media == "rows" else _files(found)
+    if label_lists.role(task) and found.media == "rows":
+        label_lists.fill(sheet, found, task, text)
+        several_texts.fill(sheet, found, text, str(wanted.get("outputs", {}).get(label, "")))
+        _table(sheet, found, task, "")
+        return
+    if task.labels == "required" and found.media == "rows":  # a list is no class
+        one_each = {name: counts for name, counts in found.labels.items() if found.columns[name] not in LISTS}
+        found = replace(found, labels=one_each)
     outputs = wanted.get("outputs", {})
     named, guess = outputs.get(label), True
     if named is not None and named not in found.columns:

@@ -17,6 +17,8 @@ def labelling(sheet: Sheet, found: "Look", task: Task, named: str) -> None:
 
     if task.labels != "required" or named not in found.written.columns or "label" in sheet.spec["data"]:
         return
+    if found.columns.get(named) in ("tokens", "spans"):
+        return  # no class a row
     seen = unlabelled(found.written, named, found.labels.get(named, {}))
     if seen.proposal:
         sheet.spec["data"]["label"] = seen.proposal
