@@ -66,7 +66,7 @@ def form(values: pl.Series, separator: str = "") -> Form:
         return Form(written="separated", separator=firm[0], asked=tuple(there))
     if "," in there:
         return Form(written="separated", separator=",", asked=() if recurs(cells, ",") else (",",))
-    odd = tuple(sign for sign in OTHERS if recurs(cells, sign, known=1.0))
+    odd = tuple(sign for sign in OTHERS if stands_alone(cells, sign))
     return Form(written="single", asked=odd)
 
 
@@ -76,7 +76,7 @@ def filled(values: pl.Series) -> list[str]:
     return [cell for cell in cells if cell.strip().lower() not in NOTHING]
 
 
-def recurs(cells: Iterable[str], sign: str, known: float = RECUR) -> bool:
+def recurs(cells: Iterable[str], sign: str) -> bool:
     """Tell whether what stands between a sign are labels: most parts stand in other cells too.
 
     >>> recurs(["a,b", "b,c", "a"], ","), recurs(["food, drink", "toys, games"], ",")
@@ -85,10 +85,20 @@ def recurs(cells: Iterable[str], sign: str, known: float = RECUR) -> bool:
     rows = [set(apart(cell, sign)) for cell in set(cells)]
     counts = Counter(part for row in rows for part in row)
     parts = {part for row in rows if len(row) > 1 for part in row}
-    if known < 1:
-        return bool(parts) and sum(counts[part] > 1 for part in parts) >= known * len(parts)
-    alone = {next(iter(row)) for row in rows if len(row) == 1}
-    return bool(parts) and parts <= alone
+    return bool(parts) and sum(counts[part] > 1 for part in parts) >= RECUR * len(parts)
+
+
+def stands_alone(cells: Sequence[str], sign: str) -> bool:
+    """Tell whether parts recur and some are cells of their own: of a blank, which is in many names, all of them.
+
+    >>> stands_alone(["a/b", "b", "c/a"], "/"), stands_alone(["read/write", "24/7"], "/")
+    (True, False)
+    >>> stands_alone(["a b", "a"], " "), stands_alone(["a b", "a", "b"], " ")
+    (False, True)
+    """
+    parts = {part for cell in cells if len(some := apart(cell, sign)) > 1 for part in some}
+    alone = {cell.strip() for cell in cells}
+    return parts <= alone and bool(parts) if sign == " " else recurs(cells, sign) and bool(parts & alone)
 
 
 def apart(cell: str, sign: str) -> list[str]:
