@@ -107,10 +107,10 @@ def table(found: Sequence[Found]) -> str:
             best = one.bins or one.missing
             assert best is not None
             cells = [f"{best.moved:.1%}", f"{best.chance:.2g}", f"{one.drift:.2f}"]
-        gaps = " to ".join(f"{counts[-1] / sum(counts):.1%}" if sum(counts) else "–" for counts in (known, live))
+        gaps = ", ".join(f"{counts[-1] / sum(counts):.1%}" if sum(counts) else "–" for counts in (known, live))
         verdict = badge("fail", "drifts") if drifts(one) else badge("pass", "as it was") if one.drift else "too few"
         rows.append([html.escape(one.reference.name), f"{sum(live):,}", *cells, gaps, verdict])
-    return grid(("Signal", "Rows", "Moved", "By chance", "Drift", "Missing", ""), rows, range(1, 6))
+    return grid(("Signal", "Rows", "Moved", "By chance", "Drift", "Missing, then and now", ""), rows, range(1, 6))
 
 
 def chart(one: Found) -> str:

@@ -29,6 +29,16 @@ SHARE, FLAG = 0.05, 0.01
 FLAGS = (".missing", ".unseen", ".unseen_words")
 
 
+def below(value: float) -> float:
+    """Return the largest number that is smaller."""
+    return math.nextafter(value, -math.inf)
+
+
+def after(value: float) -> float:
+    """Return the smallest number that is larger."""
+    return math.nextafter(value, math.inf)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reference:
     """One signal of the reference: its bins, and how many rows each has; the last count is of missing values."""
@@ -61,12 +71,20 @@ class Reference:
         return bisect_left(self.edges, value)
 
     def names(self) -> list[str]:
-        """Name the bins, in order."""
+        """Name the bins, in order; that of a single value has its name.
+
+        >>> Reference(name="input.calls", counts=(0, 9, 5, 0), edges=(below(2.0), 2.0)).names()
+        ['under 2', '2', 'over 2', 'missing']
+        """
         if not self.edges:
             return [*self.values, "others", "missing"]
-        bounds = [f"{edge:.4g}" for edge in self.edges]
-        spans = [f"{low} to {high}" for low, high in pairwise(bounds)]
-        return [f"up to {bounds[0]}", *spans, f"over {bounds[-1]}", "missing"]
+        first = next(iter(self.edges))
+        alone = {below(high) for low, high in pairwise(self.edges) if low == below(high)}
+        found = [f"under {after(first):.4g}" if first in alone else f"up to {first:.4g}"]
+        for low, high in pairwise(self.edges):
+            top = after(high) if high in alone else high
+            found.append(f"{high:.4g}" if low in alone else f"{low:.4g} to {top:.4g}")
+        return [*found, f"over {self.edges[-1]:.4g}", "missing"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +135,7 @@ def edges(values: Sequence[float]) -> list[float]:
     for cut in set(cuts):
         low, high = np.searchsorted(ordered, cut, "left"), np.searchsorted(ordered, cut, "right")
         if (high - low) * many >= len(ordered) and math.isfinite(cut):
-            found.add(float(np.nextafter(cut, -np.inf)))
+            found.add(below(cut))
     return sorted(found)
 
 
