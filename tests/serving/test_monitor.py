@@ -71,7 +71,7 @@ def test_logged_requests_are_answered_again(package: Path, tmp_path: Path) -> No
     ("content", "reason"),
     [
         (None, "cannot be read"),
-        ("nothing here\n", "no text of Prometheus metrics"),
+        ("nothing here\n", "does not hold Prometheus metrics"),
         ('up{job="a"} 1\n', "has no `serve_watched_rows_total`"),
     ],
 )

@@ -53,7 +53,7 @@ def samples(place: str, model: str) -> Iterator[tuple[str, int, int]]:
                 if sample.name == METRIC and sample.labels.get("model") == model:
                     yield sample.labels["signal"], int(sample.labels["bin"]), int(sample.value)
     except (LookupError, TypeError, ValueError) as error:
-        raise unlike(place, "it is no text of Prometheus metrics") from error
+        raise unlike(place, "it does not hold Prometheus metrics") from error
 
 
 def scraped(place: str) -> str:
