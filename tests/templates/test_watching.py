@@ -1,8 +1,10 @@
 """The reference profile and what is counted against it: quiet samples raise no alarm, planted drifts are found."""
 
+import doctest
 import io
 import json
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -231,3 +233,10 @@ def test_live_quality_is_judged_beyond_chance(
     assert [one.title for one in found] == ["accuracy >= 90%", "accuracy"]
     assert tuple(one.verdict for one in found) == verdicts
     assert found[0].now[1] < right < found[0].now[2]
+
+
+@pytest.mark.parametrize("name", ["noise", "reference", "signals"])
+def test_docstrings_show_what_is_true(name: str) -> None:
+    done = doctest.testmod(import_module(f"pipeline.watching.{name}"))
+    assert done.attempted > 0
+    assert done.failed == 0
