@@ -25,6 +25,7 @@ WHAT = {
     "label": "the class with the highest score",
     "labels": "JSON: a list of `{label, score}`, the surest first; empty where none is answered",
     "scores": "one score a class; they sum to 1",
+    "scores of labels": "one score a label, each from 0 to 1",
     "score": "how sure the model is, 0 to 1",
     "number": "the value that is expected",
     "interval": "the bounds between which the value lies with the stated probability",
@@ -108,7 +109,7 @@ def interface(settings: JsonObject, title: str) -> dict[str, object]:
         "labels": settings["labels"],
         "most": serve["max_batch_size"],
         "raw": [{**port, "what": what(port)} for port in raw],
-        "answer": [{**port, "what": what(port)} for port in answer],
+        "answer": [{**port, "what": what(apart(port, answer))} for port in answer],
         "files": any(is_file(port) for port in raw),
         "scored": any(port["kind"] in ("scores", "score") for port in answer),
         "curl": curl(raw),
@@ -135,6 +136,12 @@ def what(port: JsonObject) -> str:
     elif "typical" in port:
         told += f", about {escaping.markdown(str(port['typical']))}"
     return told + ("; may be left out" if port.get("optional") else "")
+
+
+def apart(port: JsonObject, answer: Sequence[JsonObject]) -> JsonObject:
+    """Return the port as what it means beside others: scores of any number of labels do not sum to 1."""
+    several = port["kind"] == "scores" and any(one["kind"] == "labels" for one in answer)
+    return {**port, "kind": "scores of labels"} if several else port
 
 
 def meaning(port: JsonObject) -> str:

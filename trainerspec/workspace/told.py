@@ -139,7 +139,7 @@ def several(spec: Spec, look: Look, column: str, counts: Mapping[str, int]) -> I
     if len(lists) >= 3 and 2 * len(words & single) >= len(words) and len(words) < len(lists) + len(single):
         shown = ", ".join(f"`{label}`" for label in lists[:2])
         message = f"values of `{column}` such as {shown} look like lists of classes; each counts as a class of its own"
-        hint = "one class a row is learnt: keep one of them, or a row for each"
+        hint = "one class a row is learnt: keep one of them; several of a text are `multi-label-text-classification`"
         yield warning(spec, "/data/source", "TS421", message, hint)
 
 

@@ -40,7 +40,10 @@ def table(
     for column in (name for name in frame.columns if name.startswith(AUDIT)):
         for part in parts(frame, column):
             told: dict[str, Cell] = {"column": column.removeprefix(AUDIT), "group": part.value, "rows": len(part.rows)}
-            if labels and "probabilities" in answers:
+            if labels and "chosen" in answers:
+                sets = np.asarray(truth)[part.rows], np.asarray(answers["chosen"])[part.rows]
+                rows += [told | one for one in several(*sets, labels)]
+            elif labels and "probabilities" in answers:
                 decided = np.asarray(answers.get("decided", np.asarray(answers["probabilities"]).argmax(axis=1)))
                 rows += [
                     told | one for one in classified(np.asarray(truth)[part.rows], decided[part.rows], labels, positive)
@@ -69,14 +72,33 @@ def classified(
         wanted = labels if len(labels) <= MOST_CLASSES else []
     for label in wanted:
         place = list(labels).index(label)
-        actual, said = truth == place, decided == place
-        hits = int((actual & said).sum())
-        told: dict[str, Cell] = {"class": label, "of the class": int(actual.sum())}
-        told |= rate("selected", int(said.sum()), len(said)) | rate("recall", hits, int(actual.sum()))
-        told |= rate("precision", hits, int(said.sum()))
-        yield told | rate("false positives", int(said.sum()) - hits, int((~actual).sum()))
+        yield of_class(label, truth == place, decided == place)
     if not wanted:
         yield rate("accuracy", int((truth == decided).sum()), len(truth))
+
+
+def several(
+    truth: npt.NDArray[np.generic], chosen: npt.NDArray[np.generic], labels: Sequence[str]
+) -> Iterator[dict[str, Cell]]:
+    """Return what is measured of each of a few labels of which a row carries any number, or of whole sets."""
+    for place, label in enumerate(labels if len(labels) <= MOST_CLASSES else ()):
+        yield of_class(label, truth[:, place] == 1, chosen[:, place] == 1)
+    if len(labels) > MOST_CLASSES:
+        yield rate("accuracy", int((truth == chosen).all(axis=1).sum()), len(truth))
+
+
+def of_class(label: str, actual: npt.NDArray[np.bool_], said: npt.NDArray[np.bool_]) -> dict[str, Cell]:
+    """Return what is measured of one class: which rows are of it, and which are answered so.
+
+    >>> told = of_class("a", np.array([True, True, False, False]), np.array([True, False, True, False]))
+    >>> told["recall"], told["precision"], told["false positives"], told["selected"]
+    (0.5, 0.5, 0.5, 0.5)
+    """
+    hits = int((actual & said).sum())
+    told: dict[str, Cell] = {"class": label, "of the class": int(actual.sum())}
+    told |= rate("selected", int(said.sum()), len(said)) | rate("recall", hits, int(actual.sum()))
+    told |= rate("precision", hits, int(said.sum()))
+    return told | rate("false positives", int(said.sum()) - hits, int((~actual).sum()))
 
 
 def rate(name: str, hits: int, rows: int) -> dict[str, Cell]:

@@ -22,6 +22,8 @@ MOST_WEIGHT = 20.0
 class Served(nn.Module):
     """What is exported: probabilities and decisions from the tensors of texts."""
 
+    thresholds: Tensor
+
     def __init__(self, model: nn.Module, chosen: Sequence[float]) -> None:
         super().__init__()
         self.model = model
