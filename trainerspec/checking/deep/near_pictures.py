@@ -20,7 +20,7 @@ MOST = 200
 def near_pictures(subject: Subject) -> Iterator[Finding]:
     """Say which pictures are the same or nearly so, and in which parts of the split they stand."""
     name = subject.roles.image
-    if name not in subject.schema or subject.roles.box:
+    if name not in subject.schema or subject.roles.box or subject.roles.mask:
         return
     seen = looked(subject)
     values = subject.frame[name].to_list()
