@@ -48,11 +48,14 @@ def save(figure: Figure, path: Path) -> None:
     figure.savefig(path, dpi=130, metadata={"Software": None})
 
 
-def confusion(matrix: npt.NDArray[np.int64], labels: Sequence[str], path: Path) -> None:
+ANSWERED = "Answered (columns) for true (rows)"
+
+
+def confusion(matrix: npt.NDArray[np.int64], labels: Sequence[str], path: Path, title: str = ANSWERED) -> None:
     """Draw counts by true class (rows) and answered class (columns), coloured by share of the row."""
     many = len(labels)
     side = min(14.0, 3.0 + 0.55 * many)
-    figure, axes = canvas(side + 0.8, side, "Answered (columns) for true (rows)")
+    figure, axes = canvas(side + 0.8, side, title)
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     axes.set_xticks(range(many), [shortened(label) for label in labels], rotation=45, ha="right")

@@ -53,7 +53,8 @@ def draw(
     charts.bars(each, "IoU of each class", pictures / "classes.png")
     often = np.sort(np.argsort(-counts.sum(axis=1), kind="stable")[:CLASSES])
     shares = np.round(1000 * counts / max(1.0, counts.sum())).astype(np.int64)[np.ix_(often, often)]
-    charts.confusion(shares, [labels[at] for at in often], pictures / "confusion.png")
+    named = [labels[at] for at in often]
+    charts.confusion(shares, named, pictures / "confusion.png", "Of 1,000 pixels: found (columns), wanted (rows)")
     if "mean_iou" in values:
         beside = {NAMES[name]: (scores["mean_iou"],) * 3 for name, scores in baselines.items() if "mean_iou" in scores}
         charts.bars({"this model": bounded("mean_iou")} | beside, "mIoU beside baselines", pictures / "baselines.png")

@@ -1,10 +1,11 @@
 """How examples are shown on the page about the data: pictures under the colours of their classes."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from pipeline.base import params
 from pipeline.base.params import Params
 from pipeline.pictures import label_maps, overlays, thumbnails
 from pipeline.pictures.rasters import IGNORED
@@ -39,9 +40,16 @@ def example(row: Mapping[str, object]) -> str:
     assert isinstance(mask, bytes)
     places = label_maps.decoded(mask)
     told = ", ".join(f"{label} {(places == place).mean():.0%}" for place, label in enumerate(labels))
-    shown = overlays.over(str(row["image"]), places, label_maps.palette([str(one) for one in labels]), thumbnails.SIDE)
+    shown = overlays.over(str(row["image"]), places, colours([str(one) for one in labels]), thumbnails.SIDE)
     picture = thumbnails.embedded(shown, f"{told}, in colours")
     return f"<figure>{picture}<figcaption>{html.escape(told)}</figcaption></figure>"
+
+
+def colours(labels: Sequence[str]) -> list[tuple[int, int, int]]:
+    """Return the colour that each class has in every picture; classes that are left out have that of no class."""
+    known = params.load().texts("labels")
+    every = dict(zip(known, label_maps.palette(known), strict=True))
+    return [every.get(label, overlays.UNCOUNTED) for label in labels]
 
 
 def varied(train: pl.DataFrame, settings: Params) -> tuple[int, list[tuple[str, str]]]:
