@@ -45,7 +45,7 @@ def test_vague_words_name_no_target() -> None:
 
 
 def test_a_mean_of_times_is_asked_about_and_no_quantile_is_stated() -> None:
-    text = "Sort tickets.csv (text, desk) into billing, sales and other. Answers in 10 milliseconds on average, on the CPU."
+    text = "Sort tickets.csv (text, desk) into billing, sales and other, in 10 milliseconds on average, on the CPU."
     made = stated.drafted(text)
     assert not stated.at(made.spec, "/objectives")
     assert any(one.path == "/objectives" and "average" in one.question for one in made.questions)

@@ -14,6 +14,7 @@ Kind = Literal["path", "uri", "hub", "query", "name", "model"]
 ENDINGS = (
     "csv|tsv|jsonl|ndjson|json|geojson|parquet|xlsx?|ods|sas7bdat|feather|arrow|orc|txt|xml|ya?ml|iob2?|"
     "conllu?|bioe?s?|db|sqlite3?|duckdb|zip|tar(?:\\.gz)?|tgz|gz|npz|npy"
+    "|mbox|eml|data|bz2|xz|zst"
     "|h5|hdf5|pkl|lmdb|tfrecords?|png|jpe?g|webp|tiff?|bmp|gif|dcm|wav|mp3|flac|mp4|avi|mov|arff|dta|sav|graphml|svs"
 )
 NAME = r"[^\s,;:!?()\[\]{}<>|\"'`*$=¤，。；：！？、（）「」“”‘’《》→]"
@@ -50,7 +51,8 @@ HUB_BEFORE = re.compile(
     r"[\w.-]*[\w])(?![/\w])"
 )
 FILE = re.compile(
-    rf"(?<![\w/.@])(?:~|\.{{1,2}}|[A-Za-z]:)?(?:{NAME}|(?<=/)\*)*?{NAME}\.(?:{ENDINGS})(?![\w/])", re.IGNORECASE
+    rf"(?<![\w/.@])(?:~|\.{{1,2}}|[A-Za-z]:)?(?:{NAME}|(?<=/)\*)*?{NAME}\.(?:{ENDINGS})(?:\.(?:gz|bz2|xz|zst|zip))?(?![\w/])",
+    re.IGNORECASE,
 )
 SLASHED = re.compile(r"(?<![\w/@.:<])(?:~/|\.{1,2}/|/)?(?:[\w.@%+~-]+/)+(?:[\w.@%+~-]*[\w@%+~-])?", re.IGNORECASE)
 WINDOWS = re.compile(r"(?:[A-Za-z]:\\|\\\\(?=\w))[^\s,;\"'`]+")
