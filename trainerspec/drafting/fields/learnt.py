@@ -53,7 +53,7 @@ VAGUE = frozenset(
             "importantes",
             "principal",
         ),
-        *("importanti", "principale", "belangrijke", "belangrijkste"),
+        *("importanti", "principale", "belangrijke", "belangrijkste", "coco", "yolo", "voc", "pascal"),
     )
 )
 """Words that name no column, though they stand before the word: `predict the important column`."""

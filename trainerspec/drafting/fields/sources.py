@@ -39,7 +39,7 @@ TABLE = re.compile(
 HUB = re.compile(
     r"(?:\b(?:hub|hf|hugging ?face):\s?(?!//)|hf://(?:datasets/)?|(?:https?://)?(?:huggingface|hf)\.co/datasets/)(?P<id>[\w.-]+(?:/[\w.-]+)?)"
     r"|(?:hub|hugging\s?face|\bhf\b)(?:['’]s)?\s+(?:hub\s+)?(?:data\s?set|dataset|"
-    r"corpus|data|set|repo)?\s*(?:called|named|id|:)?\s*[`\"'“]?(?P<id2>[\w.-]+/[\w.-]"
+    r"corpus|data|set|repo)?\s*(?:called|named|id|:|,(?=\s*[\w.-]+/))?\s*[`\"'“]?(?P<id2>[\w.-]+/[\w.-]"
     r"+|[a-z][\w.-]*[_\-\d][\w.-]*)[`\"'”]?"
     r"|[`\"'“]?(?P<id3>[\w.-]+/[\w.-]+|[a-z]\w*[_\-\d]\w*)[`\"'”]?\s*(?:(?:data\s?)?set\s*)"
     r"?\(?(?:is |lives )?(?:on|from|at|vom|auf|del?|du|sur|aus)\s+(?:the\s+|dem\s+|"
@@ -92,7 +92,7 @@ MODEL = re.compile(
 """`org/name` on the hub, of a model."""
 NOT_PATH = re.compile(
     r"^(?:and/or|yes/no|true/false|0/1|ja/nein|n/a|w/o?|q/a|24/7|s[ií]/no|oui/non|"
-    r"on/off|he/she|his/her|a/b|i/o|km/h|either/or|[\d.,]+%?(?:/[\d.,]+%?)+|[a-z]+(?:/[a-z]+)?/(?:val|valid|validation|dev|test)|good/bad|pass/fail|"
+    r"on/off|[a-zµ]{1,3}[23]?/(?:s|h|d|l|min|kg|ml|m[23]?)|he/she|his/her|a/b|i/o|km/h|either/or|[\d.,]+%?(?:/[\d.,]+%?)+|[a-z]+(?:/[a-z]+)?/(?:val|valid|validation|dev|test)|good/bad|pass/fail|"
     r"y/n|s/n|j/n|o/n|[a-z]{1,2}\d(?:/[a-z]{1,2}\d)+|ja/nee|sim/não|ham/spam|spam/ham|pos/neg|tcp/ip)$",
     re.IGNORECASE,
 )
