@@ -19,7 +19,7 @@ from tests.drafting import stated
 def test_a_bare_wish_is_asked_about(text: str) -> None:
     made = stated.drafted(text)
     assert made.outcome == "held"
-    assert [one.path for one in made.held] == ["/task/type"]
+    assert "/task/type" in [one.path for one in made.held]
     assert "/data/source" in [one.path for one in made.questions]
 
 

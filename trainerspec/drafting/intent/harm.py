@@ -7,8 +7,7 @@ import itertools
 import json
 import math
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -69,9 +68,8 @@ class Harm:
     bias: float
     scale: float
     """Of a step of the weights."""
-    digests: Sequence[int]
-    """Of the features that have weights, in order."""
-    weights: Sequence[int]
+    weights: Mapping[int, int]
+    """By the digest of a feature."""
     _seen: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
     def sums(self, sentence: str) -> Sums:
@@ -102,9 +100,7 @@ class Harm:
         return found
 
     def _weight(self, feature: str) -> int:
-        digest = crc32(feature.encode("utf-8", "surrogatepass"))
-        at = bisect_left(self.digests, digest)
-        return self.weights[at] if at < len(self.digests) and self.digests[at] == digest else 0
+        return self.weights.get(crc32(feature.encode("utf-8", "surrogatepass")), 0)
 
 
 @cache
@@ -118,4 +114,5 @@ def harm(path: Path | None = None) -> Harm:
     head, _, body = content.partition(b"\n")
     about = json.loads(head)
     at = 4 * about["features"]
-    return Harm(bias=about["bias"], scale=about["scale"], digests=array("I", body[:at]), weights=array("b", body[at:]))
+    weights = dict(zip(array("I", body[:at]), array("b", body[at:]), strict=True))
+    return Harm(bias=about["bias"], scale=about["scale"], weights=weights)
