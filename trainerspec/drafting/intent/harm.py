@@ -95,8 +95,16 @@ class Harm:
         """Return the weight of a word, that of its parts, and their number."""
         found = self._seen.get(word)
         if found is None:
-            inside = parts(word)
-            found = self._seen[word] = self._weight(f"w{word}"), sum(map(self._weight, inside)), len(inside)
+            marked = f"<{word}>"
+            raw: Sequence[bytes]
+            if marked.isascii():  # the same as `parts`, cut from bytes
+                cut = marked.encode()
+                raw = [cut[at : at + size] for size in SIZES for at in range(len(cut) - size + 1)]
+            else:
+                raw = [one.encode("utf-8", "surrogatepass") for one in parts(word)]
+            weight = self.weights.get
+            inside = sum([weight(crc32(one), 0) for one in raw])
+            found = self._seen[word] = self._weight(f"w{word}"), inside, len(raw)
         return found
 
     def _weight(self, feature: str) -> int:
