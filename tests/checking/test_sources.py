@@ -1,4 +1,4 @@
-"""A planted fault is found whatever source the rows come from: a query, an archive, a packed file, a workbook."""
+"""A planted fault is found whatever source the rows come from: a query, an address, an archive, a packed file."""
 
 import gzip
 import json
@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.checking import made
+from tests.collecting.http import serving
 from trainerspec.cli.main import application
 
 ODD = [11, 57, 130]
@@ -46,6 +47,11 @@ def packed(folder: Path) -> str:
     return "{path: t.csv.gz}"
 
 
+def address(folder: Path) -> str:
+    made.write(folder, "t.csv", rows())
+    return "{uri: SERVER/t.csv}"
+
+
 def workbook(folder: Path) -> str:
     table, book = rows(), openpyxl.Workbook()
     sheet = book.active
@@ -57,18 +63,22 @@ def workbook(folder: Path) -> str:
     return "{path: t.xlsx}"
 
 
-@pytest.mark.parametrize("source", [query, archive, packed, workbook])
+@pytest.mark.parametrize("source", [query, address, archive, packed, workbook])
 def test_a_fault_of_any_source_is_found(
     source: Callable[[Path], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SHOP_URL", f"sqlite:///{tmp_path / 'shop.db'}")
+    monkeypatch.setattr("trainerspec.collecting.transfers.web.WAIT", 0.01)
     monkeypatch.chdir(tmp_path)
     spec = "trainerspec: 1\nname: x\ntask: {type: tabular-classification, outputs: {label: y}}\n"
-    Path("trainer.yaml").write_text(f"{spec}data: {{source: {source(tmp_path)}}}\n")
-    call = CliRunner()
-    if source in (query, archive):
-        collected = call.invoke(application, ["collect", "."])
-        assert collected.exit_code == 0, collected.output
+    written, call = source(tmp_path), CliRunner()
+    with serving() as files:  # breaks off once
+        files.content |= {one.name: one.read_bytes() for one in tmp_path.glob("t.csv")}
+        files.breaks.append(1000)
+        Path("trainer.yaml").write_text(f"{spec}data: {{source: {written.replace('SERVER', files.address)}}}\n")
+        if source in (query, address, archive):
+            collected = call.invoke(application, ["collect", "."])
+            assert collected.exit_code == 0, collected.output
     told = json.loads(call.invoke(application, ["check", ".", "--data", "--json"]).stdout)
     (found,) = [one for one in told["findings"] if one["code"] == "sentinel-value"]
     first = 1 if source is query else 2

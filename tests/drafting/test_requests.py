@@ -11,7 +11,7 @@ from trainerspec.drafting import draft
 from trainerspec.ir.draft import Draft, Request
 from trainerspec.language.expression import objective
 
-STRANGERS = tuple(f"batch-{number}" for number in range(11, 18))
+STRANGERS = tuple(f"batch-{number}" for number in range(11, 19))
 """Suites by other hands, whose categories are others too: test_strangers.py."""
 ROWS = [
     json.loads(line)

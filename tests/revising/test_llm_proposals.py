@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.llm.server import Script, serving
-from tests.revising.test_revise import SPEC, anything, failed, made
+from tests.revising.case import SPEC, anything, failed, made
 from trainerspec.llm.endpoint import connect
 from trainerspec.llm.limits import Limits, Metered
 from trainerspec.llm.replay import Recorded, Recording

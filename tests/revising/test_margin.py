@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.revising.test_revise import anything, made
+from tests.revising.case import anything, made
 from trainerspec.revising.auto import bounds, reached
 from trainerspec.revising.revise import revise
 from trainerspec.revising.revision import Case

@@ -149,8 +149,11 @@ def change(folder: Path, path: str, old: str, new: str) -> None:
 
 
 def pipeline(folder: Path) -> None:
-    """Copy the shared modules and add the processor."""
+    """Copy the shared modules, with the reader's that tells of full disks, and add the processor."""
     shutil.copytree(SHARED, folder / "pipeline", ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+    (folder / "pipeline" / "reading").mkdir(exist_ok=True)
+    for name in ("__init__.py", "disk.py"):
+        shutil.copy(assets.reading() / name, folder / "pipeline" / "reading" / name)
     (folder / "pipeline" / "task" / "processing.py").write_text(PROCESSING, encoding="utf-8")
 
 

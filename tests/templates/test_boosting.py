@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests import needs
-from tests.operations.networks import Silent
+from tests.operations.table_networks import Silent
 from tests.templates import folders
 
 needs.packages("torch", "lightgbm")

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from tests import needs
-from tests.operations.networks import Silent
+from tests.operations.table_networks import Silent
 from tests.templates import folders
 
 TASK = "tabular-classification"

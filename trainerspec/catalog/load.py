@@ -1,28 +1,23 @@
 """Discover the tasks: every folder of templates/ that has a task.yaml, and the model cards beside it."""
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from trainerspec import assets
-from trainerspec.catalog import files, operations
-from trainerspec.catalog.model import Card, Hook, IoContract, Metric, Port, Slot, Task, Variant
-from trainerspec.diagnostics.model import Stopped
-from trainerspec.ir.declared import Entry, Stage, WeightSource
-from trainerspec.ir.json import Json, JsonObject
-from trainerspec.ir.spec import SlotPath, Tried
-from trainerspec.language import formula
-from trainerspec.language.formula import Formula
+from trainerspec.catalog import declared, files, operations
+from trainerspec.catalog.model import Card, Hook, IoContract, Slot, Task, Variant
+from trainerspec.ir.declared import WeightSource
+from trainerspec.ir.json import Json
+from trainerspec.ir.spec import SlotPath
 from trainerspec.prepared import prepared
 
 BROKEN = "TS550"
 EXTENDS = re.compile(rb"^extends: *([a-z0-9-]+)", re.MULTILINE)
 """Where a task.yaml names the task that it extends: what it follows from is known before it is parsed."""
-SECTIONS = ("data", "model", "compute", "serve")
-"""The order in which people read slots: by the section of trainer.yaml."""
 
 
 class Tasks(Mapping[str, Task]):
@@ -109,7 +104,7 @@ def task(folder: Path, shared: Path) -> Task:
         message = f"`task` is `{data['task']}`, but the folder is `{folder.name}`"
         raise files.stop(BROKEN, path, message, "give them the same name")
     contract = data["contract"]
-    slots = _slots(_overlay(_shared(shared, "slots"), data.get("slots", {})))
+    slots = declared.slots(_overlay(_shared(shared, "slots"), data.get("slots", {})))
     extends = str(data.get("extends", ""))
     cards = [card(one, slots) for place in _models(folder, extends) for one in place]
     return Task(
@@ -121,18 +116,18 @@ def task(folder: Path, shared: Path) -> Task:
         optional=frozenset(data.get("optional", ())),
         labels=data.get("labels", "none"),
         contract=IoContract(
-            raw=_ports(contract["raw"]),
-            tensor_inputs=_ports(contract["tensors"]["inputs"]),
-            tensor_outputs=_ports(contract["tensors"]["outputs"]),
-            answer=_ports(contract["answer"]),
+            raw=declared.ports(contract["raw"]),
+            tensor_inputs=declared.ports(contract["tensors"]["inputs"]),
+            tensor_outputs=declared.ports(contract["tensors"]["outputs"]),
+            answer=declared.ports(contract["answer"]),
         ),
         cleaning=tuple(data.get("cleaning", ())),
         layouts=tuple(data["layouts"]),
         options=data.get("options", {"type": "object", "additionalProperties": False, "properties": {}}),
-        metrics=_metrics(_overlay(_shared(shared, "metrics"), data.get("metrics", {}))),
-        per_class=_metrics(data.get("per_class", {})),
+        metrics=declared.metrics(_overlay(_shared(shared, "metrics"), data.get("metrics", {}))),
+        per_class=declared.metrics(data.get("per_class", {})),
         slots=slots,
-        stages=_stages(_shared(shared, "stages"), data.get("stages", [])),
+        stages=declared.stages(_shared(shared, "stages"), data.get("stages", [])),
         variants=tuple(
             Variant(**{**one, "packages": tuple(one.get("packages", ()))}) for one in data.get("variants", [])
         ),
@@ -162,7 +157,7 @@ def _extended(folder: Path, name: str) -> Path:
 @cache
 def sizes() -> Mapping[SlotPath, Slot]:
     """Load the slots of a release on a target (templates/_shared/sizes.yaml), which are filled when it is pushed."""
-    return _slots(_shared(assets.folder("templates") / "_shared", "sizes"))
+    return declared.slots(_shared(assets.folder("templates") / "_shared", "sizes"))
 
 
 def card(path: Path, slots: Container[str] = ()) -> Card:
@@ -221,99 +216,3 @@ def _shared(folder: Path, name: str) -> Any:
 def _overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     merged = {**below, **above}
     return {key: value for key, value in merged.items() if value is not None}
-
-
-def _metrics(data: Mapping[str, Any]) -> dict[str, Metric]:
-    return {
-        name: Metric(
-            name=name,
-            title=one["title"],
-            unit=one["unit"],
-            better=one["better"],
-            device=one.get("device", False),
-            description=one.get("description", ""),
-            binary=one.get("binary", False),
-            also=tuple(one.get("also", ())),
-            needs=one.get("needs", ""),
-        )
-        for name, one in data.items()
-    }
-
-
-def _slots(data: Mapping[str, Any]) -> dict[str, Slot]:
-    def rank(path: str) -> int:
-        section = path.partition(".")[0]
-        return SECTIONS.index(section) if section in SECTIONS else len(SECTIONS)
-
-    return {
-        path: Slot(
-            path=path,
-            title=data[path]["title"],
-            schema=data[path]["schema"],
-            description=data[path].get("description", ""),
-            absent=data[path].get("absent"),
-            search=_search(data[path].get("search")),
-        )
-        for path in sorted(data, key=rank)
-    }
-
-
-def _search(data: Mapping[str, Any] | None) -> Tried | None:
-    if data is None:
-        return None
-    return Tried(**{**data, "choices": tuple(data.get("choices", ()))})
-
-
-def _stages(below: Iterable[JsonObject], above: Iterable[JsonObject]) -> tuple[Stage, ...]:
-    merged: dict[str, dict[str, Any]] = {str(one["name"]): dict(one) for one in below}
-    for one in above:
-        merged.setdefault(str(one["name"]), {}).update(one)
-    return tuple(_stage(one) for one in merged.values())
-
-
-def _stage(data: Mapping[str, Any]) -> Stage:
-    def words(key: Literal["params", "outs", "metrics", "plots"]) -> tuple[str, ...]:
-        return tuple(data.get(key) or ())
-
-    return Stage(
-        name=data["name"],
-        title=data["title"],
-        cmd=data["cmd"],
-        deps=tuple(one for one in data.get("deps") or () if isinstance(one, str)),
-        params=words("params"),
-        outs=words("outs"),
-        metrics=words("metrics"),
-        plots=words("plots"),
-        always=bool(data.get("always", False)),
-        persist=bool(data.get("persist", False)),
-        when=data.get("when", ""),
-        sometimes=tuple(Entry(**one) for one in data.get("deps") or () if not isinstance(one, str)),
-        modules=tuple(Entry(**({"file": one} if isinstance(one, str) else one)) for one in data.get("modules", ())),
-    )
-
-
-def _dimension(size: Any) -> int | str | Formula:
-    """Read a dimension: a number, a name, or a formula. Raises Stopped for a formula that is none."""
-    if not isinstance(size, Mapping):
-        return int(size) if isinstance(size, int) else str(size)
-    found = formula.parse(size)
-    if found.value is None:
-        raise Stopped(found.diagnostics)
-    return found.value
-
-
-def _ports(data: Iterable[Mapping[str, Any]]) -> tuple[Port, ...]:
-    return tuple(
-        Port(
-            name=one.get("name", ""),
-            kind=one["kind"],
-            datatype=one.get("datatype", ""),
-            shape=tuple(_dimension(size) for size in one["shape"]),
-            role=one.get("role", ""),
-            media_type=one.get("media_type", ""),
-            each=one.get("each", ""),
-            optional=one.get("optional", False),
-            several=one.get("several", False),
-        )
-        for one in data
-    )

@@ -14,12 +14,15 @@ from trainerspec.drafting.fields.recognise import NAME, Candidate
 from trainerspec.drafting.intent.classifier import IMPOSSIBLE, NO_MODEL, Intent
 from trainerspec.drafting.reading.vocabulary import AMOUNT, TaskWords, Vocabulary
 from trainerspec.drafting.refuse import Missing, no_data, no_model
+from trainerspec.drafting.wished import wished
 from trainerspec.ir.draft import Question, Reason
 
 HARMFUL = 0.15
 """Likelihood of harm from which a request that no rule refuses is held."""
 HARMFUL_BRIEF = 0.7
 """The same for a brief text, in which a word that was never seen weighs too much."""
+HARMFUL_SHORT = 0.35
+"""The same for a sentence or so."""
 HARMFUL_ELSEWHERE = 0.25
 """The same where the task is not supported, so that nothing would be built anyhow."""
 HARMLESS = 0.5
@@ -55,6 +58,8 @@ TOLD = 0.3
 """The same for a request that thresholds take for none."""
 SEEN_BEYOND = 0.25
 """Share that the classifier alone must give it before no data is said to tell what is wanted."""
+SEEN = 0.02
+"""Share of all votes that a task has at least, of which a text that names next to nothing is asked."""
 SHORT, PLAIN = 64, 0.97
 """Characters of a text below which only a plain vote stands against the thresholds: few suites hold such texts."""
 STRONG = 12.5
@@ -92,6 +97,12 @@ def wish(
     cast = cast_by(first, missing, findings, intent)
     shares = votes.shares(cast, words.tasks, supported)
     name = elected(cast, shares)
+    if name == NO_MODEL and (missing is None or not missing.said) and wished(findings.text):
+        own = next((one for one in shares if one in supported and shares[one] >= SEEN), "") or _plainest(
+            words, supported
+        )
+        ask = words.fields["questions"]["task"].format(name=own)
+        return Opinion(chosen=_known(own, findings, words), question=Question(path="/task/type", question=ask))
     if name == NO_MODEL:
         return missing.reason if missing is not None else no_model(findings.text)
     if name == cast.opinion and cast.length < SHORT:
@@ -142,6 +153,12 @@ def _doubt(
         return Question(path="/task/type", question=ask["task_beyond"].format(name=name))
     form = ask["task"] if other in (NO_MODEL, IMPOSSIBLE) else ask["task_of_two"]
     return Question(path="/task/type", question=form.format(name=name, other=other))
+
+
+def _plainest(words: Vocabulary, supported: frozenset[str]) -> str:
+    """Return the task that is asked about where nothing speaks for any: classes of rows of a table."""
+    own = [one for one in words.tasks if one.name in supported]
+    return next((one.name for one in own if one.medium == "table" and one.answers == "class"), own[0].name)
 
 
 def _known(name: str, findings: Findings, words: Vocabulary) -> Candidate:
@@ -251,7 +268,7 @@ def harm(rule: str, intent: Intent, words: Vocabulary) -> Question | None:
         if intent.brief or intent.harm >= HARMLESS:
             return None
         return Question(path="/policy", question=ask["policy_rule"].format(rule=rule))
-    least = HARMFUL_BRIEF if intent.brief else HARMFUL
+    least = HARMFUL_BRIEF if intent.brief else HARMFUL_SHORT if intent.short else HARMFUL
     return Question(path="/policy", question=ask["policy"]) if intent.harm >= least else None
 
 

@@ -141,7 +141,7 @@ def _ask_label(sheet: Sheet, findings: Findings, answers: str, role: str, ask: M
     table = source.rsplit(".", 1)[-1].lower() in TABLES or "sql" in sheet.spec["data"].get("source", {})
     if table and answers != "picture":
         sheet.ask(f"/task/outputs/{role}", ask["column"].format(role=role))
-    elif not source and findings.labels is None and answers == "class":
+    elif not source and "labels" not in sheet.spec["task"] and answers in ("class", "spans", "objects"):
         sheet.ask("/task/labels", ask["labels"])
 
 

@@ -52,8 +52,8 @@ def state(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | None,
     if words.answers == "picture" and (copies := COPIES.search(findings.text.folded)):
         said = findings.text.quote(*copies.span())
         sheet.ask("/objectives", vocabulary.fields["questions"]["copies"].format(said=said))
-    _mean_latency(sheet, findings, every, vocabulary)
-    listed = [aim for aim in every if not (aim.question or aim.impossible)]
+    means = _mean_latency(sheet, findings, every, vocabulary)
+    listed = [aim for aim in every if not (aim.question or aim.impossible or aim in means)]
     if listed:
         sheet.spec["objectives"] = [aim.text for aim in listed]
     for at, aim in enumerate(listed):
@@ -64,14 +64,17 @@ def state(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | None,
         sheet.tell(f"/objectives/{at}", aim.status, findings.text.quote(*aim.span), aim.why)
 
 
-def _mean_latency(sheet: Sheet, findings: Findings, every: tuple[Aim, ...], vocabulary: Vocabulary) -> None:
-    """Ask where the mean of times is bounded: what is measured are quantiles, and the 95th percentile is stricter."""
+def _mean_latency(sheet: Sheet, findings: Findings, every: tuple[Aim, ...], vocabulary: Vocabulary) -> tuple[Aim, ...]:
+    """Ask where the mean of times is bounded, and return such aims: measured are quantiles, which nobody named."""
+    found = []
     for aim in every:
         start, end = aim.span
         around = findings.text.folded[max(0, start - NEAR) : end + NEAR]
         if aim.text.startswith("latency.p95 <") and (said := MEAN.search(around)):
             question = vocabulary.fields["questions"]["mean_latency"]
             sheet.ask("/objectives", question.format(said=said[0], bound=aim.text))
+            found.append(aim)
+    return tuple(found)
 
 
 def _positive(sheet: Sheet, findings: Findings, task: Task | None) -> str:

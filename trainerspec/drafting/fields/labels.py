@@ -109,6 +109,7 @@ DATA = re.compile(
 NOT_IN = re.compile(
     r"(?<![^\W_])(?:some|each|every|hundred|thousand|that|which|who|it|we|they|my|our|your|their|his|her|qui|que|dass|est-ce|they're|we're|"
     r"i'm|them|this|these|those|etwas|unser\w*|nuestr\w+|notre|nos|werden|wird|will|would|can|could)(?![^\W_])|^(?:nicht|not|niet)$"
+    r"|^(?:must|should|since|because|please|wie|weil|damit|bitte|muss|soll|come|como|comme|zoals|moet|porque|perché)(?![^\W_])"
 )
 """What stands in no name of a class; a bare `not` is the answer to a question that the list does not tell."""
 CLAUSE = re.compile(r",\s*(?:der|die|das|dass|ob|wenn|que|qui|which|who|that|where|whether|so|but|aber|weil|damit)\b")

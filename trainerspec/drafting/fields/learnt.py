@@ -26,6 +26,46 @@ TITLES = frozenset(
     ("target", "label", "objetivo", "objectif", "obiettivo", "alvo", "ziel", "zielspalte", "doel", "cible")
 )
 """Words that stand before the name of a target more often than they are one."""
+VAGUE = frozenset(
+    (
+        *(
+            "important",
+            "main",
+            "right",
+            "relevant",
+            "interesting",
+            "usual",
+            "same",
+            "other",
+            "correct",
+            "thing",
+            "things",
+        ),
+        *(
+            "number",
+            "one",
+            "ones",
+            "column",
+            "value",
+            "wichtige",
+            "wichtigste",
+            "importante",
+            "importantes",
+            "principal",
+        ),
+        *("importanti", "principale", "belangrijke", "belangrijkste", "coco", "yolo", "voc", "pascal"),
+    )
+)
+"""Words that name no column, though they stand before the word: `predict the important column`."""
+LINKS = frozenset(
+    (
+        *("must", "since", "as", "like", "about", "because", "before", "after", "please", "should", "could", "would"),
+        *("but", "with", "from", "for", "if", "whether", "when", "where", "which", "that", "wie", "damit", "weil"),
+        *("bitte", "muss", "soll", "como", "porque", "pero", "para", "comme", "mais", "pour", "come", "però", "perché"),
+        *("zoals", "want", "maar", "moet"),
+    )
+)
+"""Words that are no class, and begin none: what they stand in is no list of classes."""
 MOST_LOOKED = 4
 """Names that are looked at, the likeliest first."""
 
@@ -38,6 +78,7 @@ def classes(told: Labels | None, lists: Sequence[Classes], text: Text) -> Labels
     if best is None or best.share < (OPEN_LIST if told is None else own) or frozenset(best.values) == values:
         return told
     apart = len({one.lower() for one in best.values}) == len(best.values) and not any(map(TAG.match, best.values))
+    apart = apart and not any(one.lower().split()[0] in LINKS for one in best.values)
     start, end = best.spans[0][0], best.spans[-1][1]
     if not apart or any(first < end and start < last for _, (first, last) in (*without(text.raw), *audited(text.raw))):
         return told
@@ -52,6 +93,7 @@ def target(
     labels: Labels | None,
 ) -> tuple[Column, ...]:
     """Return the columns with the likeliest name as the target, where the rules name none or a less likely one."""
+    found = tuple(one for one in found if one.role != "output" or one.name.lower() not in VAGUE)
     outputs = [one for one in found if one.role == "output"]
     best = _best(found, names, text, places, labels)
     if best is None or len(outputs) > 1:
@@ -86,7 +128,7 @@ def _best(
     located = [_raw(text, one.span) for one in places if one.span[1]]
     for one in names[:MOST_LOOKED]:
         inside = any(start < one.span[1] and one.span[0] < end for start, end in located)
-        if one.name not in taken and not inside:
+        if one.name not in taken and not inside and one.name.lower() not in VAGUE:
             return one
     return None
 

@@ -59,6 +59,8 @@ NAMED = re.compile(
     r"|(?:class|klasse|clase|classe) [\"'«“‘]?(?P<told>\w+)|(?P<code>\w+_\w+))"
 )
 """A class by name behind a metric or a number."""
+SHORT = 3
+"""Letters of a word that does not tell a class alone."""
 NEAR = 60
 """Characters before and behind a number that may tell what it counts."""
 
@@ -141,12 +143,24 @@ def class_beside(scene: Scene, span: Span, stretch: Span) -> str:
     """Return the class nearest to a limit of those that a stretch names as the class of a metric; empty without one."""
     found: list[tuple[int, str]] = []
     for label in scene.classes:
-        word = re.escape(label.casefold())
+        word = f"(?:{'|'.join(map(re.escape, _forms(label, scene.classes)))})"
         pattern = rf"(?<!\w){OF}{word}(?!\w)|(?<!\w){word}['\" -]{{1,3}}(?={METRIC})|{METRIC}[.:_ ]{word}(?!\w)"
         for match in re.finditer(pattern, scene.reading.folded[slice(*stretch)]):
             far = max(span[0] - stretch[0] - match.end(), stretch[0] + match.start() - span[1], 0)
             found.append((far, label))
     return min(found)[1] if found else ""
+
+
+def _forms(label: str, classes: Sequence[str]) -> list[str]:
+    """Return how a class is named beside a metric: whole, one or many, or by a word that no other class has.
+
+    >>> _forms("cracked lids", ["cracked lids", "whole lids"])
+    ['cracked lids', 'cracked lid', 'cracked']
+    """
+    whole = label.casefold()
+    words = whole.split() if " " in whole else []
+    own = [one for one in words if len(one) > SHORT and sum(one in other.casefold().split() for other in classes) == 1]
+    return [whole, whole[:-1] if whole.endswith("s") and len(whole) > SHORT else f"{whole}s", *own]
 
 
 def class_named(scene: Scene, span: Span, stretch: Span) -> str:

@@ -14,6 +14,7 @@ Kind = Literal["path", "uri", "hub", "query", "name", "model"]
 ENDINGS = (
     "csv|tsv|jsonl|ndjson|json|geojson|parquet|xlsx?|ods|sas7bdat|feather|arrow|orc|txt|xml|ya?ml|iob2?|"
     "conllu?|bioe?s?|db|sqlite3?|duckdb|zip|tar(?:\\.gz)?|tgz|gz|npz|npy"
+    "|mbox|eml|data|bz2|xz|zst"
     "|h5|hdf5|pkl|lmdb|tfrecords?|png|jpe?g|webp|tiff?|bmp|gif|dcm|wav|mp3|flac|mp4|avi|mov|arff|dta|sav|graphml|svs"
 )
 NAME = r"[^\s,;:!?()\[\]{}<>|\"'`*$=¤，。；：！？、（）「」“”‘’《》→]"
@@ -38,7 +39,7 @@ TABLE = re.compile(
 HUB = re.compile(
     r"(?:\b(?:hub|hf|hugging ?face):\s?(?!//)|hf://(?:datasets/)?|(?:https?://)?(?:huggingface|hf)\.co/datasets/)(?P<id>[\w.-]+(?:/[\w.-]+)?)"
     r"|(?:hub|hugging\s?face|\bhf\b)(?:['’]s)?\s+(?:hub\s+)?(?:data\s?set|dataset|"
-    r"corpus|data|set|repo)?\s*(?:called|named|id|:)?\s*[`\"'“]?(?P<id2>[\w.-]+/[\w.-]"
+    r"corpus|data|set|repo)?\s*(?:called|named|id|:|,(?=\s*[\w.-]+/))?\s*[`\"'“]?(?P<id2>[\w.-]+/[\w.-]"
     r"+|[a-z][\w.-]*[_\-\d][\w.-]*)[`\"'”]?"
     r"|[`\"'“]?(?P<id3>[\w.-]+/[\w.-]+|[a-z]\w*[_\-\d]\w*)[`\"'”]?\s*(?:(?:data\s?)?set\s*)"
     r"?\(?(?:is |lives )?(?:on|from|at|vom|auf|del?|du|sur|aus)\s+(?:the\s+|dem\s+|"
@@ -50,7 +51,8 @@ HUB_BEFORE = re.compile(
     r"[\w.-]*[\w])(?![/\w])"
 )
 FILE = re.compile(
-    rf"(?<![\w/.@])(?:~|\.{{1,2}}|[A-Za-z]:)?(?:{NAME}|(?<=/)\*)*?{NAME}\.(?:{ENDINGS})(?![\w/])", re.IGNORECASE
+    rf"(?<![\w/.@])(?:~|\.{{1,2}}|[A-Za-z]:)?(?:{NAME}|(?<=/)\*)*?{NAME}\.(?:{ENDINGS})(?:\.(?:gz|bz2|xz|zst|zip))?(?![\w/])",
+    re.IGNORECASE,
 )
 SLASHED = re.compile(r"(?<![\w/@.:<])(?:~/|\.{1,2}/|/)?(?:[\w.@%+~-]+/)+(?:[\w.@%+~-]*[\w@%+~-])?", re.IGNORECASE)
 WINDOWS = re.compile(r"(?:[A-Za-z]:\\|\\\\(?=\w))[^\s,;\"'`]+")
@@ -90,7 +92,7 @@ MODEL = re.compile(
 """`org/name` on the hub, of a model."""
 NOT_PATH = re.compile(
     r"^(?:and/or|yes/no|true/false|0/1|ja/nein|n/a|w/o?|q/a|24/7|s[ií]/no|oui/non|"
-    r"on/off|he/she|his/her|a/b|i/o|km/h|either/or|[\d.,]+%?(?:/[\d.,]+%?)+|[a-z]+(?:/[a-z]+)?/(?:val|valid|validation|dev|test)|good/bad|pass/fail|"
+    r"on/off|[a-zµ]{1,3}[23]?/(?:s|h|d|l|min|kg|ml|m[23]?)|he/she|his/her|a/b|i/o|km/h|either/or|[\d.,]+%?(?:/[\d.,]+%?)+|[a-z]+(?:/[a-z]+)?/(?:val|valid|validation|dev|test)|good/bad|pass/fail|"
     r"y/n|s/n|j/n|o/n|[a-z]{1,2}\d(?:/[a-z]{1,2}\d)+|ja/nee|sim/não|ham/spam|spam/ham|pos/neg|tcp/ip)$",
     re.IGNORECASE,
 )

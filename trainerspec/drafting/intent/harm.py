@@ -7,8 +7,7 @@ import itertools
 import json
 import math
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -69,9 +68,8 @@ class Harm:
     bias: float
     scale: float
     """Of a step of the weights."""
-    digests: Sequence[int]
-    """Of the features that have weights, in order."""
-    weights: Sequence[int]
+    weights: Mapping[int, int]
+    """By the digest of a feature."""
     _seen: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
     def sums(self, sentence: str) -> Sums:
@@ -97,14 +95,20 @@ class Harm:
         """Return the weight of a word, that of its parts, and their number."""
         found = self._seen.get(word)
         if found is None:
-            inside = parts(word)
-            found = self._seen[word] = self._weight(f"w{word}"), sum(map(self._weight, inside)), len(inside)
+            marked = f"<{word}>"
+            raw: Sequence[bytes]
+            if marked.isascii():  # the same as `parts`, cut from bytes
+                cut = marked.encode()
+                raw = [cut[at : at + size] for size in SIZES for at in range(len(cut) - size + 1)]
+            else:
+                raw = [one.encode("utf-8", "surrogatepass") for one in parts(word)]
+            weight = self.weights.get
+            inside = sum([weight(crc32(one), 0) for one in raw])
+            found = self._seen[word] = self._weight(f"w{word}"), inside, len(raw)
         return found
 
     def _weight(self, feature: str) -> int:
-        digest = crc32(feature.encode("utf-8", "surrogatepass"))
-        at = bisect_left(self.digests, digest)
-        return self.weights[at] if at < len(self.digests) and self.digests[at] == digest else 0
+        return self.weights.get(crc32(feature.encode("utf-8", "surrogatepass")), 0)
 
 
 @cache
@@ -118,4 +122,5 @@ def harm(path: Path | None = None) -> Harm:
     head, _, body = content.partition(b"\n")
     about = json.loads(head)
     at = 4 * about["features"]
-    return Harm(bias=about["bias"], scale=about["scale"], digests=array("I", body[:at]), weights=array("b", body[at:]))
+    weights = dict(zip(array("I", body[:at]), array("b", body[at:]), strict=True))
+    return Harm(bias=about["bias"], scale=about["scale"], weights=weights)

@@ -56,7 +56,7 @@ def evaluate(split: str) -> None:
     forms = [phrasings(captions[index], HELD_OUT) for index in asked]
     prompts = [options[number // len(captions) % len(options)] for number, options in enumerate(forms)]
     seeds = [FIRST_SEED[split] + number for number in range(len(asked))]
-    raw = {"prompt": prompts, "seed": seeds}
+    raw: inference.Raw = {"prompt": prompts, "seed": seeds}
     profile = Profiling(contract.load(settings), processor, raw, seeds)
     drawn = inference.predict(session, processor, raw, say, see=profile.see)
     sound.answers(drawn, [f"{prompt}#{seed}" for prompt, seed in zip(prompts, seeds, strict=True)], split)

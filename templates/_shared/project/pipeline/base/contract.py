@@ -3,11 +3,8 @@
 Nothing here or in the server knows the task: it knows ports, each with a kind, a datatype and a shape.
 """
 
-import io
 import json
 import math
-import struct
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +12,6 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from pipeline.base.params import Params, Value
 
@@ -37,23 +33,12 @@ DTYPES: Mapping[str, npt.DTypeLike] = {
     "BYTES": np.object_,
 }
 """Open Inference Protocol names."""
-FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
-"""What senders may send; Pillow's other readers are not opened to them (one runs a program)."""
 FREE = 1024
 """Values that a request may hold along a dimension of any size, beside the batch."""
-UNREADABLE = (
-    *(EOFError, LookupError, OSError, OverflowError, SyntaxError, TypeError, ValueError),
-    *(struct.error, zlib.error),
-)
-"""What Pillow raises on files that are cut off, damaged or none of its formats."""
 ABOUT = 16
 """Words about one input: its name, shape, datatype and parameters."""
 NUMBER, HEAD = 32, 64 * 1024
 """Bytes of a number in JSON, and of what stands about one input's values, at most."""
-LIGHT, HEAVY = 0.25, 2.0
-"""What a pixel costs of the budget: a JPEG is decoded smaller; 16 bits or floats a pixel are scaled with more."""
-TILE_WIDTH, TILE_HEIGHT = 322, 323
-"""Tags of a TIFF, whose tiles may be larger than the picture, and are unpacked whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,44 +240,6 @@ def values(port: Port, array: Array) -> list[str] | list[bytes] | Array:
         return [item.decode() if isinstance(item, bytes) else str(item) for item in flat]
     except UnicodeDecodeError as error:
         raise BadRequest(f"input `{port.name}` is not UTF-8 text") from error
-
-
-def check_pictures(wanted: Sequence[Port], raw: Raw, most: int) -> int:
-    """Read the head of every picture and return what decoding all of them costs, in pixels.
-
-    Raises BadRequest for what is no picture, and when one or all together cost more than `most`.
-    """
-    total = 0
-    for port in wanted:
-        for data in raw[port.name] if port.kind == "image" else ():
-            assert isinstance(data, bytes)
-            try:
-                with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                    (width, height), one = picture.size, cost(picture)
-            except (*UNREADABLE, Image.DecompressionBombError) as error:
-                raise BadRequest(
-                    f"input `{port.name}` is not a picture that can be read: send PNG, JPEG or WebP"
-                ) from error
-            if one > most:
-                raise BadRequest(f"input `{port.name}` is {width} x {height} pixels; at most {most} are taken")
-            total += one
-    if total > most:
-        raise BadRequest(f"the pictures of this request have {total} pixels together; at most {most} are taken")
-    return total
-
-
-def cost(picture: Image.Image) -> int:
-    """Return the pixels that a picture takes from the budget, by its head.
-
-    >>> cost(Image.new("RGB", (40, 10))), cost(Image.new("F", (40, 10)))
-    (400, 800)
-    """
-    width, height = picture.size
-    tags = getattr(picture, "tag_v2", {})
-    tile = [size for size in (tags.get(TILE_WIDTH), tags.get(TILE_HEIGHT)) if isinstance(size, int)]
-    pixels = max(width * height, math.prod(tile) if len(tile) == 2 else 0)
-    weight = LIGHT if picture.format == "JPEG" else HEAVY if picture.mode.startswith(("I", "F")) else 1.0
-    return math.ceil(pixels * weight)
 
 
 def to_array(port: Port, value: object) -> Array:

@@ -22,7 +22,7 @@ from prometheus_client import Counter, Gauge, Histogram, Info
 from pipeline.base import contract
 from pipeline.base.contract import DTYPES, Array, BadRequest, Port, Raw
 from pipeline.base.failure import Failure
-from pipeline.protocol import wire
+from pipeline.protocol import picture_cost, wire
 from pipeline.server.bundle import Bundle
 from pipeline.server.drift import DRIFT
 from pipeline.server.golden import Answer, golden_lines, raw_of
@@ -213,7 +213,7 @@ class Predictor(kserve.Model):  # type: ignore[misc]
     def _encode(self, work: Work) -> Mapping[str, Array]:
         try:
             with STEP["encode"].time():
-                pixels = contract.check_pictures(work.bundle.contract.raw, work.raw, self.pixels.most)
+                pixels = picture_cost.check_pictures(work.bundle.contract.raw, work.raw, self.pixels.most)
                 if not pixels:
                     return work.bundle.processor.encode(work.raw)
                 with self.pixels.taken(pixels):

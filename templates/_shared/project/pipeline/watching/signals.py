@@ -14,7 +14,8 @@ from typing import TypeAlias
 import numpy as np
 from PIL import Image, ImageStat
 
-from pipeline.base.contract import DTYPES, FORMATS, UNREADABLE, Port, cost
+from pipeline.base.contract import DTYPES, Port
+from pipeline.protocol.picture_cost import FORMATS, UNREADABLE, cost
 
 Value: TypeAlias = float | str | None
 """None where it is missing."""
