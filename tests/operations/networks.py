@@ -73,22 +73,22 @@ def tokens(*shape: int) -> Tensors:
 
 
 def text_minilm(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    from pipeline.graph.served import Served
     from pipeline.task.model import Classifier
-    from pipeline.task.output import Served
 
     return Served(Classifier(encoder(), 384, CLASSES, dropout=0.0, hidden=0)), tokens(1, values["data.max_length"])
 
 
 def text_scratch(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    from pipeline.graph.served import Served
     from pipeline.task.model import Classifier
-    from pipeline.task.output import Served
 
     return Served(Classifier(WORDS, CLASSES, dropout=0.0)), tokens(1, values["data.max_length"])
 
 
 def text_tfidf(values: Mapping[str, Any]) -> tuple[Any, Tensors]:
+    from pipeline.graph.served import Served
     from pipeline.task.model import Classifier
-    from pipeline.task.output import Served
 
     return Served(Classifier(WORDS, CLASSES)), tokens(1, values["data.max_length"])
 

@@ -60,14 +60,15 @@ def fitted(train: pl.DataFrame, fields: Sequence[str]) -> tuple[object, object]:
 def test_a_subject_beside_a_body_is_worth_more_than_chance(linear: Path) -> None:
     import torch
     from pipeline.evaluating.resampling import intervals
-    from pipeline.task import data, output
+    from pipeline.graph import served
+    from pipeline.task import data
 
     train, test = mails(300, 1), mails(200, 2)
     truth, right = data.truth(test, LABELS), {}
     for fields in (("body",), ("subject", "body")):
         network, processor = fitted(train, fields)
         tensors = {name: torch.from_numpy(array) for name, array in processor.encode(data.raw(test)).items()}
-        right[fields] = output.Served(network)(**tensors).argmax(dim=1).numpy() == truth
+        right[fields] = served.Served(network)(**tensors).argmax(dim=1).numpy() == truth
     alone, both = right["body",], right["subject", "body"]
     _, high = intervals(range(len(truth)), lambda rows: {"accuracy": float(alone[rows].mean())})
     low, _ = intervals(range(len(truth)), lambda rows: {"accuracy": float(both[rows].mean())})

@@ -229,6 +229,14 @@ def test_what_separates_labels_is_told_by_the_data_or_asked(tmp_path: Path) -> N
     assert whole.pinned.decided.observed.profile.labels == ("bill", "bill / refund", "refund")
 
 
+def test_labels_that_look_odd_are_told(tmp_path: Path) -> None:
+    found = planned(tmp_path, ["bill;Refund", "refund", "parcel;box", "bill"] * 12)
+    told = [one.message for one in found.diagnostics if one.code == "TS421"]
+    assert len(told) == 2
+    assert "`Refund`" in told[0]
+    assert told[1].startswith("`box` and `parcel` always stand together")
+
+
 def test_columns_of_labels_say_yes_or_no(tmp_path: Path) -> None:
     more, head = ", options: {columns: [bill, parcel]}", "text,bill,parcel"
     found = planned(tmp_path, ["1,0", "0,1", "1,1", "0,0"] * 8, more, head, "objectives: [recall.bill >= 80%]\n")

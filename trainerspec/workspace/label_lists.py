@@ -10,6 +10,7 @@ from trainerspec.diagnostics.model import Diagnostic
 from trainerspec.ir.json import Json
 from trainerspec.ir.spec import Spec
 from trainerspec.language.suggest import closest
+from trainerspec.reading import repairs
 from trainerspec.reading.values import label_lists
 from trainerspec.reading.values.label_lists import Form
 from trainerspec.workspace.classes import at
@@ -18,6 +19,8 @@ from trainerspec.workspace.look import Look
 KIND = "labels"
 """The kind of an answer that lists labels."""
 SHOWN = 5
+TOGETHER = 10
+"""Texts of labels that always stand together before that is told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,8 +92,33 @@ def absent(spec: Spec, look: Look) -> Iterator[Diagnostic]:
             yield at(spec, f"/task/options/columns/{index}", "TS405", message, hint)
 
 
+def odd(spec: Spec, lists: LabelLists) -> Iterator[Diagnostic]:
+    """Tell labels that differ in spelling alone, and those that always stand together (TS421)."""
+    span = spec.document.place("/data/source")
+    values = lists.values.drop_nulls()
+    found = repairs.spellings(values.explode(empty_as_null=True).drop_nulls(), spec.labels or ())
+    if found:
+        pairs = ", ".join(f"`{one}` and `{usual}`" for one, usual in sorted(found.items())[:SHOWN])
+        message = f"labels differ in spelling alone and count as different ones: {pairs}"
+        yield Diagnostic(code="TS421", message=message, hint="write each in one way", severity="warning", span=span)
+    rows: dict[str, list[int]] = {}
+    for row, carried in enumerate(values.to_list()):
+        for label in carried:
+            rows.setdefault(label, []).append(row)
+    groups: dict[tuple[int, ...], list[str]] = {}
+    for label in sorted(rows):
+        groups.setdefault(tuple(rows[label]), []).append(label)
+    together = [names for where, names in groups.items() if len(names) > 1 and len(where) >= TOGETHER]
+    for names in together[:SHOWN]:
+        message = f"{' and '.join(f'`{name}`' for name in names[:SHOWN])} always stand together: one tells the other"
+        hint = "leave one of them out, or add texts that carry one alone"
+        yield Diagnostic(code="TS421", message=message, hint=hint, severity="warning", span=span)
+
+
 def problems(spec: Spec, look: Look, lists: LabelLists) -> Iterator[Diagnostic]:
-    """Say that it is open what separates labels, or which cells and columns are none of labels."""
+    """Say that it is open what separates labels, or which cells and columns are none of labels; tell odd labels."""
+    if not lists.form.asked:
+        yield from odd(spec, lists)
     if lists.columns:
         for name, values in label_lists.unclear(look.written, lists.columns).items():
             shown = ", ".join(f"`{value}`" for value in values[:SHOWN])

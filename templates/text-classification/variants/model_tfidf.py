@@ -16,8 +16,9 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 from pipeline.base.params import Params
+from pipeline.graph import served as exported
 from pipeline.reading.values import personal
-from pipeline.task import output, processing
+from pipeline.task import processing
 from pipeline.task.data import fields
 from pipeline.task.processing import Processor
 from pipeline.texts import ngrams
@@ -117,4 +118,4 @@ def load(folder: Path) -> Classifier:
 
 def served(folder: Path) -> nn.Module:
     """Read the module that is exported; it takes the contract's tensors in their order."""
-    return output.served(load(folder), folder).eval()
+    return exported.served(load(folder), folder).eval()

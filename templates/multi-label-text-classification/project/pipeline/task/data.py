@@ -29,7 +29,8 @@ def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[
     """
     columns, named = list(inputs.values()), outputs["labels"]
     agreed = lists(params.load())
-    marks = [str(one) for one in agreed["columns"]] if isinstance(agreed.get("columns"), list) else []
+    given = agreed.get("columns")
+    marks = [str(one) for one in given] if isinstance(given, list) else []
     answer = marks or [named]
     frame = table_files.read(source, (*columns, *answer), (*columns, *answer))
     if not {*columns, *answer} <= set(frame.columns):

@@ -19,22 +19,6 @@ MOST_WEIGHT = 20.0
 """What a text with a rare label counts at most, beside one without it."""
 
 
-class Served(nn.Module):
-    """What is exported: probabilities and decisions from the tensors of texts."""
-
-    thresholds: Tensor
-
-    def __init__(self, model: nn.Module, chosen: Sequence[float]) -> None:
-        super().__init__()
-        self.model = model
-        self.register_buffer("thresholds", torch.tensor(chosen, dtype=torch.float32))
-
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the probabilities (texts x labels), and 1 where one reaches its label's threshold."""
-        found = torch.sigmoid(self.model(input_ids, attention_mask))
-        return found, (found >= self.thresholds).to(torch.int64)
-
-
 class Loss(nn.Module):
     """Binary cross-entropy of each label, smoothed and weighted as decided."""
 
@@ -48,11 +32,6 @@ class Loss(nn.Module):
         wanted = truth.to(logits.dtype) * (1 - self.smoothing) + self.smoothing / 2
         value: Tensor = self.entropy(logits, wanted)
         return value
-
-
-def served(model: nn.Module, folder: Path) -> nn.Module:
-    """Return the module that is exported; `folder` holds what `finish` wrote."""
-    return Served(model, [one.value for one in thresholds.read(folder)])
 
 
 def probabilities(logits: Tensor) -> Tensor:

@@ -10,9 +10,10 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel
 
 from pipeline.base.params import Params
+from pipeline.graph import served as exported
 from pipeline.pretrained import text_encoder
 from pipeline.reading.values import personal
-from pipeline.task import output, processing
+from pipeline.task import processing
 from pipeline.task.data import fields
 from pipeline.task.head import HIDDEN, head
 from pipeline.task.processing import Processor
@@ -77,4 +78,4 @@ def load(folder: Path) -> Classifier:
 
 def served(folder: Path) -> nn.Module:
     """Read the module that is exported; it takes the contract's tensors in their order."""
-    return output.served(load(folder), folder).eval()
+    return exported.served(load(folder), folder).eval()

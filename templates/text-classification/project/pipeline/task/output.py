@@ -16,23 +16,6 @@ Truth = npt.NDArray[np.int64]
 Probabilities = npt.NDArray[np.float32]
 
 
-class Served(nn.Module):
-    """What is exported: probabilities from the tensors of texts, in one graph."""
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Return the probabilities (texts x classes)."""
-        return torch.softmax(self.model(input_ids, attention_mask), dim=-1)
-
-
-def served(model: nn.Module, folder: Path) -> nn.Module:
-    """Return the module that is exported; `folder` holds what `finish` wrote."""
-    return Served(model)
-
-
 def probabilities(logits: Tensor) -> Tensor:
     """Return the probabilities of logits (texts x classes)."""
     return torch.softmax(logits, dim=-1)
