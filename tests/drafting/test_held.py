@@ -8,7 +8,7 @@ from trainerspec.catalog.load import tasks
 from trainerspec.drafting import draft, judge
 from trainerspec.drafting.draft import words_of
 from trainerspec.drafting.intent.classifier import Intent
-from trainerspec.drafting.weigh import HARMFUL, HARMLESS, harm, nearest
+from trainerspec.drafting.weigh import HARMFUL, HARMFUL_SHORT, HARMLESS, harm, nearest
 from trainerspec.ir.draft import Draft, Request
 from trainerspec.ir.source import Source
 from trainerspec.language.printer import print_spec
@@ -29,8 +29,8 @@ def codes(made: Draft) -> list[str]:
     return [one.code for one in validate(document, KNOWN).diagnostics if one.severity == "error"]
 
 
-def intent(harm: float, task: str = "text-classification", share: float = 0.9) -> Intent:
-    return Intent(harm=harm, task=task, share=share, shares={task: share})
+def intent(harm: float, task: str = "text-classification", share: float = 0.9, length: int = 500) -> Intent:
+    return Intent(harm=harm, task=task, share=share, shares={task: share}, length=length)
 
 
 def test_a_rule_alone_and_the_classifier_alone_ask() -> None:
@@ -42,6 +42,12 @@ def test_a_rule_alone_and_the_classifier_alone_ask() -> None:
     assert asked is not None
     assert asked.path == "/policy"
     assert "stalking" in asked.question
+
+
+def test_a_few_words_more_change_little_of_what_is_held() -> None:
+    words, between = words_of({}), (HARMFUL + HARMFUL_SHORT) / 2
+    held = [harm("", intent(between, length=length), words) is not None for length in (60, 90, 134, 136, 180)]
+    assert held == [False, False, False, True, True]
 
 
 def test_the_nearest_task_is_the_vocabulary_s_or_the_classifier_s() -> None:

@@ -22,7 +22,9 @@ HARMFUL = 0.15
 HARMFUL_BRIEF = 0.7
 """The same for a brief text, in which a word that was never seen weighs too much."""
 HARMFUL_SHORT = 0.35
-"""The same for a sentence or so."""
+"""The same for a sentence or so, in which one word still weighs much."""
+SHORT_TO, LONG_FROM = 90, 180
+"""Characters between which it falls from one to the other, so that a few words beside a wish change little."""
 HARMFUL_ELSEWHERE = 0.25
 """The same where the task is not supported, so that nothing would be built anyhow."""
 HARMLESS = 0.5
@@ -268,8 +270,15 @@ def harm(rule: str, intent: Intent, words: Vocabulary) -> Question | None:
         if intent.brief or intent.harm >= HARMLESS:
             return None
         return Question(path="/policy", question=ask["policy_rule"].format(rule=rule))
-    least = HARMFUL_BRIEF if intent.brief else HARMFUL_SHORT if intent.short else HARMFUL
-    return Question(path="/policy", question=ask["policy"]) if intent.harm >= least else None
+    return Question(path="/policy", question=ask["policy"]) if intent.harm >= _harmful(intent) else None
+
+
+def _harmful(intent: Intent) -> float:
+    """Return the likelihood of harm from which a request of this length is held."""
+    if intent.brief:
+        return HARMFUL_BRIEF
+    longer = min(max(intent.length - SHORT_TO, 0) / (LONG_FROM - SHORT_TO), 1)
+    return HARMFUL_SHORT + longer * (HARMFUL - HARMFUL_SHORT)
 
 
 def instead(name: str, wanted: str, words: Vocabulary) -> Question:

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - a phrase a line
-"""Whether a text that names next to nothing asks for a model all the same: `make me a model for my goats`."""
+"""Whether a text that names next to nothing asks for a model anyway: `make me a model for my goats`."""
 
 import re
 

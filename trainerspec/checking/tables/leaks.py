@@ -41,7 +41,7 @@ def leaks(subject: Subject) -> Iterator[Finding]:
         return
     answer = subject.classes if subject.roles.label else subject.frame[target]
     if answer is not None and not subject.roles.label and not answer.dtype.is_numeric():
-        return  # what is to be predicted is no number yet
+        return  # what is to be predicted is not numeric yet
     if answer is None or len(answer.drop_nulls()) < ENOUGH or answer.n_unique() < 2:
         return
     if subject.roles.features:

@@ -22,8 +22,8 @@ PLAIN = 0.9
 STACKED, FARTHEST = (1.05, 0.385, -0.8), 4.0
 """Weights of the log odds of harm by the linear model and by the network, and a constant, learnt from what both said of
 three suites before they had seen them; beyond so many of the network's, they count no more."""
-FEW, LITTLE, LATER = 40, 90, "\u2e80"
-"""Characters of a text from which it is not brief, and not short; the script from which on one or two write a word."""
+FEW, LATER = 40, "\u2e80"
+"""Characters of a text from which it is not brief; the script from which on one or two write a word."""
 GREETING = 3
 """Words of a sentence that says no more than hello or thanks."""
 MOST_SENTENCES = 300
@@ -45,8 +45,8 @@ class Intent:
     shares: Mapping[str, float]
     brief: bool = False
     """Whether the text is so short that a few odd words decide."""
-    short: bool = False
-    """Whether it is a sentence or so, in which they still weigh much."""
+    length: int = 0
+    """Characters, of a script that writes a word with one or two three times as many."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,9 +134,7 @@ class Classifier:
                 for one, own in zip(each, by_words, strict=True)
             )
             harm = max(harm, *(one for one in left if one >= PLAIN), 0)
-        return Intent(
-            harm=harm, task=task, share=shares[task], shares=shares, brief=brief(text), short=extent(text) < LITTLE
-        )
+        return Intent(harm=harm, task=task, share=shares[task], shares=shares, brief=brief(text), length=extent(text))
 
     def _sums(self, sentence: str) -> _Sums:
         found = of_sentence(sentence, self.vocabulary)

@@ -140,7 +140,7 @@ def parsed(cell: object, how: Form) -> list[str] | None:
 
 
 def cleaned(parts: Iterable[object]) -> list[str] | None:
-    """Return labels without blanks around them, each once; None where one is no text and no number."""
+    """Return labels without blanks around them, each once; None where one is neither a string nor a number."""
     kept = [one for one in parts if one is not None]
     if not all(isinstance(one, str | int | float) for one in kept):
         return None

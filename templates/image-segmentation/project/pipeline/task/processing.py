@@ -73,8 +73,8 @@ class Processor:
 def likeliest(probabilities: Floats, width: int, height: int, side: int) -> Numbers:
     """Return the likeliest class of each pixel, from those of places of the square (classes x rows x columns).
 
-    Places that only show the grey around the picture are left out before scaling. A class that is nowhere as likely as
-    chance is the likeliest nowhere.
+    Places that only show the grey around the picture are left out before scaling. A class that is less likely than
+    chance everywhere is the likeliest of no pixel.
 
     >>> likeliest(np.array([[[0.9, 0.2]], [[0.1, 0.8]]], dtype=np.float32).repeat(2, axis=1), 4, 2, 8).tolist()
     [[0, 0, 1, 1], [0, 0, 1, 1]]
