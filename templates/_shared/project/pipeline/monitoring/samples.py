@@ -1,12 +1,15 @@
 """Counts of what was served: from the server's metrics, or from logged requests, which are answered again."""
 
 import json
+import math
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from http.client import HTTPException
+from concurrent.futures import Future
+from http.client import HTTPException, HTTPMessage
 from pathlib import Path
-from typing import TypeAlias
+from threading import Thread
+from typing import IO, BinaryIO, TypeAlias
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -23,8 +26,10 @@ from pipeline.watching.reference import Profile
 
 Counts: TypeAlias = dict[str, list[int]]
 SECONDS, LARGEST, MOST_ROWS = 30, 64 * 2**20, 2**20
-"""Of a scrape: how long it may take, and its bytes; rows of one logged request."""
+"""Of a scrape: how long it may take, and its bytes, as of a logged request, of which this many are its rows at most."""
 METRIC = "serve_watched_rows_total"
+UNREADABLE = (OSError, HTTPException, OverflowError, ValueError)
+"""What an address or a file raises that is none, or that does not answer."""
 
 
 def of_metrics(places: Sequence[str], profile: Profile, model: str) -> Counts:
@@ -48,27 +53,74 @@ def of_metrics(places: Sequence[str], profile: Profile, model: str) -> Counts:
 def samples(place: str, model: str) -> Iterator[tuple[str, int, int]]:
     """Read signal, bin and count of a scrape."""
     try:
-        for family in text_string_to_metric_families(scraped(place)):
+        own = [line for line in scraped(place).splitlines() if METRIC.removesuffix("_total") in line]
+        if not own:
+            raise unlike(place, "it does not hold Prometheus metrics of a package's server")
+        for family in text_string_to_metric_families("\n".join(own)):
             for sample in family.samples:
                 if sample.name == METRIC and sample.labels.get("model") == model:
-                    yield sample.labels["signal"], int(sample.labels["bin"]), int(sample.value)
+                    yield sample.labels["signal"], int(sample.labels["bin"]), rows_of(sample.value)
     except (LookupError, TypeError, ValueError) as error:
         raise unlike(place, "it does not hold Prometheus metrics") from error
 
 
+def rows_of(value: float) -> int:
+    """Return a counter as a number of rows. Raises ValueError where it is none, or beyond what a float tells apart.
+
+    >>> rows_of(45.0)
+    45
+    """
+    if not math.isfinite(value) or not 0 <= value <= 2**53:
+        raise ValueError(f"{value} is no count")
+    return int(value)
+
+
 def scraped(place: str) -> str:
-    """Return the text of a scrape. Raises Failure TS855."""
+    """Return the text of a scrape. Raises Failure TS855, also where it does not end in SECONDS or LARGEST bytes.
+
+    A thread reads: the time that a connection is given counts from each byte to the next, and a pipe has none.
+    """
+    found: Future[bytes] = Future()
+    Thread(target=fetch, args=(place, found), daemon=True).start()
     try:
-        if place.startswith(("http://", "https://")):
-            with urllib.request.urlopen(place, timeout=SECONDS) as answer:
-                content: bytes = answer.read(LARGEST)
-        else:
-            content = Path(place).read_bytes()[:LARGEST]
+        content = found.result(SECONDS)
+        if len(content) > LARGEST:
+            raise unlike(place, f"it has more than {LARGEST / 2**20:.0f} MiB")
         return content.decode()
-    except (OSError, HTTPException, UnicodeDecodeError) as error:
+    except TimeoutError as error:
+        raise unlike(place, f"it cannot be read in {SECONDS} seconds") from error
+    except UNREADABLE as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         why = getattr(reason, "strerror", None) or str(reason)
         raise unlike(place, f"it cannot be read: {str(why).lower()}") from error
+
+
+def fetch(place: str, found: Future[bytes]) -> None:
+    """Read a scrape, one byte more than the largest at most."""
+    try:
+        with opened(place) as file:
+            found.set_result(file.read(LARGEST + 1))
+    except UNREADABLE as error:
+        found.set_exception(error)
+
+
+def opened(place: str) -> BinaryIO:
+    """Open an address or a file. Raises what is UNREADABLE."""
+    if not place.startswith(("http://", "https://")):
+        return Path(place).open("rb")
+    answer: BinaryIO = urllib.request.build_opener(Redirects).open(place, timeout=SECONDS)
+    return answer
+
+
+class Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows redirects to http and https, and to nothing else."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> urllib.request.Request | None:
+        if not newurl.lower().startswith(("http://", "https://")):
+            raise urllib.error.URLError("it leads to an address that is not http or https")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 def unlike(place: str, why: str) -> Failure:
@@ -102,7 +154,7 @@ def of_protocol(rows: Path) -> bool:
     if not rows.is_file() or rows.suffix not in (".json", ".jsonl", ".ndjson"):
         return False
     with rows.open("rb") as file:
-        first = next((line for line in file if line.strip()), b"")
+        first = next((line for line in iter(lambda: file.readline(LARGEST + 1), b"") if line.strip()), b"")
     try:
         line = json.loads(first)
     except (ValueError, RecursionError):
@@ -111,9 +163,12 @@ def of_protocol(rows: Path) -> bool:
 
 
 def logged(rows: Path, bundle: Bundle) -> Iterator[tuple[Inputs, int]]:
-    """Read requests, one a line."""
+    """Read requests, one a line. Raises Failure TS855 where one is larger than any server takes."""
     with rows.open("rb") as file:
-        for line in file:
+        while line := file.readline(LARGEST + 1):
+            if len(line) > LARGEST:
+                hint = "give the requests as JSON Lines, one a line"
+                raise Failure("TS855", f"`{rows}` has a line of more than {LARGEST / 2**20:.0f} MiB", hint=hint)
             if not line.strip():
                 continue
             try:
