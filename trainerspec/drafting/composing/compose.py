@@ -52,7 +52,7 @@ def compose(findings: Findings, chosen: Candidate, task: Task | None, vocabulary
         sheet.ask("/request", question.format(read=MOST_READ, all=len(findings.request)))
     _source(sheet, findings, vocabulary)
     _columns(sheet, findings, chosen.words, task, vocabulary)
-    objectives.state(sheet, findings, chosen.words, task, vocabulary)
+    objectives.state(sheet, findings, chosen.words, task, vocabulary, objectives.classes_of(sheet))
     _model(sheet, findings, task, vocabulary)
     _serving(sheet, findings, vocabulary)
     _at_hand(sheet, findings, vocabulary)
