@@ -51,8 +51,11 @@ def samples(place: str, model: str) -> Iterator[tuple[str, int, int]]:
         for family in text_string_to_metric_families(scraped(place)):
             for sample in family.samples:
                 if sample.name == METRIC and sample.labels.get("model") == model:
-                    yield sample.labels["signal"], int(sample.labels["bin"]), int(sample.value)
-    except (LookupError, TypeError, ValueError) as error:
+                    count = int(sample.value)
+                    if count < 0 or count != sample.value:
+                        raise ValueError(sample.value)
+                    yield sample.labels["signal"], int(sample.labels["bin"]), count
+    except (LookupError, OverflowError, TypeError, ValueError) as error:
         raise unlike(place, "it does not hold Prometheus metrics") from error
 
 
