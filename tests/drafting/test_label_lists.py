@@ -80,3 +80,25 @@ def test_an_unknown_separator_is_asked(tmp_path: Path) -> None:
     found = drafted("Classify mails of mails.csv into one or more tags", tmp_path)
     assert found.task == TASK
     assert [one.path for one in found.questions] == ["/task/options/separator"]
+
+
+@pytest.mark.parametrize(
+    ("said", "bounds", "asked"),
+    [
+        ("recall of bill at least 80%", ["recall.bill >= 80%"], False),
+        ("F1 of at least 0.8 for refunds", ["f1.refund >= 0.8"], False),
+        ("recall of at least 80%, precision for bill over 90%", ["recall >= 80%", "precision.bill >= 90%"], False),
+        ("Recall für parcel mindestens 80%", ["recall.parcel >= 80%"], False),
+        ("recall de refund de al menos 80%", ["recall.refund >= 80%"], False),
+        ("recall of the model at least 80%", ["recall >= 80%"], False),
+        ("recall of sailing at least 80%", ["recall >= 80%"], True),
+    ],
+)
+def test_a_bound_is_of_the_class_that_it_names(tmp_path: Path, said: str, bounds: list[str], asked: bool) -> None:
+    write(tmp_path, ", ")
+    found = drafted(f"Tag the mails of mails.csv with all labels that apply, {said}", tmp_path)
+    assert found.spec is not None
+    assert [str(one) for one in found.spec["objectives"]] == bounds
+    assert [one.path for one in found.questions] == (["/objectives/0"] if asked else [])
+    told = [one.path for one in found.evidence if one.path.startswith("/objectives")]
+    assert told == [f"/objectives/{at}" for at in range(len(bounds))]

@@ -145,3 +145,13 @@ def test_phrases_with_boxes_in_pictures_are_grounded(
         "outputs": {"box": "bbox" if header == "bbox" else "box"},
         "options": options,
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "bound"), [("AP of balls at least 60%", "ap.ball >= 60%"), ("AP >= 0.6", "map >= 0.6")]
+)
+def test_average_precision_is_of_the_class_that_it_names(tmp_path: Path, said: str, bound: str) -> None:
+    sample("object-detection").write(tmp_path / "data", "coco", scenes=4)
+    made = drafted(tmp_path, f"Detect the objects in the pictures of data/scenes with bounding boxes. {said}")
+    assert made.spec is not None
+    assert made.spec["objectives"] == [bound]

@@ -70,3 +70,28 @@ def test_masks_are_no_data_of_a_classifier(tmp_path: Path) -> None:
     folders.sample(TASK).write(tmp_path / "data", scenes=4)
     made = drafted("Train an image classifier on the pictures in data/scenes", tmp_path)
     assert made.task == TASK
+
+
+@pytest.mark.parametrize(
+    ("said", "bounds", "asked"),
+    [
+        ("IoU of ball >= 0.7", ["iou.ball >= 0.7"], 0),
+        ("Dice for tents at least 80%, mIoU of at least 60%", ["dice.tent >= 80%", "mean_iou >= 60%"], 0),
+        ("For tents, Dice of at least 80%; mIoU of at least 50%", ["dice.tent >= 80%", "mean_iou >= 50%"], 0),
+        ("IoU de tent de al menos 70%", ["iou.tent >= 70%"], 0),
+        ("IoU of road >= 0.7", ["mean_iou >= 0.7"], 1),
+        ("recall of at least 80%", ["recall >= 80%"], 1),
+    ],
+)
+def test_a_bound_is_of_the_class_that_it_names(tmp_path: Path, said: str, bounds: list[str], asked: int) -> None:
+    folders.sample(TASK).write(tmp_path / "data", scenes=4)
+    made = drafted(f"Segment the pictures of data/scenes pixel by pixel. {said}", tmp_path)
+    assert made.spec is not None
+    assert [str(one) for one in made.spec["objectives"]] == bounds
+    assert [one.path for one in made.questions] == ["/objectives/0"] * asked
+
+
+def test_a_class_is_named_before_the_data_is_seen() -> None:
+    made = drafted("Segment roads and roofs in the aerial pictures of data/tiles, pixel by pixel. IoU of roads >= 0.7")
+    assert made.spec is not None
+    assert made.spec["objectives"] == ["iou.roads >= 0.7"]

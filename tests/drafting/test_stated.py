@@ -88,3 +88,23 @@ def test_an_excluded_column_that_the_data_does_not_have_is_asked_for(tmp_path: P
     (asked,) = [one.question for one in made.questions if one.path == "/data/exclude"]
     assert "`income`" in asked
     assert stated.at(made.spec, "/data/columns") == ["Age"]
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("it must run on a GPU", ["`GPU`", "on gpu`"]),
+        ("muss auf einer GPU laufen", ["`GPU`"]),
+        ("debe funcionar en una GPU", ["`GPU`"]),
+        ("必须在GPU上运行", ["`GPU`"]),
+        ("it has to work on a Raspberry Pi", ["`Raspberry Pi`", "on raspberry-pi`"]),
+        ("it runs on a CPU", []),
+        ("it must not need a GPU", []),
+        ("p95 below 20 ms, it runs on a GPU", []),
+    ],
+)
+def test_a_device_to_serve_on_is_asked_about(said: str, asked: list[str]) -> None:
+    made = stated.drafted(f"Classify the mails of mails.csv, column topic, {said}")
+    questions = [one.question for one in made.questions if one.path == "/compute/train"]
+    assert len(questions) == bool(asked)
+    assert all(words in questions[0] for words in asked)

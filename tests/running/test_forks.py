@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -208,7 +208,8 @@ def test_clients_that_are_too_many_are_sent_away_and_hurt_nobody(
         broken.settimeout(20)
         broken.connect(address)
         broken.sendall(b"\0\0\0\2{]")
-        assert broken.recv(1) == b"", "no request"
+        with suppress(ConnectionResetError):  # it was sent away unread, with the others
+            assert broken.recv(1) == b"", "no request"
     assert process.poll() is None
     assert children(parent(fork)) == [fork]
 

@@ -108,6 +108,18 @@ def test_masks_that_cannot_be_used_are_left_out_and_counted(tmp_path: Path) -> N
     assert (numbers[1:, 4:] == 1).all()
 
 
+def test_more_classes_than_a_mask_tells_apart_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "classes.txt").write_text("".join(f"class {at}\n" for at in range(256)))
+    pair(tmp_path, "a", np.repeat([[0, 1]], 8, axis=0))
+    with pytest.raises(import_module("pipeline.base.failure").Failure, match="256 classes, more than the 255"):
+        read(tmp_path)
+    (tmp_path / "classes.txt").write_text("".join(f"class {at}\n" for at in range(255)))
+    frame = read(tmp_path)
+    assert frame["label"].to_list() == [["class 0", "class 1"]]
+    with pytest.raises(import_module("pipeline.base.failure").Failure, match="256 classes"):
+        module("task.data").truth(frame, tuple(f"class {at}" for at in range(256)))
+
+
 def test_a_mask_turns_with_its_picture(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6

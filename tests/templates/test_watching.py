@@ -235,6 +235,19 @@ def test_live_quality_is_judged_beyond_chance(
     assert found[0].now[1] < right < found[0].now[2]
 
 
+@pytest.mark.parametrize("value", ["+Inf", "NaN", "-3", "1.5"])
+def test_a_scrape_whose_counts_are_none_is_told(tmp_path: Path, value: str) -> None:
+    from pipeline.base.failure import Failure
+    from pipeline.monitoring.samples import of_metrics
+    from pipeline.watching.reference import Profile, Reference
+
+    profile = Profile(rows=9, signals=(Reference(name="input.age", counts=(5, 4), edges=()),), known={})
+    scrape = tmp_path / "metrics.txt"
+    scrape.write_text(f'serve_watched_rows_total{{model="m",signal="input.age",bin="0"}} {value}\n')
+    with pytest.raises(Failure, match="does not hold"):
+        of_metrics([str(scrape)], profile, "m")
+
+
 @pytest.mark.parametrize("name", ["noise", "reference", "signals"])
 def test_docstrings_show_what_is_true(name: str) -> None:
     done = doctest.testmod(import_module(f"pipeline.watching.{name}"))

@@ -37,7 +37,7 @@ from trainerspec.diagnostics.model import Diagnostic, Stopped
 )
 @click.option(
     "--propose",
-    type=click.Path(path_type=Path, exists=True),
+    type=click.Path(path_type=Path),
     metavar="DATA",
     help="Write the change that retrains on this file or folder: what is new about it, and what runs again.",
 )

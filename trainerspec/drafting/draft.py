@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from trainerspec.catalog.model import Task
 from trainerspec.drafting import extended, refuse, weigh
 from trainerspec.drafting.composing import compose as composing
+from trainerspec.drafting.composing import objectives
 from trainerspec.drafting.composing.sheet import Sheet
 from trainerspec.drafting.data import annotated, infer, known_rows, label_lists, places, target
 from trainerspec.drafting.fields.findings import DATA_EVIDENCE, Findings, read
@@ -134,7 +135,9 @@ def _written(
         annotated.gather(sheet, contract, folder)
     if looked is not None and contract is not None:
         before, after = composing.roles(chosen.name, contract, words)
+        listed = objectives.classes_of(sheet)
         infer.fill(sheet, looked, contract, after, before)
+        objectives.restate(sheet, findings, chosen.words, contract, words, listed)
     elif contract is not None:
         for role in sorted(contract.optional - sheet.spec["task"].get("outputs", {}).keys()):
             known_rows.needed(sheet, contract, role, "The data is not seen yet")

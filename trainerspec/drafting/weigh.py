@@ -27,7 +27,7 @@ SHORT_TO, LONG_FROM = 90, 180
 """Characters between which it falls from one to the other, so that a few words beside a wish change little."""
 HARMFUL_ELSEWHERE = 0.25
 """The same where the task is not supported, so that nothing would be built anyhow."""
-HARMLESS = 0.5
+HARMLESS = 0.3
 """Likelihood of harm below which a request that a rule refuses is held instead."""
 HEARD = 0.12
 """Share from which the classifier's task is taken where the rules find none."""

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 
 from trainerspec.catalog.model import Task
-from trainerspec.drafting.composing import objectives
+from trainerspec.drafting.composing import machines, objectives
 from trainerspec.drafting.composing.sheet import Sheet
 from trainerspec.drafting.fields import alarms, horizons, learnt
 from trainerspec.drafting.fields.audits import audited
 from trainerspec.drafting.fields.boxes import box_format
 from trainerspec.drafting.fields.columns import Column
-from trainerspec.drafting.fields.devices import devices, no_gpu, trains_on
 from trainerspec.drafting.fields.entities import entities
 from trainerspec.drafting.fields.exclusions import only, without
 from trainerspec.drafting.fields.findings import MOST_READ, Findings, named_columns
@@ -52,10 +51,10 @@ def compose(findings: Findings, chosen: Candidate, task: Task | None, vocabulary
         sheet.ask("/request", question.format(read=MOST_READ, all=len(findings.request)))
     _source(sheet, findings, vocabulary)
     _columns(sheet, findings, chosen.words, task, vocabulary)
-    objectives.state(sheet, findings, chosen.words, task, vocabulary)
+    objectives.state(sheet, findings, chosen.words, task, vocabulary, objectives.classes_of(sheet))
     _model(sheet, findings, task, vocabulary)
     _serving(sheet, findings, vocabulary)
-    _at_hand(sheet, findings, vocabulary)
+    machines.state(sheet, findings, vocabulary)
     _settings(sheet, findings, task, vocabulary)
     _boxes(sheet, findings.text.raw, task)
     return sheet
@@ -176,19 +175,6 @@ def _serving(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
                 sheet.tell(f"/serve/{key}", "stated", findings.text.quote(*span))
     if serve:
         sheet.spec["serve"] = serve
-    for device, span in devices(findings.reading, vocabulary).items():
-        if device in ("cpu", "gpu") and trains_on(findings, span, vocabulary):
-            sheet.spec["compute"] = {"train": device}
-            sheet.tell("/compute/train", "stated", findings.text.quote(*span))
-
-
-def _at_hand(sheet: Sheet, findings: Findings, vocabulary: Vocabulary) -> None:
-    """Train on the CPU where the request says that there is no GPU and no bound is for a device."""
-    said = no_gpu(findings, vocabulary)
-    bound = any(" on " in text for text in sheet.spec.get("objectives", ()))
-    if said and not bound and "compute" not in sheet.spec:
-        sheet.spec["compute"] = {"train": "cpu"}
-        sheet.tell("/compute/train", "inferred", said, "no GPU is at hand")
 
 
 def _within(value: Json, low: Json, high: Json) -> bool:

@@ -23,6 +23,9 @@ MEAN = re.compile(
 )
 NEAR = 20
 """Characters around a bound in which its mean is named."""
+OWN = ("/objectives", "/task/options/positive")
+MOST_NAMED = 12
+"""Classes that a question names."""
 POSITIVE = re.compile(
     r"(?<![^\W_])(?:positive[rn]?|positiva?|positif|positief)\s+(?:class|klasse|label)(?:\s+(?:is|ist|=|:|being)|[:=])*\s*[\"'`]?(?P<a>[\w-]+)"
     r"|(?:clase|classe|klasse)\s+(?:positiva|positive|positief)(?:\s+(?:es|è|é|est|is|=|:)|[:=])*\s*[\"'`]?(?P<b>[\w-]+)"
@@ -30,8 +33,44 @@ POSITIVE = re.compile(
 """`positive class is "yes"`."""
 
 
-def state(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | None, vocabulary: Vocabulary) -> None:
-    """Write down the bounds, and what is to be as good as possible."""
+def classes_of(sheet: Sheet) -> tuple[str, ...]:
+    """Return the classes that the document lists."""
+    return tuple(str(one) for one in sheet.spec["task"].get("labels", ()))
+
+
+def restate(
+    sheet: Sheet,
+    findings: Findings,
+    words: TaskWords,
+    task: Task,
+    vocabulary: Vocabulary,
+    listed: tuple[str, ...],
+) -> None:
+    """Write the bounds again where the data names other classes than the request `listed`: some may be of one class."""
+    seen = classes_of(sheet)
+    if not task.per_class or seen == listed:
+        return
+    sheet.evidence = [one for one in sheet.evidence if not one.path.startswith(OWN)]
+    sheet.questions = [one for one in sheet.questions if not one.path.startswith(OWN)]
+    sheet.impossible.clear()
+    if "objectives" in sheet.spec:
+        sheet.spec["objectives"] = []
+    state(sheet, findings, words, task, vocabulary, listed, seen)
+
+
+def state(
+    sheet: Sheet,
+    findings: Findings,
+    words: TaskWords,
+    task: Task | None,
+    vocabulary: Vocabulary,
+    listed_classes: tuple[str, ...],
+    seen: tuple[str, ...] = (),
+) -> None:
+    """Write down the bounds, and what is to be as good as possible.
+
+    `listed_classes` are those that the request lists, `seen` those of the data.
+    """
     serving = served_on(findings, vocabulary)
     scene = Scene(
         reading=findings.reading,
@@ -40,7 +79,8 @@ def state(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | None,
         answers=words.answers,
         metrics=_named(task),
         device=serving,
-        classes=tuple(str(one) for one in sheet.spec["task"].get("labels", ())),
+        classes=listed_classes,
+        seen=seen,
         per_class=frozenset(task.per_class) if task else frozenset(),
         positive=_positive(sheet, findings, task),
         text=findings.text,
@@ -58,9 +98,13 @@ def state(sheet: Sheet, findings: Findings, words: TaskWords, task: Task | None,
         sheet.spec["objectives"] = [aim.text for aim in listed]
     for at, aim in enumerate(listed):
         metric = aim.text.split()[1] if aim.wish else aim.text.split()[0]
-        if task is not None and metric not in _named(task) and metric.partition(".")[0] not in task.per_class:
+        if task is not None and metric not in _named(task) and not _is_of_class(metric, task):
             own = ", ".join(name for name, one in task.metrics.items() if not one.device and "." not in name)
             sheet.ask(f"/objectives/{at}", vocabulary.fields["questions"]["metric"].format(name=metric, own=own))
+        if aim.unknown:
+            question = vocabulary.fields["questions"]["class_unseen"]
+            known = ", ".join(seen[:MOST_NAMED])
+            sheet.ask(f"/objectives/{at}", question.format(bound=aim.text, said=aim.unknown, classes=known))
         sheet.tell(f"/objectives/{at}", aim.status, findings.text.quote(*aim.span), aim.why)
 
 
@@ -89,6 +133,12 @@ def _positive(sheet: Sheet, findings: Findings, task: Task | None) -> str:
         sheet.spec["task"]["options"] = {"positive": label}
         sheet.tell("/task/options/positive", "stated", said)
     return str(label)
+
+
+def _is_of_class(metric: str, task: Task) -> bool:
+    """Tell whether a name is a metric that a task has for one class, with the class."""
+    family, _, label = metric.partition(".")
+    return bool(label) and family in task.per_class
 
 
 def _named(task: Task | None) -> frozenset[str]:

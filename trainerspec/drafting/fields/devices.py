@@ -19,6 +19,10 @@ LACKING = re.compile(
     r"ohne|kein\w*|senza|niente|zonder|geen)\s+(?:an? |any |own |una? |une |eigene\w* )?)$"
 )
 """What stands before a GPU that is not there."""
+ELSEWHERE = ("cloud", "edge")
+"""Places that are no device."""
+REACH = 40
+"""Characters before a device in which a verb may tell what it is for."""
 NEAR = 24
 """Characters before a GPU that are looked at for that."""
 ALONE_BEFORE = re.compile(
@@ -27,6 +31,17 @@ ALONE_BEFORE = re.compile(
 ALONE_BEHIND = re.compile(
     r"[\s-]+(?:only|alone|box only|allein|solamente|seulement|soltanto|somente|alleen)(?![^\W_])|のみ|だけ"
 )
+
+RUNS = (
+    r"(?:runs?|running|works?|serv\w+|deploy\w*|inference|infers?|l[äa]uft|laufen|bereitgestellt|funcion\w+|corr[ae]\w*|"
+    r"ejecut\w+|tourn\w+|fonctionn\w+|gir[aio]\w*|funzion\w+|rod[ae]\w*|draai\w*|работа\w+)"
+)
+RUNS_BEFORE = re.compile(
+    rf"(?<![^\W_]){RUNS} (?:\w+ ){{0,2}}(?:on|auf|en|sur|su|em|op|na|на|with|using|over) (?:[\w-]+ ){{0,2}}$"
+)
+RUNS_BEHIND = re.compile(rf" (?:\w+ )?{RUNS}(?![^\W_])|(?:上|で)(?:运行|部署|推理|動|実行)|에서 (?:실행|작동)")
+"""What says that the model is used on a device, before and behind it."""
+ON = re.compile(r"(?<![^\W_])(?:on|auf|en|sur|su|em|op|na|на|在)\s*(?:[\w-]+ ){0,2}$")
 
 
 def devices(reading: Reading, vocabulary: Vocabulary) -> Mapping[str, Span]:
@@ -74,3 +89,19 @@ def served_on(findings: Findings, vocabulary: Vocabulary) -> str:
     ]
     specific = [name for name in found if name not in ("gpu", "cloud", "edge")] or found
     return specific[0] if len(specific) == 1 else ""
+
+
+def runs_on(findings: Findings, vocabulary: Vocabulary) -> tuple[str, str]:
+    """Return the device on which the model is to run, and its words; nothing where a CPU will do, or none is named."""
+    found = devices(findings.reading, vocabulary)
+    if "cpu" in found:
+        return "", ""
+    folded = findings.reading.folded
+    for name, (start, end) in found.items():
+        if name in ELSEWHERE or trains_on(findings, (start, end), vocabulary):
+            continue
+        before = folded[max(0, start - REACH) : start]
+        led = bool(ON.search(before)) or not before.isascii()
+        if RUNS_BEFORE.search(before) or (led and RUNS_BEHIND.match(folded, end)):
+            return name, findings.text.quote(start, end)
+    return "", ""

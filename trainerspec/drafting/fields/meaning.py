@@ -80,6 +80,8 @@ class Scene:
     """The one device that the request serves on, or nothing."""
     classes: tuple[str, ...] = ()
     """The classes that the request lists."""
+    seen: tuple[str, ...] = ()
+    """The classes that the data has, where it was looked at."""
     per_class: frozenset[str] = frozenset()
     """Names of metrics that the task measures for one class."""
     positive: str = ""
@@ -120,11 +122,16 @@ def class_of(scene: Scene, span: Span, family: str, *, told: bool) -> str:
     """
     folded = scene.reading.folded
     clause, sentence = scene.around(span, CLAUSE), scene.around(span, SENTENCE)
-    for start, end in (clause, (sentence[0], span[1])):
+    whole = (clause, (sentence[0], span[1])) if scene.classes or not scene.seen else (_own(scene, span),)
+    for start, end in whole:
         beside = class_beside(scene, span, (max(start, span[0] - NEAR), end))
         if beside:
             return beside
-    if not scene.classes and (named_alone := class_named(scene, span, (max(sentence[0], span[0] - NEAR), clause[1]))):
+    if (
+        not scene.classes
+        and not scene.seen
+        and (named_alone := class_named(scene, span, (max(sentence[0], span[0] - NEAR), clause[1])))
+    ):
         return named_alone
     if family not in ("recall", "precision"):
         return ""
@@ -139,11 +146,26 @@ def class_of(scene: Scene, span: Span, family: str, *, told: bool) -> str:
     return wanted(scene.classes) if told or family not in scene.metrics else ""
 
 
+def _own(scene: Scene, span: Span) -> Span:
+    """Return the part of a clause that is for one limit: up to the metric of the next, and its beginning where it is the first.
+
+    A clause before, such as `For tents, `, belongs to it.
+    """
+    clause, sentence = scene.around(span, CLAUSE), scene.around(span, SENTENCE)
+    topic = re.match(rf"\s*{OF}", scene.reading.folded[slice(*sentence)]) and clause[0] - sentence[0] < NEAR // 2
+    start, end = sentence[0] if topic else clause[0], clause[1]
+    others = [piece.span for piece in scene.pieces if piece.metric]
+    shared = any(start <= one[0] and one[1] <= span[0] for one in others)
+    behind = (one[0] for one in others if one[0] >= span[1])
+    return span[0] if shared else start, min((end, *behind))
+
+
 def class_beside(scene: Scene, span: Span, stretch: Span) -> str:
     """Return the class nearest to a limit of those that a stretch names as the class of a metric; empty without one."""
     found: list[tuple[int, str]] = []
-    for label in scene.classes:
-        word = f"(?:{'|'.join(map(re.escape, _forms(label, scene.classes)))})"
+    classes = tuple(dict.fromkeys((*scene.seen, *scene.classes)))
+    for label in classes:
+        word = f"(?:{'|'.join(map(re.escape, _forms(label, classes)))})"
         pattern = rf"(?<!\w){OF}{word}(?!\w)|(?<!\w){word}['\" -]{{1,3}}(?={METRIC})|{METRIC}[.:_ ]{word}(?!\w)"
         for match in re.finditer(pattern, scene.reading.folded[slice(*stretch)]):
             far = max(span[0] - stretch[0] - match.end(), stretch[0] + match.start() - span[1], 0)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from trainerspec.drafting.fields.classes_told import class_told
 from trainerspec.drafting.fields.limits import Limit
 from trainerspec.drafting.fields.meaning import CLAUSE, MOST_LOST, Scene, class_beside, class_of, metrics_of
 from trainerspec.drafting.fields.shares import wanted
@@ -40,6 +41,8 @@ class Aim:
     """What is to be asked in its place: another bound contradicts it."""
     impossible: str = ""
     """The arithmetic that says why no model can meet it."""
+    unknown: str = ""
+    """The class that its words name and the data does not have."""
 
 
 def aims(scene: Scene, found: Sequence[Limit]) -> tuple[Aim, ...]:
@@ -125,7 +128,8 @@ def _bound(scene: Scene, limit: Limit, metric: MetricWords) -> Aim | None:
         return None
     if not impossible and metric.unit == "ratio" and number == 0:
         return None
-    family = next((one for one in (metric.name, metric.inverse, *metric.also) if one in scene.per_class), "")
+    of_one = (metric.of_class, metric.name, metric.inverse, *metric.also)
+    family = next((one for one in of_one if one in scene.per_class), "")
     told = not limit.metrics or metric not in limit.metrics
     label = class_of(scene, limit.span, family, told=told) if family and not metric.name.startswith("macro") else ""
     if (
@@ -139,11 +143,14 @@ def _bound(scene: Scene, limit: Limit, metric: MetricWords) -> Aim | None:
         family, why = "recall", f"of two classes, specificity of `{of}` is recall of `{label}`"
     if label:
         name = f"{family}.{label}" if label in PLAINLY else of_class(family, label)
+    unknown = "" if label or not family or metric.name.startswith("macro") else class_told(scene, limit)
+    if unknown and not scene.seen:
+        name, unknown = of_class(family, unknown), ""
     text = f"{name} {op} {figure(number)}{'' if symbol in ('%', '') else ' '}{symbol}"
     device = limit.device or _just_before(scene, limit.span) or scene.device
     if name.startswith(SERVED) and device and device != "cloud":
         text += f" on {device}"
-    return Aim(text=text, span=limit.span, status="stated", why=why, impossible=impossible)
+    return Aim(text=text, span=limit.span, status="stated", why=why, impossible=impossible, unknown=unknown)
 
 
 def _is_less(scene: Scene, limit: Limit) -> bool:

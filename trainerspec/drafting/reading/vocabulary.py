@@ -50,6 +50,8 @@ class MetricWords:
     """The metric that is one minus this one."""
     also: tuple[str, ...] = ()
     """Names under which a task may declare it, in the order of preference."""
+    of_class: str = ""
+    """Its name of one class, where that is another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +173,7 @@ def _objectives(raw: Mapping[str, Any], words: WordClasses) -> dict[str, Any]:
             words=phrases(entry["words"], words),
             inverse=entry.get("inverse", ""),
             also=tuple(entry.get("also", ())),
+            of_class=entry.get("of_class", ""),
         )
         for name, entry in raw["metrics"].items()
     }

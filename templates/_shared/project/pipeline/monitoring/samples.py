@@ -60,17 +60,17 @@ def samples(place: str, model: str) -> Iterator[tuple[str, int, int]]:
             for sample in family.samples:
                 if sample.name == METRIC and sample.labels.get("model") == model:
                     yield sample.labels["signal"], int(sample.labels["bin"]), rows_of(sample.value)
-    except (LookupError, TypeError, ValueError) as error:
+    except (LookupError, OverflowError, TypeError, ValueError) as error:
         raise unlike(place, "it does not hold Prometheus metrics") from error
 
 
 def rows_of(value: float) -> int:
-    """Return a counter as a number of rows. Raises ValueError where it is none, or beyond what a float tells apart.
+    """Return a counter as a number of rows. Raises ValueError where it is none (whole, not negative), or beyond what a float tells apart.
 
     >>> rows_of(45.0)
     45
     """
-    if not math.isfinite(value) or not 0 <= value <= 2**53:
+    if not math.isfinite(value) or not 0 <= value <= 2**53 or value != int(value):
         raise ValueError(f"{value} is no count")
     return int(value)
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipeline.base.failure import Failure
 from pipeline.dataset import table_files
 from pipeline.dataset.table_files import KEY, LABELS, PARTLY, PLACE, PROBLEM
 from pipeline.pictures import label_maps, picture_files
@@ -56,7 +57,7 @@ def rows(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[
 def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> pl.DataFrame:
     """Return one row a picture: its classes, its map, KEY, LABELS, PARTLY, PROBLEM, and PART where it is told.
 
-    Raises Failure TS822 or TS823 when there are none, TS825 when no picture can be read.
+    Raises Failure TS822 or TS823 when there are none or of too many classes, TS825 when no picture can be read.
     """
     table_files.present(source)
     try:
@@ -81,7 +82,7 @@ def read(source: Path, layout: str, inputs: Mapping[str, str], outputs: Mapping[
 def masked(source: Path) -> tuple[list[Mapped], list[Note]]:
     """Read every mask beside its picture."""
     listed = masks.read(source, folders.names(source))
-    labels = list(dict.fromkeys(listed.names.values()))
+    labels = told_apart(list(dict.fromkeys(listed.names.values())))
     seen = look(source, [one.image for one in listed.pairs]) if listed.pairs else {}
     found = []
     for one in listed.pairs:
@@ -109,9 +110,18 @@ def outlined(source: Path) -> tuple[list[Mapped], list[Note]]:
         mine = Mapped(picture=picture, place=one.place, part=one.part or in_part(one.image))
         found.append(mine)
         if picture.problem is None:
-            numbers, mine.notes = of_outlines(one, picture.size, one.labels)
-            keep(mine, numbers, one.labels)
+            labels = told_apart(one.labels)
+            numbers, mine.notes = of_outlines(one, picture.size, labels)
+            keep(mine, numbers, labels)
     return found, notes
+
+
+def told_apart(labels: Sequence[str]) -> Sequence[str]:
+    """Return the classes. Raises Failure TS823 where a pixel's number cannot tell so many apart."""
+    if len(labels) > IGNORED:
+        hint = "keep those that are to be found, and put the others together"
+        raise Failure("TS823", f"there are {len(labels):,} classes, more than the {IGNORED} of a mask", hint=hint)
+    return labels
 
 
 def keep(mine: Mapped, numbers: Numbers, labels: Sequence[str]) -> None:
@@ -135,7 +145,8 @@ def raw(frame: pl.DataFrame) -> dict[str, list[bytes]]:
 
 
 def truth(frame: pl.DataFrame, labels: tuple[str, ...]) -> Truth:
-    """Return the map of each picture; pixels of other classes count for nothing."""
+    """Return the map of each picture; pixels of other classes count for nothing. Raises Failure TS823: too many."""
+    told_apart(labels)
     found = np.empty(frame.height, dtype=np.object_)
     for at, (own, content) in enumerate(frame.select("label", "mask").iter_rows()):
         table = np.full(256, IGNORED, dtype=np.uint8)
