@@ -65,7 +65,7 @@ def samples(place: str, model: str) -> Iterator[tuple[str, int, int]]:
 
 
 def rows_of(value: float) -> int:
-    """Return a counter as a number of rows. Raises ValueError where it is none (whole, not negative), or beyond what a float tells apart.
+    """Return a counter as a number of rows. Raises ValueError where it is no whole one from 0 to 2^53.
 
     >>> rows_of(45.0)
     45
