@@ -95,3 +95,18 @@ def test_a_class_is_named_before_the_data_is_seen() -> None:
     made = drafted("Segment roads and roofs in the aerial pictures of data/tiles, pixel by pixel. IoU of roads >= 0.7")
     assert made.spec is not None
     assert made.spec["objectives"] == ["iou.roads >= 0.7"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Segment the blobs in the pictures of data/blobs",
+        "Segment all bolts on our photos in data/bolts",
+        "Outline every nut in the images of data/nuts",
+        "Segment the shapes in the pictures of data/scenes",
+        "Outline the cells in data/cells",
+    ],
+)
+def test_short_requests_for_masks_are_not_held(text: str) -> None:
+    made = drafted(text)
+    assert (made.outcome, made.task) == ("draft", TASK)
