@@ -79,6 +79,7 @@ def test_masks_are_no_data_of_a_classifier(tmp_path: Path) -> None:
         ("Dice for tents at least 80%, mIoU of at least 60%", ["dice.tent >= 80%", "mean_iou >= 60%"], 0),
         ("For tents, Dice of at least 80%; mIoU of at least 50%", ["dice.tent >= 80%", "mean_iou >= 50%"], 0),
         ("IoU de tent de al menos 70%", ["iou.tent >= 70%"], 0),
+        ("ballのIoU 70%以上", ["iou.ball >= 70%"], 0),
         ("IoU of road >= 0.7", ["mean_iou >= 0.7"], 1),
         ("recall of at least 80%", ["recall >= 80%"], 1),
     ],
