@@ -79,6 +79,7 @@ def test_masks_are_no_data_of_a_classifier(tmp_path: Path) -> None:
         ("Dice for tents at least 80%, mIoU of at least 60%", ["dice.tent >= 80%", "mean_iou >= 60%"], 0),
         ("For tents, Dice of at least 80%; mIoU of at least 50%", ["dice.tent >= 80%", "mean_iou >= 50%"], 0),
         ("IoU de tent de al menos 70%", ["iou.tent >= 70%"], 0),
+        ("ballのIoU 70%以上", ["iou.ball >= 70%"], 0),
         ("IoU of road >= 0.7", ["mean_iou >= 0.7"], 1),
         ("recall of at least 80%", ["recall >= 80%"], 1),
     ],
@@ -95,3 +96,18 @@ def test_a_class_is_named_before_the_data_is_seen() -> None:
     made = drafted("Segment roads and roofs in the aerial pictures of data/tiles, pixel by pixel. IoU of roads >= 0.7")
     assert made.spec is not None
     assert made.spec["objectives"] == ["iou.roads >= 0.7"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Segment the blobs in the pictures of data/blobs",
+        "Segment all bolts on our photos in data/bolts",
+        "Outline every nut in the images of data/nuts",
+        "Segment the shapes in the pictures of data/scenes",
+        "Outline the cells in data/cells",
+    ],
+)
+def test_short_requests_for_masks_are_not_held(text: str) -> None:
+    made = drafted(text)
+    assert (made.outcome, made.task) == ("draft", TASK)

@@ -53,6 +53,8 @@ METRIC = (
     "(?:recall|precision|f1|sensitivity|specificity|rappel|précision|precisión|precisione|precisão|richiamo|"
     "revocação|sensibilidad|genauigkeit|trefferquote)"
 )
+ITS = r"['\" ]?(?=的(?:召回|精确|准确|查全|查准|f1|iou|dice)|の(?:再現|適合|精度|f1|iou)|의 ?(?:재현|정밀|f1|iou))"
+"""What stands behind a class whose metric follows in Chinese, Japanese and Korean."""
 NAMED = re.compile(
     rf"(?:{METRIC}|\d ?%?) (?:(?:of|for|on|bei|für|auf|de|para|pour|sur|per|su|di|van|voor|em|na) )(?:the )?"
     r"(?:[\"'«“‘](?P<quoted>[^\W_][\w -]{0,30}?)[\"'»”’](?!\w)"
@@ -166,7 +168,9 @@ def class_beside(scene: Scene, span: Span, stretch: Span) -> str:
     classes = tuple(dict.fromkeys((*scene.seen, *scene.classes)))
     for label in classes:
         word = f"(?:{'|'.join(map(re.escape, _forms(label, classes)))})"
-        pattern = rf"(?<!\w){OF}{word}(?!\w)|(?<!\w){word}['\" -]{{1,3}}(?={METRIC})|{METRIC}[.:_ ]{word}(?!\w)"
+        pattern = (
+            rf"(?<!\w){OF}{word}(?!\w)|(?<!\w){word}['\" -]{{1,3}}(?={METRIC})|{METRIC}[.:_ ]{word}(?!\w)|{word}{ITS}"
+        )
         for match in re.finditer(pattern, scene.reading.folded[slice(*stretch)]):
             far = max(span[0] - stretch[0] - match.end(), stretch[0] + match.start() - span[1], 0)
             found.append((far, label))
