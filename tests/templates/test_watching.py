@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import polars as pl
 import pytest
 from PIL import Image
 
@@ -246,6 +247,22 @@ def test_a_scrape_whose_counts_are_none_is_told(tmp_path: Path, value: str) -> N
     scrape.write_text(f'serve_watched_rows_total{{model="m",signal="input.age",bin="0"}} {value}\n')
     with pytest.raises(Failure, match="does not hold"):
         of_metrics([str(scrape)], profile, "m")
+
+
+@pytest.mark.parametrize(("column", "audit"), [("answer", []), ("region", ["region"])])
+def test_feedback_without_a_column_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, column: str, audit: list[str]
+) -> None:
+    from pipeline.base.failure import Failure
+    from pipeline.base.params import Params
+    from pipeline.monitoring import feedback
+
+    given = {"text": ["a", "b"], "__key": ["a", "b"], "__place": ["1", "2"]} | ({"answer": ["x", "y"]} if audit else {})
+    monkeypatch.setattr(feedback.data, "read", lambda *_: pl.DataFrame(given))
+    data = {"layout": "table", "audit": audit}
+    settings = {"data": data, "labels": ["x", "y"], "inputs": {"text": "text"}, "outputs": {"label": "answer"}}
+    with pytest.raises(Failure, match=f"no column `{column}`"):
+        feedback.rows(tmp_path / "may.csv", Params(settings))
 
 
 @pytest.mark.parametrize("name", ["noise", "reference", "signals"])

@@ -13,6 +13,7 @@ from pipeline.base.failure import Failure
 from pipeline.base.files import read_numbers
 from pipeline.base.params import Params
 from pipeline.base.verdict import MEASURED, judge, titled
+from pipeline.dataset import table_files
 from pipeline.dataset.table_files import KEY, LABELS, PLACE, PROBLEM
 from pipeline.evaluating.resampling import Measured, bounded, intervals, pick, prepared
 from pipeline.graph import inference
@@ -64,9 +65,16 @@ def scored(source: Path, bundle: Bundle, counting: Counting) -> Feedback:
 
 
 def rows(source: Path, settings: Params) -> tuple[pl.DataFrame, int]:
-    """Read rows as a split has them, and how many cannot be scored: unreadable, or with no truth that is known."""
+    """Read rows as a split has them, and how many cannot be scored: unreadable, or with no truth that is known.
+
+    Raises Failure TS821 to TS825 for the rows, also for those without a column that is asked for.
+    """
     inputs, outputs = settings.renames("inputs"), settings.renames("outputs")
     frame = data.read(source, settings.text("data.layout"), inputs, outputs)
+    wanted = inputs | outputs | {column: column for column in settings.texts("data.audit")}
+    for role, column in wanted.items():
+        if column not in frame.columns:
+            raise table_files.missing(column, role, frame.columns, source)
     total, known = frame.height, settings.texts("labels")
     if PROBLEM in frame.columns:
         frame = frame.filter(pl.col(PROBLEM).is_null())
