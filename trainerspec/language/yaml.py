@@ -8,6 +8,7 @@ from math import inf
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
@@ -21,6 +22,9 @@ LARGEST = 2**25
 """Bytes of a file that is read."""
 DEEPEST = 60
 """Nested lists and mappings."""
+STACK = 5000
+"""Nested lists and mappings that libyaml's reader puts on the stack of the process without harm."""
+_OPENS = re.compile(r"[\[{]|[-?:][ \t]+(?=[-?:][ \t])")
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./ ,()%<=>+-]*[A-Za-z0-9_/)%]|[A-Za-z_/]")
 _BLOCK = re.compile(r"[^\n\t\r ][^\t\r]*\n")
 
@@ -105,12 +109,25 @@ def _load(content: bytes) -> Json:
 
 def parse(text: str) -> Json:
     """Read YAML 1.2 as plain data. Raises YAMLError and RecursionError."""
+    if len(_OPENS.findall(text)) > STACK and _depth(text) > STACK:
+        raise RecursionError(f"values nest more than {STACK} deep")
     try:
         data: Json = YAML(typ="safe").load(text)
     except YAMLError:
         # libyaml is fast, but knows YAML 1.1: a `?` inside a flow mapping, for one, is an error to it only
         data = YAML(typ="safe", pure=True).load(text)
     return data
+
+
+def _depth(text: str) -> int:
+    """Count how deep the values of a text nest, up to STACK and one, by its events: they need no stack."""
+    depth = deepest = 0
+    for event in YAML(typ="safe").parse(text):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        deepest = max(deepest, depth)
+        if deepest > STACK:
+            break
+    return deepest
 
 
 def check_tree(data: object) -> None:

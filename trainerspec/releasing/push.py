@@ -22,7 +22,7 @@ from trainerspec.releasing.sizing import procedures, size
 from trainerspec.releasing.storage import FAULTS, Bucket, refused
 from trainerspec.running.repository import environment
 from trainerspec.running.serve import Package
-from trainerspec.workspace.inside import own, replace_file
+from trainerspec.workspace.inside import own, read, replace_file
 from trainerspec.workspace.sizing import write_sizing
 
 HEADING = """Made by `trainerspec push` from targets/{name}.yaml; push again after a change of that file.
@@ -116,8 +116,15 @@ def pin(made: Release, given: str) -> tuple[Release, tuple[Diagnostic, ...]]:
 
 
 def engine(package: Package) -> str:
-    """Return the engine that the package was made for."""
-    settings = load((package.folder / "params.yaml").read_bytes())
+    """Return the engine that the package was made for. Raises Stopped TS871 where params.yaml does not tell."""
+    try:
+        content = read(package.folder, "params.yaml")
+        settings = load(content) if content is not None else None
+    except (OSError, ValueError) as error:
+        message = f"`params.yaml` cannot be read: {str(error).splitlines()[0][:200]}"
+        raise Stopped((contents.changed(package.folder, message),)) from error
+    if settings is None:
+        raise Stopped((contents.changed(package.folder, "`params.yaml` is missing"),))
     serve = settings.get("serve") if isinstance(settings, Mapping) else None
     return str(serve.get("engine")) if isinstance(serve, Mapping) else ""
 

@@ -84,8 +84,8 @@ def _verdict(project: Path) -> str:
 def example(package: Package, address: Address) -> str:
     """Return the curl call of the package's API.md for this address; empty when it has none."""
     try:
-        text = (package.folder / "docs" / "API.md").read_text(encoding="utf-8")
-    except OSError:
+        text = whole(package.folder / "docs" / "API.md").decode()
+    except (OSError, UnicodeDecodeError):
         return ""
     found = re.search(r"```bash\n(curl .*?)```", text, re.DOTALL)
     call = found[1].strip().replace("http://localhost:8080", address.url) if found else ""

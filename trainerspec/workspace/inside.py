@@ -11,6 +11,8 @@ from trainerspec.diagnostics.model import Diagnostic, Stopped
 LINK = "TS709"
 LONGEST = 1024
 """Characters of a path."""
+LONGEST_BYTES, LONGEST_PART = 3072, 255
+"""Bytes of a path and of a name on its way, which file systems take."""
 LARGEST = 2**27
 """Bytes of a file that is read as a whole: the largest that a project writes for people and tools has a few MiB."""
 RESERVED = frozenset({"custom", ".git", ".dvc"})
@@ -25,6 +27,8 @@ def fault(path: object, *, custom: bool = False) -> str:
     """
     if not isinstance(path, str) or not path or len(path) > LONGEST or not path.isprintable():
         return "it is not a path"
+    if len(path.encode()) > LONGEST_BYTES or any(len(part.encode()) > LONGEST_PART for part in path.split("/")):
+        return "it is longer than a file system takes"
     pure = PurePosixPath(path)
     if pure.is_absolute() or ".." in pure.parts or "\\" in path or path.startswith("~"):
         return "it leaves the folder"
