@@ -259,10 +259,28 @@ def test_feedback_without_a_column_is_told(
 
     given = {"text": ["a", "b"], "__key": ["a", "b"], "__place": ["1", "2"]} | ({"answer": ["x", "y"]} if audit else {})
     monkeypatch.setattr(feedback.data, "read", lambda *_: pl.DataFrame(given))
-    data = {"layout": "table", "audit": audit}
+    data = {"layout": "table", "audit": audit, "clean": []}
     settings = {"data": data, "labels": ["x", "y"], "inputs": {"text": "text"}, "outputs": {"label": "answer"}}
     with pytest.raises(Failure, match=f"no column `{column}`"):
         feedback.rows(tmp_path / "may.csv", Params(settings))
+
+
+def test_feedback_is_read_in_the_forms_that_the_spec_declares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.base.params import Params
+    from pipeline.monitoring import feedback
+
+    def read(source: Path, *_: object) -> pl.DataFrame:
+        frame = feedback.table_files.read(source)
+        return frame.with_columns(__key=pl.col("__place"))
+
+    (tmp_path / "may.csv").write_text("amount;answer\n1.234;x\n2.500;y\n")
+    monkeypatch.setattr(feedback.data, "read", read)
+    monkeypatch.setattr(feedback.table_files, "forms", {})
+    clean = [{"parse_number": {"column": "amount", "decimal": ",", "thousands": "."}}]
+    data = {"layout": "table", "audit": [], "clean": clean}
+    settings = {"data": data, "labels": ["x", "y"], "inputs": {"amount": "amount"}, "outputs": {"label": "answer"}}
+    frame, left_out = feedback.rows(tmp_path / "may.csv", Params(settings))
+    assert (frame["amount"].to_list(), left_out) == ([1234.0, 2500.0], 0)
 
 
 @pytest.mark.parametrize("name", ["noise", "reference", "signals"])

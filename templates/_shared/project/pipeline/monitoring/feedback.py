@@ -21,7 +21,7 @@ from pipeline.graph.inference import Arrays
 from pipeline.monitoring.page import Quality
 from pipeline.predicting import gathering
 from pipeline.preparing import division
-from pipeline.reading import kinds
+from pipeline.reading import kinds, repairs
 from pipeline.server.bundle import Bundle
 from pipeline.task import data, metrics
 from pipeline.watching.counting import Counting
@@ -70,6 +70,7 @@ def rows(source: Path, settings: Params) -> tuple[pl.DataFrame, int]:
     Raises Failure TS821 to TS825 for the rows, also for those without a column that is asked for.
     """
     inputs, outputs = settings.renames("inputs"), settings.renames("outputs")
+    table_files.forms.update(repairs.forms(settings.mappings("data.clean")))
     frame = data.read(source, settings.text("data.layout"), inputs, outputs)
     wanted = inputs | outputs | {column: column for column in settings.texts("data.audit")}
     for role, column in wanted.items():
