@@ -191,6 +191,7 @@ def test_keys_that_cannot_sign_are_told(package: Package, keys: Pair, tmp_path: 
         (Signer(key=pair(tmp_path, "rsa", kind="RSA").private), "it is RSAPublicKey"),
         (Signer(key=tmp_path / "text.key"), "it is not a private key as PEM"),
         (Signer(key=tmp_path / "absent.key"), "No such file"),
+        (Signer(key=Path("/dev/zero")), "it has more than"),
         (Signer(key=keys.public), "it is not a private key as PEM"),
     ):
         with pytest.raises(Stopped, match="TS879") as stopped:

@@ -21,6 +21,8 @@ from trainerspec.running.serve import Package
 
 CURVES = ("secp256r1", "secp384r1", "secp521r1")
 """What model-signing signs with: the NIST's P-256, P-384 and P-521."""
+LARGEST = 2**20
+"""Bytes of a file of keys or certificates."""
 OTHER = "name the key that it was signed with, if you trust it; else take the package again from those who made it"
 
 
@@ -167,7 +169,11 @@ def _certificates(*paths: Path) -> None:
 def _read(path: Path, load: Callable[[bytes], object], what: str) -> object:
     """Read a file of keys or certificates. Raises Stopped TS879."""
     try:
-        return load(path.read_bytes())
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise unusable(path, f"it has more than {LARGEST} bytes")
+        return load(content)
     except OSError as error:
         raise unusable(path, f"{error.strerror}") from error
     except TypeError as error:  # a password that is missing, or that is not asked for
