@@ -1,7 +1,7 @@
 """Write a difference for a person, a program, or a comment on a pull request."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from trainerspec.backends.project import show as shown
@@ -74,7 +74,7 @@ def markdown(found: "Difference", name: str) -> Iterator[str]:
         yield from ("", "</details>")
 
 
-def table(head: tuple[str, ...], lines: list[tuple[str, ...]]) -> Iterator[str]:
+def table(head: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> Iterator[str]:
     """Return the lines of a table; the last column is prose where it is a reason, all others are code."""
     if not lines:
         return
