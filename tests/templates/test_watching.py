@@ -269,18 +269,27 @@ def test_feedback_is_read_in_the_forms_that_the_spec_declares(tmp_path: Path, mo
     from pipeline.base.params import Params
     from pipeline.monitoring import feedback
 
-    def read(source: Path, *_: object) -> pl.DataFrame:
-        frame = feedback.table_files.read(source)
-        return frame.with_columns(__key=pl.col("__place"))
-
     (tmp_path / "may.csv").write_text("amount;answer\n1.234;x\n2.500;y\n")
-    monkeypatch.setattr(feedback.data, "read", read)
+    monkeypatch.setattr(feedback.data, "read", lambda source, *_: feedback.table_files.read(source))
     monkeypatch.setattr(feedback.table_files, "forms", {})
     clean = [{"parse_number": {"column": "amount", "decimal": ",", "thousands": "."}}]
     data = {"layout": "table", "audit": [], "clean": clean}
     settings = {"data": data, "labels": ["x", "y"], "inputs": {"amount": "amount"}, "outputs": {"label": "answer"}}
     frame, left_out = feedback.rows(tmp_path / "may.csv", Params(settings))
     assert (frame["amount"].to_list(), left_out) == ([1234.0, 2500.0], 0)
+
+
+def test_the_share_that_moved_counts_missing_values() -> None:
+    from pipeline.server.drift import Drift
+    from pipeline.watching.counting import Counting
+    from pipeline.watching.reference import Profile, Reference
+
+    one = Reference(name="input.age", counts=(250, 250, 0), edges=(40.0,))
+    counting, shown = Counting(Profile(rows=500, signals=(one,), known={}), agreed([], [])), Drift()
+    counting.now["input.age"] = [125, 125, 250]
+    shown.show("m", counting)
+    values = {metric.name: [sample.value for sample in metric.samples] for metric in shown.collect()}
+    assert (values["serve_drift"][0] > 1, values["serve_drift_moved"]) == (True, [0.5])
 
 
 @pytest.mark.parametrize("name", ["noise", "reference", "signals"])

@@ -47,7 +47,8 @@ class Drift(Collector):
         for found in counting.drift():
             if found.drift is not None:
                 drift.add_metric([self.model, found.reference.name], round(found.drift, 4))
-                moved.add_metric([self.model, found.reference.name], round(found.bins.moved if found.bins else 0, 4))
+                most = max(one.moved for one in (found.bins, found.missing) if one is not None)
+                moved.add_metric([self.model, found.reference.name], round(most, 4))
         yield from (rows, drift, moved)
 
 
