@@ -170,7 +170,7 @@ def statistics(running: Pod) -> tuple[int, int, list[int]]:
 
 
 def test_triton_batches_what_comes_together(running: Pod) -> None:
-    """Texts of other lengths have other shapes, which Triton runs apart: the same input comes several times in a row."""
+    """Texts of other lengths have other shapes, which Triton runs apart: each input comes several times in a row."""
     sent = [json.dumps(request).encode() for request in raw_requests(running.package)]
     before = statistics(running)
     with ThreadPoolExecutor(16) as people:
