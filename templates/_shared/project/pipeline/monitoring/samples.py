@@ -55,7 +55,8 @@ def samples(place: str, model: str) -> Iterator[tuple[str, int, int]]:
     try:
         own = [line for line in scraped(place).splitlines() if METRIC.removesuffix("_total") in line]
         if not own:
-            raise unlike(place, "it does not hold Prometheus metrics of a package's server")
+            why = f"it does not hold Prometheus metrics of a package's server: it has no `{METRIC}`"
+            raise unlike(place, why)
         for family in text_string_to_metric_families("\n".join(own)):
             for sample in family.samples:
                 if sample.name == METRIC and sample.labels.get("model") == model:
