@@ -5,10 +5,8 @@ Writes build/model, build/training.json and build/plots/train. A run that was ki
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from pathlib import Path
 
-import lightning.pytorch as pl
 import numpy as np
 import numpy.typing as npt
 import polars
@@ -26,78 +24,17 @@ from pipeline.pictures.squares import placement, square
 from pipeline.task import augment, data, losses, metrics, model
 from pipeline.task.head import Head
 from pipeline.task.processing import Processor
-from pipeline.training import loop, picture_features, recipe
-from pipeline.training.feature_store import Known
-from pipeline.training.loop import Batches, Learner
-from pipeline.training.picture_features import MIRRORED
+from pipeline.training import loop, picture_features, recipe, scenes
+from pipeline.training.loop import Learner
 from pipeline.training.recipe import Settings
+from pipeline.training.scenes import Batch, Scenes
 
-SAMPLE = 200
-"""Pictures from which the features' mean and spread are measured."""
 EDGES = "boundary_f1"
 """The metric that looks at edges, which takes longer than all others."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Batch:
-    """Features of some pictures, and the class of each pixel of their squares (from 1; 0: it counts for nothing)."""
-
-    plain: Tensor
-    mirrored: Tensor
-    """Features of the mirror pictures; empty where pictures are not mirrored."""
-    mask: Tensor
-    rows: Tensor
-
-
-class Scenes(pl.LightningDataModule):
-    """The train and validation splits, as features."""
-
-    def __init__(self, frames: Sequence[polars.DataFrame], known: Known, how: Settings, processor: Processor) -> None:
-        super().__init__()
-        self.paths = [frame["image"].to_list() for frame in frames]
-        self.masks = [squared(data.truth(frame, processor.labels), processor.side) for frame in frames]
-        self.known, self.how = known, how
-
-    def train_dataloader(self) -> Batches[Batch]:
-        return self.batches(0, self.how.seed)
-
-    def val_dataloader(self) -> Batches[Batch]:
-        return self.batches(1, None)
-
-    def batches(self, split: int, seed: int | None) -> Batches[Batch]:
-        """Return a split's batches of pictures; those of training start where the trainer is."""
-
-        def place() -> tuple[int, int]:
-            if seed is None or self.trainer is None:
-                return 0, 0
-            batches = -(-len(self.paths[split]) // self.how.at_once)
-            return loop.reached(self.trainer.global_step, batches, self.how.accumulate)
-
-        def collate(indices: Sequence[int]) -> Batch:
-            return self.collate(split, indices)
-
-        lengths = [1] * len(self.paths[split])
-        return Batches(lengths, collate, size=self.how.at_once, seed=seed, place=place)
-
-    def collate(self, split: int, indices: Sequence[int]) -> Batch:
-        """Put pictures together."""
-        names = [self.paths[split][index] for index in indices]
-        turned = [f"{MIRRORED}{name}" for name in names if f"{MIRRORED}{name}" in self.known.places and split == 0]
-        plain, mirrored = (
-            torch.from_numpy(np.concatenate([self.known.entry(name) for name in some]))
-            if some
-            else torch.zeros(0, 1, dtype=torch.float16)
-            for some in (names, turned)
-        )
-        mask = np.stack([label_maps.decoded(self.masks[split][index]) for index in indices])
-        return Batch(plain=plain, mirrored=mirrored, mask=torch.from_numpy(mask), rows=torch.tensor(list(indices)))
-
-    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
-        return Batch(**{item.name: getattr(batch, item.name).to(device) for item in fields(Batch)})
-
-
 def squared(truth: npt.NDArray[np.object_], side: int) -> list[bytes]:
-    """Return the map of each picture's square, classes counted from 1 (see Batch)."""
+    """Return the map of each picture's square, classes from 1; 0 counts for nothing."""
     found = []
     for content in truth:
         numbers = label_maps.decoded(content)
@@ -122,7 +59,7 @@ class SegmentLearner(Learner[Batch]):
         self.raw: list[bytes] = []
 
     def loss(self, batch: Batch) -> Tensor:
-        rows, mask = batch.plain, batch.mask
+        rows, mask = batch.plain, batch.truth
         if len(batch.mirrored):
             turned = torch.rand(len(rows), 1, device=rows.device) < 0.5
             rows = torch.where(turned, batch.mirrored, rows)
@@ -169,19 +106,28 @@ def main() -> None:
     def read(path: str) -> npt.NDArray[np.uint8]:
         return square(Path(path).read_bytes(), path, processor.side)
 
-    names = named(frames, ways)
-    known = picture_features.pictures(pictures, width, read, settings, names, kept / "features", say)
+    known = picture_features.pictures(
+        pictures, width, read, settings, scenes.named(frames, ways), kept / "features", say
+    )
     device.choose(settings.text("compute.train"), settings.integer("compute.threads"), recipe.seed(settings))
     head = model.head(settings)
-    standardise(head, known, frames[0]["image"].to_list(), processor.side)
+    masks = [squared(data.truth(frame, labels), processor.side) for frame in frames]
+
+    def wanted(split: int, indices: Sequence[int]) -> Tensor:
+        return torch.from_numpy(np.stack([label_maps.decoded(masks[split][index]) for index in indices]))
+
+    some = frames[0]["image"].to_list()
+    mean, spread = scenes.moments(known, some, lambda rows: model.taken_apart(rows, processor.side))
+    head.mean.copy_(mean)
+    head.spread.copy_(spread)
     with side_folder(WORK / "train" if out == recipe.BUILD else out / "work" / "train", key) as side:
-        scenes = Scenes(frames, known, how, processor)
-        steps = how.epochs * len(scenes.batches(0, how.seed))
+        splits = Scenes(frames, known, how, wanted)
+        steps = how.epochs * len(splits.batches(0, how.seed))
         head = head.to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]  # half the time on a CPU
         learner = SegmentLearner(head, how, steps, processor, ways)
         learner.truth, learner.raw = held, data.raw(frames[1])["image"]
         say.say(f"{frames[0].height} pictures, {steps} steps of {how.batch_size} on {where.type}, {how.precision}")
-        history = loop.fit(learner, scenes, side, say, recipe.tracker(settings, key, out))
+        history = loop.fit(learner, splits, side, say, recipe.tracker(settings, key, out))
         whole = model.Segmenter(pictures.cpu(), head.cpu())
         recipe.write(out, lambda folder: model.save(whole, processor, folder), history, how, key)
 
@@ -193,22 +139,6 @@ def known_at(truth: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
         numbers = label_maps.decoded(content)
         found[row] = label_maps.encoded(np.where(numbers == IGNORED, 0, numbers).astype(np.uint8), level=1)
     return found
-
-
-def named(frames: Sequence[polars.DataFrame], ways: Sequence[str]) -> list[str]:
-    """List the pictures whose features are needed, and the mirror pictures of the training split."""
-    plain = [path for frame in frames for path in frame["image"].to_list()]
-    return plain + [f"{MIRRORED}{path}" for path in frames[0]["image"].to_list() if "flip" in ways]
-
-
-def standardise(head: Head, known: Known, paths: Sequence[str], side: int) -> None:
-    """Measure the mean and spread of the features on some pictures of the training split."""
-    some = list(dict.fromkeys(paths))
-    some = some[:: max(1, len(some) // SAMPLE)]
-    rows = torch.from_numpy(np.concatenate([known.entry(path) for path in some]))
-    levels = [level.double() for level in model.taken_apart(rows, side)]
-    head.mean.copy_(torch.cat([level.mean(dim=(0, 2, 3)) for level in levels]))
-    head.spread.copy_(torch.cat([level.std(dim=(0, 2, 3)) for level in levels]) + 1e-3)
 
 
 if __name__ == "__main__":
